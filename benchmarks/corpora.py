@@ -1,0 +1,79 @@
+"""Corpora: files of JSON lines, ``{"id": ..., "text": ...}``, plain or gzip; and tables to print."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Sequence
+
+
+class Document(NamedTuple):
+    """One line of a corpus."""
+
+    id: str
+    text: str
+
+
+def read(path: Path, limit: int | None = None) -> Iterator[Document]:
+    """Read the documents of a corpus.
+
+    Parameters
+    ----------
+    path
+        JSON lines in UTF-8; gzip if the name ends in ``.gz``.
+    limit
+        Read at most so many documents.
+
+    Raises
+    ------
+    ValueError
+        If a line is not an object with ``id`` and ``text``; names the line.
+    """
+    if path.suffix == ".gz":
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            yield from islice(_documents(path, file), limit)
+    else:
+        with path.open(encoding="utf-8") as file:
+            yield from islice(_documents(path, file), limit)
+
+
+def _documents(path: Path, lines: Iterator[str]) -> Iterator[Document]:
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                fields = json.loads(line)
+                document = Document(str(fields["id"]), fields["text"])
+            except (ValueError, KeyError, TypeError) as error:
+                msg = f'{path}:{number}: expected an object with "id" and "text" ({error})'
+                raise ValueError(msg) from error
+            yield document
+
+
+def add_corpus(parser: argparse.ArgumentParser, *, required: bool = True, several: bool = False) -> None:
+    """Add ``--corpus`` and ``--limit`` to a parser."""
+    parser.add_argument(
+        "--corpus",
+        type=Path,
+        required=required,
+        nargs="+" if several else None,
+        metavar="FILE",
+        help='JSON lines with "id" and "text", plain or .gz',
+    )
+    parser.add_argument("--limit", type=int, metavar="N", help="read at most N documents of a corpus")
+
+
+def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Set a Markdown table, padded so that it reads as plain text; all columns but the first to the right."""
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+    lines = []
+    for first, *others in (header, rule, *rows):
+        cells = [first.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)

@@ -1,0 +1,184 @@
+// The extension neardup._kernels: argument checks and array ownership; the loops are in the headers.
+// Every function has a twin of the same name in neardup/_reference.py, which is its specification.
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/pair.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "breaks.hpp"
+#include "fold.hpp"
+#include "near.hpp"
+#include "runs.hpp"
+#include "windows.hpp"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace {
+
+using namespace neardup;
+
+constexpr size_t max_size = size_t{1} << 30;
+
+template <typename T>
+using In = nb::ndarray<const T, nb::numpy, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+template <size_t Columns>
+using Rows = nb::ndarray<const int32_t, nb::numpy, nb::shape<-1, Columns>, nb::c_contig, nb::device::cpu>;
+template <typename T>
+using Out = nb::ndarray<T, nb::numpy, nb::c_contig>;
+
+template <typename T>
+Out<T> own(std::unique_ptr<T[]> data, std::initializer_list<size_t> shape) {
+    T *raw = data.release();
+    nb::capsule owner(raw, [](void *p) noexcept { delete[] static_cast<T *>(p); });
+    return Out<T>(raw, shape, owner);
+}
+
+// Uninitialised: a vector would write every element once more.
+template <typename T>
+std::unique_ptr<T[]> allocate(size_t size) {
+    return std::unique_ptr<T[]>(new T[size]);
+}
+
+// Positions are int32, and the sum of two of them must be one too.
+void check_size(size_t size) {
+    if (size > max_size) throw nb::value_error("a text is longer than 2**30 code points; split it");
+}
+
+// Calls `visit` with the code points of `text` in the width CPython stores them in; nothing is copied.
+template <typename Visit>
+auto with_code_points(nb::str text, Visit visit) {
+    PyObject *object = text.ptr();
+    const void *data = PyUnicode_DATA(object);
+    const size_t size = static_cast<size_t>(PyUnicode_GET_LENGTH(object));
+    const auto kind = PyUnicode_KIND(object);
+    nb::gil_scoped_release released;
+    if (kind == PyUnicode_1BYTE_KIND) return visit(static_cast<const uint8_t *>(data), size);
+    if (kind == PyUnicode_2BYTE_KIND) return visit(static_cast<const uint16_t *>(data), size);
+    return visit(static_cast<const uint32_t *>(data), size);
+}
+
+static_assert(sizeof(Run) == 5 * sizeof(int32_t));
+
+const Run *as_runs(const Rows<5> &rows) { return reinterpret_cast<const Run *>(rows.data()); }
+
+void check_runs(const Rows<5> &rows, int32_t size) {
+    for (size_t i = 0; i < rows.shape(0); ++i) {
+        const Run &run = as_runs(rows)[i];
+        if (run.original < 0 || run.shift() <= 0 || run.copy_stop < run.copy || run.copy_stop > size)
+            throw nb::value_error("runs must lie in the text, each after its original");
+    }
+}
+
+auto fold(nb::str text, In<uint32_t> entries, In<uint32_t> expansions) {
+    if (entries.size() != 0x110000) throw nb::value_error("a folding table has 0x110000 entries");
+    const FoldingTable table{entries.data(), expansions.data(), expansions.size()};
+    std::unique_ptr<uint32_t[]> codes;
+    std::unique_ptr<int32_t[]> positions;
+    const size_t size = with_code_points(text, [&](const auto *points, size_t length) {
+        const size_t total = folded_length(points, length, table);
+        check_size(std::max(total, length));
+        codes = allocate<uint32_t>(total);
+        positions = allocate<int32_t>(total);
+        fold_into(points, length, table, codes.get(), positions.get());
+        return total;
+    });
+    return std::pair(own(std::move(codes), {size}), own(std::move(positions), {size}));
+}
+
+Out<int32_t> breaks(nb::str text) {
+    const std::vector<int32_t> found = with_code_points(text, [](const auto *points, size_t length) {
+        check_size(length);
+        return find_breaks(points, length);
+    });
+    auto positions = allocate<int32_t>(found.size());
+    std::copy(found.begin(), found.end(), positions.get());
+    return own(std::move(positions), {found.size()});
+}
+
+Out<int32_t> leftmost(In<uint32_t> codes, int32_t width) {
+    if (width < 1) throw nb::value_error("width must be at least 1");
+    check_size(codes.size());
+    const size_t size = codes.size(), windows = size < size_t(width) ? 0 : size - width + 1;
+    auto first = allocate<int32_t>(windows);
+    {
+        nb::gil_scoped_release released;
+        leftmost_windows(codes.data(), size, width, first.get());
+    }
+    return own(std::move(first), {windows});
+}
+
+Out<int32_t> equal_runs(In<uint32_t> codes, In<int32_t> boundaries, int32_t min_chars, int32_t max_stray) {
+    if (min_chars < 1) throw nb::value_error("min_chars must be at least 1");
+    if (max_stray < 0 || max_stray >= min_chars) throw nb::value_error("max_stray must be in [0, min_chars)");
+    check_size(codes.size());
+    std::vector<Run> runs;
+    {
+        nb::gil_scoped_release released;
+        runs = RunFinder(codes.data(), static_cast<int32_t>(codes.size()), boundaries.data(), boundaries.size(),
+                         min_chars, max_stray).find();
+    }
+    auto rows = allocate<int32_t>(5 * runs.size());
+    std::copy_n(reinterpret_cast<const int32_t *>(runs.data()), 5 * runs.size(), rows.get());
+    return own(std::move(rows), {runs.size(), 5});
+}
+
+std::pair<Out<int32_t>, Out<int32_t>> near_repeats(In<uint32_t> codes, In<int32_t> boundaries, Rows<5> exact,
+                                                   Rows<5> seeds, int32_t min_chars, int32_t max_gap,
+                                                   int32_t min_piece, int32_t similarity_percent) {
+    if (max_gap < 0 || max_gap > 255) throw nb::value_error("max_gap must be in [0, 255]");
+    check_size(codes.size());
+    const auto size = static_cast<int32_t>(codes.size());
+    check_runs(exact, size);
+    check_runs(seeds, size);
+    std::vector<Repeat> found;
+    {
+        nb::gil_scoped_release released;
+        found = NearFinder(codes.data(), size, boundaries.data(), boundaries.size(),
+                           {min_chars, max_gap, min_piece, similarity_percent})
+                    .find(as_runs(exact), exact.shape(0), as_runs(seeds), seeds.shape(0));
+    }
+    size_t pieces = 0;
+    for (const Repeat &repeat : found) pieces += repeat.pieces.size();
+    auto repeat_rows = allocate<int32_t>(6 * found.size()), piece_rows = allocate<int32_t>(4 * pieces);
+    int32_t *repeat_row = repeat_rows.get(), *piece_row = piece_rows.get();
+    for (size_t i = 0; i < found.size(); ++i) {
+        const Repeat &r = found[i];
+        for (const int32_t value : {r.original, r.original_stop, r.copy, r.copy_stop, r.period, r.matched})
+            *repeat_row++ = value;
+        for (const Piece &piece : r.pieces) {
+            for (const int32_t value : {static_cast<int32_t>(i), piece.original, piece.copy, piece.length})
+                *piece_row++ = value;
+        }
+    }
+    return {own(std::move(repeat_rows), {found.size(), 6}), own(std::move(piece_rows), {pieces, 4})};
+}
+
+Out<int32_t> roots_of(Rows<5> runs, int32_t size) {
+    check_runs(runs, size);
+    auto root = allocate<int32_t>(size);
+    {
+        nb::gil_scoped_release released;
+        roots(as_runs(runs), runs.shape(0), root.get(), size);
+    }
+    return own(std::move(root), {static_cast<size_t>(size)});
+}
+
+}  // namespace
+
+NB_MODULE(_kernels, m) {
+    m.doc() = "The hot loops of neardup; the specification of each is its twin in neardup._reference.";
+    m.def("fold", &fold, "text"_a, "entries"_a, "expansions"_a);
+    m.def("breaks", &breaks, "text"_a);
+    m.def("leftmost_windows", &leftmost, "codes"_a, "width"_a);
+    m.def("equal_runs", &equal_runs, "codes"_a, "boundaries"_a, "min_chars"_a, "max_stray"_a);
+    m.def("near_repeats", &near_repeats, "codes"_a, "boundaries"_a, "exact"_a, "seeds"_a, "min_chars"_a, "max_gap"_a,
+          "min_piece"_a, "similarity_percent"_a);
+    m.def("roots", &roots_of, "runs"_a, "size"_a);
+}

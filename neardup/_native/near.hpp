@@ -1,0 +1,273 @@
+// Near repeats: equal runs that continue each other across small edits, joined.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "runs.hpp"
+
+namespace neardup {
+
+// `length` codes from `copy` on equal those from `original` on.
+struct Piece {
+    int32_t original, copy, length;
+
+    int32_t original_stop() const { return original + length; }
+    int32_t copy_stop() const { return copy + length; }
+};
+
+// A repeat with the pieces that are equal; periodic ones have none.
+struct Repeat {
+    int32_t original, original_stop, copy, copy_stop, period, matched;
+    std::vector<Piece> pieces;
+};
+
+struct NearLimits {
+    int32_t min_chars;           // a chain matches at least so many codes
+    int32_t max_gap;             // between two pieces of a chain, on either side; at most 255
+    int32_t min_piece;           // of what the exact runs leave of a seed
+    int32_t similarity_percent;  // a chain is at least so similar
+};
+
+class NearFinder {
+  public:
+    NearFinder(const uint32_t *codes, int32_t size, const int32_t *boundaries, size_t boundaries_size,
+               NearLimits limits)
+        : codes_(codes), boundaries_(boundaries), boundaries_end_(boundaries + boundaries_size), limits_(limits),
+          size_(size) {}
+
+    // `exact`: the runs of at least min_chars; `seeds`: shorter runs, used where they join others. Both disjoint in
+    // the copy and ascending.
+    std::vector<Repeat> find(const Run *exact, size_t exact_size, const Run *seeds, size_t seeds_size) {
+        gather(exact, exact_size, seeds, seeds_size);
+        chain();
+        extract();
+        for (size_t i = 0; i < links_.size(); ++i) {
+            if (links_[i].is_exact && !links_[i].is_taken) add({links_[i].piece});
+        }
+        std::sort(repeats_.begin(), repeats_.end(), [](const Repeat &a, const Repeat &b) { return a.copy < b.copy; });
+        for (size_t i = 0; i < repeats_.size(); ++i) extend(i);
+        return std::move(repeats_);
+    }
+
+  private:
+    struct Link {
+        Piece piece;
+        bool is_exact, is_taken;
+        int32_t stretch;  // no chain leads from one stretch to another: periodic runs lie between
+        int32_t score, before, chain_copy;  // before: the link it continues, or -1; chain_copy: where its chain starts
+    };
+
+    // All pieces in the order of their copies: the exact runs, and of the seeds what lies beside them.
+    void gather(const Run *exact, size_t exact_size, const Run *seeds, size_t seeds_size) {
+        size_t next = 0;
+        for (size_t s = 0; s < seeds_size; ++s) {
+            int32_t start = seeds[s].copy;
+            while (next < exact_size && exact[next].copy_stop <= start) add_exact(exact[next++]);
+            while (next < exact_size && exact[next].copy < seeds[s].copy_stop) {
+                add_seed(seeds[s], start, exact[next].copy);
+                start = exact[next].copy_stop;
+                if (start > seeds[s].copy_stop) break;
+                add_exact(exact[next++]);
+            }
+            add_seed(seeds[s], start, seeds[s].copy_stop);
+        }
+        while (next < exact_size) add_exact(exact[next++]);
+    }
+
+    void add_exact(const Run &run) {
+        if (run.period != 0) {
+            repeats_.push_back({run.original, run.original_stop, run.copy, run.copy_stop, run.period, run.length(), {}});
+        } else {
+            add_link({run.original, run.copy, run.length()}, true);
+        }
+    }
+
+    void add_seed(const Run &run, int32_t start, int32_t stop) {
+        if (run.period == 0 && stop - start >= limits_.min_piece)
+            add_link({start - run.shift(), start, stop - start}, false);
+    }
+
+    void add_link(Piece piece, bool is_exact) {
+        links_.push_back(
+            {piece, is_exact, false, static_cast<int32_t>(repeats_.size()), piece.length, -1, piece.copy});
+    }
+
+    // The best chain that ends in each link: what it matches less half of its gaps. A link has few within max_gap
+    // before it, so this is linear.
+    void chain() {
+        for (size_t j = 0; j < links_.size(); ++j) {
+            Link &link = links_[j];
+            for (size_t i = j; i-- > 0;) {
+                const Link &before = links_[i];
+                const int32_t copy_gap = link.piece.copy - before.piece.copy_stop();
+                if (copy_gap > limits_.max_gap || before.stretch != link.stretch) break;
+                const int32_t original_gap = link.piece.original - before.piece.original_stop();
+                const int32_t overlap = std::max(0, -original_gap);
+                if (original_gap > limits_.max_gap || overlap >= link.piece.length ||
+                    link.piece.original_stop() > before.chain_copy)
+                    continue;
+                const int32_t gaps = copy_gap + std::max(0, original_gap);
+                const int32_t score = before.score + link.piece.length - 2 * overlap - gaps / 2;
+                if (score > link.score) {
+                    link.score = score;
+                    link.before = static_cast<int32_t>(i);
+                    link.chain_copy = before.chain_copy;
+                }
+            }
+        }
+    }
+
+    // Takes chains, the best first, each with all links between its ends.
+    void extract() {
+        std::vector<int32_t> ends;
+        for (size_t i = 0; i < links_.size(); ++i) {
+            if (links_[i].before >= 0 && links_[i].score >= limits_.min_chars) ends.push_back(static_cast<int32_t>(i));
+        }
+        std::stable_sort(ends.begin(), ends.end(),
+                         [&](int32_t a, int32_t b) { return links_[a].score > links_[b].score; });
+        for (const int32_t end : ends) {
+            if (links_[end].is_taken) continue;
+            std::vector<int32_t> chain{end};
+            for (int32_t before = links_[end].before; before >= 0; before = links_[before].before) {
+                if (any_taken(before, chain.back())) break;
+                chain.push_back(before);
+            }
+            if (chain.size() < 2) continue;
+            std::reverse(chain.begin(), chain.end());
+            if (!add(joined(chain))) continue;
+            for (int32_t i = chain.front(); i <= end; ++i) links_[i].is_taken = true;
+        }
+    }
+
+    bool any_taken(int32_t first, int32_t stop) const {
+        for (int32_t i = first; i < stop; ++i) {
+            if (links_[i].is_taken) return true;
+        }
+        return false;
+    }
+
+    // The pieces of a chain and what is equal in the gaps between them.
+    std::vector<Piece> joined(const std::vector<int32_t> &chain) {
+        std::vector<Piece> pieces{links_[chain.front()].piece};
+        for (size_t i = 1; i < chain.size(); ++i) {
+            Piece next = links_[chain[i]].piece;
+            const Piece last = pieces.back();
+            const int32_t overlap = std::max(0, last.original_stop() - next.original);
+            next = {next.original + overlap, next.copy + overlap, next.length - overlap};
+            align(last.original_stop(), next.original, last.copy_stop(), next.copy, pieces);
+            append(next, pieces);
+        }
+        return pieces;
+    }
+
+    static void append(Piece piece, std::vector<Piece> &pieces) {
+        if (!pieces.empty() && pieces.back().original_stop() == piece.original &&
+            pieces.back().copy_stop() == piece.copy) {
+            pieces.back().length += piece.length;
+        } else {
+            pieces.push_back(piece);
+        }
+    }
+
+    // Appends a longest common subsequence of [original, original_stop) and [copy, copy_stop); returns its length.
+    int32_t align(int32_t original, int32_t original_stop, int32_t copy, int32_t copy_stop,
+                  std::vector<Piece> &pieces) {
+        const int32_t rows = original_stop - original, columns = copy_stop - copy;
+        if (rows == 0 || columns == 0) return 0;
+        common_.assign(static_cast<size_t>(rows + 1) * (columns + 1), 0);
+        const auto common = [&](int32_t i, int32_t j) -> uint8_t & { return common_[i * (columns + 1) + j]; };
+        for (int32_t i = rows; i-- > 0;) {
+            for (int32_t j = columns; j-- > 0;) {
+                common(i, j) = codes_[original + i] == codes_[copy + j] ? common(i + 1, j + 1) + 1
+                                                                        : std::max(common(i + 1, j), common(i, j + 1));
+            }
+        }
+        for (int32_t i = 0, j = 0; i < rows && j < columns;) {
+            if (codes_[original + i] == codes_[copy + j]) {
+                append({original + i++, copy + j++, 1}, pieces);
+            } else if (common(i + 1, j) >= common(i, j + 1)) {
+                ++i;
+            } else {
+                ++j;
+            }
+        }
+        return common(0, 0);
+    }
+
+    // Adds the repeat that these pieces are, if they match enough.
+    bool add(std::vector<Piece> pieces) {
+        int32_t matched = 0;
+        for (const Piece &piece : pieces) matched += piece.length;
+        Repeat repeat{pieces.front().original, pieces.back().original_stop(), pieces.front().copy,
+                      pieces.back().copy_stop(), 0, matched, {}};
+        if (pieces.size() > 1 && (matched < limits_.min_chars || !is_similar(repeat))) return false;
+        repeat.pieces = std::move(pieces);
+        repeats_.push_back(std::move(repeat));
+        return true;
+    }
+
+    bool is_similar(const Repeat &repeat) const {
+        const int64_t both = int64_t{repeat.original_stop - repeat.original} + repeat.copy_stop - repeat.copy;
+        return int64_t{200} * repeat.matched >= limits_.similarity_percent * both;
+    }
+
+    // Stretches a repeat to the nearest start and stop of units on both sides, if what is added is half alike.
+    void extend(size_t index) {
+        Repeat &repeat = repeats_[index];
+        if (repeat.period != 0) return;
+        const int32_t floor = index > 0 ? repeats_[index - 1].copy_stop : 0;
+        const int32_t ceiling = index + 1 < repeats_.size() ? repeats_[index + 1].copy : size_;
+        const int32_t head = boundary_before(repeat.copy), original_head = boundary_before(repeat.original);
+        if (head >= std::max(floor, repeat.original_stop) &&
+            is_extension(original_head, repeat.original, head, repeat.copy)) {
+            std::vector<Piece> pieces;
+            const int32_t matched = align(original_head, repeat.original, head, repeat.copy, pieces);
+            if (2 * matched >= std::max(repeat.original - original_head, repeat.copy - head)) {
+                for (const Piece &piece : repeat.pieces) append(piece, pieces);
+                repeat.pieces = std::move(pieces);
+                repeat.original = original_head;
+                repeat.copy = head;
+                repeat.matched += matched;
+            }
+        }
+        const int32_t tail = boundary_from(repeat.copy_stop), original_tail = boundary_from(repeat.original_stop);
+        if (tail <= ceiling && original_tail <= repeat.copy &&
+            is_extension(repeat.original_stop, original_tail, repeat.copy_stop, tail)) {
+            std::vector<Piece> pieces;
+            const int32_t matched = align(repeat.original_stop, original_tail, repeat.copy_stop, tail, pieces);
+            if (2 * matched >= std::max(original_tail - repeat.original_stop, tail - repeat.copy_stop)) {
+                for (const Piece &piece : pieces) append(piece, repeat.pieces);
+                repeat.original_stop = original_tail;
+                repeat.copy_stop = tail;
+                repeat.matched += matched;
+            }
+        }
+    }
+
+    bool is_extension(int32_t original, int32_t original_stop, int32_t copy, int32_t copy_stop) const {
+        const int32_t rows = original_stop - original, columns = copy_stop - copy;
+        return rows > 0 && columns > 0 && rows <= limits_.max_gap && columns <= limits_.max_gap;
+    }
+
+    int32_t boundary_before(int32_t position) const {
+        const auto above = std::upper_bound(boundaries_, boundaries_end_, position);
+        return above == boundaries_ ? 0 : *(above - 1);
+    }
+
+    int32_t boundary_from(int32_t position) const {
+        const auto found = std::lower_bound(boundaries_, boundaries_end_, position);
+        return found == boundaries_end_ ? size_ : *found;
+    }
+
+    const uint32_t *codes_;
+    const int32_t *boundaries_, *boundaries_end_;
+    NearLimits limits_;
+    int32_t size_;
+    std::vector<Link> links_;
+    std::vector<Repeat> repeats_;
+    std::vector<uint8_t> common_;
+};
+
+}  // namespace neardup

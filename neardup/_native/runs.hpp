@@ -1,0 +1,181 @@
+// The equal runs inside one text: every passage that is printed again, and where it stands first.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "windows.hpp"
+
+namespace neardup {
+
+// [copy, copy_stop) says again what [original, original_stop) says; with a period, over and over.
+struct Run {
+    int32_t original, original_stop, copy, copy_stop, period;
+
+    int32_t shift() const { return copy - original; }
+    int32_t length() const { return copy_stop - copy; }
+};
+
+class RunFinder {
+  public:
+    // `boundaries`: sorted starts of the units (paragraphs or sentences).
+    RunFinder(const uint32_t *codes, int32_t size, const int32_t *boundaries, size_t boundaries_size,
+              int32_t min_chars, int32_t max_stray)
+        : codes_(codes), size_(size), boundaries_(boundaries), boundaries_end_(boundaries + boundaries_size),
+          min_chars_(min_chars), max_stray_(max_stray) {}
+
+    std::vector<Run> find() {
+        if (size_ < 2 * min_chars_) return {};
+        const int32_t windows = size_ - min_chars_ + 1;
+        std::vector<int32_t> first(windows);
+        leftmost_windows(codes_, size_, min_chars_, first.data());
+        const auto repeated = [&](int32_t window) { return first[window] + min_chars_ <= window; };
+        int32_t settled = 0, window = 0, reaching = -1;
+        for (;;) {
+            // The last repeated window that starts in what is settled goes on from there if it reaches further.
+            for (; window < windows && window <= settled; ++window) {
+                if (repeated(window)) reaching = window;
+            }
+            if (reaching < 0 || reaching + min_chars_ <= settled) {
+                while (window < windows && !repeated(window)) ++window;
+                if (window == windows) break;
+                reaching = window++;
+            }
+            settled = add(reaching, first[reaching], settled);
+        }
+        return runs_;
+    }
+
+  private:
+    // Adds the run on which `window` lies, from `settled` on; returns where it stops.
+    int32_t add(int32_t window, int32_t earlier, int32_t settled) {
+        Run run{0, 0, std::max(window, settled), 0, 0};
+        const int32_t shift = window - earlier;
+        run.original = run.copy - shift;
+        // The original ends before the copy starts; of a passage printed many times in a row each is one run.
+        const bool tandem = adjoins(run.copy) && runs_.back().original == run.original &&
+                            runs_.back().length() >= min_chars_;
+        const int32_t limit = run.copy + (tandem ? runs_.back().length() : shift);
+        const int32_t agree_until = equal_until(window + min_chars_, shift, std::min(limit + 1, size_));
+        run.copy_stop = std::min(agree_until, limit);
+        if (agree_until > limit && make_periodic(run)) return push(run, false);
+
+        const int32_t head = first_shared_boundary(run.copy, run.copy_stop, shift);
+        if (head > run.copy) {
+            run.copy_stop = head;
+            return push(run, true);
+        }
+        const int32_t tail = last_shared_boundary(run.copy, run.copy_stop, shift);
+        const bool cut = tail < run.copy_stop;
+        run.copy_stop = tail;
+        absorb(run);
+        return push(run, cut);
+    }
+
+    int32_t push(Run run, bool cut) {
+        if (run.period == 0) run.original_stop = run.original + run.length();
+        runs_.push_back(run);
+        is_cut_.push_back(cut);
+        return run.copy_stop;
+    }
+
+    bool adjoins(int32_t copy) const { return !runs_.empty() && runs_.back().copy_stop == copy; }
+
+    // The first position from `position` on that differs from the one `shift` before it, or `limit`.
+    int32_t equal_until(int32_t position, int32_t shift, int32_t limit) const {
+        while (position < limit && codes_[position] == codes_[position - shift]) ++position;
+        return position;
+    }
+
+    bool is_boundary(int32_t position) const {
+        return position == size_ || std::binary_search(boundaries_, boundaries_end_, position);
+    }
+
+    bool is_shared_boundary(int32_t position, int32_t shift) const {
+        return is_boundary(position) && is_boundary(position - shift);
+    }
+
+    // A run often starts a few codes before the unit that was copied, where two texts happen to agree: the
+    // boundary of copy and original alike where it should start, at most max_stray on, or `start` itself.
+    int32_t first_shared_boundary(int32_t start, int32_t stop, int32_t shift) const {
+        if (is_shared_boundary(start, shift)) return start;
+        const int32_t limit = std::min(stop - 1, start + max_stray_);
+        auto boundary = std::upper_bound(boundaries_, boundaries_end_, start);
+        for (; boundary != boundaries_end_ && *boundary <= limit; ++boundary) {
+            if (is_boundary(*boundary - shift)) return *boundary;
+        }
+        return start;
+    }
+
+    // The same at its end.
+    int32_t last_shared_boundary(int32_t start, int32_t stop, int32_t shift) const {
+        if (is_shared_boundary(stop, shift)) return stop;
+        const int32_t limit = std::max(start + 1, stop - max_stray_);
+        auto boundary = std::lower_bound(boundaries_, boundaries_end_, stop);
+        while (boundary != boundaries_ && *--boundary >= limit) {
+            if (is_boundary(*boundary - shift)) return *boundary;
+        }
+        return stop;
+    }
+
+    // Where the text repeats itself with a period below min_chars around the start of `run`, at least
+    // min_chars to the left and `run` to the right, the run becomes the whole rest of that periodic stretch.
+    bool make_periodic(Run &run) const {
+        const int32_t period = smallest_period(codes_ + run.copy - min_chars_, 2 * min_chars_);
+        if (period >= min_chars_) return false;
+        const int32_t lead = (min_chars_ + period - 1) / period * period;
+        const int32_t begin = run.copy - lead;
+        if (begin < 0 || equal_until(begin + period, period, run.copy) < run.copy) return false;
+        const int32_t stop = equal_until(run.copy + min_chars_, period, size_);
+        if (stop < run.copy_stop) return false;
+        run = {begin, run.copy, run.copy, stop, period};
+        return true;
+    }
+
+    // By the prefix function (Knuth, Morris and Pratt 1977).
+    static int32_t smallest_period(const uint32_t *codes, int32_t size) {
+        std::vector<int32_t> border(size, 0);
+        for (int32_t i = 1, k = 0; i < size; ++i) {
+            while (k > 0 && codes[i] != codes[k]) k = border[k - 1];
+            if (codes[i] == codes[k]) ++k;
+            border[i] = k;
+        }
+        return size - border[size - 1];
+    }
+
+    // A run that agrees with its original over the whole of the run before it too takes that one's place:
+    // the leftmost start of a first sentence may be a headline, and the article that follows is one copy.
+    void absorb(Run &run) {
+        const int32_t shift = run.shift();
+        while (adjoins(run.copy) && !is_cut_.back()) {
+            const Run &before = runs_.back();
+            if (before.period != 0 || before.shift() == shift || before.copy < shift ||
+                run.copy_stop - before.copy > shift ||
+                equal_until(before.copy, shift, run.copy) < run.copy) {
+                return;
+            }
+            run.copy = before.copy;
+            run.original = run.copy - shift;
+            runs_.pop_back();
+            is_cut_.pop_back();
+        }
+    }
+
+    const uint32_t *codes_;
+    int32_t size_;
+    const int32_t *boundaries_, *boundaries_end_;
+    int32_t min_chars_, max_stray_;
+    std::vector<Run> runs_;
+    std::vector<bool> is_cut_;  // of each run: it ends at a boundary although the texts agree further
+};
+
+// The root of every position: itself, or inside a copy the root of its original.
+inline void roots(const Run *runs, size_t count, int32_t *root, int32_t size) {
+    for (int32_t i = 0; i < size; ++i) root[i] = i;
+    for (size_t r = 0; r < count; ++r) {
+        for (int32_t i = runs[r].copy; i < runs[r].copy_stop; ++i) root[i] = root[i - runs[r].shift()];
+    }
+}
+
+}  // namespace neardup

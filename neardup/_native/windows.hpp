@@ -1,0 +1,142 @@
+// For every window of a text, where the same window stands first.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+
+#include "zeroed.hpp"
+
+namespace neardup {
+
+// Polynomial rolling hash modulo the Mersenne prime 2^61 - 1 (Karp and Rabin 1987). Modulo 2^64 would be
+// cheaper, but Thue-Morse strings collide there for every base.
+class RollingHash {
+  public:
+    RollingHash(const uint32_t *codes, size_t width) : codes_(codes), width_(width) {
+        uint64_t leaving = 1;
+        for (size_t i = 0; i < width; ++i) {
+            leaving = multiply(leaving, base);
+            value_ = add(multiply(value_, base), codes[i]);
+        }
+        leaving_ = prime - leaving;
+    }
+
+    uint64_t value() const { return value_; }
+
+    void advance() {
+        const uint64_t out = multiply(leaving_, *codes_);
+        value_ = add(add(multiply(value_, base), codes_[width_]), out);
+        ++codes_;
+    }
+
+  private:
+    static constexpr uint64_t prime = (uint64_t{1} << 61) - 1;
+    static constexpr uint64_t base = 0x16A5D1C3B7E94F2Dull;  // any odd number of 61 bits
+
+    static uint64_t add(uint64_t a, uint64_t b) {
+        const uint64_t sum = a + b;
+        return sum >= prime ? sum - prime : sum;
+    }
+
+    static uint64_t multiply(uint64_t a, uint64_t b) {
+#ifdef __SIZEOF_INT128__
+        const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
+        return add(static_cast<uint64_t>(product) & prime, static_cast<uint64_t>(product >> 61));
+#else
+        // a * b = high * 2^61 + low, by halves of 31 and 30 bits.
+        const uint64_t a1 = a >> 31, a0 = a & 0x7FFFFFFFull, b1 = b >> 31, b0 = b & 0x7FFFFFFFull;
+        const uint64_t middle = a1 * b0 + a0 * b1;
+        const uint64_t folded = 2 * a1 * b1 + (middle >> 30) + ((middle & 0x3FFFFFFFull) << 31) + a0 * b0;
+        return add(folded & prime, folded >> 61);
+#endif
+    }
+
+    const uint32_t *codes_;
+    size_t width_;
+    uint64_t value_ = 0;
+    uint64_t leaving_ = 0;  // minus base^width: takes the code that leaves out again
+};
+
+inline void prefetch(const void *address) {
+#if defined(__GNUC__) || defined(__clang__)
+    __builtin_prefetch(address);
+#else
+    (void)address;
+#endif
+}
+
+// Open addressing from the hash of a window to its first start. Equal windows are told from windows that merely
+// share a hash by comparing them, so no answer rests on the hash.
+class FirstOccurrences {
+  public:
+    FirstOccurrences(const uint32_t *codes, size_t width, size_t windows) : codes_(codes), width_(width) {
+        size_t size = 16;
+        while (size < windows + windows / 2) size *= 2;
+        slots_ = zeroed<Slot>(size);
+        mask_ = size - 1;
+    }
+
+    static uint64_t mix(uint64_t hash) {
+        hash *= 0x9E3779B97F4A7C15ull;
+        return hash ^ (hash >> 32);
+    }
+
+    void expect(uint64_t mixed) const { prefetch(&slots_[mixed & mask_]); }
+
+    // The first start of the window at `start`; `guess` is a start that is likely, checked before any other.
+    // Windows are given in order of their starts.
+    int32_t find_or_insert(uint64_t mixed, int32_t start, int32_t guess) {
+        const uint32_t tag = static_cast<uint32_t>(mixed >> 32);
+        for (size_t slot = mixed & mask_;; slot = (slot + 1) & mask_) {
+            Slot &found = slots_[slot];
+            if (found.start_plus_one == 0) {
+                found = {tag, static_cast<uint32_t>(start) + 1};
+                return start;
+            }
+            const int32_t earlier = static_cast<int32_t>(found.start_plus_one - 1);
+            if (found.tag == tag && equal(earlier, start, earlier == guess)) return earlier;
+        }
+    }
+
+  private:
+    struct Slot {
+        uint32_t tag, start_plus_one;
+    };
+
+    // `follows`: the windows one step to the left of these two are known to be equal.
+    bool equal(int32_t a, int32_t b, bool follows) const {
+        if (follows) return codes_[a + width_ - 1] == codes_[b + width_ - 1];
+        return std::memcmp(codes_ + a, codes_ + b, width_ * sizeof(uint32_t)) == 0;
+    }
+
+    const uint32_t *codes_;
+    size_t width_, mask_;
+    std::unique_ptr<Slot[], Free> slots_;
+};
+
+inline void leftmost_windows(const uint32_t *codes, size_t size, size_t width, int32_t *first) {
+    if (width == 0 || size < width) return;
+    const size_t windows = size - width + 1;
+    FirstOccurrences occurrences(codes, width, windows);
+    RollingHash hash(codes, width);
+    constexpr size_t block = 64;  // slots on their way from memory at a time
+    uint64_t mixed[block];
+    int32_t previous = -2;
+    for (size_t begin = 0; begin < windows; begin += block) {
+        const size_t count = std::min(block, windows - begin);
+        for (size_t i = 0; i < count; ++i) {
+            mixed[i] = FirstOccurrences::mix(hash.value());
+            occurrences.expect(mixed[i]);
+            if (begin + i + 1 < windows) hash.advance();
+        }
+        for (size_t i = 0; i < count; ++i) {
+            const int32_t start = static_cast<int32_t>(begin + i);
+            previous = occurrences.find_or_insert(mixed[i], start, previous + 1);
+            first[start] = previous;
+        }
+    }
+}
+
+}  // namespace neardup

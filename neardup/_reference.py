@@ -1,0 +1,258 @@
+"""The kernels in plain numpy: the specification of the native ones.
+
+They also stand in where the native ones are not built. Names, arguments, results and errors are those of
+``neardup._kernels``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from neardup._reference_near import check_runs, near_repeats
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["breaks", "equal_runs", "fold", "leftmost_windows", "near_repeats", "roots"]
+
+MAX_SIZE = 2**30
+"""Positions are int32, and the sum of two of them must be one too: a text and its folded form end here."""
+
+TABLE_SIZE = 0x110000
+DROPPED = 0xFFFFFFFF
+
+LINE_BREAKS = np.array([0x0A, 0x0B, 0x0C, 0x0D, 0x1C, 0x1D, 0x1E, 0x85, 0x2028, 0x2029], np.uint32)
+"""LF, VT, FF, CR, FS, GS, RS, NEL, LS and PS."""
+
+
+def fold(
+    text: str, entries: NDArray[np.uint32], expansions: NDArray[np.uint32]
+) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
+    """Fold a text by a table.
+
+    Parameters
+    ----------
+    text
+        Any text; lone surrogates are code points like others.
+    entries
+        One entry for each code point, shape (0x110000,): a code point; or 0xFFFFFFFF, dropped; or with bit 31
+        set, bits 24 to 30 the number of codes and bits 0 to 23 where they begin in `expansions`.
+    expansions
+        The codes of the entries that fold to several.
+
+    Returns
+    -------
+    codes, positions
+        The folded code points, and for each the index in `text` of the code point that it came from.
+
+    Raises
+    ------
+    ValueError
+        If `entries` has another size, or the text or its folded form is longer than 2**30.
+    """
+    if entries.size != TABLE_SIZE:
+        msg = "a folding table has 0x110000 entries"
+        raise ValueError(msg)
+    found = entries[_code_points(text)]
+    several_or_none = np.where(found == DROPPED, 0, (found >> 24) & 0x7F)
+    lengths = np.where(found < TABLE_SIZE, 1, several_or_none).astype(np.int64)
+    total = int(lengths.sum())
+    _check_size(max(total, len(text)))
+    positions = np.repeat(np.arange(found.size, dtype=np.int32), lengths)
+    codes = found[positions]
+    several = np.flatnonzero(codes >= TABLE_SIZE)
+    sources = positions[several]
+    within = several - (np.cumsum(lengths) - lengths)[sources]
+    codes[several] = expansions[(found[sources] & 0xFFFFFF) + within]
+    return codes, positions
+
+
+def breaks(text: str) -> NDArray[np.int32]:
+    """Positions of the code points at which Unicode breaks a line whatever stands beside them."""
+    _check_size(len(text))
+    return np.flatnonzero(np.isin(_code_points(text), LINE_BREAKS)).astype(np.int32)
+
+
+def leftmost_windows(codes: NDArray[np.uint32], width: int) -> NDArray[np.int32]:
+    """For every window of ``width`` codes, where the same window stands first.
+
+    Ranks of windows double in width until they are ``width`` wide (Karp, Miller and Rosenberg 1972): equal ranks
+    mean equal windows, and nothing is hashed. O(n log n log width).
+    """
+    if width < 1:
+        raise ValueError("width must be at least 1")
+    _check_size(len(codes))
+    if len(codes) < width:
+        return np.empty(0, np.int32)
+    ranks = np.unique(codes, return_inverse=True)[1]
+    done = 1
+    while done < width:
+        step = min(done, width - done)
+        pairs = ranks[:-step] * np.int64(ranks.max() + 1) + ranks[step:]
+        ranks = np.unique(pairs, return_inverse=True)[1]
+        done += step
+    _, first, inverse = np.unique(ranks, return_index=True, return_inverse=True)
+    return first[inverse].astype(np.int32)
+
+
+def equal_runs(
+    codes: NDArray[np.uint32], boundaries: NDArray[np.int32], min_chars: int, max_stray: int
+) -> NDArray[np.int32]:
+    """Find the passages of at least ``min_chars`` codes that are printed again, each with where it stands before.
+
+    A window of ``min_chars`` codes is repeated if its leftmost occurrence ends at or before its start. The copies
+    are disjoint, ascending, and hold the codes that lie in a repeated window, all of them and no others.
+
+    Parameters
+    ----------
+    codes
+        Folded code points, at most 2**30.
+    boundaries
+        Sorted starts of the units (paragraphs or sentences), in codes.
+    min_chars
+        At least 1.
+    max_stray
+        In [0, ``min_chars``). Runs are cut at a boundary that copy and original share if at most so many codes
+        stick out over it: where two texts happen to agree before or behind a copied unit.
+
+    Returns
+    -------
+    int32 array of shape (runs, 5)
+        ``original, original_stop, copy, copy_stop, period``. Where ``period`` is 0 the two spans are equal and the
+        original ends before the copy starts; else the copy goes on as the original does, over and over.
+    """
+    if min_chars < 1:
+        raise ValueError("min_chars must be at least 1")
+    if not 0 <= max_stray < min_chars:
+        raise ValueError("max_stray must be in [0, min_chars)")
+    _check_size(len(codes))
+    finder = _RunFinder(codes, frozenset(boundaries.tolist()) | {len(codes)}, min_chars, max_stray)
+    first = leftmost_windows(codes, min_chars)
+    repeated = np.flatnonzero(first + min_chars <= np.arange(len(first)))
+    settled = 0
+    while True:
+        # The last repeated window that starts in what is settled goes on from there if it reaches further;
+        # else the next one starts a run.
+        following = int(np.searchsorted(repeated, settled, side="right"))
+        if following and repeated[following - 1] + min_chars > settled:
+            window = int(repeated[following - 1])
+        elif following < len(repeated):
+            window = int(repeated[following])
+        else:
+            break
+        settled = finder.add(window, int(first[window]), settled)
+    return np.array([run[:5] for run in finder.runs], np.int32).reshape(-1, 5)
+
+
+class _Run(NamedTuple):
+    original: int
+    original_stop: int
+    copy: int
+    copy_stop: int
+    period: int
+    is_cut: bool  # ends at a boundary although the texts agree further
+
+
+class _RunFinder:
+    def __init__(self, codes: NDArray[np.uint32], boundaries: frozenset[int], min_chars: int, max_stray: int) -> None:
+        self.codes = codes
+        self.boundaries = boundaries
+        self.min_chars = min_chars
+        self.max_stray = max_stray
+        self.runs: list[_Run] = []
+
+    def add(self, window: int, earlier: int, settled: int) -> int:
+        """Add the run on which ``window`` lies, from ``settled`` on, and say where it stops."""
+        copy, shift = max(window, settled), window - earlier
+        # The original ends before the copy starts; of a passage printed many times in a row each is one run.
+        last = self.runs[-1] if self.runs and self.runs[-1].copy_stop == copy else None
+        is_tandem = last is not None and last.original == copy - shift and copy - last.copy >= self.min_chars
+        limit = copy + (copy - last.copy if last is not None and is_tandem else shift)
+        agree_until = self.equal_until(window + self.min_chars, shift, min(limit + 1, len(self.codes)))
+        stop = min(agree_until, limit)
+        if agree_until > limit and (periodic := self.periodic(copy, stop)):
+            return self.push(periodic)
+
+        shared = [b for b in range(copy, min(stop, copy + self.max_stray + 1)) if self.is_shared(b, shift)]
+        if shared and shared[0] > copy:
+            return self.push(_Run(copy - shift, shared[0] - shift, copy, shared[0], 0, is_cut=True))
+        shared = [b for b in range(stop, max(copy, stop - self.max_stray - 1), -1) if self.is_shared(b, shift)]
+        is_cut = bool(shared) and shared[0] < stop
+        stop = shared[0] if shared else stop
+        copy = self.absorb(copy, stop, shift)
+        return self.push(_Run(copy - shift, stop - shift, copy, stop, 0, is_cut))
+
+    def push(self, run: _Run) -> int:
+        self.runs.append(run)
+        return run.copy_stop
+
+    def equal_until(self, position: int, shift: int, limit: int) -> int:
+        """Return the first position from ``position`` on that differs from the one ``shift`` before, or ``limit``."""
+        step = 64
+        while position < limit:
+            stop = min(position + step, limit)
+            differs = self.codes[position:stop] != self.codes[position - shift : stop - shift]
+            if differs.any():
+                return position + int(differs.argmax())
+            position, step = stop, 2 * step
+        return limit
+
+    def is_shared(self, position: int, shift: int) -> bool:
+        return position in self.boundaries and position - shift in self.boundaries
+
+    def periodic(self, copy: int, stop: int) -> _Run | None:
+        """Return the rest of the stretch around ``copy`` that repeats with a period below ``min_chars``, if any.
+
+        It must reach ``min_chars`` or more to the left, and at least to ``stop`` on the right.
+        """
+        around = self.codes[copy - self.min_chars : copy + self.min_chars]
+        periods = (p for p in range(1, self.min_chars) if np.array_equal(around[p:], around[:-p]))
+        period = next(periods, None)
+        if period is None:
+            return None
+        begin = copy - -(-self.min_chars // period) * period
+        if begin < 0 or self.equal_until(begin + period, period, copy) < copy:
+            return None
+        end = self.equal_until(copy + self.min_chars, period, len(self.codes))
+        return _Run(begin, copy, copy, end, period, is_cut=False) if end >= stop else None
+
+    def absorb(self, copy: int, stop: int, shift: int) -> int:
+        """Drop the runs just before ``copy`` that agree with this run's original too; return where it now starts.
+
+        The leftmost start of a first sentence may be a headline, and the article that follows is one copy.
+        """
+        while self.runs:
+            last = self.runs[-1]
+            if (
+                last.copy_stop != copy
+                or last.is_cut
+                or last.period
+                or last.copy - last.original == shift
+                or last.copy < shift
+                or stop - last.copy > shift
+                or self.equal_until(last.copy, shift, copy) < copy
+            ):
+                break
+            copy = last.copy
+            self.runs.pop()
+        return copy
+
+
+def roots(runs: NDArray[np.int32], size: int) -> NDArray[np.int32]:
+    """Give the root of every position, int32: itself, or inside a copy the root of its original."""
+    check_runs(runs, size)
+    root = np.arange(size, dtype=np.int32)
+    for original, original_stop, copy, copy_stop, _ in runs.tolist():
+        root[copy:copy_stop] = np.resize(root[original:original_stop], copy_stop - copy)
+    return root
+
+
+def _code_points(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+
+
+def _check_size(size: int) -> None:
+    if size > MAX_SIZE:
+        raise ValueError("a text is longer than 2**30 code points; split it")

@@ -1,0 +1,287 @@
+"""Near repeats in plain Python: the specification of the native ones, kept beside ``_reference``."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+
+def near_repeats(
+    codes: NDArray[np.uint32],
+    boundaries: NDArray[np.int32],
+    exact: NDArray[np.int32],
+    seeds: NDArray[np.int32],
+    min_chars: int,
+    max_gap: int,
+    min_piece: int,
+    similarity_percent: int,
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Join equal runs that continue each other across small edits.
+
+    Parameters
+    ----------
+    codes, boundaries
+        As for `equal_runs`.
+    exact, seeds
+        Runs as `equal_runs` gives them: those to report, and shorter ones that count where they join others.
+    min_chars
+        A chain of several runs matches at least so many codes.
+    max_gap
+        The most codes between two runs of a chain, on either side, in [0, 255].
+    min_piece
+        The least that must be left of a seed beside the exact runs.
+    similarity_percent
+        A chain of several runs is at least so similar: twice what matches, divided by the lengths of both sides.
+
+    Returns
+    -------
+    repeats
+        int32, shape (n, 6): ``original, original_stop, copy, copy_stop, period, matched``, ascending, copies disjoint.
+        They hold every exact run; the copies of those that match in full hold nothing else.
+    pieces
+        int32, shape (m, 4): ``repeat, original, copy, length`` of the stretches that are equal, ascending; none
+        for repeats with a period.
+    """
+    if not 0 <= max_gap <= 255:
+        raise ValueError("max_gap must be in [0, 255]")
+    check_runs(exact, len(codes))
+    check_runs(seeds, len(codes))
+    finder = _NearFinder(codes.tolist(), boundaries.tolist(), min_chars, max_gap, min_piece, similarity_percent)
+    finder.gather(exact.tolist(), seeds.tolist())
+    finder.chain()
+    finder.extract()
+    for link in finder.links:
+        if link.is_exact and not link.is_taken:
+            finder.add([link.piece])
+    finder.repeats.sort(key=lambda repeat: repeat.copy)
+    for index in range(len(finder.repeats)):
+        finder.extend(index)
+    rows = [(r.original, r.original_stop, r.copy, r.copy_stop, r.period, r.matched) for r in finder.repeats]
+    pieces = [(index, *piece) for index, repeat in enumerate(finder.repeats) for piece in repeat.pieces]
+    return np.array(rows, np.int32).reshape(-1, 6), np.array(pieces, np.int32).reshape(-1, 4)
+
+
+def check_runs(runs: NDArray[np.int32], size: int) -> None:
+    """Raise ValueError where runs do not lie in a text of `size` codes, each after its original."""
+    original, _, copy, copy_stop, _ = runs.T
+    if ((original < 0) | (copy <= original) | (copy_stop < copy) | (copy_stop > size)).any():
+        raise ValueError("runs must lie in the text, each after its original")
+
+
+class _Piece(NamedTuple):
+    original: int
+    copy: int
+    length: int
+
+    @property
+    def original_stop(self) -> int:
+        return self.original + self.length
+
+    @property
+    def copy_stop(self) -> int:
+        return self.copy + self.length
+
+
+@dataclass(slots=True)
+class _Link:
+    piece: _Piece
+    is_exact: bool
+    stretch: int  # no chain leads from one stretch to another: periodic runs lie between
+    score: int
+    chain_copy: int  # where its chain starts
+    before: int = -1  # the link it continues
+    is_taken: bool = False
+
+
+@dataclass(slots=True)
+class _Repeat:
+    original: int
+    original_stop: int
+    copy: int
+    copy_stop: int
+    period: int
+    matched: int
+    pieces: list[_Piece] = field(default_factory=list)
+
+
+class _NearFinder:
+    def __init__(
+        self,
+        codes: Sequence[int],
+        boundaries: Sequence[int],
+        min_chars: int,
+        max_gap: int,
+        min_piece: int,
+        similarity_percent: int,
+    ) -> None:
+        self.codes = codes
+        self.boundaries = boundaries
+        self.min_chars = min_chars
+        self.max_gap = max_gap
+        self.min_piece = min_piece
+        self.similarity_percent = similarity_percent
+        self.links: list[_Link] = []
+        self.repeats: list[_Repeat] = []
+
+    def gather(self, exact: list[list[int]], seeds: list[list[int]]) -> None:
+        """Order all pieces by their copies: the exact runs, and of the seeds what lies beside them."""
+        pieces = []
+        for original, original_stop, copy, copy_stop, period in exact:
+            if period:
+                length = copy_stop - copy
+                self.repeats.append(_Repeat(original, original_stop, copy, copy_stop, period, length))
+            else:
+                pieces.append((_Piece(original, copy, copy_stop - copy), True))
+        starts, stops = [run[2] for run in exact], [run[3] for run in exact]
+        for original, _, copy, copy_stop, period in seeds:
+            if period:
+                continue
+            meeting = range(bisect_right(stops, copy), bisect_left(starts, copy_stop))
+            edges = [copy, *(edge for i in meeting for edge in (starts[i], stops[i])), copy_stop]
+            for start, stop in zip(edges[::2], edges[1::2], strict=True):
+                if stop - start >= self.min_piece:
+                    pieces.append((_Piece(original + start - copy, start, stop - start), False))
+        pieces.sort(key=lambda piece: piece[0].copy)
+        periodic = [repeat.copy for repeat in self.repeats]
+        self.links = [
+            _Link(piece, is_exact, bisect_left(periodic, piece.copy), piece.length, piece.copy)
+            for piece, is_exact in pieces
+        ]
+
+    def chain(self) -> None:
+        """Find the best chain that ends in each link: what it matches less half of its gaps."""
+        for j, link in enumerate(self.links):
+            for i in range(j - 1, -1, -1):
+                before = self.links[i]
+                copy_gap = link.piece.copy - before.piece.copy_stop
+                if copy_gap > self.max_gap or before.stretch != link.stretch:
+                    break
+                original_gap = link.piece.original - before.piece.original_stop
+                overlap = max(0, -original_gap)
+                if original_gap > self.max_gap or overlap >= link.piece.length:
+                    continue
+                if link.piece.original_stop > before.chain_copy:
+                    continue
+                score = before.score + link.piece.length - 2 * overlap - (copy_gap + max(0, original_gap)) // 2
+                if score > link.score:
+                    link.score, link.before, link.chain_copy = score, i, before.chain_copy
+
+    def extract(self) -> None:
+        """Take chains, the best first, each with all links between its ends."""
+        ends = [i for i, link in enumerate(self.links) if link.before >= 0 and link.score >= self.min_chars]
+        for end in sorted(ends, key=lambda i: -self.links[i].score):
+            if self.links[end].is_taken:
+                continue
+            chain = [end]
+            while (before := self.links[chain[-1]].before) >= 0:
+                if any(link.is_taken for link in self.links[before : chain[-1]]):
+                    break
+                chain.append(before)
+            if len(chain) > 1 and self.add(self.joined(chain[::-1])):
+                for link in self.links[chain[-1] : end + 1]:
+                    link.is_taken = True
+
+    def joined(self, chain: list[int]) -> list[_Piece]:
+        """Give the pieces of a chain and what is equal in the gaps between them."""
+        pieces = [self.links[chain[0]].piece]
+        for i in chain[1:]:
+            last, following = pieces[-1], self.links[i].piece
+            overlap = max(0, last.original_stop - following.original)
+            original, copy = following.original + overlap, following.copy + overlap
+            for piece in self.align(last.original_stop, original, last.copy_stop, copy):
+                _append(piece, pieces)
+            _append(_Piece(original, copy, following.length - overlap), pieces)
+        return pieces
+
+    def align(self, original: int, original_stop: int, copy: int, copy_stop: int) -> list[_Piece]:
+        """Give a longest common subsequence of two stretches, one code a piece."""
+        first, second = self.codes[original:original_stop], self.codes[copy:copy_stop]
+        common = [[0] * (len(second) + 1) for _ in range(len(first) + 1)]
+        for i in range(len(first) - 1, -1, -1):
+            for j in range(len(second) - 1, -1, -1):
+                if first[i] == second[j]:
+                    common[i][j] = common[i + 1][j + 1] + 1
+                else:
+                    common[i][j] = max(common[i + 1][j], common[i][j + 1])
+        pieces, i, j = [], 0, 0
+        while i < len(first) and j < len(second):
+            if first[i] == second[j]:
+                pieces.append(_Piece(original + i, copy + j, 1))
+                i, j = i + 1, j + 1
+            elif common[i + 1][j] >= common[i][j + 1]:
+                i += 1
+            else:
+                j += 1
+        return pieces
+
+    def add(self, pieces: list[_Piece]) -> bool:
+        """Add the repeat that these pieces are, if they match enough."""
+        first, last, matched = pieces[0], pieces[-1], sum(piece.length for piece in pieces)
+        both = last.original_stop - first.original + last.copy_stop - first.copy
+        is_similar = 200 * matched >= self.similarity_percent * both
+        if len(pieces) > 1 and (matched < self.min_chars or not is_similar):
+            return False
+        repeat = _Repeat(first.original, last.original_stop, first.copy, last.copy_stop, 0, matched, pieces)
+        self.repeats.append(repeat)
+        return True
+
+    def extend(self, index: int) -> None:
+        """Stretch a repeat to the nearest start and stop of units on both sides, if what is added is half alike."""
+        repeat = self.repeats[index]
+        if repeat.period:
+            return
+        floor = self.repeats[index - 1].copy_stop if index else 0
+        ceiling = self.repeats[index + 1].copy if index + 1 < len(self.repeats) else len(self.codes)
+        original, copy = self.boundary_before(repeat.original), self.boundary_before(repeat.copy)
+        if copy >= max(floor, repeat.original_stop):
+            added = self.extension(original, repeat.original, copy, repeat.copy)
+            if added:
+                repeat.original, repeat.copy = original, copy
+                repeat.matched += len(added)
+                repeat.pieces = _merged([*added, *repeat.pieces])
+        original, copy = self.boundary_from(repeat.original_stop), self.boundary_from(repeat.copy_stop)
+        if copy <= ceiling and original <= repeat.copy:
+            added = self.extension(repeat.original_stop, original, repeat.copy_stop, copy)
+            if added:
+                repeat.original_stop, repeat.copy_stop = original, copy
+                repeat.matched += len(added)
+                repeat.pieces = _merged([*repeat.pieces, *added])
+
+    def extension(self, original: int, original_stop: int, copy: int, copy_stop: int) -> list[_Piece]:
+        """Give what is equal in two stretches to add to a repeat, if they are short and half alike; else nothing."""
+        lengths = original_stop - original, copy_stop - copy
+        if min(lengths) == 0 or max(lengths) > self.max_gap:
+            return []
+        added = self.align(original, original_stop, copy, copy_stop)
+        return added if 2 * len(added) >= max(lengths) else []
+
+    def boundary_before(self, position: int) -> int:
+        above = bisect_right(self.boundaries, position)
+        return self.boundaries[above - 1] if above else 0
+
+    def boundary_from(self, position: int) -> int:
+        found = bisect_left(self.boundaries, position)
+        return self.boundaries[found] if found < len(self.boundaries) else len(self.codes)
+
+
+def _append(piece: _Piece, pieces: list[_Piece]) -> None:
+    """Add a piece, in one with the last if it goes on where that ends."""
+    if pieces and (pieces[-1].original_stop, pieces[-1].copy_stop) == (piece.original, piece.copy):
+        pieces[-1] = pieces[-1]._replace(length=pieces[-1].length + piece.length)
+    else:
+        pieces.append(piece)
+
+
+def _merged(pieces: list[_Piece]) -> list[_Piece]:
+    merged: list[_Piece] = []
+    for piece in pieces:
+        _append(piece, merged)
+    return merged

@@ -1,0 +1,121 @@
+"""Alignment: the equal and near runs inside one text, in folded code points, with the units it is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from neardup._backend import kernels
+from neardup.folding import Folded, fold
+from neardup.segmentation import paragraphs, units
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SEED_CHARS = 8
+"""The shortest equal run that may continue another. At 10 % edits 43 % of the code points of a copy start one."""
+
+MAX_GAP = 100
+"""The most folded code points between two equal runs that continue each other: a dropped or added sentence."""
+
+MIN_PIECE = 4
+"""What must be left of a seed beside longer runs."""
+
+SIMILARITY_PERCENT = 70
+"""The least similarity of a near repeat."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SelfAlignment:
+    """A text and the runs of it that are printed again.
+
+    Attributes
+    ----------
+    folded
+        The folded text.
+    paragraphs, units
+        Spans in the original text, int32, shape (n, 2); see `neardup.segmentation`.
+    paragraph_edges, unit_edges
+        Where they start in folded code points, ascending, each once; the last one is the length.
+    repeats
+        int32, shape (n, 6): ``original, original_stop, copy, copy_stop, period, matched``, in folded code points;
+        copies are disjoint and ascending. See `neardup._reference_near.near_repeats`.
+    pieces
+        int32, shape (m, 4): ``repeat, original, copy, length`` of the stretches that are equal.
+    """
+
+    folded: Folded
+    paragraphs: NDArray[np.int32]
+    units: NDArray[np.int32]
+    paragraph_edges: NDArray[np.int32]
+    unit_edges: NDArray[np.int32]
+    repeats: NDArray[np.int32]
+    pieces: NDArray[np.int32]
+
+    @property
+    def is_exact(self) -> NDArray[np.bool_]:
+        """Which repeats hold nothing but equal code points, on both sides."""
+        original, original_stop, copy, copy_stop, period, matched = self.repeats.T
+        is_full = (matched == copy_stop - copy) & (matched == original_stop - original)
+        exact: NDArray[np.bool_] = is_full | (period > 0)
+        return exact
+
+
+def align_with_itself(text: str, min_chars: int) -> SelfAlignment:
+    """Find every passage of at least `min_chars` folded code points that is printed again, edited lightly or not.
+
+    Equal runs end at a boundary of units that both sides share if at most ``min_chars // 2`` code points stick out
+    over it, and never inside a code point that folds to several. Those that continue each other across gaps of
+    at most `MAX_GAP` are one repeat if it is similar enough. Time is linear in the length of the text.
+
+    Raises
+    ------
+    ValueError
+        If the text is longer than 2**30 code points.
+    """
+    folded = fold(text)
+    spans = paragraphs(text)
+    finer = units(text, spans)
+    paragraph_edges, unit_edges = _edges(folded, spans), _edges(folded, finer)
+    exact = kernels.equal_runs(folded.codes, unit_edges, min_chars, min_chars // 2)
+    seeds = np.empty((0, 5), np.int32)
+    if min_chars > SEED_CHARS:
+        seeds = kernels.equal_runs(folded.codes, np.empty(0, np.int32), SEED_CHARS, 0)
+    repeats, pieces = kernels.near_repeats(
+        folded.codes,
+        unit_edges,
+        _whole_code_points(exact, folded.positions),
+        _whole_code_points(seeds, folded.positions),
+        min_chars,
+        MAX_GAP,
+        MIN_PIECE,
+        SIMILARITY_PERCENT,
+    )
+    return SelfAlignment(folded, spans, finer, paragraph_edges, unit_edges, repeats, pieces)
+
+
+def _edges(folded: Folded, spans: NDArray[np.int32]) -> NDArray[np.int32]:
+    starts = np.searchsorted(folded.positions, spans[:, 0])
+    return np.unique(np.append(starts, len(folded))).astype(np.int32)
+
+
+def _whole_code_points(runs: NDArray[np.int32], positions: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Trim runs that start or stop between the codes of one code point, as of ㎏ or 한."""
+    inside = np.zeros(len(positions) + 1, bool)
+    inside[1:-1] = positions[1:] == positions[:-1]
+    if not len(runs) or not inside.any():
+        return runs
+    original, original_stop, copy, copy_stop, period = runs.T.copy()
+    is_periodic = period > 0
+    while (late := (inside[original] | inside[copy]) & (copy < copy_stop)).any():
+        original += late
+        copy += late
+        original_stop += late & is_periodic
+    while (late := (inside[copy_stop] | (inside[original_stop] & ~is_periodic)) & (copy < copy_stop)).any():
+        copy_stop -= late
+        original_stop -= late & ~is_periodic
+    trimmed = np.stack([original, original_stop, copy, copy_stop, period], axis=1)
+    kept: NDArray[np.int32] = trimmed[copy < copy_stop]
+    return kept

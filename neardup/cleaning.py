@@ -1,0 +1,164 @@
+"""Cleaning: text to the stretches that go when every paragraph is printed once."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from neardup.alignment import SelfAlignment, align_with_itself
+from neardup.bodies import body_copies
+from neardup.numerals import numerals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+Removal = tuple[int, int]
+
+NEW_CHARS = 20
+"""A near copy with so many folded code points in a row that its original lacks says something new, and stays."""
+
+_LINE_BREAK = re.compile("\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
+_LINE_BREAK_BEFORE = re.compile(rf"(?:{_LINE_BREAK.pattern})$")
+_MARKS_ONLY = re.compile(rf"(?:{_LINE_BREAK.pattern})[。！？…，、；：”’」』）】》!?.,;:)]+(?={_LINE_BREAK.pattern}|$)")
+_SPACE = re.compile(r"[ \t\u3000]+")
+
+
+def removals(text: str, min_chars: int) -> list[Removal]:
+    r"""Find the copies to take out of a text: whole paragraphs, each with the line break that ends it.
+
+    Sentences go where original and copy stand in one paragraph. A copy goes if it and its original are whole and
+    have the same numbers; a near copy only if the body is printed more than once and it says nothing new of
+    `NEW_CHARS` or more. The first copy stays. Taking a copy out can bring two passages together that are a copy
+    then, so this goes on until nothing more is found.
+
+    Returns
+    -------
+    list of (start, stop)
+        In code points of `text`, ascending, disjoint and not touching.
+
+    Examples
+    --------
+    >>> text = "质量强，则万物强；质量是核心竞争力。\n" * 2 + "完"
+    >>> without(text, removals(text, 12))
+    '质量强，则万物强；质量是核心竞争力。\n完'
+    """
+    removed: list[Removal] = []
+    rest = text
+    while found := _removable(rest, align_with_itself(rest, min_chars), min_chars):
+        removed = _merged(removed + _in_original(found, removed, len(text)))
+        rest = without(text, removed)
+    return removed
+
+
+def without(text: str, removed: Sequence[Removal]) -> str:
+    """Leave stretches out of a text; they must be ascending and disjoint."""
+    edges = [0, *(edge for removal in removed for edge in removal), len(text)]
+    return "".join(text[start:stop] for start, stop in zip(edges[::2], edges[1::2], strict=True))
+
+
+def _removable(text: str, aligned: SelfAlignment, min_chars: int) -> list[Removal]:
+    """Find what one round takes out."""
+    if not len(aligned.repeats):
+        return []
+    found: list[Removal] = []
+    for original, copy, length in _equal_stretches(aligned, min_chars):
+        found += _exact_units(text, aligned, original, copy, copy + length)
+    if body_copies(aligned) > 1:
+        for index in np.flatnonzero(~aligned.is_exact).tolist():
+            found += _near_copy(text, aligned, index)
+    return _merged(found)
+
+
+def _equal_stretches(aligned: SelfAlignment, min_chars: int) -> list[list[int]]:
+    """List original, copy and length of the exact repeats, and of what is as long and equal inside near ones."""
+    index, _, _, length = aligned.pieces.T
+    pieces = aligned.pieces[aligned.is_exact[index] | (length >= min_chars), 1:]
+    original, _, copy, copy_stop, _, _ = aligned.repeats[aligned.repeats[:, 4] > 0].T
+    stretches: list[list[int]] = [*pieces.tolist(), *np.stack([original, copy, copy_stop - copy], axis=1).tolist()]
+    return stretches
+
+
+def _exact_units(text: str, aligned: SelfAlignment, original: int, copy: int, copy_stop: int) -> Iterator[Removal]:
+    """Give the units of an exact copy that are units in the original too, neighbours joined."""
+    edges = _edges(aligned, original, copy_stop)
+    inside = edges[np.searchsorted(edges, copy) : np.searchsorted(edges, copy_stop, side="right")]
+    shared = inside[np.isin(inside - (copy - original), edges)]
+    going: Removal | None = None  # with what folds to nothing between neighbours that go
+    for start, stop in pairwise(shared.tolist()):
+        copied = _stretch(text, aligned, start, stop)
+        if _same_numbers(text, copied, _stretch(text, aligned, start - copy + original, stop - copy + original)):
+            going = (going[0] if going else copied[0], copied[1])
+        elif going:
+            yield going
+            going = None
+    if going:
+        yield going
+
+
+def _near_copy(text: str, aligned: SelfAlignment, index: int) -> Iterator[Removal]:
+    """Give a near copy if it is whole, has the numbers of its original, and says nothing longer that is new."""
+    original, original_stop, copy, copy_stop = aligned.repeats[index, :4].tolist()
+    edges = _edges(aligned, original, copy_stop)
+    is_whole = np.isin([original, original_stop, copy, copy_stop], edges).all()
+    pieces = aligned.pieces[slice(*np.searchsorted(aligned.pieces[:, 0], [index, index + 1]))]
+    new = np.append(pieces[:, 2], copy_stop) - np.insert(pieces[:, 2] + pieces[:, 3], 0, copy)
+    if is_whole and new.max() < NEW_CHARS:
+        copied = _stretch(text, aligned, copy, copy_stop)
+        if _same_numbers(text, copied, _stretch(text, aligned, original, original_stop)):
+            yield copied
+
+
+def _edges(aligned: SelfAlignment, original: int, copy_stop: int) -> NDArray[np.int32]:
+    """Give the edges of what may go: sentences where original and copy stand in one paragraph, else paragraphs."""
+    edges = aligned.paragraph_edges
+    in_one = np.searchsorted(edges, original, side="right") == np.searchsorted(edges, copy_stop - 1, side="right")
+    return aligned.unit_edges if in_one else edges
+
+
+def _same_numbers(text: str, one: Removal, other: Removal) -> bool:
+    return numerals(text[slice(*one)]) == numerals(text[slice(*other)])
+
+
+def _stretch(text: str, aligned: SelfAlignment, start: int, stop: int) -> Removal:
+    """Go from folded edges to the text, as far as the start of the line or sentence behind them.
+
+    Lines of nothing but the marks that end a sentence belong to the line above. Where nothing follows, the line break
+    before goes too.
+    """
+    positions, units = aligned.folded.positions, aligned.units
+    first = int(np.searchsorted(units[:, 0], positions[start], side="right")) - 1
+    last = int(np.searchsorted(units[:, 0], positions[stop - 1], side="right")) - 1
+    left, right = int(units[first, 0]), int(units[last, 1])
+    while marks := _MARKS_ONLY.match(text, right):
+        right = marks.end()
+    if space := _SPACE.match(text, right):
+        right = space.end()
+    if line_break := _LINE_BREAK.match(text, right):
+        right = line_break.end()
+    elif right == len(text) and (line_break := _LINE_BREAK_BEFORE.search(text, max(0, left - 2), left)):
+        left = line_break.start()
+    return left, right
+
+
+def _in_original(found: list[Removal], removed: list[Removal], size: int) -> list[Removal]:
+    """Say in the original text what was found in the text without `removed`."""
+    kept = np.ones(size, bool)
+    for start, stop in removed:
+        kept[start:stop] = False
+    origin = np.flatnonzero(kept)
+    return [(int(origin[start]), int(origin[stop - 1]) + 1) for start, stop in found]
+
+
+def _merged(stretches: list[Removal]) -> list[Removal]:
+    merged: list[Removal] = []
+    for start, stop in sorted(stretches):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
+        else:
+            merged.append((start, stop))
+    return merged

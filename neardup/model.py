@@ -1,0 +1,106 @@
+"""The results: frozen objects that say what was found, where, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Kind = Literal["exact", "near"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a text, ``text[start:stop]``.
+
+    Attributes
+    ----------
+    start, stop
+        In code points of the original text.
+    first_line, last_line
+        The lines it touches, counted from 1 as an editor counts them (LF, CR LF and CR end a line).
+    """
+
+    start: int
+    stop: int
+    first_line: int
+    last_line: int
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+    def of(self, text: str) -> str:
+        """Cut the span out of the text it belongs to."""
+        return text[self.start : self.stop]
+
+    def to_dict(self) -> dict[str, int]:
+        """Give the fields as plain data."""
+        return {
+            "start": self.start,
+            "stop": self.stop,
+            "first_line": self.first_line,
+            "last_line": self.last_line,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, int]) -> Self:
+        """Make a span from what `to_dict` gave."""
+        return cls(data["start"], data["stop"], data["first_line"], data["last_line"])
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A later copy of an earlier stretch of the same text.
+
+    Attributes
+    ----------
+    original, copy
+        Where the stretch stands first, and where it stands again; the original ends before the copy starts.
+    similarity
+        In [0, 1]: twice the code points that are aligned and equal, divided by the lengths of both, all folded.
+    kind
+        ``"exact"``: both fold alike, or, with a `period`, the copy goes on as the original does.
+    chars
+        Length of the copy in folded code points: what `min_chars` counts.
+    paragraphs
+        How many whole paragraphs the copy covers.
+    period
+        Of a stretch that says the same few code points (fewer than `min_chars`) over and over: how many, folded.
+        Its original is a few periods long, and its copy all the rest.
+    """
+
+    original: Span
+    copy: Span
+    similarity: float
+    kind: Kind
+    chars: int
+    paragraphs: int
+    period: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain data, ``period`` only where there is one."""
+        period = {} if self.period is None else {"period": self.period}
+        return {
+            "kind": self.kind,
+            "similarity": self.similarity,
+            "chars": self.chars,
+            "paragraphs": self.paragraphs,
+            **period,
+            "original": self.original.to_dict(),
+            "copy": self.copy.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Make a repeat from what `to_dict` gave."""
+        return cls(
+            Span.from_dict(data["original"]),
+            Span.from_dict(data["copy"]),
+            data["similarity"],
+            data["kind"],
+            data["chars"],
+            data["paragraphs"],
+            data.get("period"),
+        )

@@ -1,0 +1,125 @@
+"""The report for people: what is repeated where, in colour on a terminal and plain in a pipe."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from typing import IO
+
+    from neardup.model import Repeat, Span
+    from neardup.repeats import DocumentRepeats
+
+PREVIEW_CELLS = 60
+
+
+class TerminalReport:
+    """A paragraph for every document with repeats, and a summary.
+
+    Parameters
+    ----------
+    out
+        Where to write.
+    max_repeats
+        How many repeats of a document to show, the longest; the rest is counted.
+    """
+
+    def __init__(self, out: IO[str], *, max_repeats: int) -> None:
+        self.console = Console(file=out, highlight=False, soft_wrap=True)
+        self.max_repeats = max_repeats
+        self.documents = self.with_repeats = self.with_bodies = self.failed = 0
+
+    def document(self, id: str, found: DocumentRepeats) -> None:  # noqa: A002 - the field's name
+        """Report one document; those without repeats are only counted."""
+        self.documents += 1
+        if not found.repeats:
+            return
+        self.with_repeats += 1
+        share = f"{found.repeated_share:.0%} of its text is repeated"
+        title = Text.assemble((visible(id), "bold"), ": ")
+        if found.body_copies > 1:
+            self.with_bodies += 1
+            title.append(f"the body is printed {found.body_copies} times", style="bold red")
+            title.append(", ")
+        self.console.print(title.append(share))
+        longest = sorted(found.repeats, key=lambda repeat: -repeat.chars)[: self.max_repeats]
+        for repeat in sorted(longest, key=lambda repeat: repeat.copy.start):
+            self.console.print(_described(repeat))
+            self.console.print(Text("    " + preview(repeat.copy.of(found.text)), style="dim"))
+        if hidden := len(found.repeats) - len(longest):
+            self.console.print(f"  and {_count(hidden, 'shorter repeat')} (--max-repeats shows more)")
+
+    def error(self, message: str) -> None:
+        """Count an input that failed; the message goes to standard error."""
+        self.failed += 1
+
+    def close(self) -> None:
+        """Write the summary."""
+        summary = (
+            f"{_count(self.documents, 'document')} read: {self.with_repeats} with repeats, "
+            f"{self.with_bodies} with the body printed more than once"
+        )
+        self.console.print(summary + (f"; {self.failed} failed" if self.failed else ""))
+
+
+def visible(text: str) -> str:
+    r"""Write control, format and separator characters, line breaks and lone surrogates as escapes.
+
+    Examples
+    --------
+    >>> print(visible("红\x1b[31m"))
+    红\x1b[31m
+    """
+    return "".join(map(_visible, text))
+
+
+def _visible(char: str) -> str:
+    if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
+        return char.encode("unicode_escape").decode("ascii")
+    return char
+
+
+def preview(text: str) -> str:
+    """Show how a passage begins, on one line of at most `PREVIEW_CELLS` columns.
+
+    Examples
+    --------
+    >>> preview("质量强，则万物强。")
+    '质量强，则万物强。'
+    """
+    shown = visible(" ".join(text[: 4 * PREVIEW_CELLS].split()))
+    if cell_len(shown) <= PREVIEW_CELLS:
+        return shown
+    return set_cell_size(shown, PREVIEW_CELLS - 1).rstrip() + "…"
+
+
+def _described(repeat: Repeat) -> Text:
+    size = f"{_count(repeat.chars, 'character')}"
+    if repeat.paragraphs:
+        size = f"{_count(repeat.paragraphs, 'paragraph')}, {size}"
+    if repeat.period:
+        size += f", the same {repeat.period} over and over"
+    kind = repeat.kind if repeat.kind == "exact" else f"{repeat.kind}, similarity {repeat.similarity:.2f}"
+    return Text.assemble(
+        "  ",
+        (_lines(repeat.copy), "yellow"),
+        " repeat" if repeat.copy.first_line != repeat.copy.last_line else " repeats",
+        " ",
+        (_lines(repeat.original), "green"),
+        f" ({size}, {kind})",
+    )
+
+
+def _lines(span: Span) -> str:
+    if span.first_line == span.last_line:
+        return f"line {span.first_line}"
+    return f"lines {span.first_line}-{span.last_line}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")

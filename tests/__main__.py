@@ -1,0 +1,55 @@
+"""Every check there is, as one command: ``python -m tests``.
+
+Lint, types, then the tests and doctests on the compiled kernels, then again on the numpy reference. What is tested is
+the installed package; where it was installed without a compiler, there is only the reference to test.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+# -P: the source tree beside us has no compiled kernels and must not hide the installed package.
+PYTHON = [sys.executable, "-P"]
+PYTEST = [*PYTHON, "-m", "pytest", "tests", "--pyargs", "neardup"]
+
+
+def main() -> int:
+    """Run the checks, stop at the first that fails, and return its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests", description=__doc__)
+    parser.add_argument("--slow", action="store_true", help="run the cases that take minutes too")
+    parser.add_argument("--require-kernel", action="store_true", help="fail where the kernels were not built")
+    options = parser.parse_args()
+    pytest = [*PYTEST, "--slow"] if options.slow else PYTEST
+    has_kernel = _run([*PYTHON, "-c", "import neardup; raise SystemExit(neardup.backend() != 'kernel')"]) == 0
+    if options.require_kernel and not has_kernel:
+        print("The compiled kernels are not installed: reinstall where a C++17 compiler works.", file=sys.stderr)
+        return 1
+    checks = [
+        [*PYTHON, "-m", "ruff", "check", "."],
+        [*PYTHON, "-m", "ruff", "format", "--check", "."],
+        [*PYTHON, "-m", "mypy"],
+    ]
+    if has_kernel:
+        checks.append([*pytest, "--backend=kernel", "--cov"])
+    checks.append([*pytest, "--backend=reference", *([] if has_kernel else ["--cov"])])
+    for check in checks:
+        if code := _run(check):
+            return code
+    if not has_kernel:
+        print("The compiled kernels are not installed: only the numpy reference was tested.")
+    return 0
+
+
+def _run(command: list[str]) -> int:
+    pure = "1" if "--backend=reference" in command else "0"
+    print("$", " ".join(["NEARDUP_PURE=" + pure, *command]), flush=True)
+    return subprocess.run(command, cwd=ROOT, env=os.environ | {"NEARDUP_PURE": pure}, check=False).returncode
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

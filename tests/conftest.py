@@ -1,0 +1,42 @@
+"""Options of the suite, and what several tests need."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+import neardup
+
+hypothesis.settings.register_profile("neardup", deadline=None)
+hypothesis.settings.load_profile("neardup")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="run the slow tests too")
+    parser.addoption("--backend", choices=["kernel", "reference"], help="fail unless this backend is active")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    wanted = config.getoption("--backend")
+    if wanted and neardup.backend() != wanted:
+        message = f"the {neardup.backend()} is active in {neardup.__file__}, not the {wanted}"
+        raise pytest.UsageError(message)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--slow"):
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="slow: run with --slow"))
+
+
+@pytest.fixture(scope="session")
+def fixtures() -> Path:
+    return Path(__file__).parent.parent / "fixtures"
+
+
+@pytest.fixture(scope="session")
+def chongqing(fixtures: Path) -> str:
+    return (fixtures / "chongqing.txt").read_text(encoding="utf-8")

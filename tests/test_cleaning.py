@@ -1,0 +1,80 @@
+"""Cleaning: whole copies go, the first stays, nothing else changes."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neardup import find_repeats, fold
+
+ONE = "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。"
+TWO = "同时积极搭建创新服务平台，落实各项鼓励创新的优惠政策，设立高新技术产业引导基金。"
+NUMBER = "据透露，该区对主导制定国家标准的企业一次性奖励{}万元，对参与制定地方标准的企业给予补助。"
+
+LINES = [ONE, TWO, "甲乙丙丁戊己庚辛", "子丑寅卯辰巳午未", "——", "", NUMBER.format("3.5"), NUMBER.format("35")]
+TEXTS = st.lists(st.sampled_from(LINES), max_size=14).flatmap(
+    lambda lines: st.lists(st.sampled_from(["\n", "\r\n", "\n\n", ""]), min_size=len(lines), max_size=len(lines)).map(
+        lambda breaks: "".join(line + end for line, end in zip(lines, breaks, strict=True))
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("", ""),
+        (ONE, ONE),
+        (f"{ONE}\n{TWO}\n{ONE}\n{TWO}\n", f"{ONE}\n{TWO}\n"),
+        (f"{ONE}\r\n{ONE}\r\n完", f"{ONE}\r\n完"),
+        (f"{ONE}\n{ONE}", ONE),
+        (f"{ONE}\n\n{TWO}\n\n{ONE}\n\n{TWO}\n\n完", f"{ONE}\n\n{TWO}\n\n\n完"),
+        (f"{ONE}{TWO}{ONE}{TWO}", f"{ONE}{TWO}"),
+        (f"{ONE} {TWO} {ONE} {TWO}完", f"{ONE} {TWO} 完"),
+        # Part of a paragraph stays.
+        (f"{ONE}\n他说：{ONE}\n", f"{ONE}\n他说：{ONE}\n"),
+        (f"他说：{ONE}\n{ONE}\n", f"他说：{ONE}\n{ONE}\n"),
+        # So does what has other numbers, though it folds alike.
+        (f"{NUMBER.format('3.5')}\n{NUMBER.format('35')}\n", f"{NUMBER.format('3.5')}\n{NUMBER.format('35')}\n"),
+        (f"{NUMBER.format('3.5')}\n{NUMBER.format('３．５')}\n", f"{NUMBER.format('3.5')}\n"),
+    ],
+)
+def test_golden_cleaning(text: str, cleaned: str) -> None:
+    assert find_repeats(text).clean() == cleaned
+
+
+def test_only_the_paragraph_with_another_number_stays() -> None:
+    text = f"{ONE}\n{NUMBER.format('3.5')}\n{TWO}\n{ONE}\n{NUMBER.format('35')}\n{TWO}\n"
+    assert find_repeats(text).clean() == f"{ONE}\n{NUMBER.format('3.5')}\n{TWO}\n{NUMBER.format('35')}\n"
+
+
+def test_what_comes_together_is_cleaned_too() -> None:
+    # Without the second ONE the short lines stand together as they do below.
+    short = ["甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳", "天地玄黄宇宙洪荒日月盈昃辰宿列张"]
+    text = "\n".join([ONE, short[0], ONE, short[1], "完", *short, "尾"])
+    found = find_repeats(text)
+    assert found.clean() == "\n".join([ONE, *short, "完", "尾"])
+    assert [text[start:stop] for start, stop in found.removed()] == [f"{ONE}\n", "\n".join(short) + "\n"]
+
+
+@given(TEXTS)
+def test_cleaning_is_idempotent_and_leaves_out_what_it_says(text: str) -> None:
+    found = find_repeats(text)
+    cleaned = found.clean()
+    assert find_repeats(cleaned).clean() == cleaned
+    removed = found.removed()
+    rest = list(text)
+    for start, stop in reversed(removed):
+        assert start < stop
+        del rest[start:stop]
+    assert "".join(rest) == cleaned
+    assert all(stop < start for (_, stop), (start, _) in pairwise(removed))
+
+
+@given(TEXTS)
+def test_every_sentence_is_still_there(text: str) -> None:
+    folded, cleaned = fold(text).text, fold(find_repeats(text).clean()).text
+    for sentence in (fold(line).text for line in LINES):
+        assert (sentence in cleaned) == (sentence in folded)

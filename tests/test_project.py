@@ -1,0 +1,166 @@
+"""The project as a whole: what is public, what imports what, what an import costs, which backend is active."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import neardup
+
+PACKAGE = Path(neardup.__file__).parent
+ROOT = Path(__file__).parent.parent
+
+# A module imports only what stands before it; a package counts as one.
+ORDER = [
+    "_version",
+    "errors",
+    "model",
+    "_reference_near",
+    "_reference",
+    "_kernels",
+    "_backend",
+    "folding",
+    "segmentation",
+    "numerals",
+    "alignment",
+    "bodies",
+    "cleaning",
+    "repeats",
+    "io",
+    "report",
+    "cli",
+]
+
+PUBLIC = [
+    "DocumentRepeats",
+    "Folded",
+    "InputError",
+    "NeardupError",
+    "OutputError",
+    "Repeat",
+    "Span",
+    "__version__",
+    "backend",
+    "find_repeats",
+    "fold",
+]
+
+
+def imported(path: Path) -> set[str]:
+    """Which modules of the package a file imports, by the name below ``neardup``."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            if node.module == "neardup":
+                found |= {alias.name for alias in node.names}
+            elif (node.module or "").startswith("neardup."):
+                found.add(str(node.module).split(".")[1])
+        elif isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[1] for alias in node.names if alias.name.startswith("neardup.")}
+            assert not any(alias.name == "neardup" for alias in node.names), f"{path} imports the package"
+    return found
+
+
+def test_modules_import_only_what_stands_above_them() -> None:
+    files = [path for path in PACKAGE.rglob("*.py") if "data" not in path.parts and path != PACKAGE / "__init__.py"]
+    assert len(files) > len(ORDER)
+    for path in files:
+        name = path.relative_to(PACKAGE).with_suffix("").parts[0]
+        above = ORDER[: ORDER.index(name) + (path.parent != PACKAGE)]
+        assert imported(path) <= set(above), f"{path} imports from below"
+
+
+def test_all_is_what_is_public_and_documented() -> None:
+    assert neardup.__all__ == PUBLIC
+    for name in PUBLIC:
+        assert getattr(neardup, name).__doc__, name
+
+
+def run(code: str, *, cwd: Path | None = None, options: tuple[str, ...] = ("-P",), **environment: str) -> str:
+    """What a fresh interpreter prints; an unhandled warning is an error there too."""
+    command = [sys.executable, *options, "-c", code]
+    clean = {key: value for key, value in os.environ.items() if key not in {"NEARDUP_PURE", "PYTHONSAFEPATH"}}
+    done = subprocess.run(command, cwd=cwd, env=clean | environment, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+def test_importing_loads_nothing_heavy() -> None:
+    heavy = {"scipy", "datasketch", "regex", "rich", "typer", "pyarrow", "redis", "pyspark", "scrapy"}
+    loaded = run("import numpy, sys; before = set(sys.modules); import neardup; print(*set(sys.modules) - before)")
+    assert "neardup.repeats" in loaded.split()
+    assert not heavy & {name.split(".")[0] for name in loaded.split()}
+
+
+needs_kernel = pytest.mark.skipif(
+    importlib.util.find_spec("neardup._kernels") is None, reason="the compiled kernels are not installed"
+)
+
+
+@needs_kernel
+def test_the_kernels_are_used_unless_the_environment_forces_the_reference() -> None:
+    ask = "import neardup; print(neardup.backend())"
+    assert run(ask) == "kernel\n"
+    assert run(ask, NEARDUP_PURE="0") == "kernel\n"
+    assert run(ask, NEARDUP_PURE="1") == "reference\n"
+
+
+@needs_kernel
+def test_a_source_tree_that_hides_the_kernels_is_noticed(tmp_path: Path) -> None:
+    shutil.copytree(PACKAGE, tmp_path / "neardup", ignore=shutil.ignore_patterns("_kernels*", "__pycache__"))
+    said = run("import neardup; print(neardup.backend())", cwd=tmp_path, options=())
+    assert "reference\n" in said
+    assert "RuntimeWarning: neardup is imported from" in said
+    assert f"hides the installed one with its compiled kernels in {PACKAGE}" in said
+
+
+def test_kernels_that_cannot_be_loaded_are_noticed(tmp_path: Path) -> None:
+    shutil.copytree(PACKAGE, tmp_path / "neardup", ignore=shutil.ignore_patterns("_kernels*", "__pycache__"))
+    (tmp_path / "neardup" / f"_kernels{importlib.machinery.EXTENSION_SUFFIXES[0]}").write_bytes(b"not a library")
+    said = run("import neardup; print(neardup.backend())", cwd=tmp_path, options=())
+    assert "reference\n" in said
+    assert "cannot be loaded" in said
+
+
+def test_without_kernels_anywhere_nothing_is_said(tmp_path: Path) -> None:
+    shutil.copytree(PACKAGE, tmp_path / "neardup", ignore=shutil.ignore_patterns("_kernels*", "__pycache__"))
+    elsewhere = f"import sys; sys.path = [p for p in sys.path if p != {str(PACKAGE.parent)!r}]; "
+    numpy = Path(importlib.import_module("numpy").__file__ or "").parent
+    (tmp_path / "numpy").symlink_to(numpy)
+    for libraries in numpy.parent.glob("numpy.libs"):
+        (tmp_path / libraries.name).symlink_to(libraries)
+    said = run(elsewhere + "import neardup; print(neardup.backend())", cwd=tmp_path, options=())
+    assert said == "reference\n"
+
+
+def test_the_readme_says_what_happens(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    snippets = re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL)
+    assert snippets
+    for snippet in snippets:
+        exec(compile(snippet, "README.md", "exec"), {})
+        printed = capsys.readouterr().out
+        said = re.findall(r"# (.*)", snippet)
+        assert printed.splitlines() == said
+
+
+def test_the_readme_shows_what_the_command_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    from typer.testing import CliRunner
+
+    from neardup.cli import app
+
+    monkeypatch.chdir(ROOT)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    sessions = re.findall(r"```console\n\$ neardup (.*?)\n(.*?)```", readme, flags=re.DOTALL)
+    assert sessions
+    for command, shown in sessions:
+        assert CliRunner().invoke(app, command.split()).stdout == shown
