@@ -22,6 +22,8 @@ def near_repeats(
     min_chars: int,
     max_gap: int,
     min_piece: int,
+    min_score: int,
+    max_stray: int,
     similarity_percent: int,
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Join equal runs that continue each other across small edits.
@@ -38,6 +40,10 @@ def near_repeats(
         The most codes between two runs of a chain, on either side, in [0, 255].
     min_piece
         The least that must be left of a seed beside the exact runs.
+    min_score
+        A chain that is worth aligning has at least this score: what it matches, less half of its gaps.
+    max_stray
+        What a repeat may add or leave out, unlike as it is, to start and stop with units.
     similarity_percent
         A chain of several runs is at least so similar: twice what matches, divided by the lengths of both sides.
 
@@ -54,16 +60,12 @@ def near_repeats(
         raise ValueError("max_gap must be in [0, 255]")
     check_runs(exact, len(codes))
     check_runs(seeds, len(codes))
-    finder = _NearFinder(codes.tolist(), boundaries.tolist(), min_chars, max_gap, min_piece, similarity_percent)
+    limits = _Limits(min_chars, max_gap, min_piece, min_score, max_stray, similarity_percent)
+    finder = _NearFinder(codes.tolist(), boundaries.tolist(), limits)
     finder.gather(exact.tolist(), seeds.tolist())
     finder.chain()
     finder.extract()
-    for link in finder.links:
-        if link.is_exact and not link.is_taken:
-            finder.add([link.piece])
     finder.repeats.sort(key=lambda repeat: repeat.copy)
-    for index in range(len(finder.repeats)):
-        finder.extend(index)
     rows = [(r.original, r.original_stop, r.copy, r.copy_stop, r.period, r.matched) for r in finder.repeats]
     pieces = [(index, *piece) for index, repeat in enumerate(finder.repeats) for piece in repeat.pieces]
     return np.array(rows, np.int32).reshape(-1, 6), np.array(pieces, np.int32).reshape(-1, 4)
@@ -112,22 +114,21 @@ class _Repeat:
     pieces: list[_Piece] = field(default_factory=list)
 
 
+class _Limits(NamedTuple):
+    min_chars: int
+    max_gap: int
+    min_piece: int
+    min_score: int
+    max_stray: int
+    similarity_percent: int
+
+
 class _NearFinder:
-    def __init__(
-        self,
-        codes: Sequence[int],
-        boundaries: Sequence[int],
-        min_chars: int,
-        max_gap: int,
-        min_piece: int,
-        similarity_percent: int,
-    ) -> None:
+    def __init__(self, codes: Sequence[int], boundaries: Sequence[int], limits: _Limits) -> None:
         self.codes = codes
         self.boundaries = boundaries
-        self.min_chars = min_chars
-        self.max_gap = max_gap
-        self.min_piece = min_piece
-        self.similarity_percent = similarity_percent
+        self.limits = limits
+        self.is_copy = [False] * len(codes)  # in copies of exact runs and of repeats
         self.links: list[_Link] = []
         self.repeats: list[_Repeat] = []
 
@@ -147,7 +148,7 @@ class _NearFinder:
             meeting = range(bisect_right(stops, copy), bisect_left(starts, copy_stop))
             edges = [copy, *(edge for i in meeting for edge in (starts[i], stops[i])), copy_stop]
             for start, stop in zip(edges[::2], edges[1::2], strict=True):
-                if stop - start >= self.min_piece:
+                if stop - start >= self.limits.min_piece:
                     pieces.append((_Piece(original + start - copy, start, stop - start), False))
         pieces.sort(key=lambda piece: piece[0].copy)
         periodic = [repeat.copy for repeat in self.repeats]
@@ -162,11 +163,11 @@ class _NearFinder:
             for i in range(j - 1, -1, -1):
                 before = self.links[i]
                 copy_gap = link.piece.copy - before.piece.copy_stop
-                if copy_gap > self.max_gap or before.stretch != link.stretch:
+                if copy_gap > self.limits.max_gap or before.stretch != link.stretch:
                     break
                 original_gap = link.piece.original - before.piece.original_stop
                 overlap = max(0, -original_gap)
-                if original_gap > self.max_gap or overlap >= link.piece.length:
+                if original_gap > self.limits.max_gap or overlap >= link.piece.length:
                     continue
                 if link.piece.original_stop > before.chain_copy:
                     continue
@@ -175,19 +176,48 @@ class _NearFinder:
                     link.score, link.before, link.chain_copy = score, i, before.chain_copy
 
     def extract(self) -> None:
-        """Take chains, the best first, each with all links between its ends."""
-        ends = [i for i, link in enumerate(self.links) if link.before >= 0 and link.score >= self.min_chars]
-        for end in sorted(ends, key=lambda i: -self.links[i].score):
-            if self.links[end].is_taken:
+        """Take chains, the best first, each with all links between its ends, then the exact runs that are left."""
+        for repeat in self.repeats:
+            self.mark(repeat.copy, repeat.copy_stop)
+        for link in self.links:
+            if link.is_exact:
+                self.mark(link.piece.copy, link.piece.copy_stop)
+        links = self.links
+        ends = [i for i, link in enumerate(links) if link.before >= 0 and link.score >= self.limits.min_score]
+        for end in sorted(ends, key=lambda i: -links[i].score):
+            if links[end].is_taken:
                 continue
             chain = [end]
-            while (before := self.links[chain[-1]].before) >= 0:
-                if any(link.is_taken for link in self.links[before : chain[-1]]):
+            while (before := links[chain[-1]].before) >= 0:
+                if any(link.is_taken for link in links[before : chain[-1]]):
                     break
                 chain.append(before)
-            if len(chain) > 1 and self.add(self.joined(chain[::-1])):
-                for link in self.links[chain[-1] : end + 1]:
-                    link.is_taken = True
+            chain = self.trimmed(chain[::-1])
+            if len(chain) > 1 and self.add(self.joined(chain)):
+                taken = self.repeats[-1]
+                for link in links:
+                    if link.piece.copy_stop > taken.copy and link.piece.copy < taken.copy_stop:
+                        link.is_taken = True
+        for link in links:
+            if link.is_exact and not link.is_taken:
+                self.add([link.piece])
+
+    def mark(self, start: int, stop: int) -> None:
+        self.is_copy[start:stop] = [True] * (stop - start)
+
+    def trimmed(self, chain: list[int]) -> list[int]:
+        """Leave out short links that a unit which both sides start separates from the rest."""
+        pieces = [self.links[i].piece for i in chain]
+        first, stop = 0, len(chain)
+        while first < stop and self.is_stray(pieces[first], pieces[first].original_stop, pieces[first].copy_stop):
+            first += 1
+        while stop > first and self.is_stray(pieces[stop - 1], pieces[stop - 1].original, pieces[stop - 1].copy):
+            stop -= 1
+        return chain[first:stop]
+
+    def is_stray(self, piece: _Piece, original: int, copy: int) -> bool:
+        is_shared = self.boundary_before(original) == original and self.boundary_before(copy) == copy
+        return piece.length <= self.limits.max_stray and is_shared
 
     def joined(self, chain: list[int]) -> list[_Piece]:
         """Give the pieces of a chain and what is equal in the gaps between them."""
@@ -223,45 +253,46 @@ class _NearFinder:
         return pieces
 
     def add(self, pieces: list[_Piece]) -> bool:
-        """Add the repeat that these pieces are, if they match enough."""
+        """Add the repeat that these pieces are, stretched to units, if it matches enough."""
         first, last, matched = pieces[0], pieces[-1], sum(piece.length for piece in pieces)
-        both = last.original_stop - first.original + last.copy_stop - first.copy
-        is_similar = 200 * matched >= self.similarity_percent * both
-        if len(pieces) > 1 and (matched < self.min_chars or not is_similar):
-            return False
         repeat = _Repeat(first.original, last.original_stop, first.copy, last.copy_stop, 0, matched, pieces)
+        is_chain = len(pieces) > 1
+        self.stretch_to_start(repeat)
+        self.stretch_to_stop(repeat)
+        both = repeat.original_stop - repeat.original + repeat.copy_stop - repeat.copy
+        is_similar = 200 * repeat.matched >= self.limits.similarity_percent * both
+        if is_chain and (repeat.matched < self.limits.min_chars or not is_similar):
+            return False
+        self.mark(repeat.copy, repeat.copy_stop)
         self.repeats.append(repeat)
         return True
 
-    def extend(self, index: int) -> None:
-        """Stretch a repeat to the nearest start and stop of units on both sides, if what is added is half alike."""
-        repeat = self.repeats[index]
-        if repeat.period:
-            return
-        floor = self.repeats[index - 1].copy_stop if index else 0
-        ceiling = self.repeats[index + 1].copy if index + 1 < len(self.repeats) else len(self.codes)
+    def stretch_to_start(self, repeat: _Repeat) -> None:
+        """Stretch to where the units start in which original and copy start, if what is added is half alike."""
         original, copy = self.boundary_before(repeat.original), self.boundary_before(repeat.copy)
-        if copy >= max(floor, repeat.original_stop):
-            added = self.extension(original, repeat.original, copy, repeat.copy)
-            if added:
+        if copy >= repeat.original_stop and self.may_add(original, repeat.original, copy, repeat.copy):
+            added = self.align(original, repeat.original, copy, repeat.copy)
+            if self.is_alike(len(added), repeat.original - original, repeat.copy - copy):
                 repeat.original, repeat.copy = original, copy
                 repeat.matched += len(added)
                 repeat.pieces = _merged([*added, *repeat.pieces])
+
+    def stretch_to_stop(self, repeat: _Repeat) -> None:
+        """Do the same at its end."""
         original, copy = self.boundary_from(repeat.original_stop), self.boundary_from(repeat.copy_stop)
-        if copy <= ceiling and original <= repeat.copy:
-            added = self.extension(repeat.original_stop, original, repeat.copy_stop, copy)
-            if added:
+        if original <= repeat.copy and self.may_add(repeat.original_stop, original, repeat.copy_stop, copy):
+            added = self.align(repeat.original_stop, original, repeat.copy_stop, copy)
+            if self.is_alike(len(added), original - repeat.original_stop, copy - repeat.copy_stop):
                 repeat.original_stop, repeat.copy_stop = original, copy
                 repeat.matched += len(added)
                 repeat.pieces = _merged([*repeat.pieces, *added])
 
-    def extension(self, original: int, original_stop: int, copy: int, copy_stop: int) -> list[_Piece]:
-        """Give what is equal in two stretches to add to a repeat, if they are short and half alike; else nothing."""
+    def may_add(self, original: int, original_stop: int, copy: int, copy_stop: int) -> bool:
         lengths = original_stop - original, copy_stop - copy
-        if min(lengths) == 0 or max(lengths) > self.max_gap:
-            return []
-        added = self.align(original, original_stop, copy, copy_stop)
-        return added if 2 * len(added) >= max(lengths) else []
+        return min(lengths) > 0 and max(lengths) <= self.limits.max_gap and not any(self.is_copy[copy:copy_stop])
+
+    def is_alike(self, matched: int, rows: int, columns: int) -> bool:
+        return max(rows, columns) <= self.limits.max_stray or 2 * matched >= max(rows, columns)
 
     def boundary_before(self, position: int) -> int:
         above = bisect_right(self.boundaries, position)

@@ -23,6 +23,12 @@ MAX_GAP = 100
 MIN_PIECE = 4
 """What must be left of a seed beside longer runs."""
 
+MIN_SCORE = 10
+"""What the seeds of a near repeat match at least, less half of the gaps between them."""
+
+MAX_STRAY = 4
+"""What a near repeat adds or leaves out, unlike as it is, to start and stop with whole units."""
+
 SIMILARITY_PERCENT = 70
 """The least similarity of a near repeat."""
 
@@ -82,7 +88,7 @@ def align_with_itself(text: str, min_chars: int) -> SelfAlignment:
     exact = kernels.equal_runs(folded.codes, unit_edges, min_chars, min_chars // 2)
     seeds = np.empty((0, 5), np.int32)
     if min_chars > SEED_CHARS:
-        seeds = kernels.equal_runs(folded.codes, np.empty(0, np.int32), SEED_CHARS, 0)
+        seeds = kernels.equal_runs(folded.codes, unit_edges, SEED_CHARS, MAX_STRAY)
     repeats, pieces = kernels.near_repeats(
         folded.codes,
         unit_edges,
@@ -91,6 +97,8 @@ def align_with_itself(text: str, min_chars: int) -> SelfAlignment:
         min_chars,
         MAX_GAP,
         MIN_PIECE,
+        MIN_SCORE,
+        MAX_STRAY,
         SIMILARITY_PERCENT,
     )
     return SelfAlignment(folded, spans, finer, paragraph_edges, unit_edges, repeats, pieces)

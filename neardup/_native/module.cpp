@@ -131,7 +131,8 @@ Out<int32_t> equal_runs(In<uint32_t> codes, In<int32_t> boundaries, int32_t min_
 
 std::pair<Out<int32_t>, Out<int32_t>> near_repeats(In<uint32_t> codes, In<int32_t> boundaries, Rows<5> exact,
                                                    Rows<5> seeds, int32_t min_chars, int32_t max_gap,
-                                                   int32_t min_piece, int32_t similarity_percent) {
+                                                   int32_t min_piece, int32_t min_score, int32_t max_stray,
+                                                   int32_t similarity_percent) {
     if (max_gap < 0 || max_gap > 255) throw nb::value_error("max_gap must be in [0, 255]");
     check_size(codes.size());
     const auto size = static_cast<int32_t>(codes.size());
@@ -141,7 +142,7 @@ std::pair<Out<int32_t>, Out<int32_t>> near_repeats(In<uint32_t> codes, In<int32_
     {
         nb::gil_scoped_release released;
         found = NearFinder(codes.data(), size, boundaries.data(), boundaries.size(),
-                           {min_chars, max_gap, min_piece, similarity_percent})
+                           {min_chars, max_gap, min_piece, min_score, max_stray, similarity_percent})
                     .find(as_runs(exact), exact.shape(0), as_runs(seeds), seeds.shape(0));
     }
     size_t pieces = 0;
@@ -179,6 +180,6 @@ NB_MODULE(_kernels, m) {
     m.def("leftmost_windows", &leftmost, "codes"_a, "width"_a);
     m.def("equal_runs", &equal_runs, "codes"_a, "boundaries"_a, "min_chars"_a, "max_stray"_a);
     m.def("near_repeats", &near_repeats, "codes"_a, "boundaries"_a, "exact"_a, "seeds"_a, "min_chars"_a, "max_gap"_a,
-          "min_piece"_a, "similarity_percent"_a);
+          "min_piece"_a, "min_score"_a, "max_stray"_a, "similarity_percent"_a);
     m.def("roots", &roots_of, "runs"_a, "size"_a);
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "runs.hpp"
@@ -27,6 +28,8 @@ struct NearLimits {
     int32_t min_chars;           // a chain matches at least so many codes
     int32_t max_gap;             // between two pieces of a chain, on either side; at most 255
     int32_t min_piece;           // of what the exact runs leave of a seed
+    int32_t min_score;           // of a chain that is worth aligning
+    int32_t max_stray;           // what a repeat may add or leave out, unlike as it is, to start and stop with units
     int32_t similarity_percent;  // a chain is at least so similar
 };
 
@@ -41,13 +44,11 @@ class NearFinder {
     // the copy and ascending.
     std::vector<Repeat> find(const Run *exact, size_t exact_size, const Run *seeds, size_t seeds_size) {
         gather(exact, exact_size, seeds, seeds_size);
-        chain();
-        extract();
-        for (size_t i = 0; i < links_.size(); ++i) {
-            if (links_[i].is_exact && !links_[i].is_taken) add({links_[i].piece});
+        if (!links_.empty()) {
+            chain();
+            extract();
         }
         std::sort(repeats_.begin(), repeats_.end(), [](const Repeat &a, const Repeat &b) { return a.copy < b.copy; });
-        for (size_t i = 0; i < repeats_.size(); ++i) extend(i);
         return std::move(repeats_);
     }
 
@@ -119,11 +120,15 @@ class NearFinder {
         }
     }
 
-    // Takes chains, the best first, each with all links between its ends.
+    // Takes chains, the best first, each with all links between its ends, then the exact runs that are left.
     void extract() {
+        is_copy_.assign(size_, false);
+        for (const Repeat &repeat : repeats_) mark(repeat.copy, repeat.copy_stop);
         std::vector<int32_t> ends;
         for (size_t i = 0; i < links_.size(); ++i) {
-            if (links_[i].before >= 0 && links_[i].score >= limits_.min_chars) ends.push_back(static_cast<int32_t>(i));
+            const Link &link = links_[i];
+            if (link.is_exact) mark(link.piece.copy, link.piece.copy_stop());
+            if (link.before >= 0 && link.score >= limits_.min_score) ends.push_back(static_cast<int32_t>(i));
         }
         std::stable_sort(ends.begin(), ends.end(),
                          [&](int32_t a, int32_t b) { return links_[a].score > links_[b].score; });
@@ -134,11 +139,41 @@ class NearFinder {
                 if (any_taken(before, chain.back())) break;
                 chain.push_back(before);
             }
-            if (chain.size() < 2) continue;
             std::reverse(chain.begin(), chain.end());
-            if (!add(joined(chain))) continue;
-            for (int32_t i = chain.front(); i <= end; ++i) links_[i].is_taken = true;
+            trim(chain);
+            if (chain.size() < 2 || !add(joined(chain))) continue;
+            take(chain.front());
         }
+        for (const Link &link : links_) {
+            if (link.is_exact && !link.is_taken) add({link.piece});
+        }
+    }
+
+    void mark(int32_t start, int32_t stop) { std::fill(is_copy_.begin() + start, is_copy_.begin() + stop, true); }
+
+    // Leaves out short links that a unit which both sides start separates from the rest.
+    void trim(std::vector<int32_t> &chain) const {
+        const auto is_short = [&](int32_t i) { return links_[i].piece.length <= limits_.max_stray; };
+        const auto is_shared = [&](int32_t original, int32_t copy) {
+            return boundary_before(original) == original && boundary_before(copy) == copy;
+        };
+        const auto stops = [&](int32_t i) {
+            return is_short(i) && is_shared(links_[i].piece.original_stop(), links_[i].piece.copy_stop());
+        };
+        const auto starts = [&](int32_t i) {
+            return is_short(i) && is_shared(links_[i].piece.original, links_[i].piece.copy);
+        };
+        const auto first = std::find_if_not(chain.begin(), chain.end(), stops);
+        chain.erase(chain.begin(), first);
+        while (!chain.empty() && starts(chain.back())) chain.pop_back();
+    }
+
+    // Takes the links that lie in the copy of the repeat that was added last; `first` is one of them.
+    void take(int32_t first) {
+        const Repeat &repeat = repeats_.back();
+        const int32_t count = static_cast<int32_t>(links_.size());
+        while (first > 0 && links_[first - 1].piece.copy_stop() > repeat.copy) --first;
+        for (int32_t i = first; i < count && links_[i].piece.copy < repeat.copy_stop; ++i) links_[i].is_taken = true;
     }
 
     bool any_taken(int32_t first, int32_t stop) const {
@@ -196,14 +231,17 @@ class NearFinder {
         return common(0, 0);
     }
 
-    // Adds the repeat that these pieces are, if they match enough.
+    // Adds the repeat that these pieces are, stretched to units, if it matches enough.
     bool add(std::vector<Piece> pieces) {
         int32_t matched = 0;
         for (const Piece &piece : pieces) matched += piece.length;
+        const bool is_chain = pieces.size() > 1;
         Repeat repeat{pieces.front().original, pieces.back().original_stop(), pieces.front().copy,
-                      pieces.back().copy_stop(), 0, matched, {}};
-        if (pieces.size() > 1 && (matched < limits_.min_chars || !is_similar(repeat))) return false;
-        repeat.pieces = std::move(pieces);
+                      pieces.back().copy_stop(), 0, matched, std::move(pieces)};
+        stretch_to_start(repeat);
+        stretch_to_stop(repeat);
+        if (is_chain && (repeat.matched < limits_.min_chars || !is_similar(repeat))) return false;
+        mark(repeat.copy, repeat.copy_stop);
         repeats_.push_back(std::move(repeat));
         return true;
     }
@@ -213,42 +251,41 @@ class NearFinder {
         return int64_t{200} * repeat.matched >= limits_.similarity_percent * both;
     }
 
-    // Stretches a repeat to the nearest start and stop of units on both sides, if what is added is half alike.
-    void extend(size_t index) {
-        Repeat &repeat = repeats_[index];
-        if (repeat.period != 0) return;
-        const int32_t floor = index > 0 ? repeats_[index - 1].copy_stop : 0;
-        const int32_t ceiling = index + 1 < repeats_.size() ? repeats_[index + 1].copy : size_;
-        const int32_t head = boundary_before(repeat.copy), original_head = boundary_before(repeat.original);
-        if (head >= std::max(floor, repeat.original_stop) &&
-            is_extension(original_head, repeat.original, head, repeat.copy)) {
-            std::vector<Piece> pieces;
-            const int32_t matched = align(original_head, repeat.original, head, repeat.copy, pieces);
-            if (2 * matched >= std::max(repeat.original - original_head, repeat.copy - head)) {
-                for (const Piece &piece : repeat.pieces) append(piece, pieces);
-                repeat.pieces = std::move(pieces);
-                repeat.original = original_head;
-                repeat.copy = head;
-                repeat.matched += matched;
-            }
-        }
-        const int32_t tail = boundary_from(repeat.copy_stop), original_tail = boundary_from(repeat.original_stop);
-        if (tail <= ceiling && original_tail <= repeat.copy &&
-            is_extension(repeat.original_stop, original_tail, repeat.copy_stop, tail)) {
-            std::vector<Piece> pieces;
-            const int32_t matched = align(repeat.original_stop, original_tail, repeat.copy_stop, tail, pieces);
-            if (2 * matched >= std::max(original_tail - repeat.original_stop, tail - repeat.copy_stop)) {
-                for (const Piece &piece : pieces) append(piece, repeat.pieces);
-                repeat.original_stop = original_tail;
-                repeat.copy_stop = tail;
-                repeat.matched += matched;
-            }
-        }
+    // Stretches a repeat to where the units start in which original and copy start, if what is added is half alike.
+    void stretch_to_start(Repeat &repeat) {
+        const int32_t copy = boundary_before(repeat.copy), original = boundary_before(repeat.original);
+        if (copy < repeat.original_stop || !may_add(original, repeat.original, copy, repeat.copy)) return;
+        std::vector<Piece> pieces;
+        const int32_t matched = align(original, repeat.original, copy, repeat.copy, pieces);
+        if (!is_alike(matched, repeat.original - original, repeat.copy - copy)) return;
+        for (const Piece &piece : repeat.pieces) append(piece, pieces);
+        repeat.pieces = std::move(pieces);
+        repeat.original = original;
+        repeat.copy = copy;
+        repeat.matched += matched;
     }
 
-    bool is_extension(int32_t original, int32_t original_stop, int32_t copy, int32_t copy_stop) const {
+    // The same at its end.
+    void stretch_to_stop(Repeat &repeat) {
+        const int32_t copy = boundary_from(repeat.copy_stop), original = boundary_from(repeat.original_stop);
+        if (original > repeat.copy || !may_add(repeat.original_stop, original, repeat.copy_stop, copy)) return;
+        std::vector<Piece> pieces;
+        const int32_t matched = align(repeat.original_stop, original, repeat.copy_stop, copy, pieces);
+        if (!is_alike(matched, original - repeat.original_stop, copy - repeat.copy_stop)) return;
+        for (const Piece &piece : pieces) append(piece, repeat.pieces);
+        repeat.original_stop = original;
+        repeat.copy_stop = copy;
+        repeat.matched += matched;
+    }
+
+    bool may_add(int32_t original, int32_t original_stop, int32_t copy, int32_t copy_stop) const {
         const int32_t rows = original_stop - original, columns = copy_stop - copy;
-        return rows > 0 && columns > 0 && rows <= limits_.max_gap && columns <= limits_.max_gap;
+        return rows > 0 && columns > 0 && rows <= limits_.max_gap && columns <= limits_.max_gap &&
+               std::find(is_copy_.begin() + copy, is_copy_.begin() + copy_stop, true) == is_copy_.begin() + copy_stop;
+    }
+
+    bool is_alike(int32_t matched, int32_t rows, int32_t columns) const {
+        return std::max(rows, columns) <= limits_.max_stray || 2 * matched >= std::max(rows, columns);
     }
 
     int32_t boundary_before(int32_t position) const {
@@ -267,6 +304,7 @@ class NearFinder {
     int32_t size_;
     std::vector<Link> links_;
     std::vector<Repeat> repeats_;
+    std::vector<bool> is_copy_;  // the codes in copies of exact runs and of repeats
     std::vector<uint8_t> common_;
 };
 
