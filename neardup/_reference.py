@@ -15,7 +15,7 @@ from neardup._reference_near import check_runs, near_repeats
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["breaks", "equal_runs", "fold", "leftmost_windows", "near_repeats", "roots"]
+__all__ = ["breaks", "equal_runs", "fold", "leftmost_wider_windows", "leftmost_windows", "near_repeats", "roots"]
 
 MAX_SIZE = 2**30
 """Positions are int32, and the sum of two of them must be one too: a text and its folded form end here."""
@@ -81,10 +81,7 @@ def leftmost_windows(codes: NDArray[np.uint32], width: int) -> NDArray[np.int32]
     Ranks of windows double in width until they are ``width`` wide (Karp, Miller and Rosenberg 1972): equal ranks
     mean equal windows, and nothing is hashed. O(n log n log width).
     """
-    if width < 1:
-        raise ValueError("width must be at least 1")
-    _check_size(len(codes))
-    if len(codes) < width:
+    if not _count_windows(len(codes), width):
         return np.empty(0, np.int32)
     ranks = np.unique(codes, return_inverse=True)[1]
     done = 1
@@ -97,8 +94,23 @@ def leftmost_windows(codes: NDArray[np.uint32], width: int) -> NDArray[np.int32]
     return first[inverse].astype(np.int32)
 
 
+def leftmost_wider_windows(codes: NDArray[np.uint32], width: int, narrower: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Do what `leftmost_windows` does, from what it gave for a smaller width.
+
+    A window stands twice only if all the narrower ones in it do, so the kernel looks few of them up.
+    """
+    if not _count_windows(len(codes), width) <= len(narrower) <= len(codes):
+        raise ValueError("the narrower windows must be narrower, and of the same codes")
+    _check_first(narrower)
+    return leftmost_windows(codes, width)
+
+
 def equal_runs(
-    codes: NDArray[np.uint32], boundaries: NDArray[np.int32], min_chars: int, max_stray: int
+    codes: NDArray[np.uint32],
+    boundaries: NDArray[np.int32],
+    first: NDArray[np.int32],
+    min_chars: int,
+    max_stray: int,
 ) -> NDArray[np.int32]:
     """Find the passages of at least ``min_chars`` codes that are printed again, each with where it stands before.
 
@@ -111,6 +123,8 @@ def equal_runs(
         Folded code points, at most 2**30.
     boundaries
         Sorted starts of the units (paragraphs or sentences), in codes.
+    first
+        The `leftmost_windows` of width ``min_chars``.
     min_chars
         At least 1.
     max_stray
@@ -123,13 +137,12 @@ def equal_runs(
         ``original, original_stop, copy, copy_stop, period``. Where ``period`` is 0 the two spans are equal and the
         original ends before the copy starts; else the copy goes on as the original does, over and over.
     """
-    if min_chars < 1:
-        raise ValueError("min_chars must be at least 1")
+    if len(first) != _count_windows(len(codes), min_chars):
+        raise ValueError("first must have an item for each window of min_chars codes")
     if not 0 <= max_stray < min_chars:
         raise ValueError("max_stray must be in [0, min_chars)")
-    _check_size(len(codes))
+    _check_first(first)
     finder = _RunFinder(codes, frozenset(boundaries.tolist()) | {len(codes)}, min_chars, max_stray)
-    first = leftmost_windows(codes, min_chars)
     repeated = np.flatnonzero(first + min_chars <= np.arange(len(first)))
     settled = 0
     while True:
@@ -251,6 +264,18 @@ def roots(runs: NDArray[np.int32], size: int) -> NDArray[np.int32]:
 
 def _code_points(text: str) -> NDArray[np.uint32]:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+
+
+def _count_windows(size: int, width: int) -> int:
+    if width < 1:
+        raise ValueError("width must be at least 1")
+    _check_size(size)
+    return max(0, size - width + 1)
+
+
+def _check_first(first: NDArray[np.int32]) -> None:
+    if ((first < 0) | (first > np.arange(len(first)))).any():
+        raise ValueError("a window stands first where it stands, or before")
 
 
 def _check_size(size: int) -> None:

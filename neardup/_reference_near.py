@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -193,14 +193,14 @@ class _NearFinder:
                     break
                 chain.append(before)
             chain = self.trimmed(chain[::-1])
-            if len(chain) > 1 and self.add(self.joined(chain)):
+            if len(chain) > 1 and self.add(self.joined(chain), is_chain=True):
                 taken = self.repeats[-1]
                 for link in links:
                     if link.piece.copy_stop > taken.copy and link.piece.copy < taken.copy_stop:
                         link.is_taken = True
         for link in links:
             if link.is_exact and not link.is_taken:
-                self.add([link.piece])
+                self.add([link.piece], is_chain=False)
 
     def mark(self, start: int, stop: int) -> None:
         self.is_copy[start:stop] = [True] * (stop - start)
@@ -252,16 +252,19 @@ class _NearFinder:
                 j += 1
         return pieces
 
-    def add(self, pieces: list[_Piece]) -> bool:
+    def add(self, pieces: list[_Piece], *, is_chain: bool) -> bool:
         """Add the repeat that these pieces are, stretched to units, if it matches enough."""
         first, last, matched = pieces[0], pieces[-1], sum(piece.length for piece in pieces)
-        repeat = _Repeat(first.original, last.original_stop, first.copy, last.copy_stop, 0, matched, pieces)
-        is_chain = len(pieces) > 1
+        unstretched = _Repeat(first.original, last.original_stop, first.copy, last.copy_stop, 0, matched, pieces)
+        repeat = replace(unstretched)
         self.stretch_to_start(repeat)
         self.stretch_to_stop(repeat)
         both = repeat.original_stop - repeat.original + repeat.copy_stop - repeat.copy
-        is_similar = 200 * repeat.matched >= self.limits.similarity_percent * both
-        if is_chain and (repeat.matched < self.limits.min_chars or not is_similar):
+        if 200 * repeat.matched < self.limits.similarity_percent * both:
+            if is_chain:
+                return False
+            repeat = unstretched
+        if repeat.matched < self.limits.min_chars and is_chain:
             return False
         self.mark(repeat.copy, repeat.copy_stop)
         self.repeats.append(repeat)

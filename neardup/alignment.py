@@ -85,10 +85,7 @@ def align_with_itself(text: str, min_chars: int) -> SelfAlignment:
     spans = paragraphs(text)
     finer = units(text, spans)
     paragraph_edges, unit_edges = _edges(folded, spans), _edges(folded, finer)
-    exact = kernels.equal_runs(folded.codes, unit_edges, min_chars, min_chars // 2)
-    seeds = np.empty((0, 5), np.int32)
-    if min_chars > SEED_CHARS:
-        seeds = kernels.equal_runs(folded.codes, unit_edges, SEED_CHARS, MAX_STRAY)
+    exact, seeds = _runs(folded.codes, unit_edges, min_chars)
     repeats, pieces = kernels.near_repeats(
         folded.codes,
         unit_edges,
@@ -102,6 +99,19 @@ def align_with_itself(text: str, min_chars: int) -> SelfAlignment:
         SIMILARITY_PERCENT,
     )
     return SelfAlignment(folded, spans, finer, paragraph_edges, unit_edges, repeats, pieces)
+
+
+def _runs(
+    codes: NDArray[np.uint32], edges: NDArray[np.int32], min_chars: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Give the equal runs of at least `min_chars`, and those of at least `SEED_CHARS`."""
+    if min_chars <= SEED_CHARS:
+        windows = kernels.leftmost_windows(codes, min_chars)
+        return kernels.equal_runs(codes, edges, windows, min_chars, min_chars // 2), np.empty((0, 5), np.int32)
+    windows = kernels.leftmost_windows(codes, SEED_CHARS)
+    seeds = kernels.equal_runs(codes, edges, windows, SEED_CHARS, MAX_STRAY)
+    windows = kernels.leftmost_wider_windows(codes, min_chars, windows)
+    return kernels.equal_runs(codes, edges, windows, min_chars, min_chars // 2), seeds
 
 
 def _edges(folded: Folded, spans: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -33,7 +33,8 @@ def body_copies(aligned: SelfAlignment) -> int:
     answer is the largest k such that roots printed k times or more are at least `BODY_SHARE` of all roots and at
     least `BODY_CHARS`; else 1.
     """
-    if not len(aligned.repeats):
+    copied = int((aligned.repeats[:, 3] - aligned.repeats[:, 2]).sum())
+    if not copied or len(aligned.folded) - copied < BODY_CHARS:
         return 1
     runs = _runs(aligned)
     chosen = np.zeros(len(aligned.repeats), bool)

@@ -160,24 +160,24 @@ def _repeats(text: str, aligned: SelfAlignment) -> tuple[Repeat, ...]:
     if not len(aligned.repeats):
         return ()
     original, original_stop, copy, copy_stop, period, matched = aligned.repeats.T
-    lines = line_starts(text)
-    covered = np.searchsorted(aligned.paragraph_edges, copy_stop, side="right") - 1
-    covered -= np.searchsorted(aligned.paragraph_edges, copy, side="left")
+    spans = _spans(text, aligned, np.concatenate([original, copy]), np.concatenate([original_stop, copy_stop]))
     is_exact = aligned.is_exact
     similarity = np.where(is_exact, 1.0, 2 * matched / (original_stop - original + copy_stop - copy))
+    edges = aligned.paragraph_edges
+    covered = edges.searchsorted(copy_stop, side="right") - 1 - edges.searchsorted(copy)
     return tuple(
         Repeat(
-            span,
-            span_of_copy,
-            alike,
-            "exact" if exact else "near",
-            chars,
-            max(0, paragraphs),
-            every or None,
+            original=span,
+            copy=span_of_copy,
+            similarity=alike,
+            kind="exact" if exact else "near",
+            chars=chars,
+            paragraphs=max(0, paragraphs),
+            period=every or None,
         )
         for span, span_of_copy, alike, exact, chars, paragraphs, every in zip(
-            _spans(text, aligned, lines, original, original_stop),
-            _spans(text, aligned, lines, copy, copy_stop),
+            spans[: len(copy)],
+            spans[len(copy) :],
             similarity.tolist(),
             is_exact.tolist(),
             (copy_stop - copy).tolist(),
@@ -188,34 +188,28 @@ def _repeats(text: str, aligned: SelfAlignment) -> tuple[Repeat, ...]:
     )
 
 
-def _spans(
-    text: str,
-    aligned: SelfAlignment,
-    lines: NDArray[np.int32],
-    starts: NDArray[np.int32],
-    stops: NDArray[np.int32],
-) -> list[Span]:
+def _spans(text: str, aligned: SelfAlignment, starts: NDArray[np.int32], stops: NDArray[np.int32]) -> list[Span]:
     """From folded code points to the text, rounded outward over what folding dropped.
 
     At the start or end of a unit, to its start or end; inside a unit over closing marks to the right and opening
     marks to the left, so that spans that touch when folded stay disjoint.
     """
-    positions, units = aligned.folded.positions, aligned.units
-    first, last = positions[starts], positions[stops - 1]
-    before = np.where(starts > 0, positions[starts - 1], -1)
-    behind = np.where(stops < len(positions), positions[np.minimum(stops, len(positions) - 1)], len(text))
-    unit_start = units[np.searchsorted(units[:, 0], first, side="right") - 1, 0]
-    unit_stop = units[np.searchsorted(units[:, 0], last, side="right") - 1, 1]
+    positions = np.concatenate([np.array([-1]), aligned.folded.positions, np.array([len(text)])])
+    before, first, last, behind = positions[starts], positions[starts + 1], positions[stops], positions[stops + 1]
+    unit_starts, unit_stops = aligned.units.T
+    unit_start = unit_starts[unit_starts.searchsorted(first, side="right") - 1]
+    unit_stop = unit_stops[unit_starts.searchsorted(last, side="right") - 1]
     left = np.where(before < unit_start, unit_start, first)
     right = np.where(behind >= unit_stop, unit_stop, last + 1)
-    for i in np.flatnonzero((before >= unit_start) & (first - before > 1)).tolist():
+    for i in ((before >= unit_start) & (first - before > 1)).nonzero()[0].tolist():
         if marks := _opening().search(text, int(before[i]) + 1, int(first[i])):
             left[i] = marks.start()
-    for i in np.flatnonzero((behind < unit_stop) & (behind - last > 1)).tolist():
+    for i in ((behind < unit_stop) & (behind - last > 1)).nonzero()[0].tolist():
         if marks := _closing().match(text, int(last[i]) + 1, int(behind[i])):
             right[i] = marks.end()
-    first_line = np.searchsorted(lines, left, side="right")
-    last_line = np.searchsorted(lines, right - 1, side="right")
+    lines = line_starts(text)
+    first_line = lines.searchsorted(left, side="right")
+    last_line = lines.searchsorted(right - 1, side="right")
     return list(map(Span, left.tolist(), right.tolist(), first_line.tolist(), last_line.tolist()))
 
 

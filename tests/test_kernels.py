@@ -36,6 +36,14 @@ def outcome(function: Callable[..., Any], *arguments: Any) -> tuple[str, Any]:
     return "arrays", [(array.dtype, array.shape, array.tolist()) for array in arrays]
 
 
+def runs(world: Any, using: Any = kernels) -> NDArray[np.int32]:
+    codes, boundaries, min_chars, max_stray = world
+    found: NDArray[np.int32] = using.equal_runs(
+        codes, boundaries, using.leftmost_windows(codes, min_chars), min_chars, max_stray
+    )
+    return found
+
+
 def assert_same(name: str, *arguments: Any) -> None:
     assert outcome(getattr(_kernels, name), *arguments) == outcome(getattr(_reference, name), *arguments)
 
@@ -81,10 +89,20 @@ def test_leftmost_windows_are_the_same(world: Any, width: int) -> None:
 
 
 @both
+@given(worlds(), st.integers(1, 10), st.integers(1, 30))
+def test_leftmost_windows_are_the_same_from_narrower_ones(world: Any, narrow: int, width: int) -> None:
+    codes = world[0]
+    narrower = _reference.leftmost_windows(codes, narrow)
+    assert_same("leftmost_wider_windows", codes, width, narrower)
+    assert_same("leftmost_wider_windows", codes, width, narrower + np.int32(1))
+
+
+@both
 @given(worlds())
 def test_equal_runs_and_roots_are_the_same(world: Any) -> None:
-    assert_same("equal_runs", *world)
-    assert_same("roots", _reference.equal_runs(*world), len(world[0]))
+    expected = runs(world, _reference)
+    assert runs(world, _kernels).tolist() == expected.tolist()
+    assert_same("roots", expected, len(world[0]))
 
 
 @both
@@ -92,7 +110,8 @@ def test_equal_runs_and_roots_are_the_same(world: Any) -> None:
 @pytest.mark.parametrize("period", [1, 2, 7, 12, 29, 31])
 def test_equal_runs_are_the_same_over_block_boundaries(size: int, period: int) -> None:
     codes = (np.arange(size) % period).astype(np.uint32)
-    assert_same("equal_runs", codes, np.arange(0, size, 10, dtype=np.int32), 12, 5)
+    world = codes, np.arange(0, size, 10, dtype=np.int32), 12, 5
+    assert runs(world, _kernels).tolist() == runs(world, _reference).tolist()
     assert_same("leftmost_windows", codes, 12)
 
 
@@ -101,9 +120,15 @@ def test_equal_runs_are_the_same_over_block_boundaries(size: int, period: int) -
     ("name", "arguments"),
     [
         ("leftmost_windows", (np.zeros(3, np.uint32), 0)),
-        ("equal_runs", (np.zeros(3, np.uint32), np.zeros(0, np.int32), 0, 0)),
-        ("equal_runs", (np.zeros(3, np.uint32), np.zeros(0, np.int32), 2, 2)),
-        ("equal_runs", (np.zeros(3, np.uint32), np.zeros(0, np.int32), 2, -1)),
+        ("leftmost_wider_windows", (np.zeros(3, np.uint32), 0, np.zeros(3, np.int32))),
+        ("leftmost_wider_windows", (np.zeros(3, np.uint32), 2, np.zeros(1, np.int32))),
+        ("leftmost_wider_windows", (np.zeros(3, np.uint32), 2, np.zeros(4, np.int32))),
+        ("leftmost_wider_windows", (np.zeros(3, np.uint32), 2, -np.ones(3, np.int32))),
+        ("equal_runs", (np.zeros(3, np.uint32), np.zeros(0, np.int32), np.zeros(3, np.int32), 0, 0)),
+        ("equal_runs", (np.zeros(3, np.uint32), np.zeros(0, np.int32), np.zeros(2, np.int32), 2, 2)),
+        ("equal_runs", (np.zeros(3, np.uint32), np.zeros(0, np.int32), np.zeros(2, np.int32), 2, -1)),
+        ("equal_runs", (np.zeros(3, np.uint32), np.zeros(0, np.int32), np.zeros(3, np.int32), 2, 1)),
+        ("equal_runs", (np.zeros(3, np.uint32), np.zeros(0, np.int32), np.ones(2, np.int32), 2, 1)),
         ("roots", (np.array([[0, 2, 2, 5, 0]], np.int32), 4)),
         ("roots", (np.array([[2, 3, 2, 4, 0]], np.int32), 4)),
         ("roots", (np.array([[-1, 1, 2, 4, 0]], np.int32), 4)),
@@ -139,7 +164,7 @@ def test_equal_runs_hold_every_repeated_passage_and_nothing_else(world: Any) -> 
     covered = [False] * len(codes)
     text = codes.tolist()
     settled = 0
-    for original, original_stop, copy, copy_stop, period in kernels.equal_runs(*world).tolist():
+    for original, original_stop, copy, copy_stop, period in runs(world).tolist():
         assert 0 <= original < original_stop <= copy < copy_stop
         assert settled <= copy
         settled = copy_stop
@@ -158,11 +183,11 @@ def test_equal_runs_hold_every_repeated_passage_and_nothing_else(world: Any) -> 
 @given(worlds())
 def test_the_root_of_a_position_is_an_equal_code_that_is_no_copy(world: Any) -> None:
     codes = world[0]
-    runs = kernels.equal_runs(*world)
-    root = kernels.roots(runs, len(codes))
+    found = runs(world)
+    root = kernels.roots(found, len(codes))
     assert (codes[root] == codes).all()
     is_copy = np.zeros(len(codes), bool)
-    for _, _, copy, copy_stop, _ in runs.tolist():
+    for _, _, copy, copy_stop, _ in found.tolist():
         is_copy[copy:copy_stop] = True
     assert (root[~is_copy] == np.flatnonzero(~is_copy)).all()
     assert not is_copy[root].any()

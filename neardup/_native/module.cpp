@@ -102,27 +102,53 @@ Out<int32_t> breaks(nb::str text) {
     return own(std::move(positions), {found.size()});
 }
 
-Out<int32_t> leftmost(In<uint32_t> codes, int32_t width) {
+size_t count_windows(size_t size, int32_t width) {
     if (width < 1) throw nb::value_error("width must be at least 1");
-    check_size(codes.size());
-    const size_t size = codes.size(), windows = size < size_t(width) ? 0 : size - width + 1;
+    check_size(size);
+    return size < size_t(width) ? 0 : size - width + 1;
+}
+
+void check_first(In<int32_t> first) {
+    for (size_t i = 0; i < first.size(); ++i) {
+        if (first.data()[i] < 0 || first.data()[i] > static_cast<int32_t>(i))
+            throw nb::value_error("a window stands first where it stands, or before");
+    }
+}
+
+Out<int32_t> leftmost(In<uint32_t> codes, int32_t width) {
+    const size_t windows = count_windows(codes.size(), width);
     auto first = allocate<int32_t>(windows);
     {
         nb::gil_scoped_release released;
-        leftmost_windows(codes.data(), size, width, first.get());
+        leftmost_windows(codes.data(), windows, width, first.get());
     }
     return own(std::move(first), {windows});
 }
 
-Out<int32_t> equal_runs(In<uint32_t> codes, In<int32_t> boundaries, int32_t min_chars, int32_t max_stray) {
-    if (min_chars < 1) throw nb::value_error("min_chars must be at least 1");
+Out<int32_t> leftmost_wider(In<uint32_t> codes, int32_t width, In<int32_t> narrower) {
+    const size_t windows = count_windows(codes.size(), width);
+    if (narrower.size() < windows || narrower.size() > codes.size())
+        throw nb::value_error("the narrower windows must be narrower, and of the same codes");
+    check_first(narrower);
+    auto first = allocate<int32_t>(windows);
+    if (windows > 0) {
+        nb::gil_scoped_release released;
+        leftmost_wider_windows(codes.data(), windows, width, narrower.data(), narrower.size(), first.get());
+    }
+    return own(std::move(first), {windows});
+}
+
+Out<int32_t> equal_runs(In<uint32_t> codes, In<int32_t> boundaries, In<int32_t> first, int32_t min_chars,
+                        int32_t max_stray) {
+    if (first.size() != count_windows(codes.size(), min_chars))
+        throw nb::value_error("first must have an item for each window of min_chars codes");
     if (max_stray < 0 || max_stray >= min_chars) throw nb::value_error("max_stray must be in [0, min_chars)");
-    check_size(codes.size());
+    check_first(first);
     std::vector<Run> runs;
-    {
+    if (first.size() > 0) {
         nb::gil_scoped_release released;
         runs = RunFinder(codes.data(), static_cast<int32_t>(codes.size()), boundaries.data(), boundaries.size(),
-                         min_chars, max_stray).find();
+                         first.data(), min_chars, max_stray).find();
     }
     auto rows = allocate<int32_t>(5 * runs.size());
     std::copy_n(reinterpret_cast<const int32_t *>(runs.data()), 5 * runs.size(), rows.get());
@@ -178,7 +204,8 @@ NB_MODULE(_kernels, m) {
     m.def("fold", &fold, "text"_a, "entries"_a, "expansions"_a);
     m.def("breaks", &breaks, "text"_a);
     m.def("leftmost_windows", &leftmost, "codes"_a, "width"_a);
-    m.def("equal_runs", &equal_runs, "codes"_a, "boundaries"_a, "min_chars"_a, "max_stray"_a);
+    m.def("leftmost_wider_windows", &leftmost_wider, "codes"_a, "width"_a, "narrower"_a);
+    m.def("equal_runs", &equal_runs, "codes"_a, "boundaries"_a, "first"_a, "min_chars"_a, "max_stray"_a);
     m.def("near_repeats", &near_repeats, "codes"_a, "boundaries"_a, "exact"_a, "seeds"_a, "min_chars"_a, "max_gap"_a,
           "min_piece"_a, "min_score"_a, "max_stray"_a, "similarity_percent"_a);
     m.def("roots", &roots_of, "runs"_a, "size"_a);

@@ -122,7 +122,7 @@ class NearFinder {
 
     // Takes chains, the best first, each with all links between its ends, then the exact runs that are left.
     void extract() {
-        is_copy_.assign(size_, false);
+        is_copy_.assign(size_, 0);
         for (const Repeat &repeat : repeats_) mark(repeat.copy, repeat.copy_stop);
         std::vector<int32_t> ends;
         for (size_t i = 0; i < links_.size(); ++i) {
@@ -141,15 +141,15 @@ class NearFinder {
             }
             std::reverse(chain.begin(), chain.end());
             trim(chain);
-            if (chain.size() < 2 || !add(joined(chain))) continue;
+            if (chain.size() < 2 || !add(joined(chain), true)) continue;
             take(chain.front());
         }
         for (const Link &link : links_) {
-            if (link.is_exact && !link.is_taken) add({link.piece});
+            if (link.is_exact && !link.is_taken) add({link.piece}, false);
         }
     }
 
-    void mark(int32_t start, int32_t stop) { std::fill(is_copy_.begin() + start, is_copy_.begin() + stop, true); }
+    void mark(int32_t start, int32_t stop) { std::fill(is_copy_.begin() + start, is_copy_.begin() + stop, 1); }
 
     // Leaves out short links that a unit which both sides start separates from the rest.
     void trim(std::vector<int32_t> &chain) const {
@@ -232,15 +232,19 @@ class NearFinder {
     }
 
     // Adds the repeat that these pieces are, stretched to units, if it matches enough.
-    bool add(std::vector<Piece> pieces) {
+    bool add(std::vector<Piece> pieces, bool is_chain) {
         int32_t matched = 0;
         for (const Piece &piece : pieces) matched += piece.length;
-        const bool is_chain = pieces.size() > 1;
         Repeat repeat{pieces.front().original, pieces.back().original_stop(), pieces.front().copy,
                       pieces.back().copy_stop(), 0, matched, std::move(pieces)};
+        const Repeat unstretched = is_chain ? Repeat{} : repeat;
         stretch_to_start(repeat);
         stretch_to_stop(repeat);
-        if (is_chain && (repeat.matched < limits_.min_chars || !is_similar(repeat))) return false;
+        if (!is_similar(repeat)) {
+            if (is_chain) return false;
+            repeat = unstretched;
+        }
+        if (repeat.matched < limits_.min_chars && is_chain) return false;
         mark(repeat.copy, repeat.copy_stop);
         repeats_.push_back(std::move(repeat));
         return true;
@@ -281,7 +285,7 @@ class NearFinder {
     bool may_add(int32_t original, int32_t original_stop, int32_t copy, int32_t copy_stop) const {
         const int32_t rows = original_stop - original, columns = copy_stop - copy;
         return rows > 0 && columns > 0 && rows <= limits_.max_gap && columns <= limits_.max_gap &&
-               std::find(is_copy_.begin() + copy, is_copy_.begin() + copy_stop, true) == is_copy_.begin() + copy_stop;
+               std::find(is_copy_.begin() + copy, is_copy_.begin() + copy_stop, 1) == is_copy_.begin() + copy_stop;
     }
 
     bool is_alike(int32_t matched, int32_t rows, int32_t columns) const {
@@ -304,7 +308,7 @@ class NearFinder {
     int32_t size_;
     std::vector<Link> links_;
     std::vector<Repeat> repeats_;
-    std::vector<bool> is_copy_;  // the codes in copies of exact runs and of repeats
+    std::vector<uint8_t> is_copy_;  // the codes in copies of exact runs and of repeats
     std::vector<uint8_t> common_;
 };
 

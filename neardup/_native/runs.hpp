@@ -5,8 +5,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "windows.hpp"
-
 namespace neardup {
 
 // [copy, copy_stop) says again what [original, original_stop) says; with a period, over and over.
@@ -19,18 +17,16 @@ struct Run {
 
 class RunFinder {
   public:
-    // `boundaries`: sorted starts of the units (paragraphs or sentences).
+    // `boundaries`: sorted starts of the units (paragraphs or sentences). `first`: for each window of min_chars
+    // codes, where it stands first.
     RunFinder(const uint32_t *codes, int32_t size, const int32_t *boundaries, size_t boundaries_size,
-              int32_t min_chars, int32_t max_stray)
+              const int32_t *first, int32_t min_chars, int32_t max_stray)
         : codes_(codes), size_(size), boundaries_(boundaries), boundaries_end_(boundaries + boundaries_size),
-          min_chars_(min_chars), max_stray_(max_stray) {}
+          first_(first), min_chars_(min_chars), max_stray_(max_stray) {}
 
     std::vector<Run> find() {
-        if (size_ < 2 * min_chars_) return {};
         const int32_t windows = size_ - min_chars_ + 1;
-        std::vector<int32_t> first(windows);
-        leftmost_windows(codes_, size_, min_chars_, first.data());
-        const auto repeated = [&](int32_t window) { return first[window] + min_chars_ <= window; };
+        const auto repeated = [&](int32_t window) { return first_[window] + min_chars_ <= window; };
         int32_t settled = 0, window = 0, reaching = -1;
         for (;;) {
             // The last repeated window that starts in what is settled goes on from there if it reaches further.
@@ -42,7 +38,7 @@ class RunFinder {
                 if (window == windows) break;
                 reaching = window++;
             }
-            settled = add(reaching, first[reaching], settled);
+            settled = add(reaching, first_[reaching], settled);
         }
         return runs_;
     }
@@ -164,7 +160,7 @@ class RunFinder {
 
     const uint32_t *codes_;
     int32_t size_;
-    const int32_t *boundaries_, *boundaries_end_;
+    const int32_t *boundaries_, *boundaries_end_, *first_;
     int32_t min_chars_, max_stray_;
     std::vector<Run> runs_;
     std::vector<bool> is_cut_;  // of each run: it ends at a boundary although the texts agree further

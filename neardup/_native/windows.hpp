@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "zeroed.hpp"
 
@@ -116,27 +118,65 @@ class FirstOccurrences {
     std::unique_ptr<Slot[], Free> slots_;
 };
 
-inline void leftmost_windows(const uint32_t *codes, size_t size, size_t width, int32_t *first) {
-    if (width == 0 || size < width) return;
-    const size_t windows = size - width + 1;
-    FirstOccurrences occurrences(codes, width, windows);
-    RollingHash hash(codes, width);
-    constexpr size_t block = 64;  // slots on their way from memory at a time
-    uint64_t mixed[block];
-    int32_t previous = -2;
-    for (size_t begin = 0; begin < windows; begin += block) {
-        const size_t count = std::min(block, windows - begin);
-        for (size_t i = 0; i < count; ++i) {
-            mixed[i] = FirstOccurrences::mix(hash.value());
-            occurrences.expect(mixed[i]);
-            if (begin + i + 1 < windows) hash.advance();
-        }
-        for (size_t i = 0; i < count; ++i) {
-            const int32_t start = static_cast<int32_t>(begin + i);
-            previous = occurrences.find_or_insert(mixed[i], start, previous + 1);
-            first[start] = previous;
+class LeftmostWindows {
+  public:
+    // `windows`: how many will be looked up.
+    LeftmostWindows(const uint32_t *codes, size_t width, size_t windows)
+        : codes_(codes), width_(width), occurrences_(codes, width, windows) {}
+
+    // Writes the first starts of the windows that start in [begin, end); to be called in their order.
+    void find(size_t begin, size_t end, int32_t *first) {
+        RollingHash hash(codes_ + begin, width_);
+        constexpr size_t block = 64;  // slots on their way from memory at a time
+        uint64_t mixed[block];
+        int32_t previous = -2;
+        for (; begin < end; begin += block) {
+            const size_t count = std::min(block, end - begin);
+            for (size_t i = 0; i < count; ++i) {
+                mixed[i] = FirstOccurrences::mix(hash.value());
+                occurrences_.expect(mixed[i]);
+                if (begin + i + 1 < end) hash.advance();
+            }
+            for (size_t i = 0; i < count; ++i) {
+                const int32_t start = static_cast<int32_t>(begin + i);
+                previous = occurrences_.find_or_insert(mixed[i], start, previous + 1);
+                first[start] = previous;
+            }
         }
     }
+
+  private:
+    const uint32_t *codes_;
+    size_t width_;
+    FirstOccurrences occurrences_;
+};
+
+inline void leftmost_windows(const uint32_t *codes, size_t windows, size_t width, int32_t *first) {
+    if (windows > 0) LeftmostWindows(codes, width, windows).find(0, windows, first);
+}
+
+// The same from what is known of the narrower windows: a window stands twice only if all that it holds do.
+inline void leftmost_wider_windows(const uint32_t *codes, size_t windows, size_t width, const int32_t *narrower,
+                                   size_t narrower_windows, int32_t *first) {
+    std::vector<uint8_t> stands_twice(narrower_windows, 0);
+    for (size_t i = 0; i < narrower_windows; ++i) {
+        if (narrower[i] != static_cast<int32_t>(i)) stands_twice[i] = stands_twice[narrower[i]] = 1;
+    }
+    const size_t inside = narrower_windows - windows + 1;  // narrower windows in a wide one
+    // Stretches of wide windows that may stand twice.
+    std::vector<std::pair<size_t, size_t>> stretches;
+    size_t total = 0;
+    for (size_t i = 0, begin = 0; i <= narrower_windows; ++i) {
+        if (i < narrower_windows && stands_twice[i]) continue;
+        if (i >= begin + inside) {
+            stretches.emplace_back(begin, i - inside + 1);
+            total += i - inside + 1 - begin;
+        }
+        begin = i + 1;
+    }
+    for (size_t i = 0; i < windows; ++i) first[i] = static_cast<int32_t>(i);
+    LeftmostWindows leftmost(codes, width, total);
+    for (const auto &[begin, end] : stretches) leftmost.find(begin, end, first);
 }
 
 }  // namespace neardup
