@@ -14,8 +14,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+BAND = 8
+"""How far the alignment that continues a repeat may leave the diagonal."""
+
+DROP = 8
+"""How far its count may fall before it is given up."""
+
+NEVER = -1000
+
+
 def near_repeats(
     codes: NDArray[np.uint32],
+    positions: NDArray[np.int32],
     boundaries: NDArray[np.int32],
     exact: NDArray[np.int32],
     seeds: NDArray[np.int32],
@@ -32,6 +42,8 @@ def near_repeats(
     ----------
     codes, boundaries
         As for `equal_runs`.
+    positions
+        Of each code, the index of the code point that it came from; repeats start and stop between code points.
     exact, seeds
         Runs as `equal_runs` gives them: those to report, and shorter ones that count where they join others.
     min_chars
@@ -41,7 +53,8 @@ def near_repeats(
     min_piece
         The least that must be left of a seed beside the exact runs.
     min_score
-        A chain that is worth aligning has at least this score: what it matches, less half of its gaps.
+        A chain that is worth aligning has at least this score: what it matches, less half of its gaps, of each
+        the longer side.
     max_stray
         What a repeat may add or leave out, unlike as it is, to start and stop with units.
     similarity_percent
@@ -58,16 +71,21 @@ def near_repeats(
     """
     if not 0 <= max_gap <= 255:
         raise ValueError("max_gap must be in [0, 255]")
+    if len(positions) != len(codes):
+        raise ValueError("every code must have a position")
     check_runs(exact, len(codes))
     check_runs(seeds, len(codes))
     limits = _Limits(min_chars, max_gap, min_piece, min_score, max_stray, similarity_percent)
-    finder = _NearFinder(codes.tolist(), boundaries.tolist(), limits)
+    finder = _NearFinder(codes.tolist(), positions.tolist(), boundaries.tolist(), limits)
     finder.gather(exact.tolist(), seeds.tolist())
     finder.chain()
     finder.extract()
-    finder.repeats.sort(key=lambda repeat: repeat.copy)
-    rows = [(r.original, r.original_stop, r.copy, r.copy_stop, r.period, r.matched) for r in finder.repeats]
-    pieces = [(index, *piece) for index, repeat in enumerate(finder.repeats) for piece in repeat.pieces]
+    repeats: list[_Repeat] = []
+    for repeat in sorted(finder.repeats, key=lambda repeat: repeat.copy):
+        if not (repeats and finder.join(repeats[-1], repeat)):
+            repeats.append(repeat)
+    rows = [(r.original, r.original_stop, r.copy, r.copy_stop, r.period, r.matched) for r in repeats]
+    pieces = [(index, *piece) for index, repeat in enumerate(repeats) for piece in repeat.pieces]
     return np.array(rows, np.int32).reshape(-1, 6), np.array(pieces, np.int32).reshape(-1, 4)
 
 
@@ -124,8 +142,11 @@ class _Limits(NamedTuple):
 
 
 class _NearFinder:
-    def __init__(self, codes: Sequence[int], boundaries: Sequence[int], limits: _Limits) -> None:
+    def __init__(
+        self, codes: Sequence[int], positions: Sequence[int], boundaries: Sequence[int], limits: _Limits
+    ) -> None:
         self.codes = codes
+        self.positions = positions
         self.boundaries = boundaries
         self.limits = limits
         self.is_copy = [False] * len(codes)  # in copies of exact runs and of repeats
@@ -158,7 +179,7 @@ class _NearFinder:
         ]
 
     def chain(self) -> None:
-        """Find the best chain that ends in each link: what it matches less half of its gaps."""
+        """Find the best chain that ends in each link: what it matches, less half of its gaps."""
         for j, link in enumerate(self.links):
             for i in range(j - 1, -1, -1):
                 before = self.links[i]
@@ -171,7 +192,7 @@ class _NearFinder:
                     continue
                 if link.piece.original_stop > before.chain_copy:
                     continue
-                score = before.score + link.piece.length - 2 * overlap - (copy_gap + max(0, original_gap)) // 2
+                score = before.score + link.piece.length - 2 * overlap - max(copy_gap, original_gap) // 2
                 if score > link.score:
                     link.score, link.before, link.chain_copy = score, i, before.chain_copy
 
@@ -254,13 +275,22 @@ class _NearFinder:
 
     def add(self, pieces: list[_Piece], *, is_chain: bool) -> bool:
         """Add the repeat that these pieces are, stretched to units, if it matches enough."""
+        while pieces and self.splits_code_point(pieces[0].original, pieces[0].copy):
+            original, copy, length = pieces[0]
+            pieces[:1] = [_Piece(original + 1, copy + 1, length - 1)] if length > 1 else []
+        while pieces and self.splits_code_point(pieces[-1].original_stop, pieces[-1].copy_stop):
+            original, copy, length = pieces[-1]
+            pieces[-1:] = [_Piece(original, copy, length - 1)] if length > 1 else []
+        if not pieces:
+            return False
         first, last, matched = pieces[0], pieces[-1], sum(piece.length for piece in pieces)
         unstretched = _Repeat(first.original, last.original_stop, first.copy, last.copy_stop, 0, matched, pieces)
         repeat = replace(unstretched)
+        while self.grow_start(repeat) or self.grow_stop(repeat):
+            pass
         self.stretch_to_start(repeat)
         self.stretch_to_stop(repeat)
-        both = repeat.original_stop - repeat.original + repeat.copy_stop - repeat.copy
-        if 200 * repeat.matched < self.limits.similarity_percent * both:
+        if not self.is_similar(repeat.original, repeat.original_stop, repeat.copy, repeat.copy_stop, repeat.matched):
             if is_chain:
                 return False
             repeat = unstretched
@@ -270,32 +300,108 @@ class _NearFinder:
         self.repeats.append(repeat)
         return True
 
+    def grow_start(self, repeat: _Repeat) -> bool:
+        """Add what goes on alike before a repeat, at most ``max_gap`` codes; tell whether there was any."""
+        room = min(self.limits.max_gap, repeat.copy - repeat.original_stop)
+        columns = next((k for k in range(room) if self.is_copy[repeat.copy - k - 1]), room)
+        room = min(self.limits.max_gap, repeat.original)
+        rows, reached = self.reach(repeat.original, repeat.copy, room, columns, -1)
+        if rows:
+            self.add_before(repeat, repeat.original - rows, repeat.copy - reached)
+        return rows > 0
+
+    def grow_stop(self, repeat: _Repeat) -> bool:
+        """Do the same behind it."""
+        room = min(self.limits.max_gap, len(self.codes) - repeat.copy_stop)
+        columns = next((k for k in range(room) if self.is_copy[repeat.copy_stop + k]), room)
+        room = min(self.limits.max_gap, repeat.copy - repeat.original_stop)
+        rows, reached = self.reach(repeat.original_stop, repeat.copy_stop, room, columns, 1)
+        if rows:
+            self.add_behind(repeat, repeat.original_stop + rows, repeat.copy_stop + reached)
+        return rows > 0
+
+    def reach(self, original: int, copy: int, rows: int, columns: int, step: int) -> tuple[int, int]:
+        """Say how far two positions are best aligned, in steps of 1 or -1: a match counts 1, every other step -1.
+
+        Only along the diagonal, and given up when what was reached falls behind the best (the X-drop of BLAST,
+        Altschul et al. 1997). Nothing if the best counts less than ``min_piece``.
+        """
+        first = [self.codes[original + step * i - (step < 0)] for i in range(rows)]
+        second = [self.codes[copy + step * j - (step < 0)] for j in range(columns)]
+        best, reached, highest = self.limits.min_piece - 1, (0, 0), 0
+        before = {j: -j for j in range(BAND + 1)}
+        for i in range(1, len(first) + 1):
+            scores: dict[int, int] = {}
+            for j in range(max(0, i - BAND), min(i + BAND, len(second)) + 1):
+                steps = [before.get(j, NEVER) - 1, scores.get(j - 1, NEVER) - 1]
+                if j:
+                    steps.append(before.get(j - 1, NEVER) + (1 if first[i - 1] == second[j - 1] else -1))
+                scores[j] = max(steps)
+                if scores[j] > best and not self.splits_code_point(original + step * i, copy + step * j):
+                    best, reached = scores[j], (i, j)
+            row_best = max(scores.values(), default=NEVER)
+            highest = max(highest, row_best)
+            if row_best < highest - DROP:
+                break
+            before = scores
+        return reached
+
+    def splits_code_point(self, original: int, copy: int) -> bool:
+        return any(0 < i < len(self.positions) and self.positions[i - 1] == self.positions[i] for i in (original, copy))
+
     def stretch_to_start(self, repeat: _Repeat) -> None:
         """Stretch to where the units start in which original and copy start, if what is added is half alike."""
         original, copy = self.boundary_before(repeat.original), self.boundary_before(repeat.copy)
         if copy >= repeat.original_stop and self.may_add(original, repeat.original, copy, repeat.copy):
-            added = self.align(original, repeat.original, copy, repeat.copy)
-            if self.is_alike(len(added), repeat.original - original, repeat.copy - copy):
-                repeat.original, repeat.copy = original, copy
-                repeat.matched += len(added)
-                repeat.pieces = _merged([*added, *repeat.pieces])
+            self.add_before(repeat, original, copy)
 
     def stretch_to_stop(self, repeat: _Repeat) -> None:
         """Do the same at its end."""
         original, copy = self.boundary_from(repeat.original_stop), self.boundary_from(repeat.copy_stop)
         if original <= repeat.copy and self.may_add(repeat.original_stop, original, repeat.copy_stop, copy):
-            added = self.align(repeat.original_stop, original, repeat.copy_stop, copy)
-            if self.is_alike(len(added), original - repeat.original_stop, copy - repeat.copy_stop):
-                repeat.original_stop, repeat.copy_stop = original, copy
-                repeat.matched += len(added)
-                repeat.pieces = _merged([*repeat.pieces, *added])
+            self.add_behind(repeat, original, copy)
+
+    def add_before(self, repeat: _Repeat, original: int, copy: int) -> None:
+        added = self.align(original, repeat.original, copy, repeat.copy)
+        repeat.original, repeat.copy = original, copy
+        repeat.matched += len(added)
+        repeat.pieces = _merged([*added, *repeat.pieces])
+
+    def add_behind(self, repeat: _Repeat, original_stop: int, copy_stop: int) -> None:
+        added = self.align(repeat.original_stop, original_stop, repeat.copy_stop, copy_stop)
+        repeat.original_stop, repeat.copy_stop = original_stop, copy_stop
+        repeat.matched += len(added)
+        repeat.pieces = _merged([*repeat.pieces, *added])
 
     def may_add(self, original: int, original_stop: int, copy: int, copy_stop: int) -> bool:
         lengths = original_stop - original, copy_stop - copy
-        return min(lengths) > 0 and max(lengths) <= self.limits.max_gap and not any(self.is_copy[copy:copy_stop])
+        if min(lengths) == 0 or max(lengths) > self.limits.max_gap or any(self.is_copy[copy:copy_stop]):
+            return False
+        matched = len(self.align(original, original_stop, copy, copy_stop))
+        return max(lengths) <= self.limits.max_stray or 2 * matched >= max(lengths)
 
-    def is_alike(self, matched: int, rows: int, columns: int) -> bool:
-        return max(rows, columns) <= self.limits.max_stray or 2 * matched >= max(rows, columns)
+    def join(self, repeat: _Repeat, following: _Repeat) -> bool:
+        """Make ``following`` part of ``repeat`` if it continues it."""
+        original_gap, copy_gap = following.original - repeat.original_stop, following.copy - repeat.copy_stop
+        if (
+            repeat.period
+            or following.period
+            or original_gap < 0
+            or following.original_stop > repeat.copy
+            or max(original_gap, copy_gap) > self.limits.max_gap
+            or min(repeat.matched, following.matched) < self.limits.min_chars
+        ):
+            return False
+        between = self.align(repeat.original_stop, following.original, repeat.copy_stop, following.copy)
+        matched = repeat.matched + len(between) + following.matched
+        if not self.is_similar(repeat.original, following.original_stop, repeat.copy, following.copy_stop, matched):
+            return False
+        repeat.original_stop, repeat.copy_stop, repeat.matched = following.original_stop, following.copy_stop, matched
+        repeat.pieces = _merged([*repeat.pieces, *between, *following.pieces])
+        return True
+
+    def is_similar(self, original: int, original_stop: int, copy: int, copy_stop: int, matched: int) -> bool:
+        return 200 * matched >= self.limits.similarity_percent * (original_stop - original + copy_stop - copy)
 
     def boundary_before(self, position: int) -> int:
         above = bisect_right(self.boundaries, position)

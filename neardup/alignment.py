@@ -88,6 +88,7 @@ def align_with_itself(text: str, min_chars: int) -> SelfAlignment:
     exact, seeds = _runs(folded.codes, unit_edges, min_chars)
     repeats, pieces = kernels.near_repeats(
         folded.codes,
+        folded.positions,
         unit_edges,
         _whole_code_points(exact, folded.positions),
         _whole_code_points(seeds, folded.positions),

@@ -68,7 +68,7 @@ def _removable(text: str, aligned: SelfAlignment, min_chars: int) -> list[Remova
     found: list[Removal] = []
     for original, copy, length in _equal_stretches(aligned, min_chars):
         found += _exact_units(text, aligned, original, copy, copy + length)
-    if body_copies(aligned) > 1:
+    if body_copies(text, aligned) > 1:
         for index in np.flatnonzero(~aligned.is_exact).tolist():
             found += _near_copy(text, aligned, index)
     return _merged(found)

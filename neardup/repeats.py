@@ -150,7 +150,7 @@ def find_repeats(text: str, *, min_chars: int = DEFAULT_MIN_CHARS) -> DocumentRe
         text=text,
         min_chars=min_chars,
         chars=chars,
-        body_copies=body_copies(aligned),
+        body_copies=body_copies(text, aligned),
         repeated_share=copied / chars if chars else 0.0,
         repeats=_repeats(text, aligned),
     )

@@ -155,19 +155,21 @@ Out<int32_t> equal_runs(In<uint32_t> codes, In<int32_t> boundaries, In<int32_t> 
     return own(std::move(rows), {runs.size(), 5});
 }
 
-std::pair<Out<int32_t>, Out<int32_t>> near_repeats(In<uint32_t> codes, In<int32_t> boundaries, Rows<5> exact,
+std::pair<Out<int32_t>, Out<int32_t>> near_repeats(In<uint32_t> codes, In<int32_t> positions,
+                                                   In<int32_t> boundaries, Rows<5> exact,
                                                    Rows<5> seeds, int32_t min_chars, int32_t max_gap,
                                                    int32_t min_piece, int32_t min_score, int32_t max_stray,
                                                    int32_t similarity_percent) {
     if (max_gap < 0 || max_gap > 255) throw nb::value_error("max_gap must be in [0, 255]");
     check_size(codes.size());
+    if (positions.size() != codes.size()) throw nb::value_error("every code must have a position");
     const auto size = static_cast<int32_t>(codes.size());
     check_runs(exact, size);
     check_runs(seeds, size);
     std::vector<Repeat> found;
     {
         nb::gil_scoped_release released;
-        found = NearFinder(codes.data(), size, boundaries.data(), boundaries.size(),
+        found = NearFinder(codes.data(), positions.data(), size, boundaries.data(), boundaries.size(),
                            {min_chars, max_gap, min_piece, min_score, max_stray, similarity_percent})
                     .find(as_runs(exact), exact.shape(0), as_runs(seeds), seeds.shape(0));
     }
@@ -206,7 +208,7 @@ NB_MODULE(_kernels, m) {
     m.def("leftmost_windows", &leftmost, "codes"_a, "width"_a);
     m.def("leftmost_wider_windows", &leftmost_wider, "codes"_a, "width"_a, "narrower"_a);
     m.def("equal_runs", &equal_runs, "codes"_a, "boundaries"_a, "first"_a, "min_chars"_a, "max_stray"_a);
-    m.def("near_repeats", &near_repeats, "codes"_a, "boundaries"_a, "exact"_a, "seeds"_a, "min_chars"_a, "max_gap"_a,
+    m.def("near_repeats", &near_repeats, "codes"_a, "positions"_a, "boundaries"_a, "exact"_a, "seeds"_a, "min_chars"_a, "max_gap"_a,
           "min_piece"_a, "min_score"_a, "max_stray"_a, "similarity_percent"_a);
     m.def("roots", &roots_of, "runs"_a, "size"_a);
 }

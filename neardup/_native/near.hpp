@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -35,10 +36,11 @@ struct NearLimits {
 
 class NearFinder {
   public:
-    NearFinder(const uint32_t *codes, int32_t size, const int32_t *boundaries, size_t boundaries_size,
-               NearLimits limits)
-        : codes_(codes), boundaries_(boundaries), boundaries_end_(boundaries + boundaries_size), limits_(limits),
-          size_(size) {}
+    // `positions`: of each code, the code point it came from; repeats start and stop between code points.
+    NearFinder(const uint32_t *codes, const int32_t *positions, int32_t size, const int32_t *boundaries,
+               size_t boundaries_size, NearLimits limits)
+        : codes_(codes), positions_(positions), boundaries_(boundaries), boundaries_end_(boundaries + boundaries_size),
+          limits_(limits), size_(size) {}
 
     // `exact`: the runs of at least min_chars; `seeds`: shorter runs, used where they join others. Both disjoint in
     // the copy and ascending.
@@ -49,7 +51,11 @@ class NearFinder {
             extract();
         }
         std::sort(repeats_.begin(), repeats_.end(), [](const Repeat &a, const Repeat &b) { return a.copy < b.copy; });
-        return std::move(repeats_);
+        std::vector<Repeat> joined;
+        for (Repeat &repeat : repeats_) {
+            if (joined.empty() || !join(joined.back(), repeat)) joined.push_back(std::move(repeat));
+        }
+        return joined;
     }
 
   private:
@@ -95,8 +101,8 @@ class NearFinder {
             {piece, is_exact, false, static_cast<int32_t>(repeats_.size()), piece.length, -1, piece.copy});
     }
 
-    // The best chain that ends in each link: what it matches less half of its gaps. A link has few within max_gap
-    // before it, so this is linear.
+    // The best chain that ends in each link: what it matches, less half of its gaps, of each the longer side. A link
+    // has few within max_gap before it, so this is linear.
     void chain() {
         for (size_t j = 0; j < links_.size(); ++j) {
             Link &link = links_[j];
@@ -109,7 +115,7 @@ class NearFinder {
                 if (original_gap > limits_.max_gap || overlap >= link.piece.length ||
                     link.piece.original_stop() > before.chain_copy)
                     continue;
-                const int32_t gaps = copy_gap + std::max(0, original_gap);
+                const int32_t gaps = std::max(copy_gap, original_gap);
                 const int32_t score = before.score + link.piece.length - 2 * overlap - gaps / 2;
                 if (score > link.score) {
                     link.score = score;
@@ -233,11 +239,20 @@ class NearFinder {
 
     // Adds the repeat that these pieces are, stretched to units, if it matches enough.
     bool add(std::vector<Piece> pieces, bool is_chain) {
+        while (!pieces.empty() && splits_code_point(pieces.front().original, pieces.front().copy)) {
+            pieces.front() = {pieces.front().original + 1, pieces.front().copy + 1, pieces.front().length - 1};
+            if (pieces.front().length == 0) pieces.erase(pieces.begin());
+        }
+        while (!pieces.empty() && splits_code_point(pieces.back().original_stop(), pieces.back().copy_stop())) {
+            if (--pieces.back().length == 0) pieces.pop_back();
+        }
+        if (pieces.empty()) return false;
         int32_t matched = 0;
         for (const Piece &piece : pieces) matched += piece.length;
         Repeat repeat{pieces.front().original, pieces.back().original_stop(), pieces.front().copy,
                       pieces.back().copy_stop(), 0, matched, std::move(pieces)};
         const Repeat unstretched = is_chain ? Repeat{} : repeat;
+        while (grow_start(repeat) || grow_stop(repeat)) {}
         stretch_to_start(repeat);
         stretch_to_stop(repeat);
         if (!is_similar(repeat)) {
@@ -250,46 +265,135 @@ class NearFinder {
         return true;
     }
 
+    bool splits_code_point(int32_t original, int32_t copy) const {
+        const auto is_inside = [&](int32_t i) { return i > 0 && i < size_ && positions_[i - 1] == positions_[i]; };
+        return is_inside(original) || is_inside(copy);
+    }
+
     bool is_similar(const Repeat &repeat) const {
         const int64_t both = int64_t{repeat.original_stop - repeat.original} + repeat.copy_stop - repeat.copy;
         return int64_t{200} * repeat.matched >= limits_.similarity_percent * both;
     }
 
+    // Adds what goes on alike before a repeat, at most max_gap codes; tells whether there was any.
+    bool grow_start(Repeat &repeat) {
+        int32_t columns = 0;
+        while (columns < limits_.max_gap && repeat.copy - columns > repeat.original_stop &&
+               !is_copy_[repeat.copy - columns - 1])
+            ++columns;
+        const auto [rows, reached] =
+            reach(repeat.original - 1, repeat.copy - 1, -1, std::min(limits_.max_gap, repeat.original), columns);
+        if (rows == 0) return false;
+        add_before(repeat, repeat.original - rows, repeat.copy - reached);
+        return true;
+    }
+
+    // The same behind it.
+    bool grow_stop(Repeat &repeat) {
+        int32_t columns = 0;
+        while (columns < limits_.max_gap && repeat.copy_stop + columns < size_ && !is_copy_[repeat.copy_stop + columns])
+            ++columns;
+        const auto [rows, reached] = reach(repeat.original_stop, repeat.copy_stop, 1,
+                                           std::min(limits_.max_gap, repeat.copy - repeat.original_stop), columns);
+        if (rows == 0) return false;
+        add_behind(repeat, repeat.original_stop + rows, repeat.copy_stop + reached);
+        return true;
+    }
+
+    // How far the codes from two positions on, in steps of 1 or -1, are best aligned: a match counts 1, every other
+    // step -1. Only along the diagonal, and given up when what was reached falls behind the best (the X-drop of
+    // BLAST, Altschul et al. 1997). Nothing if the best counts less than min_piece.
+    std::pair<int32_t, int32_t> reach(int32_t original, int32_t copy, int32_t step, int32_t rows,
+                                      int32_t columns) const {
+        constexpr int32_t band = 8, drop = 8, never = -1000;
+        std::array<int32_t, 2 * band + 2> scores, before;  // of j = i + d - band; the last is a border
+        before.fill(never);
+        for (int32_t j = 0; j <= band; ++j) before[band + j] = -j;
+        int32_t best = limits_.min_piece - 1, best_row = 0, best_column = 0, highest = 0;
+        for (int32_t i = 1; i <= rows; ++i) {
+            scores.fill(never);
+            int32_t row_best = never;
+            for (int32_t d = std::max(0, band - i); d <= 2 * band && i + d - band <= columns; ++d) {
+                const int32_t j = i + d - band;
+                int32_t score = before[d + 1] - 1;
+                if (j > 0) {
+                    const bool match = codes_[original + step * (i - 1)] == codes_[copy + step * (j - 1)];
+                    score = std::max(score, before[d] + (match ? 1 : -1));
+                    if (d > 0) score = std::max(score, scores[d - 1] - 1);
+                }
+                scores[d] = score;
+                row_best = std::max(row_best, score);
+                if (score > best && !splits_code_point(original + step * i + (step < 0), copy + step * j + (step < 0))) {
+                    best = score;
+                    best_row = i;
+                    best_column = j;
+                }
+            }
+            highest = std::max(highest, row_best);
+            if (row_best < highest - drop) break;
+            std::swap(scores, before);
+        }
+        return {best_row, best_column};
+    }
+
     // Stretches a repeat to where the units start in which original and copy start, if what is added is half alike.
     void stretch_to_start(Repeat &repeat) {
         const int32_t copy = boundary_before(repeat.copy), original = boundary_before(repeat.original);
-        if (copy < repeat.original_stop || !may_add(original, repeat.original, copy, repeat.copy)) return;
-        std::vector<Piece> pieces;
-        const int32_t matched = align(original, repeat.original, copy, repeat.copy, pieces);
-        if (!is_alike(matched, repeat.original - original, repeat.copy - copy)) return;
-        for (const Piece &piece : repeat.pieces) append(piece, pieces);
-        repeat.pieces = std::move(pieces);
-        repeat.original = original;
-        repeat.copy = copy;
-        repeat.matched += matched;
+        if (copy >= repeat.original_stop && may_add(original, repeat.original, copy, repeat.copy))
+            add_before(repeat, original, copy);
     }
 
     // The same at its end.
     void stretch_to_stop(Repeat &repeat) {
         const int32_t copy = boundary_from(repeat.copy_stop), original = boundary_from(repeat.original_stop);
-        if (original > repeat.copy || !may_add(repeat.original_stop, original, repeat.copy_stop, copy)) return;
+        if (original <= repeat.copy && may_add(repeat.original_stop, original, repeat.copy_stop, copy))
+            add_behind(repeat, original, copy);
+    }
+
+    void add_before(Repeat &repeat, int32_t original, int32_t copy) {
         std::vector<Piece> pieces;
-        const int32_t matched = align(repeat.original_stop, original, repeat.copy_stop, copy, pieces);
-        if (!is_alike(matched, original - repeat.original_stop, copy - repeat.copy_stop)) return;
-        for (const Piece &piece : pieces) append(piece, repeat.pieces);
-        repeat.original_stop = original;
-        repeat.copy_stop = copy;
-        repeat.matched += matched;
+        repeat.matched += align(original, repeat.original, copy, repeat.copy, pieces);
+        for (const Piece &piece : repeat.pieces) append(piece, pieces);
+        repeat.pieces = std::move(pieces);
+        repeat.original = original;
+        repeat.copy = copy;
     }
 
-    bool may_add(int32_t original, int32_t original_stop, int32_t copy, int32_t copy_stop) const {
-        const int32_t rows = original_stop - original, columns = copy_stop - copy;
-        return rows > 0 && columns > 0 && rows <= limits_.max_gap && columns <= limits_.max_gap &&
-               std::find(is_copy_.begin() + copy, is_copy_.begin() + copy_stop, 1) == is_copy_.begin() + copy_stop;
+    void add_behind(Repeat &repeat, int32_t original_stop, int32_t copy_stop) {
+        repeat.matched += align(repeat.original_stop, original_stop, repeat.copy_stop, copy_stop, repeat.pieces);
+        repeat.original_stop = original_stop;
+        repeat.copy_stop = copy_stop;
     }
 
-    bool is_alike(int32_t matched, int32_t rows, int32_t columns) const {
-        return std::max(rows, columns) <= limits_.max_stray || 2 * matched >= std::max(rows, columns);
+    int32_t matching(int32_t original, int32_t original_stop, int32_t copy, int32_t copy_stop) {
+        std::vector<Piece> pieces;
+        return align(original, original_stop, copy, copy_stop, pieces);
+    }
+
+    // Makes `next` part of `repeat` if it continues it.
+    bool join(Repeat &repeat, const Repeat &next) {
+        const int32_t original_gap = next.original - repeat.original_stop, copy_gap = next.copy - repeat.copy_stop;
+        if (repeat.period != 0 || next.period != 0 || original_gap < 0 || next.original_stop > repeat.copy ||
+            std::max(original_gap, copy_gap) > limits_.max_gap ||
+            std::min(repeat.matched, next.matched) < limits_.min_chars)
+            return false;
+        Repeat both{repeat.original, next.original_stop, repeat.copy, next.copy_stop, 0, repeat.matched + next.matched, {}};
+        both.matched += matching(repeat.original_stop, next.original, repeat.copy_stop, next.copy);
+        if (!is_similar(both)) return false;
+        add_behind(repeat, next.original, next.copy);
+        for (const Piece &piece : next.pieces) append(piece, repeat.pieces);
+        repeat.original_stop = next.original_stop;
+        repeat.copy_stop = next.copy_stop;
+        repeat.matched = both.matched;
+        return true;
+    }
+
+    bool may_add(int32_t original, int32_t original_stop, int32_t copy, int32_t copy_stop) {
+        const int32_t rows = original_stop - original, columns = copy_stop - copy, longer = std::max(rows, columns);
+        if (rows == 0 || columns == 0 || longer > limits_.max_gap ||
+            std::find(is_copy_.begin() + copy, is_copy_.begin() + copy_stop, 1) != is_copy_.begin() + copy_stop)
+            return false;
+        return longer <= limits_.max_stray || 2 * matching(original, original_stop, copy, copy_stop) >= longer;
     }
 
     int32_t boundary_before(int32_t position) const {
@@ -303,7 +407,7 @@ class NearFinder {
     }
 
     const uint32_t *codes_;
-    const int32_t *boundaries_, *boundaries_end_;
+    const int32_t *positions_, *boundaries_, *boundaries_end_;
     NearLimits limits_;
     int32_t size_;
     std::vector<Link> links_;
