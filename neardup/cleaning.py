@@ -22,6 +22,9 @@ Removal = tuple[int, int]
 NEW_CHARS = 20
 """A near copy with so many folded code points in a row that its original lacks says something new, and stays."""
 
+UNIT_SHARE = 0.7
+"""The part of a unit of a near copy that is at least equal to the original."""
+
 _LINE_BREAK = re.compile("\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 _LINE_BREAK_BEFORE = re.compile(rf"(?:{_LINE_BREAK.pattern})$")
 _MARKS_ONLY = re.compile(rf"(?:{_LINE_BREAK.pattern})[。！？…，、；：”’」』）】》!?.,;:)]+(?={_LINE_BREAK.pattern}|$)")
@@ -32,9 +35,10 @@ def removals(text: str, min_chars: int) -> list[Removal]:
     r"""Find the copies to take out of a text: whole paragraphs, each with the line break that ends it.
 
     Sentences go where original and copy stand in one paragraph. A copy goes if it and its original are whole and
-    have the same numbers; a near copy only if the body is printed more than once and it says nothing new of
-    `NEW_CHARS` or more. The first copy stays. Taking a copy out can bring two passages together that are a copy
-    then, so this goes on until nothing more is found.
+    have the same numbers. Of a near copy, paragraphs go where the body is printed more than once, if at least
+    `UNIT_SHARE` of them is equal to the original, with the same numbers and nothing new of `NEW_CHARS` or more. The
+    first copy stays. Taking a copy out can bring two passages together that are a copy then, so this goes on until
+    nothing more is found.
 
     Returns
     -------
@@ -70,7 +74,7 @@ def _removable(text: str, aligned: SelfAlignment, min_chars: int) -> list[Remova
         found += _exact_units(text, aligned, original, copy, copy + length)
     if body_copies(text, aligned) > 1:
         for index in np.flatnonzero(~aligned.is_exact).tolist():
-            found += _near_copy(text, aligned, index)
+            found += _near_units(text, aligned, index)
     return _merged(found)
 
 
@@ -100,17 +104,36 @@ def _exact_units(text: str, aligned: SelfAlignment, original: int, copy: int, co
         yield going
 
 
-def _near_copy(text: str, aligned: SelfAlignment, index: int) -> Iterator[Removal]:
-    """Give a near copy if it is whole, has the numbers of its original, and says nothing longer that is new."""
-    original, original_stop, copy, copy_stop = aligned.repeats[index, :4].tolist()
+def _near_units(text: str, aligned: SelfAlignment, index: int) -> Iterator[Removal]:
+    """Give the units of a near copy that say what the original does, in other words, with the same numbers."""
+    original, _, copy, copy_stop = aligned.repeats[index, :4].tolist()
     edges = _edges(aligned, original, copy_stop)
-    is_whole = np.isin([original, original_stop, copy, copy_stop], edges).all()
-    pieces = aligned.pieces[slice(*np.searchsorted(aligned.pieces[:, 0], [index, index + 1]))]
-    new = np.append(pieces[:, 2], copy_stop) - np.insert(pieces[:, 2] + pieces[:, 3], 0, copy)
-    if is_whole and new.max() < NEW_CHARS:
-        copied = _stretch(text, aligned, copy, copy_stop)
-        if _same_numbers(text, copied, _stretch(text, aligned, original, original_stop)):
-            yield copied
+    inside = edges[edges.searchsorted(copy) : edges.searchsorted(copy_stop, side="right")]
+    pieces = aligned.pieces[slice(*aligned.pieces[:, 0].searchsorted([index, index + 1])), 1:]
+    for start, stop in pairwise(inside.tolist()):
+        originals, copies, lengths = _clipped(pieces, start, stop).T
+        new = np.append(copies, stop) - np.insert(copies + lengths, 0, start)
+        if lengths.sum() < UNIT_SHARE * (stop - start) or new.max() >= NEW_CHARS:
+            continue
+        same = int(originals[0]), int(originals[-1] + lengths[-1])
+        if _same_numbers(text, _stretch(text, aligned, start, stop), _inside(aligned, *same)):
+            yield _stretch(text, aligned, start, stop)
+
+
+def _clipped(pieces: NDArray[np.int32], start: int, stop: int) -> NDArray[np.int32]:
+    """Give ``original, copy, length`` of pieces as far as their copies lie in a stretch."""
+    original, copy, length = pieces.T
+    left = np.maximum(start - copy, 0)
+    right = np.minimum(copy + length, stop)
+    clipped: NDArray[np.int32] = np.stack([original + left, copy + left, right - copy - left], axis=1)
+    return clipped[clipped[:, 2] > 0]
+
+
+def _inside(aligned: SelfAlignment, start: int, stop: int) -> Removal:
+    """Go from folded code points to the text that they came from, with what folding dropped behind them."""
+    positions = aligned.folded.positions
+    behind = positions[stop] if stop < len(positions) else positions[stop - 1] + 1
+    return int(positions[start]), int(behind)
 
 
 def _edges(aligned: SelfAlignment, original: int, copy_stop: int) -> NDArray[np.int32]:

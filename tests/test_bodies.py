@@ -1,0 +1,80 @@
+"""Bodies: which pages print theirs more than once, and which only repeat themselves."""
+
+from __future__ import annotations
+
+import pytest
+
+from neardup import find_repeats
+
+ARTICLE = [
+    "本报讯（记者 王芳）昨天上午，市图书馆新馆正式向读者开放，首日接待读者超过八千人次。",
+    "新馆位于滨江路，建筑面积四万平方米，设有阅览座位三千个，藏书二百万册，是旧馆的三倍。",
+    "馆长介绍，读者凭身份证即可进馆阅览，办理借书证以后每次最多可以借阅图书十册，借期一个月。",
+    "据了解，新馆每周二至周日开放，周一闭馆，节假日照常开放，夜间阅览室开放到晚上十点。",
+]
+OTHER = [
+    "气象台预报，今天夜里到明天白天多云转小雨，偏北风三到四级，最低气温八度，请市民注意添衣。",
+    "交通部门提醒，因道路施工，解放路东段将在本周末封闭，过往车辆请绕行人民路和建设大道。",
+]
+BODY = "\n".join(ARTICLE) + "\n"
+FLAT = "".join(ARTICLE)
+MENU = "首页\n新闻\n体育\n财经\n娱乐\n汽车\n房产\n"
+FORMULA = "由县级以上人民政府有关主管部门责令限期改正，没收违法所得，并处违法所得一倍以上五倍以下罚款。"
+
+
+@pytest.mark.parametrize(
+    ("name", "page", "copies"),
+    [
+        ("twice", f"新馆开放\n{BODY}{BODY}相关链接\n", 2),
+        ("three times", BODY * 3, 3),
+        ("interleaved", "".join(f"{paragraph}\n{paragraph}\n" for paragraph in ARTICLE), 2),
+        ("a menu between", BODY + MENU + BODY, 2),
+        ("no line break", FLAT + FLAT, 2),
+        ("no line break under a title", f"新馆开放\n{FLAT}{FLAT}", 2),
+        ("cut short", BODY + "\n".join(ARTICLE[:3]), 2),
+        ("cut short in a paragraph", BODY + "\n".join(ARTICLE)[:125], 2),
+        ("title and body", f"市图书馆新馆开放\n{BODY}" * 2, 2),
+        ("edited", BODY + BODY.replace("昨天", "今天").replace("图书馆", "博物馆"), 2),
+        ("a sentence before the copy", BODY + "下面是这篇报道的全文。" + BODY, 2),
+        ("rewrapped", BODY + BODY.replace("，", "，\n"), 2),
+    ],
+)
+def test_doubled(name: str, page: str, copies: int) -> None:
+    assert find_repeats(page).body_copies == copies, name
+
+
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [
+        ("a slogan", "\n".join([*ARTICLE, *["质量强则万物强，大家一起来建设美好家园，共创文明城市！"] * 9, *OTHER])),
+        (
+            "a refrain",
+            "\n".join(f"第{i}段{OTHER[i % 2][i : i + 14]}\n让我们荡起双桨，小船儿推开波浪" for i in range(8)),
+        ),
+        ("a law", "\n".join(f"第{i}条　违反第{i * 3}条规定，{a}的，{FORMULA}" for i, a in enumerate(ARTICLE + OTHER))),
+        (
+            "a table",
+            "".join(
+                f"| {city}市 | 生产总值 {i * 731}.{i} 亿元 | 增长 {i * 17}.{i}% | 初步核算数，最终以年鉴公布为准 |\n"
+                for i, city in enumerate(("北京", "天津", "上海", "重庆", "广州", "武汉", "西安", "沈阳"), 2)
+            ),
+        ),
+        (
+            "links",
+            "".join(
+                f"[{line[:12]}](http://www.example.com/news/article/{i * 7919}.html)\n"
+                for i, line in enumerate(ARTICLE + OTHER)
+            ),
+        ),
+        ("quotation and reply", f"{FLAT}\n李明 回复：\n> {FLAT}\n{OTHER[0]}\n王芳 回复：\n> {OTHER[0]}\n{OTHER[1]}"),
+        ("quoted inside a paragraph", f"{OTHER[0]}{ARTICLE[0]}{OTHER[1]}\n有网友写道：“{ARTICLE[0]}”\n{ARTICLE[1]}"),
+        ("a short body", "今日休市。\n" * 2),
+    ],
+)
+def test_not_doubled(name: str, page: str) -> None:
+    assert find_repeats(page).body_copies == 1, name
+
+
+def test_what_is_quoted_in_the_original_too_counts() -> None:
+    quoted = "".join(f"> {line}\n" for line in ARTICLE)
+    assert find_repeats(quoted * 2).body_copies == 2
