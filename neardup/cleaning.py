@@ -28,6 +28,8 @@ UNIT_SHARE = 0.7
 _LINE_BREAK = re.compile("\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 _LINE_BREAK_BEFORE = re.compile(rf"(?:{_LINE_BREAK.pattern})$")
 _MARKS_ONLY = re.compile(rf"(?:{_LINE_BREAK.pattern})[。！？…，、；：”’」』）】》!?.,;:)]+(?={_LINE_BREAK.pattern}|$)")
+_NUMBER_BEFORE = re.compile(r"[-－−\d.．,，:：/／]*$")
+_NUMBER_BEHIND = re.compile(r"[\d.．,，:：/／%％‰]*")
 _SPACE = re.compile(r"[ \t\u3000]+")
 
 
@@ -35,10 +37,10 @@ def removals(text: str, min_chars: int) -> list[Removal]:
     r"""Find the copies to take out of a text: whole paragraphs, each with the line break that ends it.
 
     Sentences go where original and copy stand in one paragraph. A copy goes if it and its original are whole and
-    have the same numbers. Of a near copy, paragraphs go where the body is printed more than once, if at least
-    `UNIT_SHARE` of them is equal to the original, with the same numbers and nothing new of `NEW_CHARS` or more. The
-    first copy stays. Taking a copy out can bring two passages together that are a copy then, so this goes on until
-    nothing more is found.
+    have the same numbers. Where the body is printed more than once, paragraphs of a copy go that were edited or cut
+    short too, if at least `UNIT_SHARE` of them is equal to the original, with the same numbers and nothing new of
+    `NEW_CHARS` or more. The first copy stays. Taking a copy out can bring two passages together that are a copy then,
+    so this goes on until nothing more is found.
 
     Returns
     -------
@@ -53,7 +55,7 @@ def removals(text: str, min_chars: int) -> list[Removal]:
     """
     removed: list[Removal] = []
     rest = text
-    while found := _removable(rest, align_with_itself(rest, min_chars), min_chars):
+    while found := removable(rest, align_with_itself(rest, min_chars), min_chars):
         removed = _merged(removed + _in_original(found, removed, len(text)))
         rest = without(text, removed)
     return removed
@@ -65,16 +67,19 @@ def without(text: str, removed: Sequence[Removal]) -> str:
     return "".join(text[start:stop] for start, stop in zip(edges[::2], edges[1::2], strict=True))
 
 
-def _removable(text: str, aligned: SelfAlignment, min_chars: int) -> list[Removal]:
-    """Find what one round takes out."""
+def removable(text: str, aligned: SelfAlignment, min_chars: int) -> list[Removal]:
+    """Find what one round takes out: each stretch lies in a copy that the alignment holds, and the break behind it."""
     if not len(aligned.repeats):
         return []
     found: list[Removal] = []
     for original, copy, length in _equal_stretches(aligned, min_chars):
         found += _exact_units(text, aligned, original, copy, copy + length)
     if body_copies(text, aligned) > 1:
-        for index in np.flatnonzero(~aligned.is_exact).tolist():
-            found += _near_units(text, aligned, index)
+        original, original_stop, copy, copy_stop, period, _ = aligned.repeats.T
+        is_long = copy_stop - copy >= min_chars
+        is_long[1:] |= (original[1:] == original_stop[:-1]) & (copy[1:] == copy_stop[:-1])  # the rest of a long one
+        for index in np.flatnonzero(is_long & (period == 0)).tolist():
+            found += _body_units(text, aligned, index)
     return _merged(found)
 
 
@@ -104,8 +109,8 @@ def _exact_units(text: str, aligned: SelfAlignment, original: int, copy: int, co
         yield going
 
 
-def _near_units(text: str, aligned: SelfAlignment, index: int) -> Iterator[Removal]:
-    """Give the units of a near copy that say what the original does, in other words, with the same numbers."""
+def _body_units(text: str, aligned: SelfAlignment, index: int) -> Iterator[Removal]:
+    """Give the units of a copy that say what the original does, edited or cut short, with the same numbers."""
     original, _, copy, copy_stop = aligned.repeats[index, :4].tolist()
     edges = _edges(aligned, original, copy_stop)
     inside = edges[edges.searchsorted(copy) : edges.searchsorted(copy_stop, side="right")]
@@ -115,9 +120,9 @@ def _near_units(text: str, aligned: SelfAlignment, index: int) -> Iterator[Remov
         new = np.append(copies, stop) - np.insert(copies + lengths, 0, start)
         if lengths.sum() < UNIT_SHARE * (stop - start) or new.max() >= NEW_CHARS:
             continue
-        same = int(originals[0]), int(originals[-1] + lengths[-1])
-        if _same_numbers(text, _stretch(text, aligned, start, stop), _inside(aligned, *same)):
-            yield _stretch(text, aligned, start, stop)
+        copied = _stretch(text, aligned, start, stop)
+        if _same_numbers(text, copied, _whole_numbers(text, aligned, originals[0], originals[-1] + lengths[-1])):
+            yield copied
 
 
 def _clipped(pieces: NDArray[np.int32], start: int, stop: int) -> NDArray[np.int32]:
@@ -129,11 +134,15 @@ def _clipped(pieces: NDArray[np.int32], start: int, stop: int) -> NDArray[np.int
     return clipped[clipped[:, 2] > 0]
 
 
-def _inside(aligned: SelfAlignment, start: int, stop: int) -> Removal:
-    """Go from folded code points to the text that they came from, with what folding dropped behind them."""
+def _whole_numbers(text: str, aligned: SelfAlignment, start: int, stop: int) -> Removal:
+    """Go from folded code points to the text that they came from, with the rest of numbers at its ends."""
     positions = aligned.folded.positions
-    behind = positions[stop] if stop < len(positions) else positions[stop - 1] + 1
-    return int(positions[start]), int(behind)
+    left, right = int(positions[start]), int(positions[stop - 1]) + 1
+    if before := _NUMBER_BEFORE.search(text, 0, left):
+        left = before.start()
+    if behind := _NUMBER_BEHIND.match(text, right):
+        right = behind.end()
+    return left, right
 
 
 def _edges(aligned: SelfAlignment, original: int, copy_stop: int) -> NDArray[np.int32]:
