@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DEFAULT_MIN_CHARS = 30
-"""Empirical: about the shortest at which no more than 1 in 100 edited news items repeats anything (1.04 % at 30).
-Titles and set phrases run to 28. Measured by ``benchmarks/natural_repeats.py``."""
+"""Empirical: 1 in 50 edited news items repeats anything at 30 (2.08 %), 1 in 130 exactly (0.76 %). Titles and set
+phrases run to 28. Measured by ``benchmarks/natural_repeats.py``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,7 @@ class DocumentRepeats:
     chars
         Length of the document in folded code points.
     body_copies
-        How often the document prints its body: the largest k such that passages printed k times or more hold at
-        least half of the distinct text, and at least 100 folded code points; else 1.
+        How often the document prints its body, edited or not; see `neardup.bodies.body_copies`.
     repeated_share
         The part of the folded code points that lies in copies, in [0, 1).
     repeats
@@ -64,9 +63,9 @@ class DocumentRepeats:
     def clean(self) -> str:
         r"""Give the text with every copied paragraph left out; the first copy stays.
 
-        Only whole paragraphs go (whole sentences, where the text has one paragraph), each a copy of whole
-        paragraphs before it with the same numbers. The rest is not changed. Cleaning the result again changes
-        nothing.
+        Only whole paragraphs go (whole sentences, where original and copy stand in one), each a copy of whole
+        paragraphs before it with the same numbers; where the body is printed more than once, edited copies too.
+        The rest is not changed. Cleaning the result again changes nothing. See `neardup.cleaning.removals`.
 
         Examples
         --------
@@ -103,8 +102,8 @@ def find_repeats(text: str, *, min_chars: int = DEFAULT_MIN_CHARS) -> DocumentRe
     r"""Find what a document prints more than once.
 
     A passage is repeated if at least `min_chars` consecutive code points of it, folded, stand earlier in the
-    document without overlapping it. All such passages are found, and what is reported holds nothing else: every
-    copy was compared.
+    document without overlapping it. All such passages are found. Copies of kind ``exact`` hold nothing else; repeats
+    that continue each other across edits are one repeat of kind ``near``. Every copy was compared.
 
     Parameters
     ----------
