@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,34 @@ def test_near_repeats_are_the_same(world: Any) -> None:
     for native, reference in zip(_kernels.near_repeats(*world), _reference.near_repeats(*world), strict=True):
         assert native.dtype == reference.dtype
         assert native.tolist() == reference.tolist()
+
+
+@both
+def test_near_repeats_are_the_same_on_pages_with_many_edits() -> None:
+    rng = random.Random(3)
+    joined = 0
+    for _ in range(200):
+        letters = rng.choice([5, 30, 3000])
+        passage = [rng.randrange(letters) for _ in range(rng.randint(40, 250))]
+        codes = list(passage)
+        for _ in range(rng.randint(1, 3)):
+            copy = list(passage)
+            for _ in range(len(copy) // rng.choice([10, 15, 40])):
+                start = rng.randrange(len(copy) + 1)
+                new = [rng.randrange(letters) for _ in range(rng.choice([0, 1, 1, 2, 30]))]
+                copy[start : start + rng.choice([0, 1, 1, 2, 30])] = new
+            codes += copy
+        array, positions = np.array(codes, np.uint32), np.arange(len(codes), dtype=np.int32)
+        edges = np.array(sorted(rng.sample(range(len(codes)), 8)), np.int32)
+        runs = [
+            _kernels.equal_runs(array, edges, _kernels.leftmost_windows(array, width), width, 4) for width in (20, 8)
+        ]
+        world = array, positions, edges, *runs, 20, 60, 4, 8, 4, 60
+        (repeats, pieces), expected = _kernels.near_repeats(*world), _reference.near_repeats(*world)
+        assert repeats.tolist() == expected[0].tolist()
+        assert pieces.tolist() == expected[1].tolist()
+        joined += bool(len(repeats) and (np.bincount(pieces[:, 0]) > 3).any())
+    assert joined > 100
 
 
 @given(edited_worlds())
