@@ -10,10 +10,14 @@ from rich.console import Console
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import IO
 
+    from neardup.errors import NeardupError
     from neardup.model import Repeat, Span
     from neardup.repeats import DocumentRepeats
+
+    Removed = Sequence[tuple[int, int]]
 
 PREVIEW_CELLS = 60
 
@@ -34,7 +38,7 @@ class TerminalReport:
         self.max_repeats = max_repeats
         self.documents = self.with_repeats = self.with_bodies = self.failed = 0
 
-    def document(self, id: str, found: DocumentRepeats) -> None:  # noqa: A002 - the field's name
+    def document(self, id: str, found: DocumentRepeats, encoding: str | None, removed: Removed | None) -> None:  # noqa: A002
         """Report one document; those without repeats are only counted."""
         self.documents += 1
         if not found.repeats:
@@ -54,7 +58,7 @@ class TerminalReport:
         if hidden := len(found.repeats) - len(longest):
             self.console.print(f"  and {_count(hidden, 'shorter repeat')} (--max-repeats shows more)")
 
-    def error(self, message: str) -> None:
+    def error(self, error: NeardupError) -> None:
         """Count an input that failed; the message goes to standard error."""
         self.failed += 1
 
