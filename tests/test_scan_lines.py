@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import signal
+import subprocess
+import sys
+import time
 from base64 import b64decode
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +29,7 @@ TWICE = "标题\n" + BODY * 2
 
 
 def zstd() -> Any:
-    return pytest.importorskip("compression.zstd" if __import__("sys").version_info >= (3, 14) else "backports.zstd")
+    return pytest.importorskip("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
 
 
 PACKERS: dict[str, tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]] = {
@@ -168,7 +172,7 @@ def test_an_id_is_taken_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_file_that_is_cut_off_is_named_and_its_lines_are_read(tmp_path: Path, packing: str, threads: int) -> None:
     path = tmp_path / f"新闻.jsonl{packing}"
-    texts = [f'{{"text": "{i}", "n": {pow(7, i, 10**60)}}}\n' for i in range(20_000)]
+    texts = [f'{{"text": "{i}", "n": {pow(7, i, 10**60)}}}\n' for i in range(3000)]
     path.write_bytes(PACKERS[packing][0]("".join(texts).encode())[:-20])
     result = scan(tmp_path, "--format", "json", "--clean", tmp_path / "out", "--threads", threads)
     assert result.exit_code == 1
@@ -262,3 +266,21 @@ def test_an_empty_file_has_no_documents(tmp_path: Path) -> None:
     result = scan(tmp_path, "--clean", tmp_path / "out")
     assert result.exit_code == 0
     assert (tmp_path / "out" / "新闻.jsonl").read_bytes() == b""
+
+
+def test_an_interrupt_leaves_nothing_behind(tmp_path: Path) -> None:
+    options = ["--input-format", "jsonl", "--clean", tmp_path / "out", "--rejects", tmp_path / "坏", "--threads", "2"]
+    with subprocess.Popen(
+        [sys.executable, "-P", "-c", "from neardup.cli import main; main()", "scan", "-", *options],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin
+        process.stdin.write(b'{"text": "x"}\n' * 4096)
+        process.stdin.flush()
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "out").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]

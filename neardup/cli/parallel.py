@@ -44,7 +44,7 @@ def in_order(function: Callable[[Task], Result], tasks: Iterable[Task], threads:
         try:
             for task in tasks:
                 pending.append(pool.submit(function, task))
-                if len(pending) == LOOK_AHEAD * threads:
+                while pending and (pending[0].done() or len(pending) >= LOOK_AHEAD * threads):
                     yield pending.popleft().result()
             while pending:
                 yield pending.popleft().result()

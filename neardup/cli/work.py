@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from neardup.io.sources import Source
     from neardup.io.texts import TextFile
 
-BATCH_BYTES = 1 << 19
+BATCH_BYTES, BATCH_LINES = 1 << 19, 256
 """Lines that are one task: enough that handing it over costs nothing, few enough that memory stays flat."""
 
 
@@ -121,7 +121,7 @@ def _batches(source: Source) -> Iterator[Lines | End]:
             for line in file:
                 batch.append(line)
                 size += len(line)
-                if size >= BATCH_BYTES:
+                if size >= BATCH_BYTES or len(batch) == BATCH_LINES:
                     yield Lines(source, first, tuple(batch))
                     first, size = first + len(batch), 0
                     batch.clear()
