@@ -4,7 +4,32 @@ from __future__ import annotations
 
 
 class NeardupError(Exception):
-    """The base of all errors of this library."""
+    """The base of all errors of this library.
+
+    Parameters
+    ----------
+    message
+        What is wrong, and the remedy.
+    file, line
+        Where, if that is known: a file's name, and a line of it counted from 1. Both stand before the message.
+
+    Examples
+    --------
+    >>> print(InputError("not an object", file="news.jsonl", line=3))
+    news.jsonl:3: not an object
+    """
+
+    def __init__(self, message: str, *, file: str | None = None, line: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.file = file
+        self.line = line
+
+    def __str__(self) -> str:
+        if self.file is None:
+            return self.message
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place}: {self.message}"
 
 
 class InputError(NeardupError):

@@ -94,10 +94,30 @@ def run(code: str, *, cwd: Path | None = None, options: tuple[str, ...] = ("-P",
 
 
 def test_importing_loads_nothing_heavy() -> None:
-    heavy = {"scipy", "datasketch", "regex", "rich", "typer", "pyarrow", "redis", "pyspark", "scrapy"}
+    heavy = {
+        "scipy",
+        "datasketch",
+        "regex",
+        "rich",
+        "typer",
+        "chardet",
+        "msgspec",
+        "pyarrow",
+        "redis",
+        "pyspark",
+        "scrapy",
+    }
     loaded = run("import numpy, sys; before = set(sys.modules); import neardup; print(*set(sys.modules) - before)")
     assert "neardup.repeats" in loaded.split()
     assert not heavy & {name.split(".")[0] for name in loaded.split()}
+
+
+def test_optional_libraries_are_loaded_when_they_are_needed() -> None:
+    said = run(
+        "import sys, neardup.cli; from neardup.io.encodings import decode; decode('质量强，则万物强'.encode('gbk')); "
+        "print({'chardet', 'trafilatura', 'backports'} & set(sys.modules))"
+    )
+    assert said == "set()\n"
 
 
 needs_kernel = pytest.mark.skipif(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import pty
+import random
 import signal
 import subprocess
 import sys
 import time
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +20,14 @@ from typer.testing import CliRunner
 
 from neardup import OutputError, __version__, backend, find_repeats
 from neardup.cli import app
+from neardup.cli.parallel import LOOK_AHEAD, available_threads, in_order
+from neardup.cli.scan import scan as scan_command
 from neardup.io.atomic import write_whole
 from neardup.report.terminal import PREVIEW_CELLS, preview, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from click.testing import Result
 
 COMMAND = [sys.executable, "-P", "-c", "from neardup.cli import main; main()"]
@@ -67,6 +74,7 @@ def test_json_is_one_object(page: Path) -> None:
         "documents": [
             {
                 "id": str(page),
+                "encoding": "utf-8",
                 "min_chars": 30,
                 "chars": 1956,
                 "body_copies": 2,
@@ -111,6 +119,7 @@ def test_folders_are_searched_for_a_pattern(folder: Path) -> None:
     result = scan(folder, "--glob", "*.md")
     assert result.exit_code == 1
     assert f"neardup: {folder}: no file in this folder is named *.md; choose others with --glob" in result.stderr
+    assert "2 documents read" in scan(folder, "--glob", "一*", "--glob", "二*").stdout
 
 
 def test_standard_input_is_a_document(page: Path) -> None:
@@ -133,11 +142,22 @@ def test_clean_writes_every_text_without_its_copies(folder: Path, page: Path, tm
     }
 
 
-def test_clean_keeps_line_breaks_and_the_byte_order_mark(tmp_path: Path) -> None:
-    (tmp_path / "文.txt").write_bytes(b"\xef\xbb\xbf" + ("标题\r\n" + BODY.strip() + "\r\n" + BODY.strip()).encode())
-    assert scan(tmp_path / "文.txt", "--clean", tmp_path / "out").exit_code == 0
-    expected = b"\xef\xbb\xbf" + ("标题\r\n" + BODY.strip() + "\r\n").encode()
-    assert (tmp_path / "out" / "文.txt").read_bytes() == expected
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "cp950", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_clean_writes_utf8_or_the_encoding_that_was_read(tmp_path: Path, encoding: str, mark: str) -> None:
+    if mark and encoding == "cp950":
+        return
+    body = "質量強，則萬物強；質量是反映一個國家或地區綜合實力、企業和產業核心競爭力的具體體現。"
+    before, after = f"標題\r\n{body}\r\n", "完"
+    cleaned = before + after
+    (tmp_path / "文.txt").write_bytes(f"{mark}{before}{body}\r\n{after}".encode(encoding))
+    assert scan(tmp_path / "文.txt", "--clean", tmp_path / "一").exit_code == 0
+    assert (tmp_path / "一" / "文.txt").read_bytes() == cleaned.encode()
+    result = scan(tmp_path / "文.txt", "--clean", tmp_path / "二", "--keep-encoding", "--format", "json")
+    assert (tmp_path / "二" / "文.txt").read_bytes() == (mark + cleaned).encode(encoding)
+    [document] = json.loads(result.stdout)["documents"]
+    assert document["encoding"] == encoding
+    assert document["removed"] == [{"start": len(before), "stop": len(before + body) + 2}]
 
 
 def test_clean_never_replaces_a_file_unless_asked(folder: Path, tmp_path: Path) -> None:
@@ -170,20 +190,31 @@ def test_two_texts_of_one_name_are_not_mixed_up(folder: Path, tmp_path: Path) ->
 
 
 def test_what_fails_is_named_and_the_rest_goes_on(folder: Path) -> None:
-    (folder / "国标.txt").write_bytes("第一行\n".encode() + "中文".encode("gb18030"))
+    (folder / "坏.txt").write_bytes("第一行\n".encode() + b"\xff\xff")
     (folder / "断.txt").symlink_to("nowhere")
-    result = scan(folder / "无.txt", folder / "国标.txt", folder / "断.txt", folder, "--format", "json")
+    result = scan(folder / "无.txt", folder / "坏.txt", folder / "断.txt", folder, "--format", "json")
     assert result.exit_code == 1
-    messages = [
-        f"{folder / '无.txt'}: there is no such file or folder",
-        f"{folder / '国标.txt'}: not UTF-8: byte 0xd6 at offset 10, line 2; "
-        "convert the file, for example: iconv -f GB18030 -t UTF-8",
-        f"{folder / '断.txt'}: cannot be read: No such file or directory",
+    fault = "not valid utf-8 (bytes ff ff at offset 10); repair the file, or say its encoding with --encoding"
+    assert result.stderr.splitlines() == [
+        f"neardup: {folder / '无.txt'}: there is no such file or folder",
+        f"neardup: {folder / '坏.txt'}:2: {fault}",
+        f"neardup: {folder / '断.txt'}: cannot be read: No such file or directory",
     ]
-    assert result.stderr.splitlines() == [f"neardup: {message}" for message in messages]
     report = json.loads(result.stdout)
-    assert report["errors"] == [{"message": message} for message in messages]
+    assert report["errors"] == [
+        {"file": str(folder / "无.txt"), "message": "there is no such file or folder"},
+        {"file": str(folder / "坏.txt"), "line": 2, "message": fault},
+        {"file": str(folder / "断.txt"), "message": "cannot be read: No such file or directory"},
+    ]
     assert len(report["documents"]) == 2
+
+
+def test_strict_stops_at_the_first_that_fails(folder: Path) -> None:
+    result = scan(folder / "一.txt", folder / "无.txt", folder, "--format", "json", "--strict")
+    assert result.exit_code == 1
+    report = json.loads(result.stdout)
+    assert [document["id"] for document in report["documents"]] == [str(folder / "一.txt")]
+    assert len(report["errors"]) == len(result.stderr.splitlines()) == 1
 
 
 def test_failures_are_counted_for_people(folder: Path) -> None:
@@ -193,7 +224,17 @@ def test_failures_are_counted_for_people(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["--format", "xml", "x"], ["--min-chars", "0", "x"], ["--nope", "x"], ["--clean", __file__, "x"]]
+    "arguments",
+    [
+        [],
+        ["--format", "xml", "x"],
+        ["--min-chars", "0", "x"],
+        ["--nope", "x"],
+        ["--clean", __file__, "x"],
+        ["--encoding", "rot13", "x"],
+        ["--threads", "0", "x"],
+        ["--input-format", "html", "x"],
+    ],
 )
 def test_wrong_usage_exits_2(arguments: list[str]) -> None:
     result = scan(*arguments)
@@ -217,8 +258,9 @@ def test_the_version_says_which_backend_is_active() -> None:
 
 def test_help_names_every_option() -> None:
     help_text = scan("--help").stdout
-    for option in ("--min-chars", "--format", "--max-repeats", "--glob", "--clean", "--overwrite"):
-        assert option in help_text
+    for parameter in signature(scan_command).parameters:
+        if parameter != "paths":
+            assert f"--{parameter.replace('_', '-')}" in help_text
 
 
 def test_colour_on_a_terminal_and_none_in_a_pipe(page: Path, folder: Path) -> None:
@@ -298,7 +340,7 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.
 
     write_whole(tmp_path / "甲" / "乙", b"1")
     assert (tmp_path / "甲" / "乙").stat().st_mode & 0o777 == 0o666 & ~_mask()
-    with pytest.raises(OutputError, match="exists already; choose another folder, or give --overwrite"):
+    with pytest.raises(OutputError, match="exists already; choose another place, or give --overwrite"):
         write_whole(tmp_path / "甲" / "乙", b"2")
     with pytest.raises(OutputError, match="cannot be written: File exists"):
         write_whole(tmp_path / "甲" / "乙" / "丙", b"3")
@@ -316,3 +358,120 @@ def _mask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+@pytest.mark.parametrize(
+    ("option", "text"), [("gb18030", "中文"), ("GBK", "中文"), ("big5", "笢恅"), ("latin-1", "ÖÐÎÄ")]
+)
+def test_the_encoding_can_be_said(tmp_path: Path, option: str, text: str) -> None:
+    (tmp_path / "文.txt").write_bytes("中文".encode("gb18030"))
+    assert scan(tmp_path, "--encoding", option, "--clean", tmp_path / "out").exit_code == 0
+    assert (tmp_path / "out" / "文.txt").read_text(encoding="utf-8") == text
+
+
+PAGE = (
+    "<!DOCTYPE html><html><head><meta charset='{}'><title>质量</title></head><body><article><h1>质量</h1>"
+    + f"<p>{BODY.strip()}&hearts;</p>" * 2
+    + "<p>第二段：质量强，则万物强；质量是反映一个国家或地区综合实力、企业和产业核心竞争力的具体体现。</p>"
+    "</article></body></html>"
+)
+
+
+def test_html_is_refused_unless_the_article_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "页.txt").write_text(PAGE.format("utf-8"), encoding="utf-8")
+    result = scan(tmp_path)
+    assert result.exit_code == 1
+    assert (
+        "页.txt: an HTML page, not plain text; --extract takes the article out of it, with trafilatura: pip"
+        in result.stderr
+    )
+    result = scan(tmp_path, "--extract", "--clean", tmp_path / "out")
+    assert result.exit_code == 0
+    [path] = (tmp_path / "out").iterdir()
+    assert path.name == "页.txt.txt"
+    assert path.read_text(encoding="utf-8").count("重庆") == 1
+    assert "<p>" not in path.read_text(encoding="utf-8")
+
+
+def test_the_encoding_that_a_page_declares_is_honoured(tmp_path: Path) -> None:
+    pytest.importorskip("trafilatura")
+    page = PAGE.format("shift_jis").replace(BODY.strip(), "これは日本語のテストです。文字コードの検出を行います。" * 3)
+    (tmp_path / "页.html.gz").write_bytes(gzip.compress(page.encode("shift_jis", "ignore")))
+    result = scan(tmp_path / "页.html.gz", "--extract", "--format", "json", "--clean", tmp_path / "out")
+    assert json.loads(result.stdout)["documents"][0]["encoding"] == "shift_jis"
+    assert "日本語のテスト" in gzip.decompress((tmp_path / "out" / "页.html.txt.gz").read_bytes()).decode()
+    result = scan(tmp_path / "页.html.gz", "--extract", "--clean", tmp_path / "二", "--keep-encoding")
+    assert result.exit_code == 1
+    assert "页.html.gz: shift_jis has no U+2665; leave out --keep-encoding" in result.stderr
+
+
+def test_a_page_without_an_article_is_an_error(tmp_path: Path) -> None:
+    pytest.importorskip("trafilatura")
+    (tmp_path / "页.txt").write_text("<html><body></body></html>", encoding="utf-8")
+    assert "no article was found in this HTML page" in scan(tmp_path, "--extract").stderr
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "arguments", "extra"),
+    [("trafilatura", "页.txt", ["--extract"], "html"), ("backports", "文.txt.zst", [], "zst")],
+)
+def test_a_missing_library_is_named_with_its_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, name: str, arguments: list[str], extra: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.setitem(sys.modules, "compression" if extra == "zst" else module, None)
+    (tmp_path / name).write_text("<html><body>", encoding="utf-8")
+    result = scan(tmp_path, *arguments)
+    assert result.exit_code == 1
+    assert f"{tmp_path / name}: " in result.stderr
+    assert f"needs another library: pip install 'neardup[{extra}]'" in result.stderr
+
+
+@pytest.mark.parametrize("threads", [2, 3, 8])
+def test_the_output_does_not_depend_on_the_threads(tmp_path: Path, threads: int) -> None:
+    rng = random.Random(5)
+    for i in range(40):
+        text = "".join(f"第{rng.randrange(9)}条{BODY}" for _ in range(rng.randrange(60)))
+        (tmp_path / f"{i}.txt").write_bytes(
+            b"\xff\xff" if i % 9 == 0 else text.encode(rng.choice(["utf-8", "gb18030"]))
+        )
+    with (tmp_path / "行.jsonl").open("w", encoding="utf-8") as file:
+        for i in range(500):
+            file.write("{\n" if i % 50 == 0 else json.dumps({"text": f"{i}{BODY}" * rng.randrange(9)}) + "\n")
+    for format_ in ("text", "json", "jsonl"):
+        one, many = (scan(tmp_path, "--format", format_, "--threads", n) for n in (1, threads))
+        assert one.stdout == many.stdout
+        assert one.stderr == many.stderr
+        assert one.exit_code == many.exit_code == 1
+
+
+def test_tasks_are_taken_as_they_are_needed() -> None:
+    taken: list[int] = []
+
+    def tasks() -> Iterator[int]:
+        for i in range(1000):
+            taken.append(i)
+            yield i
+
+    results = in_order(str, tasks(), 3)
+    assert [next(results) for _ in range(10)] == [str(i) for i in range(10)]
+    assert len(taken) <= 10 + LOOK_AHEAD * 3
+    results.close()
+    assert available_threads() >= 1
+
+
+def test_a_name_that_is_no_text_is_shown_with_escapes(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"\xff.txt")).write_text(BODY * 2, encoding="utf-8")
+    for format_ in ("text", "json"):
+        result = scan(tmp_path, "--format", format_)
+        assert result.exit_code == 0
+        assert "xff.txt" in result.stdout
+
+
+def test_a_text_too_long_for_the_kernels_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(text: str, *, min_chars: int) -> None:
+        raise ValueError("text has more than 2**30 code points")
+
+    monkeypatch.setattr("neardup.cli.work.find_repeats", refuse)
+    (tmp_path / "文.txt").write_text("长", encoding="utf-8")
+    assert f"{tmp_path / '文.txt'}: text has more than 2**30 code points" in scan(tmp_path).stderr

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Protocol
+from itertools import chain
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress
 
-from neardup.errors import InputError, NeardupError, OutputError
-from neardup.io.atomic import write_whole
-from neardup.io.texts import Source, TextFile, find_sources, read_text
-from neardup.repeats import DEFAULT_MIN_CHARS, DocumentRepeats, find_repeats
+from neardup.cli.collector import Collector, complain
+from neardup.cli.outputs import Cleaner, Rejects
+from neardup.cli.parallel import available_threads, in_order
+from neardup.cli.work import End, Work, plan
+from neardup.errors import NeardupError
+from neardup.io.encodings import AUTO, codec_name
+from neardup.io.sources import PATTERNS, Kind, Source, find_sources
+from neardup.repeats import DEFAULT_MIN_CHARS
 from neardup.report.machine import JsonLinesReport, JsonReport
-from neardup.report.terminal import TerminalReport, visible
+from neardup.report.terminal import TerminalReport
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import IO
+    from collections.abc import Sequence
+
+    from neardup.cli.collector import Report
+    from neardup.errors import InputError
 
 
 class Format(StrEnum):
@@ -31,23 +39,32 @@ class Format(StrEnum):
     jsonl = "jsonl"
 
 
-class Report(Protocol):
-    """What every format does with what it is told."""
+class InputFormat(StrEnum):
+    """What the files are."""
 
-    def document(self, id: str, found: DocumentRepeats) -> None:  # noqa: A002, D102 - the field's name
-        ...
+    auto = "auto"
+    text = "text"
+    jsonl = "jsonl"
 
-    def error(self, message: str) -> None:  # noqa: D102
-        ...
 
-    def close(self) -> None:  # noqa: D102
-        ...
+KINDS: dict[InputFormat, Kind | None] = {InputFormat.auto: None, InputFormat.text: "text", InputFormat.jsonl: "jsonl"}
+
+
+def _known_encoding(name: str) -> str:
+    try:
+        return name if name == AUTO else codec_name(name)
+    except LookupError as error:
+        raise typer.BadParameter(f"{error}; for example gb18030, big5, utf-16-le") from error
 
 
 def scan(
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="PATH...", help="UTF-8 text files, folders of them, or - for standard input."),
+        typer.Argument(
+            metavar="PATH...",
+            help="Text files, JSON lines, folders of them, or - for standard input. Names that end in .gz or .zst are "
+            "decompressed.",
+        ),
     ],
     min_chars: Annotated[
         int,
@@ -55,72 +72,133 @@ def scan(
     ] = DEFAULT_MIN_CHARS,
     format: Annotated[Format, typer.Option(help="For people, one JSON object, or JSON lines.")] = Format.text,  # noqa: A002
     max_repeats: Annotated[int, typer.Option(min=0, help="How many repeats of a document the text format shows.")] = 10,
-    glob: Annotated[str, typer.Option(metavar="PATTERN", help="Which files of a folder to read.")] = "*.txt",
+    threads: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Documents at once; by default one for every available core."),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first input that fails.")] = False,
+    glob: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATTERN",
+            help="Which files of a folder to read; may be given more than once. By default *.txt, *.jsonl and "
+            "*.ndjson, also with .gz or .zst.",
+            rich_help_panel="Reading",
+        ),
+    ] = None,
+    input_format: Annotated[
+        InputFormat,
+        typer.Option(
+            help="What the files are. auto: JSON lines if the name says .jsonl or .ndjson, else text.",
+            rich_help_panel="Reading",
+        ),
+    ] = InputFormat.auto,
+    encoding: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            callback=_known_encoding,
+            help="The encoding of text files. auto is for Chinese: UTF-8, GB18030 (GBK), Big5 or UTF-16. A byte order "
+            "mark decides over both. JSON lines are UTF-8 always.",
+            rich_help_panel="Reading",
+        ),
+    ] = AUTO,
+    extract: Annotated[
+        bool,
+        typer.Option(
+            "--extract",
+            help="Take the article out of HTML pages, with trafilatura; without it they are refused.",
+            rich_help_panel="Reading",
+        ),
+    ] = False,
+    text_field: Annotated[
+        str, typer.Option(metavar="NAME", help="The field with the text.", rich_help_panel="JSON lines")
+    ] = "text",
+    id_field: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The field with the id, any scalar; no two may be equal. By default ids are FILE:LINE.",
+            rich_help_panel="JSON lines",
+        ),
+    ] = None,
+    rejects: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            dir_okay=False,
+            help="Collect the bad lines here, as JSON lines: file, line, error, raw.",
+            rich_help_panel="JSON lines",
+        ),
+    ] = None,
     clean: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Write every text here without its copied paragraphs.", file_okay=False),
+        typer.Option(
+            metavar="DIR",
+            file_okay=False,
+            help="Write every input here without its copied paragraphs, under its own name; of JSON lines only the "
+            "text field changes. Texts are written in UTF-8.",
+            rich_help_panel="Cleaning",
+        ),
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Let --clean replace files.")] = False,
+    keep_encoding: Annotated[
+        bool,
+        typer.Option(
+            "--keep-encoding",
+            help="Let --clean write texts in the encoding they were read in, with the byte order mark if they had one.",
+            rich_help_panel="Cleaning",
+        ),
+    ] = False,
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", help="Let --clean and --rejects replace files.", rich_help_panel="Cleaning"),
+    ] = False,
 ) -> None:
-    """Report what every document prints more than once: repeated passages, and whole bodies printed again."""
-    found = list(find_sources(paths, glob))
-    report = _report(format, sys.stdout, max_repeats)
-    cleaner = _Cleaner(clean, overwrite, found) if clean else None
-    failed = False
-    for source in _with_progress(found):
-        try:
-            if isinstance(source, InputError):
-                raise source
-            file = read_text(source)
-            repeats = find_repeats(file.text, min_chars=min_chars)
-            report.document(source.id, repeats)
-            if cleaner:
-                cleaner.write(source, file, repeats)
-        except NeardupError as error:
-            failed = True
-            report.error(str(error))
-            print(f"neardup: {visible(str(error))}", file=sys.stderr)
-    report.close()
-    sys.stdout.flush()  # here, where a closed pipe is an error that can be handled
-    if cleaner:
-        print(cleaner.summary(), file=sys.stderr)
-    if failed:
+    """Report what every document prints more than once: repeated passages, and whole bodies printed again.
+
+    Exit codes: 0 done, 1 some inputs failed (each is named on standard error), 2 wrong usage, 130 interrupted.
+    """
+    found = list(find_sources(paths, glob or PATTERNS, KINDS[input_format]))
+    inputs = frozenset(source.path.resolve() for source in found if isinstance(source, Source) and source.path)
+    try:
+        rejected = Rejects(rejects, overwrite=overwrite, inputs=inputs) if rejects else None
+    except NeardupError as error:
+        complain(error)
+        raise typer.Exit(1) from error
+    report = _report(format, max_repeats)
+    collector = Collector(report, Cleaner(clean, overwrite, inputs) if clean else None, rejected, id_field is not None)
+    work = Work(min_chars, encoding, extract, text_field, id_field, clean is not None, keep_encoding)
+    try:
+        with closing(in_order(work, plan(found), threads or available_threads())) as done, _bar(report, found) as bar:
+            for outcome in chain.from_iterable(done):
+                collector.take(outcome)
+                if isinstance(outcome, End):
+                    bar.advance(bar.task_ids[0])
+                if strict and collector.failed:
+                    break
+        collector.finish()
+    finally:
+        collector.close()
+    if collector.failed:
         raise typer.Exit(1)
 
 
-def _report(format: Format, out: IO[str], max_repeats: int) -> Report:  # noqa: A002 - the option's name
+def _report(format: Format, max_repeats: int) -> Report:  # noqa: A002 - the option's name
     if format is Format.text:
-        return TerminalReport(out, max_repeats=max_repeats)
-    return JsonReport(out) if format is Format.json else JsonLinesReport(out)
+        return TerminalReport(sys.stdout, max_repeats=max_repeats)
+    return JsonReport(sys.stdout.buffer) if format is Format.json else JsonLinesReport(sys.stdout.buffer)
 
 
-def _with_progress(sources: list[Source | InputError]) -> Iterable[Source | InputError]:
-    """Show a bar on standard error where it is a terminal and there is more than one thing to do."""
+def _bar(report: Report, found: Sequence[Source | InputError]) -> Progress:
+    """Make a bar of the inputs that are done, if standard error is a terminal and there are several.
+
+    Where the report goes to the terminal too, both are printed by one console, so that neither spoils the other.
+    """
     console = Console(stderr=True)
-    quiet = len(sources) < 2 or not console.is_terminal
-    return track(sources, description="Scanning", console=console, transient=True, disable=quiet)
-
-
-class _Cleaner:
-    """Writes cleaned texts below a folder, and counts them."""
-
-    def __init__(self, folder: Path, overwrite: bool, found: list[Source | InputError]) -> None:
-        self.folder = folder
-        self.overwrite = overwrite
-        self.inputs = {Path(source.id).resolve() for source in found if isinstance(source, Source)}
-        self.owners: dict[Path, str] = {}
-        self.changed = 0
-
-    def write(self, source: Source, file: TextFile, repeats: DocumentRepeats) -> None:
-        path = self.folder / source.name
-        if path in self.owners:
-            raise OutputError(f"{source.id}: {path} holds {self.owners[path]} already; clean the two into two folders")
-        if path.resolve() in self.inputs:
-            raise OutputError(f"{source.id}: {path} is an input itself; choose another folder for --clean")
-        text = repeats.clean()
-        write_whole(path, file.encode(text), overwrite=self.overwrite)
-        self.owners[path] = source.id
-        self.changed += text != file.text
-
-    def summary(self) -> str:
-        return f"{len(self.owners)} cleaned texts in {self.folder}, {self.changed} of them changed"
+    wanted = len(found) > 1 and console.is_terminal
+    if sys.stdout.isatty():
+        wanted = wanted and isinstance(report, TerminalReport)
+        console = getattr(report, "console", console)
+    bar = Progress(console=console, transient=True, disable=not wanted)
+    bar.add_task("Scanning", total=len(found))
+    return bar

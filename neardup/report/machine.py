@@ -1,12 +1,18 @@
-"""Reports for programs: one JSON object, or a JSON object a line."""
+"""Reports for programs: one JSON object, or a JSON object a line, in UTF-8."""
 
 from __future__ import annotations
 
-import json
 from typing import IO, TYPE_CHECKING, Any
 
+import msgspec
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from neardup.errors import NeardupError
     from neardup.repeats import DocumentRepeats
+
+    Removed = Sequence[tuple[int, int]]
 
 SCHEMA_VERSION = 1
 
@@ -14,47 +20,58 @@ SCHEMA_VERSION = 1
 class JsonReport:
     """One object: ``schema_version``, ``documents``, ``errors``. Documents are written as they come."""
 
-    def __init__(self, out: IO[str]) -> None:
+    def __init__(self, out: IO[bytes]) -> None:
         self.out = out
-        self.errors: list[dict[str, str]] = []
-        self.separator = "\n"
-        out.write(f'{{"schema_version": {SCHEMA_VERSION}, "documents": [')
+        self.errors: list[dict[str, Any]] = []
+        self.separator = b"\n"
+        out.write(b'{"schema_version": %d, "documents": [' % SCHEMA_VERSION)
 
-    def document(self, id: str, found: DocumentRepeats) -> None:  # noqa: A002 - the field's name
+    def document(self, id: str, found: DocumentRepeats, encoding: str | None, removed: Removed | None) -> None:  # noqa: A002
         """Report one document."""
-        self.out.write(self.separator + _dumps({"id": id, **found.to_dict()}))
-        self.separator = ",\n"
+        self.out.write(self.separator + msgspec.json.encode(_document(id, found, encoding, removed)))
+        self.separator = b",\n"
 
-    def error(self, message: str) -> None:
+    def error(self, error: NeardupError) -> None:
         """Report an input that failed."""
-        self.errors.append({"message": message})
+        self.errors.append(_error(error))
 
     def close(self) -> None:
         """Write what follows the documents."""
-        self.out.write(f'\n], "errors": {_dumps(self.errors)}}}\n')
+        self.out.write(b'\n], "errors": %b}\n' % msgspec.json.encode(self.errors))
 
 
 class JsonLinesReport:
     """A line each, told apart by ``type``: the ``header`` with ``schema_version``, ``document``, ``error``."""
 
-    def __init__(self, out: IO[str]) -> None:
+    def __init__(self, out: IO[bytes]) -> None:
         self.out = out
-        self._line(type="header", schema_version=SCHEMA_VERSION)
+        self._line("header", {"schema_version": SCHEMA_VERSION})
 
-    def document(self, id: str, found: DocumentRepeats) -> None:  # noqa: A002 - the field's name
+    def document(self, id: str, found: DocumentRepeats, encoding: str | None, removed: Removed | None) -> None:  # noqa: A002
         """Report one document."""
-        self._line(type="document", id=id, **found.to_dict())
+        self._line("document", _document(id, found, encoding, removed))
 
-    def error(self, message: str) -> None:
+    def error(self, error: NeardupError) -> None:
         """Report an input that failed."""
-        self._line(type="error", message=message)
+        self._line("error", _error(error))
 
     def close(self) -> None:
         """Do nothing: every line is complete."""
 
-    def _line(self, **fields: Any) -> None:  # noqa: ANN401 - JSON values
-        self.out.write(_dumps(fields) + "\n")
+    def _line(self, type_: str, fields: dict[str, Any]) -> None:
+        self.out.write(msgspec.json.encode({"type": type_, **fields}) + b"\n")
 
 
-def _dumps(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+def _document(id_: str, found: DocumentRepeats, encoding: str | None, removed: Removed | None) -> dict[str, Any]:
+    """Give a document's fields; ``encoding`` only of a text file, ``removed`` only if it was cleaned."""
+    fields: dict[str, Any] = {"id": id_} if encoding is None else {"id": id_, "encoding": encoding}
+    fields |= found.to_dict()
+    if removed is not None:
+        fields["removed"] = [{"start": start, "stop": stop} for start, stop in removed]
+    return fields
+
+
+def _error(error: NeardupError) -> dict[str, Any]:
+    """Give an error's fields; ``file`` and ``line`` only where they are known."""
+    place = {"file": error.file, "line": error.line}
+    return {name: value for name, value in place.items() if value is not None} | {"message": error.message}

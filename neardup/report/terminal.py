@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import get_character_cell_size
 from rich.console import Console
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import IO
 
+    from neardup.errors import NeardupError
     from neardup.model import Repeat, Span
     from neardup.repeats import DocumentRepeats
+
+    Removed = Sequence[tuple[int, int]]
 
 PREVIEW_CELLS = 60
 
@@ -34,7 +40,7 @@ class TerminalReport:
         self.max_repeats = max_repeats
         self.documents = self.with_repeats = self.with_bodies = self.failed = 0
 
-    def document(self, id: str, found: DocumentRepeats) -> None:  # noqa: A002 - the field's name
+    def document(self, id: str, found: DocumentRepeats, encoding: str | None, removed: Removed | None) -> None:  # noqa: A002
         """Report one document; those without repeats are only counted."""
         self.documents += 1
         if not found.repeats:
@@ -46,15 +52,16 @@ class TerminalReport:
             self.with_bodies += 1
             title.append(f"the body is printed {found.body_copies} times", style="bold red")
             title.append(", ")
-        self.console.print(title.append(share))
+        lines = [title.append(share)]
         longest = sorted(found.repeats, key=lambda repeat: -repeat.chars)[: self.max_repeats]
         for repeat in sorted(longest, key=lambda repeat: repeat.copy.start):
-            self.console.print(_described(repeat))
-            self.console.print(Text("    " + preview(repeat.copy.of(found.text)), style="dim"))
+            lines.append(_described(repeat))
+            lines.append(Text("    " + preview(repeat.copy.of(found.text)), style="dim"))
         if hidden := len(found.repeats) - len(longest):
-            self.console.print(f"  and {_count(hidden, 'shorter repeat')} (--max-repeats shows more)")
+            lines.append(Text(f"  and {_count(hidden, 'shorter repeat')} (--max-repeats shows more)"))
+        self.console.print(Text("\n").join(lines))
 
-    def error(self, message: str) -> None:
+    def error(self, error: NeardupError) -> None:
         """Count an input that failed; the message goes to standard error."""
         self.failed += 1
 
@@ -75,13 +82,13 @@ def visible(text: str) -> str:
     >>> print(visible("红\x1b[31m"))
     红\x1b[31m
     """
-    return "".join(map(_visible, text))
+    return text if text.isprintable() else "".join(map(_visible, text))
 
 
 def _visible(char: str) -> str:
-    if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
-        return char.encode("unicode_escape").decode("ascii")
-    return char
+    if char.isprintable() or unicodedata.category(char) == "Zs":
+        return char
+    return char.encode("unicode_escape").decode("ascii")
 
 
 def preview(text: str) -> str:
@@ -93,9 +100,10 @@ def preview(text: str) -> str:
     '质量强，则万物强。'
     """
     shown = visible(" ".join(text[: 4 * PREVIEW_CELLS].split()))
-    if cell_len(shown) <= PREVIEW_CELLS:
+    widths = list(accumulate(map(get_character_cell_size, shown)))
+    if not widths or widths[-1] <= PREVIEW_CELLS:
         return shown
-    return set_cell_size(shown, PREVIEW_CELLS - 1).rstrip() + "…"
+    return shown[: bisect_right(widths, PREVIEW_CELLS - 1)].rstrip() + "…"
 
 
 def _described(repeat: Repeat) -> Text:

@@ -1,0 +1,116 @@
+"""Where the outcomes of ``neardup scan`` go, in order: the report, the cleaned files, the rejected lines."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from neardup.cli.work import Failed, Scanned
+from neardup.errors import InputError, NeardupError
+from neardup.report.terminal import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from neardup.cli.outputs import Cleaner, Rejects
+    from neardup.cli.work import Outcome
+    from neardup.repeats import DocumentRepeats
+
+
+class Report(Protocol):
+    """What every format does with what it is told."""
+
+    def document(  # noqa: D102
+        self,
+        id: str,  # noqa: A002 - the field's name
+        found: DocumentRepeats,
+        encoding: str | None,
+        removed: Sequence[tuple[int, int]] | None,
+    ) -> None: ...
+
+    def error(self, error: NeardupError) -> None: ...  # noqa: D102
+
+    def close(self) -> None: ...  # noqa: D102
+
+
+@dataclass(slots=True)
+class Collector:
+    """Passes outcomes on, and remembers whether anything failed.
+
+    Attributes
+    ----------
+    report
+        Told of every document and every error.
+    cleaner, rejects
+        If they are wanted.
+    unique_ids
+        Whether no two documents may have one id. The ids are kept in memory then.
+    """
+
+    report: Report
+    cleaner: Cleaner | None = None
+    rejects: Rejects | None = None
+    unique_ids: bool = False
+    failed: bool = False
+    _seen: dict[str, str] = field(default_factory=dict)
+
+    def take(self, outcome: Outcome) -> None:
+        """Pass on an outcome. An error is named on standard error too."""
+        if isinstance(outcome, Failed):
+            self._fail(outcome.error, outcome.raw)
+            return
+        try:
+            if isinstance(outcome, Scanned):
+                self._document(outcome)
+            elif self.cleaner and outcome.source:
+                (self.cleaner.leave if outcome.error else self.cleaner.finish)(outcome.source)
+        except InputError as error:
+            self._fail(error, outcome.raw if isinstance(outcome, Scanned) else None)
+        except NeardupError as error:
+            self._fail(error)
+
+    def finish(self) -> None:
+        """Complete the report and the rejected lines, and say what was cleaned."""
+        self.report.close()
+        sys.stdout.flush()  # here, where a closed pipe is an error that can be handled
+        if self.rejects:
+            try:
+                self.rejects.commit()
+            except NeardupError as error:
+                self._fail(error)
+        if self.cleaner:
+            print(visible(self.cleaner.summary()), file=sys.stderr)
+
+    def close(self) -> None:
+        """Leave nothing behind that is not complete."""
+        if self.cleaner:
+            self.cleaner.close()
+        if self.rejects:
+            self.rejects.discard()
+
+    def _document(self, document: Scanned) -> None:
+        if self.unique_ids:
+            self._claim(document)
+        self.report.document(document.id, document.found, document.encoding, document.removed)
+        if self.cleaner:
+            self.cleaner.write(document)
+
+    def _claim(self, document: Scanned) -> None:
+        file = document.source.id
+        place = file if document.line is None else f"{file}:{document.line}"
+        first = self._seen.setdefault(document.id, place)
+        if first is not place:
+            raise InputError(f'the id "{document.id}" is that of {first} already', file=file, line=document.line)
+
+    def _fail(self, error: NeardupError, raw: bytes | None = None) -> None:
+        self.failed = True
+        self.report.error(error)
+        complain(error)
+        if self.rejects and raw is not None:
+            self.rejects.add(error, raw)
+
+
+def complain(error: NeardupError) -> None:
+    """Name an error on standard error."""
+    print(f"neardup: {visible(str(error))}", file=sys.stderr)

@@ -1,0 +1,165 @@
+"""What ``neardup scan`` writes beside its report: cleaned files, and lines that could not be read."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from neardup.errors import NeardupError, OutputError
+from neardup.io.atomic import WholeFile, write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from neardup.cli.work import Scanned
+    from neardup.io.sources import Source
+
+
+@dataclass(slots=True)
+class _CleanedLines:
+    """A file of JSON lines that is being written."""
+
+    file: WholeFile
+    texts: int = 0
+    changed: int = 0
+
+
+@dataclass(slots=True)
+class Cleaner:
+    """Writes cleaned files below a folder, one for every source, and counts the texts in them.
+
+    Attributes
+    ----------
+    folder
+        Where they go, by the names of the sources.
+    overwrite
+        Whether they may replace others; an input is never replaced.
+    inputs
+        What is read.
+    """
+
+    folder: Path
+    overwrite: bool
+    inputs: frozenset[Path]
+    texts: int = 0
+    changed: int = 0
+    _owners: dict[Path, str] = field(default_factory=dict)
+    _open: dict[Source, _CleanedLines] = field(default_factory=dict)
+    _refused: set[Source] = field(default_factory=set)
+
+    def write(self, document: Scanned) -> None:
+        """Write a cleaned text, or add a cleaned line.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written: of a file of lines, once.
+        """
+        source = document.source
+        if document.cleaned is None or source in self._refused:
+            return
+        if source.kind == "text":
+            write_whole(self._claimed(source, document.name), document.cleaned, overwrite=self.overwrite)
+            self._count(1, bool(document.removed))
+            return
+        try:
+            lines = self._lines(source)
+            lines.file.write(document.cleaned + b"\n")
+        except OutputError:
+            self.leave(source)
+            raise
+        lines.texts += 1
+        lines.changed += bool(document.removed)
+
+    def finish(self, source: Source) -> None:
+        """Say that a source was read to its end: a file of lines takes its name.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written.
+        """
+        if source.kind == "text" or source in self._refused:
+            return
+        lines = self._lines(source)
+        del self._open[source]
+        lines.file.commit()
+        self._count(lines.texts, lines.changed)
+
+    def leave(self, source: Source) -> None:
+        """Say that a source cannot be written, or was not read to its end: no file of lines remains."""
+        self._refused.add(source)
+        if lines := self._open.pop(source, None):
+            lines.file.discard()
+
+    def close(self) -> None:
+        """Leave every file of lines that is not finished."""
+        for source in tuple(self._open):
+            self.leave(source)
+
+    def summary(self) -> str:
+        """Say what was written."""
+        return f"{self.texts} cleaned texts in {self.folder}, {self.changed} of them changed"
+
+    def _lines(self, source: Source) -> _CleanedLines:
+        if source not in self._open:
+            file = WholeFile(
+                self._claimed(source, source.name), overwrite=self.overwrite, compression=source.compression
+            )
+            self._open[source] = _CleanedLines(file)
+        return self._open[source]
+
+    def _claimed(self, source: Source, name: Path) -> Path:
+        """Give a source the path of this name, if no other has it."""
+        path = self.folder / name
+        if path in self._owners:
+            message = f"{path} holds {self._owners[path]} already; clean the two into two folders"
+            raise OutputError(message, file=source.id)
+        if path.resolve() in self.inputs:
+            raise OutputError(f"{path} is an input itself; choose another folder for --clean", file=source.id)
+        self._owners[path] = source.id
+        return path
+
+    def _count(self, texts: int, changed: int) -> None:
+        self.texts += texts
+        self.changed += changed
+
+
+class Rejects:
+    """Collects bad lines as JSON lines: ``file``, ``line``, ``error``, and the line as ``raw``.
+
+    A line that is not UTF-8 stands in ``raw_base64`` instead.
+
+    Parameters
+    ----------
+    path
+        The file; it takes its name when it is committed.
+    overwrite
+        Whether it may replace another.
+    inputs
+        What is read: none of it is replaced.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+
+    def __init__(self, path: Path, *, overwrite: bool, inputs: Iterable[Path]) -> None:
+        if path.resolve() in inputs:
+            raise OutputError("is an input itself; choose another file for --rejects", file=str(path))
+        self._file = WholeFile(path, overwrite=overwrite)
+        self.commit, self.discard = self._file.commit, self._file.discard
+
+    def add(self, error: NeardupError, raw: bytes) -> None:
+        """Add a line."""
+        try:
+            content = {"raw": raw.decode("utf-8")}
+        except UnicodeDecodeError:
+            content = {"raw_base64": b64encode(raw).decode("ascii")}
+        entry = {"file": error.file, "line": error.line, "error": error.message, **content}
+        self._file.write(msgspec.json.encode(entry) + b"\n")

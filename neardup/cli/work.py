@@ -1,0 +1,213 @@
+"""The work of ``neardup scan``: files to tasks, and a task to what came of it. Tasks may run in any thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from neardup.cleaning import without
+from neardup.errors import InputError, NeardupError, OutputError
+from neardup.io.compression import compress
+from neardup.io.encodings import AUTO
+from neardup.io.records import read_record, with_text
+from neardup.io.texts import opened, read_text
+from neardup.repeats import DocumentRepeats, find_repeats
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from neardup.io.sources import Source
+    from neardup.io.texts import TextFile
+
+BATCH_BYTES, BATCH_LINES = 1 << 19, 256
+"""Lines that are one task: enough that handing it over costs nothing, few enough that memory stays flat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A task: the bytes of a source that is one text."""
+
+    source: Source
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A task: consecutive lines of a source, the first with this number."""
+
+    source: Source
+    first: int
+    lines: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Behind the last task of a source, and what was wrong with it as a whole; of nothing, if it is none."""
+
+    source: Source | None
+    error: InputError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """What came of a document.
+
+    Attributes
+    ----------
+    source, line
+        Where it stands; the line only in JSON lines.
+    id, found
+        The document.
+    encoding
+        Of a text file.
+    removed, cleaned, name
+        If it is cleaned: what goes, the bytes of the file or line without it, and the file's path below the folder.
+    raw
+        The bytes of the line.
+    """
+
+    source: Source
+    id: str
+    found: DocumentRepeats
+    encoding: str | None = None
+    removed: tuple[tuple[int, int], ...] | None = None
+    cleaned: bytes | None = None
+    name: Path = Path()
+    line: int | None = None
+    raw: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """What could not be read or written, with the bytes of the line if it was one."""
+
+    error: NeardupError
+    raw: bytes | None = None
+
+
+Task = Whole | Lines | End
+Outcome = Scanned | Failed | End
+
+
+def plan(sources: Iterable[Source | InputError]) -> Iterator[Task]:
+    """Read the sources, here and in turn, and make the tasks: a text is one, JSON lines are cut into batches."""
+    for source in sources:
+        if isinstance(source, InputError):
+            yield End(None, source)
+        elif source.kind == "text":
+            yield from _whole(source)
+        else:
+            yield from _batches(source)
+
+
+def _whole(source: Source) -> Iterator[Whole | End]:
+    try:
+        with opened(source) as file:
+            data = file.read()
+    except InputError as error:
+        yield End(source, error)
+    else:
+        yield Whole(source, data)
+        yield End(source)
+
+
+def _batches(source: Source) -> Iterator[Lines | End]:
+    first, size = 1, 0
+    batch: list[bytes] = []
+    error = None
+    try:
+        with opened(source) as file:
+            for line in file:
+                batch.append(line)
+                size += len(line)
+                if size >= BATCH_BYTES or len(batch) == BATCH_LINES:
+                    yield Lines(source, first, tuple(batch))
+                    first, size = first + len(batch), 0
+                    batch.clear()
+    except InputError as fault:
+        stop = first + len(batch)
+        error = InputError(fault.message, file=source.id, line=stop if stop > 1 else None)
+    if batch:
+        yield Lines(source, first, tuple(batch))
+    yield End(source, error)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is done with every task: read, find the repeats, clean.
+
+    Attributes
+    ----------
+    min_chars
+        See `neardup.find_repeats`.
+    encoding, extract
+        See `neardup.io.texts.read_text`.
+    text_field, id_field
+        See `neardup.io.records.read_record`.
+    cleans, keeps_encoding
+        Whether to clean, and whether to write texts as they were written, or else as plain UTF-8.
+    """
+
+    min_chars: int
+    encoding: str = AUTO
+    extract: bool = False
+    text_field: str = "text"
+    id_field: str | None = None
+    cleans: bool = False
+    keeps_encoding: bool = False
+
+    def __call__(self, task: Task) -> tuple[Outcome, ...]:
+        """Do it; what fails is named, and the rest goes on."""
+        if isinstance(task, End):
+            return (Failed(task.error), task) if task.error else (task,)
+        if isinstance(task, Whole):
+            return tuple(self._text(task.source, task.data))
+        lines = enumerate(task.lines, start=task.first)
+        return tuple(self._line(task.source, number, line) for number, line in lines if line.strip())
+
+    def _text(self, source: Source, data: bytes) -> Iterator[Outcome]:
+        try:
+            file = read_text(data, self.encoding, extract=self.extract)
+            found = self._find(file.text)
+            removed = found.removed() if self.cleans else None
+            cleaned = None if removed is None else self._written(source, file, without(file.text, removed))
+            name = _text_name(source.name, source.compression) if file.is_extracted else source.name
+            yield Scanned(source, source.id, found, file.written.encoding, removed, cleaned, name)
+        except NeardupError as error:
+            yield Failed(_at(error, source))
+
+    def _written(self, source: Source, file: TextFile, text: str) -> bytes:
+        try:
+            data = file.written.encode(text) if self.keeps_encoding else text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            lacking = f"U+{ord(text[error.start]):04X}"
+            raise OutputError(f"{file.written.encoding} has no {lacking}; leave out --keep-encoding") from error
+        return compress(data, source.compression)
+
+    def _line(self, source: Source, number: int, line: bytes) -> Scanned | Failed:
+        raw = line.rstrip(b"\r\n")
+        try:
+            record = read_record(raw, self.text_field, self.id_field)
+            found = self._find(record.text)
+        except NeardupError as error:
+            return Failed(_at(error, source, number), raw)
+        removed = found.removed() if self.cleans else None
+        cleaned = with_text(raw, self.text_field, without(record.text, removed)) if removed else raw
+        id_ = f"{source.id}:{number}" if record.id is None else record.id
+        return Scanned(source, id_, found, None, removed, cleaned, source.name, number, raw)
+
+    def _find(self, text: str) -> DocumentRepeats:
+        try:
+            return find_repeats(text, min_chars=self.min_chars)
+        except ValueError as error:  # longer than the kernels can count
+            raise InputError(str(error)) from error
+
+
+def _text_name(name: Path, compression: str) -> Path:
+    """Name the text that was taken out of a page: ``page.html.txt``."""
+    return name.with_name(name.name[: len(name.name) - len(compression)] + ".txt" + compression)
+
+
+def _at(error: NeardupError, source: Source, line: int | None = None) -> NeardupError:
+    return type(error)(error.message, file=source.id, line=line or error.line)

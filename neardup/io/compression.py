@@ -1,0 +1,105 @@
+"""Compressed files: gzip and Zstandard, known by the end of their names, read and written as if they were plain."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import sys
+import zlib
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from neardup.errors import InputError, NeardupError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import PurePath
+    from types import ModuleType
+
+GZIP, ZSTD = ".gz", ".zst"
+SUFFIXES = (GZIP, ZSTD)
+
+_GZIP_LEVEL = 6
+
+
+class _MissingLibraryError(NeardupError):
+    pass
+
+
+def compression_of(name: PurePath) -> str:
+    """Tell how a file of this name is compressed: `GZIP`, `ZSTD`, or ``""`` if it is not."""
+    suffix = name.suffix.lower()
+    return suffix if suffix in SUFFIXES else ""
+
+
+def decompressing(file: IO[bytes], compression: str) -> IO[bytes]:
+    """Read through a compressed file; closing the result does not close the file.
+
+    Raises
+    ------
+    NeardupError
+        If the compression needs a library that is not installed. `faults_named` turns it into an `InputError`.
+    """
+    if compression == GZIP:
+        return cast("IO[bytes]", gzip.GzipFile(fileobj=file))
+    return cast("IO[bytes]", _zstd().ZstdFile(file)) if compression == ZSTD else file
+
+
+def compressing(file: IO[bytes], compression: str) -> IO[bytes]:
+    """Write through to a file; the same data gives the same bytes. Close the result before the file.
+
+    Raises
+    ------
+    NeardupError
+        If the compression needs a library that is not installed.
+    """
+    if compression == GZIP:
+        return cast("IO[bytes]", gzip.GzipFile("", "wb", _GZIP_LEVEL, file, mtime=0))
+    return cast("IO[bytes]", _zstd().ZstdFile(file, "w")) if compression == ZSTD else file
+
+
+def compress(data: bytes, compression: str) -> bytes:
+    """Compress a whole file."""
+    if not compression:
+        return data
+    file = io.BytesIO()
+    with compressing(file, compression) as packed:
+        packed.write(data)
+    return file.getvalue()
+
+
+@contextmanager
+def faults_named(file: str, compression: str) -> Iterator[None]:
+    """Turn what goes wrong while reading a file into an error that names it.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, is damaged, or ends too early.
+    """
+    damage: tuple[type[Exception], ...] = (zlib.error, gzip.BadGzipFile)
+    try:
+        if compression == ZSTD:
+            damage = (_zstd().ZstdError,)
+        yield
+    except EOFError as error:
+        raise InputError(f"the {compression} file is cut off; get the whole file", file=file) from error
+    except damage as error:
+        raise InputError(f"the {compression} file is damaged ({error}); get it again", file=file) from error
+    except _MissingLibraryError as error:
+        raise InputError(error.message, file=file) from error
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", file=file) from error
+
+
+def _zstd() -> ModuleType | Any:  # noqa: ANN401 - the standard library's module has the same contents
+    try:
+        if sys.version_info >= (3, 14):
+            from compression import zstd
+        else:
+            from backports import zstd
+    except ImportError as error:
+        raise _MissingLibraryError(
+            "reading and writing .zst needs another library: pip install 'neardup[zst]'"
+        ) from error
+    return zstd
