@@ -24,18 +24,25 @@ ORDER = [
     "errors",
     "model",
     "_reference_near",
+    "_reference_arrow",
+    "_reference_texts",
+    "_reference_sketches",
     "_reference",
     "_kernels",
     "_backend",
     "folding",
     "segmentation",
     "numerals",
+    "inputs",
+    "shingling",
+    "minhash",
     "alignment",
     "bodies",
     "cleaning",
     "repeats",
     "io",
     "report",
+    "integrations",
     "cli",
 ]
 
@@ -49,8 +56,11 @@ PUBLIC = [
     "Span",
     "__version__",
     "backend",
+    "estimate_jaccard",
     "find_repeats",
     "fold",
+    "shingles",
+    "signatures",
 ]
 
 
@@ -94,7 +104,8 @@ def run(code: str, *, cwd: Path | None = None, options: tuple[str, ...] = ("-P",
 
 
 def test_importing_loads_nothing_heavy() -> None:
-    heavy = {"scipy", "datasketch", "regex", "rich", "typer", "pyarrow", "redis", "pyspark", "scrapy"}
+    heavy = {"scipy", "datasketch", "regex", "rich", "typer", "redis", "pyspark", "scrapy"}
+    heavy |= {"pyarrow", "pandas", "polars"}
     loaded = run("import numpy, sys; before = set(sys.modules); import neardup; print(*set(sys.modules) - before)")
     assert "neardup.repeats" in loaded.split()
     assert not heavy & {name.split(".")[0] for name in loaded.split()}
