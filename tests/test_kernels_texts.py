@@ -216,6 +216,41 @@ def test_invalid_utf8_is_refused_and_named(wrong: bytes) -> None:
             kernels.shingle_sets(column, *PAIR, 5, 1)
 
 
+VALID = [
+    "天",
+    "é",
+    "a",
+    "𠀀",
+    "\u07ff",
+    "\u0800",
+    "\ud7ff",
+    "\ue000",
+    "\uffff",
+    "\U00010000",
+    "\U0010ffff",
+    "\0",
+    "\x7f",
+]
+
+
+@both
+@pytest.mark.parametrize("before", range(10))
+def test_utf8_decodes_in_vectors_as_one_by_one(isa: str, before: int) -> None:
+    # The piece lies at every place of a vector of code points, and with every end of the text behind it.
+    for after in range(12):
+        for middle in VALID:
+            text = "天" * before + middle + "地" * after
+            expected = outcome(_kernels.fold_texts, [text], *PAIR, 1)
+            assert (
+                assert_same("fold_texts", from_offsets([0, len(text.encode())], text.encode(), pa.string()), *PAIR, 1)
+                == expected
+            )
+        for wrong in INVALID:
+            data = "天".encode() * before + wrong + "地".encode() * after
+            with pytest.raises(ValueError, match="text 0 is not valid UTF-8"):
+                _kernels.fold_texts(from_offsets([0, len(data)], data, pa.string()), *PAIR, 1)
+
+
 @both
 @given(st.binary(max_size=12) | st.lists(st.sampled_from([b"\xe5", b"\xa4\xa9", b"a", b"\xf0\x9f"])).map(b"".join))
 def test_any_bytes_decode_or_fail_the_same(data: bytes) -> None:

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "shingle.hpp"
+#include "utf8.hpp"
 
 // The loops are templates that are inlined into one function for each instruction set, and compiled for it there.
 #if defined(__GNUC__) || defined(__clang__)
@@ -16,6 +17,7 @@
 
 #if (defined(__GNUC__) || defined(__clang__)) && (defined(__x86_64__) || defined(_M_X64))
 #define NEARDUP_X86 1
+#include <immintrin.h>
 #endif
 
 namespace neardup {
@@ -105,6 +107,12 @@ NEARDUP_INLINE void lower_minima(const uint64_t *__restrict hashes, size_t size,
         lower_some<Bytes, 1>(values, size, permutations.multipliers + k, permutations.addends + k, minima + k);
 }
 
+size_t decode_utf8_plain(const uint8_t *bytes, size_t size, uint32_t *points) {
+    const uint32_t *const first = points;
+    for (const uint8_t *const end = bytes + size; bytes != end;) *points++ = decode_utf8(bytes, end);
+    return static_cast<size_t>(points - first);
+}
+
 // The platform's baseline: SSE2 on x86-64, NEON on AArch64.
 void hash_windows_plain(const uint32_t *codes, size_t windows, size_t ngram, uint64_t *hashes) {
     hash_windows(codes, windows, ngram, hashes);
@@ -119,9 +127,49 @@ void lower_minima_plain(const uint64_t *hashes, size_t size, const Permutations 
     lower_minima<16, registers>(hashes, size, permutations, minima);
 }
 
-constexpr Lanes plain{"plain", hash_windows_plain, lower_minima_plain};
+constexpr Lanes plain{"plain", decode_utf8_plain, hash_windows_plain, lower_minima_plain};
 
 #ifdef NEARDUP_X86
+// Eight code points of three bytes at a time, the rule in Chinese; what is between them, one by one.
+NEARDUP_TARGET("avx2")
+size_t decode_utf8_avx2(const uint8_t *bytes, size_t size, uint32_t *points) {
+    const uint32_t *const first = points;
+    const uint8_t *const end = bytes + size;
+    const __m256i spread = _mm256_setr_epi8(2, 1, 0, -1, 5, 4, 3, -1, 8, 7, 6, -1, 11, 10, 9, -1,  //
+                                            2, 1, 0, -1, 5, 4, 3, -1, 8, 7, 6, -1, 11, 10, 9, -1);
+    constexpr ptrdiff_t read = 12 + 16;
+    while (bytes != end) {
+        if (end - bytes >= read) {
+            const __m128i low = _mm_loadu_si128(reinterpret_cast<const __m128i *>(bytes));
+            const __m128i high = _mm_loadu_si128(reinterpret_cast<const __m128i *>(bytes + 12));
+            const __m256i triples = _mm256_shuffle_epi8(_mm256_set_m128i(high, low), spread);
+            const __m256i codes = _mm256_or_si256(
+                _mm256_or_si256(_mm256_and_si256(_mm256_srli_epi32(triples, 4), _mm256_set1_epi32(0xF000)),
+                                _mm256_and_si256(_mm256_srli_epi32(triples, 2), _mm256_set1_epi32(0x0FC0))),
+                _mm256_and_si256(triples, _mm256_set1_epi32(0x003F)));
+            const __m256i is_triple =
+                _mm256_cmpeq_epi32(_mm256_and_si256(triples, _mm256_set1_epi32(0xF0C0C0)), _mm256_set1_epi32(0xE08080));
+            const __m256i is_surrogate = _mm256_cmpeq_epi32(_mm256_and_si256(codes, _mm256_set1_epi32(0xF800)), _mm256_set1_epi32(0xD800));
+            const __m256i is_long = _mm256_cmpgt_epi32(codes, _mm256_set1_epi32(0x7FF));
+            const __m256i is_right = _mm256_andnot_si256(is_surrogate, _mm256_and_si256(is_triple, is_long));
+            _mm256_storeu_si256(reinterpret_cast<__m256i *>(points), codes);
+            const int right = _mm256_movemask_ps(_mm256_castsi256_ps(is_right));
+            if (right == 0xFF) {
+                bytes += 24;
+                points += 8;
+                continue;
+            }
+            const int count = __builtin_ctz(~right);
+            bytes += 3 * count;
+            points += count;
+        }
+        do {
+            *points++ = decode_utf8(bytes, end);
+        } while (bytes != end && *bytes < 0x80);
+    }
+    return static_cast<size_t>(points - first);
+}
+
 NEARDUP_TARGET("avx2")
 void hash_windows_avx2(const uint32_t *codes, size_t windows, size_t ngram, uint64_t *hashes) {
     hash_windows(codes, windows, ngram, hashes);
@@ -132,18 +180,18 @@ void lower_minima_avx2(const uint64_t *hashes, size_t size, const Permutations &
     lower_minima<32, 4>(hashes, size, permutations, minima);
 }
 
-NEARDUP_TARGET("avx512f,avx512dq")
+NEARDUP_TARGET("avx512f,avx512dq,avx512vl")
 void hash_windows_avx512(const uint32_t *codes, size_t windows, size_t ngram, uint64_t *hashes) {
     hash_windows(codes, windows, ngram, hashes);
 }
 
-NEARDUP_TARGET("avx512f,avx512dq")
+NEARDUP_TARGET("avx512f,avx512dq,avx512vl")
 void lower_minima_avx512(const uint64_t *hashes, size_t size, const Permutations &permutations, uint32_t *minima) {
     lower_minima<64, 8>(hashes, size, permutations, minima);
 }
 
-constexpr Lanes avx2{"avx2", hash_windows_avx2, lower_minima_avx2};
-constexpr Lanes avx512{"avx512", hash_windows_avx512, lower_minima_avx512};
+constexpr Lanes avx2{"avx2", decode_utf8_avx2, hash_windows_avx2, lower_minima_avx2};
+constexpr Lanes avx512{"avx512", decode_utf8_avx2, hash_windows_avx512, lower_minima_avx512};
 #endif
 
 }  // namespace
@@ -151,7 +199,8 @@ constexpr Lanes avx512{"avx512", hash_windows_avx512, lower_minima_avx512};
 const Lanes &choose_lanes(const char *name) {
 #ifdef NEARDUP_X86
     __builtin_cpu_init();
-    const bool has_avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq");
+    const bool has_avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                            __builtin_cpu_supports("avx512vl");
     const bool has_avx2 = __builtin_cpu_supports("avx2");
     if (has_avx512 && (!name || !std::strcmp(name, avx512.name))) return avx512;
     if (has_avx2 && (!name || !std::strcmp(name, avx2.name))) return avx2;

@@ -18,8 +18,13 @@ struct Permutations {
     size_t count;
 };
 
+// How many code points decode_utf8 may write behind the last.
+constexpr size_t utf8_overrun = 8;
+
 struct Lanes {
     const char *name;
+    // Decodes UTF-8 and returns how many code points there are, at most `size`; throws InvalidUtf8.
+    size_t (*decode_utf8)(const uint8_t *bytes, size_t size, uint32_t *points);
     // Hashes the `windows` (at most block_size) windows of `ngram` codes that start at codes[0], codes[1] and so on.
     void (*hash_windows)(const uint32_t *codes, size_t windows, size_t ngram, uint64_t *hashes);
     // Lowers minima[k] to the least value of permutation k over the low halves of the hashes, at most block_size.

@@ -11,6 +11,7 @@
 #include "lanes.hpp"
 #include "parallel.hpp"
 #include "texts.hpp"
+#include "utf8.hpp"
 
 namespace neardup {
 
@@ -71,15 +72,16 @@ struct AnchorSample {
         found.clear();
         if (width == 0 || text.size() < width) return;
         uint64_t least = UINT64_MAX;
+        const uint64_t last = limit;
         for_each_shingle(text, width, lanes, [&](const uint64_t *hashes, size_t size) {
-            size_t count = found.size();
-            found.resize(count + size);
+            uint64_t small[block_size];
+            size_t count = 0;
             for (size_t i = 0; i < size; ++i) {
-                found[count] = hashes[i];
-                count += hashes[i] <= limit;
+                small[count] = hashes[i];
+                count += hashes[i] <= last;
             }
-            found.resize(count);
-            if (count == 0) least = std::min(least, *std::min_element(hashes, hashes + size));
+            found.insert(found.end(), small, small + count);
+            if (found.empty()) least = std::min(least, *std::min_element(hashes, hashes + size));
         });
         if (found.empty()) found.push_back(least);
         sorter.sort_unique(found);
@@ -129,10 +131,10 @@ class Ragged {
 // Calls `visit(chunk, row, folded text)` for every text of a batch, on several threads; `make_visit` gives each its
 // own. Throws std::invalid_argument with the first row that is not valid UTF-8.
 template <typename MakeVisit>
-void for_each_folded(const std::vector<TextView> &texts, const FoldingTable &table, const Chunks &chunks,
-                     size_t threads, MakeVisit make_visit) {
+void for_each_folded(const std::vector<TextView> &texts, const FoldingTable &table, const Lanes &lanes,
+                     const Chunks &chunks, size_t threads, MakeVisit make_visit) {
     for_each_chunk(chunks, threads, [&] {
-        return [&, folder = Folder(table), visit = make_visit()](size_t chunk) mutable {
+        return [&, folder = Folder(table, lanes), visit = make_visit()](size_t chunk) mutable {
             for (size_t row = chunks.begin(chunk); row < chunks.end(chunk); ++row) {
                 try {
                     folder.fold(texts[row]);

@@ -139,12 +139,13 @@ RaggedArrays<T> arrays_of(Ragged<T> &ragged, size_t rows) {
 RaggedArrays<uint32_t> fold_texts(nb::object texts, In<uint32_t> entries, In<uint32_t> expansions, int64_t threads) {
     const FoldingTable table = folding_table(entries, expansions);
     const size_t workers = check_threads(threads);
+    const Lanes &lanes = chosen_lanes();
     const Batch batch(texts);
     const Chunks chunks = Chunks::of(batch.size());
     Ragged<uint32_t> codes(chunks);
     {
         nb::gil_scoped_release released;
-        for_each_folded(batch.views(), table, chunks, workers, [&] {
+        for_each_folded(batch.views(), table, lanes, chunks, workers, [&] {
             return [&](size_t chunk, size_t row, const Folder &text) {
                 codes.append(chunk, row, text.codes(), text.size());
             };
@@ -159,7 +160,7 @@ void for_each_set(const Batch &batch, const FoldingTable &table, const Chunks &c
                   Visit visit) {
     const Lanes &lanes = chosen_lanes();
     nb::gil_scoped_release released;
-    for_each_folded(batch.views(), table, chunks, threads, [&] {
+    for_each_folded(batch.views(), table, lanes, chunks, threads, [&] {
         return [&, sorter = HashSorter(), set = std::vector<uint64_t>()](size_t chunk, size_t row,
                                                                          const Folder &text) mutable {
             set.clear();
@@ -238,7 +239,7 @@ std::tuple<Out<uint32_t>, Out<uint64_t>, Out<int64_t>> sketches(nb::object texts
     Ragged<uint64_t> anchors(chunks);
     {
         nb::gil_scoped_release released;
-        for_each_folded(batch.views(), table, chunks, workers, [&] {
+        for_each_folded(batch.views(), table, lanes, chunks, workers, [&] {
             const Permutations padded = permutations.get();
             return [&, padded, minima = std::vector<uint32_t>(padded.count), sorter = HashSorter(),
                     found = std::vector<uint64_t>()](size_t chunk, size_t row, const Folder &text) mutable {
