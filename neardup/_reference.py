@@ -11,68 +11,35 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from neardup._reference_near import check_runs, near_repeats
+from neardup._reference_sketches import band_keys, set_sizes, shingle_sets, sketches
+from neardup._reference_texts import check_size, code_points, fold, fold_texts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["breaks", "equal_runs", "fold", "leftmost_wider_windows", "leftmost_windows", "near_repeats", "roots"]
-
-MAX_SIZE = 2**30
-"""Positions are int32, and the sum of two of them must be one too: a text and its folded form end here."""
-
-TABLE_SIZE = 0x110000
-DROPPED = 0xFFFFFFFF
+__all__ = [
+    "band_keys",
+    "breaks",
+    "equal_runs",
+    "fold",
+    "fold_texts",
+    "leftmost_wider_windows",
+    "leftmost_windows",
+    "near_repeats",
+    "roots",
+    "set_sizes",
+    "shingle_sets",
+    "sketches",
+]
 
 LINE_BREAKS = np.array([0x0A, 0x0B, 0x0C, 0x0D, 0x1C, 0x1D, 0x1E, 0x85, 0x2028, 0x2029], np.uint32)
 """LF, VT, FF, CR, FS, GS, RS, NEL, LS and PS."""
 
 
-def fold(
-    text: str, entries: NDArray[np.uint32], expansions: NDArray[np.uint32]
-) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
-    """Fold a text by a table.
-
-    Parameters
-    ----------
-    text
-        Any text; lone surrogates are code points like others.
-    entries
-        One entry for each code point, shape (0x110000,): a code point; or 0xFFFFFFFF, dropped; or with bit 31
-        set, bits 24 to 30 the number of codes and bits 0 to 23 where they begin in `expansions`.
-    expansions
-        The codes of the entries that fold to several.
-
-    Returns
-    -------
-    codes, positions
-        The folded code points, and for each the index in `text` of the code point that it came from.
-
-    Raises
-    ------
-    ValueError
-        If `entries` has another size, or the text or its folded form is longer than 2**30.
-    """
-    if entries.size != TABLE_SIZE:
-        msg = "a folding table has 0x110000 entries"
-        raise ValueError(msg)
-    found = entries[_code_points(text)]
-    several_or_none = np.where(found == DROPPED, 0, (found >> 24) & 0x7F)
-    lengths = np.where(found < TABLE_SIZE, 1, several_or_none).astype(np.int64)
-    total = int(lengths.sum())
-    _check_size(max(total, len(text)))
-    positions = np.repeat(np.arange(found.size, dtype=np.int32), lengths)
-    codes = found[positions]
-    several = np.flatnonzero(codes >= TABLE_SIZE)
-    sources = positions[several]
-    within = several - (np.cumsum(lengths) - lengths)[sources]
-    codes[several] = expansions[(found[sources] & 0xFFFFFF) + within]
-    return codes, positions
-
-
 def breaks(text: str) -> NDArray[np.int32]:
     """Positions of the code points at which Unicode breaks a line whatever stands beside them."""
-    _check_size(len(text))
-    return np.flatnonzero(np.isin(_code_points(text), LINE_BREAKS)).astype(np.int32)
+    check_size(len(text))
+    return np.flatnonzero(np.isin(code_points(text), LINE_BREAKS)).astype(np.int32)
 
 
 def leftmost_windows(codes: NDArray[np.uint32], width: int) -> NDArray[np.int32]:
@@ -262,22 +229,13 @@ def roots(runs: NDArray[np.int32], size: int) -> NDArray[np.int32]:
     return root
 
 
-def _code_points(text: str) -> NDArray[np.uint32]:
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
-
-
 def _count_windows(size: int, width: int) -> int:
     if width < 1:
         raise ValueError("width must be at least 1")
-    _check_size(size)
+    check_size(size)
     return max(0, size - width + 1)
 
 
 def _check_first(first: NDArray[np.int32]) -> None:
     if ((first < 0) | (first > np.arange(len(first)))).any():
         raise ValueError("a window stands first where it stands, or before")
-
-
-def _check_size(size: int) -> None:
-    if size > MAX_SIZE:
-        raise ValueError("a text is longer than 2**30 code points; split it")

@@ -1,50 +1,27 @@
 // The extension neardup._kernels: argument checks and array ownership; the loops are in the headers.
 // Every function has a twin of the same name in neardup/_reference.py, which is its specification.
-#include <nanobind/nanobind.h>
-#include <nanobind/ndarray.h>
 #include <nanobind/stl/pair.h>
 
 #include <algorithm>
 #include <cstdint>
-#include <initializer_list>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "arrays.hpp"
 #include "breaks.hpp"
 #include "fold.hpp"
 #include "near.hpp"
 #include "runs.hpp"
+#include "texts_module.hpp"
 #include "windows.hpp"
-
-namespace nb = nanobind;
-using namespace nb::literals;
 
 namespace {
 
 using namespace neardup;
+using namespace nb::literals;
 
 constexpr size_t max_size = size_t{1} << 30;
-
-template <typename T>
-using In = nb::ndarray<const T, nb::numpy, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-template <size_t Columns>
-using Rows = nb::ndarray<const int32_t, nb::numpy, nb::shape<-1, Columns>, nb::c_contig, nb::device::cpu>;
-template <typename T>
-using Out = nb::ndarray<T, nb::numpy, nb::c_contig>;
-
-template <typename T>
-Out<T> own(std::unique_ptr<T[]> data, std::initializer_list<size_t> shape) {
-    T *raw = data.release();
-    nb::capsule owner(raw, [](void *p) noexcept { delete[] static_cast<T *>(p); });
-    return Out<T>(raw, shape, owner);
-}
-
-// Uninitialised: a vector would write every element once more.
-template <typename T>
-std::unique_ptr<T[]> allocate(size_t size) {
-    return std::unique_ptr<T[]>(new T[size]);
-}
 
 // Positions are int32, and the sum of two of them must be one too.
 void check_size(size_t size) {
@@ -211,4 +188,5 @@ NB_MODULE(_kernels, m) {
     m.def("near_repeats", &near_repeats, "codes"_a, "positions"_a, "boundaries"_a, "exact"_a, "seeds"_a, "min_chars"_a, "max_gap"_a,
           "min_piece"_a, "min_score"_a, "max_stray"_a, "similarity_percent"_a);
     m.def("roots", &roots_of, "runs"_a, "size"_a);
+    bind_texts(m);
 }

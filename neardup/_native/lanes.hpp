@@ -1,0 +1,38 @@
+// The loops that run in vector registers, compiled for several instruction sets. Which one runs is chosen at run
+// time; the results are the same bit for bit.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace neardup {
+
+// How many shingles go through the vector loops at a time: their hashes stay in the first-level cache.
+constexpr size_t block_size = 512;
+constexpr size_t max_ngram = 128;
+
+// The affine permutations h -> a * h + b modulo 2^32; `count` is a multiple of `lane_multiple`.
+constexpr size_t lane_multiple = 16;
+struct Permutations {
+    const uint32_t *multipliers, *addends;
+    size_t count;
+};
+
+// How many code points decode_utf8 may write behind the last.
+constexpr size_t utf8_overrun = 8;
+
+struct Lanes {
+    const char *name;
+    // Decodes UTF-8 and returns how many code points there are, at most `size`; throws InvalidUtf8.
+    size_t (*decode_utf8)(const uint8_t *bytes, size_t size, uint32_t *points);
+    // Hashes the `windows` (at most block_size) windows of `ngram` codes that start at codes[0], codes[1] and so on.
+    void (*hash_windows)(const uint32_t *codes, size_t windows, size_t ngram, uint64_t *hashes);
+    // Lowers minima[k] to the least value of permutation k over the low halves of the hashes, at most block_size.
+    void (*lower_minima)(const uint64_t *hashes, size_t size, const Permutations &permutations, uint32_t *minima);
+};
+
+// The widest that this machine has; or the one of this name: "plain", "avx2" or "avx512".
+// Throws std::invalid_argument if there is none of this name, or this machine does not have it.
+const Lanes &choose_lanes(const char *name = nullptr);
+
+}  // namespace neardup

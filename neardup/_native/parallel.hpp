@@ -1,0 +1,60 @@
+// A batch cut into chunks that threads take as they come free. Which thread takes a chunk never shows in a result.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <exception>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+namespace neardup {
+
+struct Chunks {
+    size_t items, size;
+
+    // So many items at a time that threads seldom wait for each other, neither for the next chunk nor at the end.
+    static Chunks of(size_t items) { return {items, std::clamp<size_t>(items / 256, 1, 256)}; }
+    size_t count() const { return (items + size - 1) / size; }
+    size_t begin(size_t chunk) const { return chunk * size; }
+    size_t end(size_t chunk) const { return std::min(items, (chunk + 1) * size); }
+};
+
+// `make_worker()` gives every thread a callable of its own, which is called with the number of a chunk. If chunks
+// throw, the exception of the first of them is thrown, whatever the number of threads.
+template <typename MakeWorker>
+void for_each_chunk(const Chunks &chunks, size_t threads, MakeWorker make_worker) {
+    std::atomic<size_t> next{0};
+    std::atomic<bool> failed{false};
+    std::mutex lock;
+    std::exception_ptr error;
+    size_t error_chunk = chunks.count();
+    const auto run = [&] {
+        size_t chunk = 0;
+        try {
+            auto work = make_worker();
+            // Chunks are handed out in order: when one fails, those before it are done or under way.
+            while (!failed && (chunk = next++) < chunks.count()) work(chunk);
+        } catch (...) {
+            failed = true;
+            const std::lock_guard<std::mutex> held(lock);
+            if (!error || chunk < error_chunk) {
+                error = std::current_exception();
+                error_chunk = chunk;
+            }
+        }
+    };
+    std::vector<std::thread> others;
+    try {
+        for (size_t i = 1; i < std::min(threads, chunks.count()); ++i) others.emplace_back(run);
+    } catch (const std::system_error &) {
+        // The system gives no more threads; those that there are do the work.
+    }
+    run();
+    for (std::thread &other : others) other.join();
+    if (error) std::rethrow_exception(error);
+}
+
+}  // namespace neardup

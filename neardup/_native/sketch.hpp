@@ -1,0 +1,150 @@
+// Sketches of many texts: shingle sets, anchors and signatures, each text folded once.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "lanes.hpp"
+#include "parallel.hpp"
+#include "texts.hpp"
+#include "utf8.hpp"
+
+namespace neardup {
+
+// Calls `take(hashes, size)` with the hashes of the windows of `width` codes, block by block; of fewer codes than
+// that, with the one hash of all of them.
+template <typename Take>
+void for_each_shingle(const Folder &text, size_t width, const Lanes &lanes, Take take) {
+    if (text.size() == 0) return;
+    width = std::min(width, text.size());
+    const size_t windows = text.size() - width + 1;
+    uint64_t hashes[block_size];
+    for (size_t begin = 0; begin < windows; begin += block_size) {
+        const size_t size = std::min(block_size, windows - begin);
+        lanes.hash_windows(text.codes() + begin, size, width, hashes);
+        take(hashes, size);
+    }
+}
+
+// Sorts hashes, which are spread evenly: first into buckets by their leading bits, then each bucket.
+class HashSorter {
+  public:
+    void sort_unique(std::vector<uint64_t> &hashes) {
+        if (hashes.size() > 64) {
+            into_buckets(hashes);
+        } else {
+            std::sort(hashes.begin(), hashes.end());
+        }
+        hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+    }
+
+  private:
+    void into_buckets(std::vector<uint64_t> &hashes) {
+        int bits = 4;
+        while (bits < 16 && hashes.size() >> (bits + 3)) ++bits;
+        const int shift = 64 - bits;
+        starts_.assign((size_t{1} << bits) + 1, 0);
+        for (const uint64_t hash : hashes) ++starts_[(hash >> shift) + 1];
+        for (size_t i = 1; i < starts_.size(); ++i) starts_[i] += starts_[i - 1];
+        sorted_.resize(hashes.size());
+        // Each start moves to the end of its bucket, which is the start of the next.
+        for (const uint64_t hash : hashes) sorted_[starts_[hash >> shift]++] = hash;
+        size_t begin = 0;
+        for (size_t bucket = 0; bucket + 1 < starts_.size(); begin = starts_[bucket++])
+            std::sort(sorted_.begin() + begin, sorted_.begin() + starts_[bucket]);
+        hashes.swap(sorted_);
+    }
+
+    std::vector<uint64_t> sorted_;
+    std::vector<size_t> starts_;
+};
+
+// The anchors of a text: the hashes of its windows of `width` codes up to `limit`, or if none is, the least.
+struct AnchorSample {
+    size_t width = 0;  // 0: no anchors are asked for
+    uint64_t limit = 0;
+
+    void take(const Folder &text, const Lanes &lanes, HashSorter &sorter, std::vector<uint64_t> &found) const {
+        found.clear();
+        if (width == 0 || text.size() < width) return;
+        uint64_t least = UINT64_MAX;
+        const uint64_t last = limit;
+        for_each_shingle(text, width, lanes, [&](const uint64_t *hashes, size_t size) {
+            uint64_t small[block_size];
+            size_t count = 0;
+            for (size_t i = 0; i < size; ++i) {
+                small[count] = hashes[i];
+                count += hashes[i] <= last;
+            }
+            found.insert(found.end(), small, small + count);
+            if (found.empty()) least = std::min(least, *std::min_element(hashes, hashes + size));
+        });
+        if (found.empty()) found.push_back(least);
+        sorter.sort_unique(found);
+    }
+};
+
+// Rows of several values each, made chunk by chunk.
+template <typename T>
+class Ragged {
+  public:
+    explicit Ragged(const Chunks &chunks) : chunks_(chunks), values_(chunks.count()), sizes_(chunks.items) {}
+
+    // Rows of a chunk are appended in order, by one thread.
+    template <typename Values>
+    void append(size_t chunk, size_t row, const Values *begin, size_t size) {
+        values_[chunk].insert(values_[chunk].end(), begin, begin + size);
+        sizes_[row] = size;
+    }
+
+    size_t total() const {
+        size_t total = 0;
+        for (const std::vector<T> &chunk : values_) total += chunk.size();
+        return total;
+    }
+
+    // Where each row starts, and where the last one ends.
+    void copy_offsets(int64_t *offsets) const {
+        int64_t stop = 0;
+        *offsets++ = stop;
+        for (const size_t size : sizes_) *offsets++ = stop += static_cast<int64_t>(size);
+    }
+
+    // Gives the memory of each chunk back as soon as it is copied.
+    void move_values(T *values) {
+        for (std::vector<T> &chunk : values_) {
+            values = std::copy(chunk.begin(), chunk.end(), values);
+            std::vector<T>().swap(chunk);
+        }
+    }
+
+  private:
+    Chunks chunks_;
+    std::vector<std::vector<T>> values_;
+    std::vector<size_t> sizes_;
+};
+
+// Calls `visit(chunk, row, folded text)` for every text of a batch, on several threads; `make_visit` gives each its
+// own. Throws std::invalid_argument with the first row that is not valid UTF-8.
+template <typename MakeVisit>
+void for_each_folded(const std::vector<TextView> &texts, const FoldingTable &table, const Lanes &lanes,
+                     const Chunks &chunks, size_t threads, MakeVisit make_visit) {
+    for_each_chunk(chunks, threads, [&] {
+        return [&, folder = Folder(table, lanes), visit = make_visit()](size_t chunk) mutable {
+            for (size_t row = chunks.begin(chunk); row < chunks.end(chunk); ++row) {
+                try {
+                    folder.fold(texts[row]);
+                } catch (const InvalidUtf8 &) {
+                    throw bad_text(row, "is not valid UTF-8");
+                }
+                visit(chunk, row, folder);
+            }
+        };
+    });
+}
+
+}  // namespace neardup

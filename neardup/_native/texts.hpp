@@ -1,0 +1,93 @@
+// A batch of texts read in place: where each lies, and how to walk over its code points.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "fold.hpp"
+#include "lanes.hpp"
+
+namespace neardup {
+
+enum class Encoding : uint8_t { latin1, ucs2, ucs4, utf8 };
+
+struct TextView {
+    const void *data;
+    size_t size;  // in units of the encoding: bytes for UTF-8
+    Encoding encoding;
+};
+
+// What is wrong with an item of a batch.
+inline std::invalid_argument bad_text(size_t row, const std::string &what) {
+    return std::invalid_argument("text " + std::to_string(row) + " " + what);
+}
+
+// The folded codes of one text after another, in a buffer that is kept.
+class Folder {
+  public:
+    Folder(const FoldingTable &table, const Lanes &lanes) : table_(table), lanes_(lanes) {}
+
+    // The codes stay valid until the next call. Throws InvalidUtf8.
+    void fold(const TextView &text) {
+        switch (text.encoding) {
+            case Encoding::latin1: return fold_points(static_cast<const uint8_t *>(text.data), text.size);
+            case Encoding::ucs2: return fold_points(static_cast<const uint16_t *>(text.data), text.size);
+            case Encoding::ucs4: return fold_points(static_cast<const uint32_t *>(text.data), text.size);
+            case Encoding::utf8: {
+                if (points_.size() < text.size + utf8_overrun) points_.resize(text.size + utf8_overrun);
+                const auto *bytes = static_cast<const uint8_t *>(text.data);
+                return fold_points(points_.data(), lanes_.decode_utf8(bytes, text.size, points_.data()));
+            }
+        }
+    }
+
+    const uint32_t *codes() const { return codes_.data(); }
+    size_t size() const { return size_; }
+
+  private:
+    template <typename Char>
+    void fold_points(const Char *points, size_t count) {
+        if (codes_.size() < count) codes_.resize(count);
+        size_ = 0;
+        for (const Char *const end = points + count; points != end; ++points) {
+            size_ += fold_singles(points, end, table_.entries, codes_.data() + size_);
+            if (points == end) break;
+            expand(table_.entries[*points], static_cast<size_t>(end - points));
+        }
+    }
+
+    // Folds up to the first code point that gives several codes, and returns how many codes there are.
+    template <typename Char>
+    static size_t fold_singles(const Char *&points, const Char *end, const uint32_t *entries, uint32_t *codes) {
+        const Char *point = points;
+        size_t size = 0;
+        for (; point != end; ++point) {
+            const uint32_t entry = entries[*point];
+            if (entry + 1 > FoldingTable::expansion_bit) break;
+            // Written anyway, and written over if it is dropped: no branch to guess wrong.
+            codes[size] = entry;
+            size += entry != FoldingTable::dropped;
+        }
+        points = point;
+        return size;
+    }
+
+    // Writes several codes, and makes room for as many more as `left`.
+    void expand(uint32_t entry, size_t left) {
+        const uint32_t length = FoldingTable::length(entry), offset = FoldingTable::offset(entry);
+        if (offset + length > table_.expansions_size)
+            throw std::out_of_range("the folding table points past its expansions");
+        if (codes_.size() < size_ + length + left) codes_.resize(2 * (size_ + length + left));
+        for (uint32_t i = 0; i < length; ++i) codes_[size_++] = table_.expansions[offset + i];
+    }
+
+    const FoldingTable table_;
+    const Lanes &lanes_;
+    std::vector<uint32_t> codes_, points_;
+    size_t size_ = 0;
+};
+
+}  // namespace neardup

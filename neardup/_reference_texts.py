@@ -1,0 +1,143 @@
+"""Texts to folded codes in plain numpy: part of `neardup._reference`."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from neardup._reference_arrow import read_arrow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from neardup._reference_arrow import ArraySource, StreamSource
+
+    Column = list[str] | tuple[str, ...] | StreamSource | ArraySource
+    T = TypeVar("T", bound=np.generic)
+
+MAX_SIZE = 2**30
+"""Positions are int32, and the sum of two of them must be one too: a text and its folded form end here."""
+
+TABLE_SIZE = 0x110000
+DROPPED = 0xFFFFFFFF
+
+
+def fold(
+    text: str, entries: NDArray[np.uint32], expansions: NDArray[np.uint32]
+) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
+    """Fold a text by a table.
+
+    Parameters
+    ----------
+    text
+        Any text; lone surrogates are code points like others.
+    entries
+        One entry for each code point, shape (0x110000,): a code point; or 0xFFFFFFFF, dropped; or with bit 31
+        set, bits 24 to 30 the number of codes and bits 0 to 23 where they begin in `expansions`.
+    expansions
+        The codes of the entries that fold to several.
+
+    Returns
+    -------
+    codes, positions
+        The folded code points, and for each the index in `text` of the code point that it came from.
+
+    Raises
+    ------
+    ValueError
+        If `entries` has another size, or the text or its folded form is longer than 2**30.
+    """
+    check_table(entries)
+    found = entries[code_points(text)]
+    several_or_none = np.where(found == DROPPED, 0, (found >> 24) & 0x7F)
+    lengths = np.where(found < TABLE_SIZE, 1, several_or_none).astype(np.int64)
+    total = int(lengths.sum())
+    check_size(max(total, len(text)))
+    positions = np.repeat(np.arange(found.size, dtype=np.int32), lengths)
+    codes = found[positions]
+    several = np.flatnonzero(codes >= TABLE_SIZE)
+    sources = positions[several]
+    within = several - (np.cumsum(lengths) - lengths)[sources]
+    codes[several] = expansions[(found[sources] & 0xFFFFFF) + within]
+    return codes, positions
+
+
+def fold_texts(
+    texts: Column, entries: NDArray[np.uint32], expansions: NDArray[np.uint32], threads: int
+) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Fold many texts.
+
+    Parameters
+    ----------
+    texts
+        A list or tuple of str, or an object that gives an Arrow column of strings (utf8, large_utf8 or
+        string_view) through ``__arrow_c_stream__`` or ``__arrow_c_array__``.
+    entries, expansions
+        See `fold`.
+    threads
+        At least 1. Here one does it all; results never depend on it.
+
+    Returns
+    -------
+    codes, offsets
+        The folded code points of text ``i`` are ``codes[offsets[i] : offsets[i + 1]]``.
+
+    Raises
+    ------
+    TypeError
+        If `texts` is something else, or an item is not a str.
+    ValueError
+        If an item is null or not valid UTF-8, or an Arrow buffer or an argument is not what it should be; the
+        message names the item.
+    """
+    check_table(entries)
+    check_threads(threads)
+    return ragged([fold(text, entries, expansions)[0] for text in read_texts(texts)], np.uint32)
+
+
+def read_texts(texts: Column) -> Sequence[str]:
+    """Give the texts of a batch as str; raises what `fold_texts` says."""
+    if not isinstance(texts, (list, tuple)):
+        return read_arrow(texts)
+    for row, text in enumerate(texts):
+        # NaN is the null of pandas.
+        if text is None or (isinstance(text, float) and math.isnan(text)):
+            msg = f"text {row} is null; drop it or fill it first"
+            raise ValueError(msg)
+        if not isinstance(text, str):
+            msg = f"text {row} is {type(text).__name__}, not str"
+            raise TypeError(msg)
+    return texts
+
+
+def ragged(rows: Sequence[NDArray[T]], dtype: type[T]) -> tuple[NDArray[T], NDArray[np.int64]]:
+    """Join rows of several values each: the values, and where each row starts and the last one ends."""
+    offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
+    return np.concatenate(rows, dtype=dtype) if rows else np.empty(0, dtype), offsets
+
+
+def code_points(text: str) -> NDArray[np.uint32]:
+    """Give the code points of a text; lone surrogates are some too."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+
+
+def check_size(size: int) -> None:
+    """Raise ValueError if a text is too long."""
+    if size > MAX_SIZE:
+        raise ValueError("a text is longer than 2**30 code points; split it")
+
+
+def check_table(entries: NDArray[np.uint32]) -> None:
+    """Raise ValueError if these are not the entries of a folding table."""
+    if entries.size != TABLE_SIZE:
+        raise ValueError("a folding table has 0x110000 entries")
+
+
+def check_threads(threads: int) -> None:
+    """Raise ValueError unless there is a thread to do the work."""
+    if threads < 1:
+        raise ValueError("threads must be at least 1")

@@ -1,0 +1,238 @@
+"""MinHash signatures: short sketches of shingle sets, from which their Jaccard similarity is estimated."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from neardup._backend import kernels
+from neardup.folding import folding_table
+from neardup.inputs import text_column
+from neardup.shingling import ANCHOR_CHARS, ANCHOR_ONE_IN, DEFAULT_NGRAM, HashSets, anchor_limit, thread_count
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from neardup.inputs import Texts
+
+DEFAULT_NUM_PERM = 128
+DEFAULT_SEED = 1
+
+DEFAULT_BANDS = 16
+DEFAULT_ROWS = 6
+
+
+def signatures(
+    texts: Texts,
+    *,
+    num_perm: int = DEFAULT_NUM_PERM,
+    seed: int = DEFAULT_SEED,
+    ngram: int = DEFAULT_NGRAM,
+    threads: int | None = None,
+) -> NDArray[np.uint32]:
+    """Give the MinHash signatures of many texts.
+
+    A signature holds, for each of `num_perm` permutations of the 32-bit numbers, the least value that it gives to
+    the low halves of the text's shingle hashes. Two sets agree in one value with a probability of their Jaccard
+    similarity (Broder 1997); see `estimate_jaccard`. The permutations are those of datasketch 2's ``MinHash(num_perm,
+    seed, scheme="affine32")``, so the signatures are its hash values; see `neardup.integrations.datasketch`.
+
+    Parameters
+    ----------
+    texts
+        An iterable or a mapping of str; a column of a pandas, polars, pyarrow or Hugging Face table; anything that
+        gives strings through the Arrow C interface.
+    num_perm
+        How many permutations, at least 1. The standard error of an estimate is at most ``0.5 / sqrt(num_perm)``.
+    seed
+        Chooses the permutations, in [0, 2**32). Signatures of different seeds cannot be compared.
+    ngram
+        Folded code points a shingle, in [1, 128]; see `neardup.shingles`.
+    threads
+        At least 1; None for as many as this process may use. The result does not depend on it.
+
+    Returns
+    -------
+    uint32 array of shape (texts, num_perm)
+        All 2**32 - 1 for a text with nothing left after folding, as datasketch's empty MinHash.
+
+    Raises
+    ------
+    TypeError
+        If `texts` is not a column of texts, or an item is not a str; the message names it.
+    ValueError
+        If a text is null or not valid UTF-8, or an option is out of range; the message names it.
+
+    Notes
+    -----
+    A text is folded, shingled and hashed in one pass over it where it lies. Time is linear in the number of code
+    points times `num_perm`.
+
+    Examples
+    --------
+    >>> a, b = signatures(["质量强则万物强,质量是综合实力的体现", "質量強則萬物強,質量是綜合實力的反映"])
+    >>> a.shape, a.dtype
+    ((128,), dtype('uint32'))
+    >>> f"{estimate_jaccard(a, b):.2f}"
+    '0.65'
+    """
+    multipliers, addends = permutations(num_perm, seed)
+    return _sketched(texts, ngram, multipliers, addends, 0, 0, threads)[0]
+
+
+def sketches(
+    texts: Texts,
+    *,
+    num_perm: int = DEFAULT_NUM_PERM,
+    seed: int = DEFAULT_SEED,
+    ngram: int = DEFAULT_NGRAM,
+    anchor_chars: int = ANCHOR_CHARS,
+    anchor_one_in: int = ANCHOR_ONE_IN,
+    threads: int | None = None,
+) -> tuple[NDArray[np.uint32], HashSets]:
+    """Give the `signatures` and the `neardup.shingling.anchors` of many texts in one pass over them.
+
+    Examples
+    --------
+    >>> found, anchors = sketches(["天地玄黄宇宙洪荒", "日月盈昃辰宿列张寒来暑往"], anchor_chars=9)
+    >>> found.shape, anchors.sizes.tolist()
+    ((2, 128), [0, 1])
+    """
+    if anchor_chars < 1:
+        msg = f"anchor_chars must be at least 1, not {anchor_chars}"
+        raise ValueError(msg)
+    multipliers, addends = permutations(num_perm, seed)
+    return _sketched(texts, ngram, multipliers, addends, anchor_chars, anchor_limit(anchor_one_in), threads)
+
+
+def estimate_jaccard(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64] | np.float64:
+    """Estimate the Jaccard similarity of the shingle sets behind signatures: the share of equal values.
+
+    The estimate is unbiased, but for the accidents of 32-bit hashes; its variance is ``J * (1 - J) / num_perm``.
+
+    Parameters
+    ----------
+    a, b
+        Signatures of the same options, shape (..., num_perm); the leading dimensions broadcast: ``a[:, None]`` and
+        ``b`` give every pair.
+
+    Returns
+    -------
+    float64, or an array of them
+        In [0, 1], shape of the leading dimensions. 1 for two texts with nothing left after folding, though neither
+        is a duplicate of anything.
+
+    Raises
+    ------
+    ValueError
+        If the signatures differ in length or have none, or the shapes do not broadcast.
+
+    Examples
+    --------
+    >>> found = signatures(["天地玄黄宇宙洪荒", "天地玄黄,宇宙洪荒。", "日月盈昃辰宿列张"])
+    >>> estimate_jaccard(found[0], found).tolist()
+    [1.0, 1.0, 0.0]
+    """
+    left, right = np.asarray(a), np.asarray(b)
+    if min(left.ndim, right.ndim) == 0 or left.shape[-1] != right.shape[-1] or left.shape[-1] == 0:
+        msg = f"signatures must have equal lengths of at least 1; the shapes are {left.shape} and {right.shape}"
+        raise ValueError(msg)
+    share: NDArray[np.float64] | np.float64 = np.mean(left == right, axis=-1)
+    return share
+
+
+def band_keys(
+    signatures: NDArray[np.uint32], *, bands: int = DEFAULT_BANDS, rows: int = DEFAULT_ROWS
+) -> NDArray[np.uint64]:
+    """Hash the bands of signatures to keys: texts that share a key are worth comparing.
+
+    The key of a band is the hash of its values as `neardup.shingling.hash_shingle` says, with the number of the band
+    for the length: keys of different bands are equal by accident only, so one table can hold them all.
+
+    Parameters
+    ----------
+    signatures
+        uint32, shape (texts, num_perm).
+    bands, rows
+        At least 1; ``bands * rows`` is at most num_perm.
+
+    Returns
+    -------
+    uint64 array of shape (texts, bands)
+        Texts with nothing left after folding share all their keys; leave them out.
+
+    Raises
+    ------
+    ValueError
+        If `bands` or `rows` are out of range.
+
+    Examples
+    --------
+    >>> keys = band_keys(signatures(["天地玄黄宇宙洪荒", "天地玄黄,宇宙洪荒。"]))
+    >>> keys.shape, bool((keys[0] == keys[1]).all())
+    ((2, 16), True)
+    """
+    return kernels.band_keys(np.ascontiguousarray(signatures, np.uint32), bands, rows)
+
+
+@lru_cache(maxsize=8)
+def permutations(num_perm: int, seed: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Give the permutations of datasketch's scheme ``affine32``: odd multipliers, and addends.
+
+    Permutation k takes ``h`` to ``multipliers[k] * h + addends[k]`` modulo 2**32.
+
+    Returns
+    -------
+    two uint32 arrays of shape (num_perm,)
+        Read-only.
+
+    Raises
+    ------
+    ValueError
+        If `num_perm` or `seed` is out of range.
+
+    Examples
+    --------
+    >>> multipliers, addends = permutations(4, 1)
+    >>> multipliers.tolist()
+    [3582191691, 4270784983, 1892572953, 3715639441]
+    """
+    if num_perm < 1:
+        msg = f"num_perm must be at least 1, not {num_perm}"
+        raise ValueError(msg)
+    if not 0 <= seed < 2**32:
+        msg = f"seed must be in [0, 2**32), not {seed}"
+        raise ValueError(msg)
+    # datasketch's generator; numpy promises that its stream never changes.
+    random = np.random.RandomState(seed)
+    multipliers = random.randint(0, 2**31, num_perm, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
+    addends = random.randint(0, 2**32, num_perm, dtype=np.uint32)
+    multipliers.setflags(write=False)
+    addends.setflags(write=False)
+    return multipliers, addends
+
+
+def _sketched(
+    texts: Texts,
+    ngram: int,
+    multipliers: NDArray[np.uint32],
+    addends: NDArray[np.uint32],
+    anchor_chars: int,
+    limit: int,
+    threads: int | None,
+) -> tuple[NDArray[np.uint32], HashSets]:
+    column, table = text_column(texts), folding_table()
+    found, values, offsets = kernels.sketches(
+        column,
+        table.entries,
+        table.expansions,
+        ngram,
+        multipliers,
+        addends,
+        anchor_chars,
+        limit,
+        thread_count(threads),
+    )
+    return found, HashSets(values, offsets)

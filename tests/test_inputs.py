@@ -1,0 +1,158 @@
+"""Texts from lists, mappings and columns of tables, with ids; what is wrong is named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import neardup
+from neardup.inputs import read_documents, text_column
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+TEXTS = ["天地玄黄宇宙洪荒", "日月盈昃", "", "abc 𠀀"]
+
+
+class Column:
+    """As a Hugging Face data set gives one: a sequence that reads rows when they are asked for."""
+
+    def __init__(self, texts: list[Any]) -> None:
+        self.texts = texts
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.texts)
+
+
+class OneShot:
+    """A stream that cannot say how long it is."""
+
+    def __init__(self, texts: list[str]) -> None:
+        self.texts = texts
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return pa.chunked_array([self.texts]).__arrow_c_stream__()
+
+
+SOURCES: dict[str, Callable[[list[Any]], Any]] = {
+    "list": list,
+    "tuple": tuple,
+    "generator": iter,
+    "mapping": lambda texts: dict(enumerate(texts)),
+    "values of a mapping": lambda texts: dict(enumerate(texts)).values(),
+    "numpy, objects": lambda texts: np.array(texts, object),
+    "numpy, str": np.array,
+    "pandas, objects": lambda texts: pd.Series(texts, dtype=object),
+    "pandas, default": pd.Series,
+    "pandas, string": lambda texts: pd.Series(texts, dtype="string"),
+    "pandas, python strings": lambda texts: pd.Series(texts, dtype=pd.StringDtype("python")),
+    "pandas, Arrow": lambda texts: pd.Series(texts, dtype=pd.ArrowDtype(pa.string())),
+    "polars": pl.Series,
+    "polars, chunks": lambda texts: pl.concat([pl.Series(texts[:1]), pl.Series(texts[1:])], rechunk=False),
+    "polars, slice": lambda texts: pl.Series(["x", *texts, "y"])[1:-1],
+    "pyarrow": pa.array,
+    "pyarrow, large": lambda texts: pa.array(texts, pa.large_string()),
+    "pyarrow, chunks": lambda texts: pa.chunked_array([texts[:1], texts[1:]]),
+    "stream": OneShot,
+    "Hugging Face": Column,
+}
+WITHOUT_NULLS = {"numpy, str", "stream"}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_every_source_gives_the_same_texts(name: str) -> None:
+    found = neardup.signatures(SOURCES[name](TEXTS), num_perm=8)
+    assert (found == neardup.signatures(TEXTS, num_perm=8)).all()
+
+
+@pytest.mark.parametrize("name", sorted(SOURCES.keys() - WITHOUT_NULLS))
+def test_a_null_is_named(name: str) -> None:
+    # pandas has a null of its own for its strings.
+    with pytest.raises((TypeError, ValueError), match=r"text 1 is (null; drop it or fill it first|NAType, not str)"):
+        neardup.signatures(SOURCES[name]([TEXTS[0], None, TEXTS[1]]))
+
+
+def test_what_is_not_text_is_named() -> None:
+    with pytest.raises(TypeError, match="text 2 is int, not str"):
+        neardup.signatures(["天", "地", 3])  # type: ignore[list-item]
+    with pytest.raises(TypeError, match="text 1 is bytes, not str"):
+        neardup.signatures(pd.Series(["天", b"a"], dtype=object))
+    with pytest.raises(ValueError, match="a column of strings, not of Arrow format 'l'"):
+        neardup.signatures(pl.Series([1, 2]))
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        ("天地", "several texts, not one str; put it in a list"),
+        (b"abc", "several texts, not one bytes; put it in a list"),
+        (7, "an iterable of str or a column of a table, not int"),
+        (pd.DataFrame({"text": TEXTS}), "not a whole DataFrame; choose one"),
+        (pl.DataFrame({"text": TEXTS}), "not a whole DataFrame; choose one"),
+        (pa.table({"text": TEXTS}), "not a whole Table; choose one"),
+    ],
+)
+def test_what_is_not_a_column_is_refused(texts: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        text_column(texts)
+
+
+def test_columns_are_not_copied() -> None:
+    for column in (TEXTS, tuple(TEXTS), pa.array(TEXTS), pl.Series(TEXTS)):
+        assert text_column(column) is column
+    assert isinstance(text_column(pd.Series(TEXTS, dtype=pd.ArrowDtype(pa.string()))), pa.ChunkedArray)
+
+
+@given(st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=8))
+def test_ids_and_texts_stay_together(documents: dict[str, str]) -> None:
+    found = read_documents(documents)
+    assert dict(zip(found.ids, found.texts, strict=True)) == documents
+    assert read_documents(list(documents.values()), list(documents)).ids == list(documents)
+
+
+@pytest.mark.parametrize("ids", [["a", "b", "7", "d"], np.array([3, 1, 4, 5]), range(4), pd.Series([9, 8, 7, 6])])
+@pytest.mark.parametrize("name", sorted(SOURCES.keys() - {"stream"}))
+def test_ids_are_strings_of_the_users(ids: Any, name: str) -> None:
+    assert read_documents(SOURCES[name](TEXTS), ids).ids == [str(value) for value in ids]
+
+
+def test_ids_of_columns() -> None:
+    assert read_documents(TEXTS, pa.array(["a", "b", "c", "d"])).ids == ["a", "b", "c", "d"]
+    assert read_documents(TEXTS, pl.Series(["a", "b", "c", "d"])).ids == ["a", "b", "c", "d"]
+    assert read_documents(pd.Series(TEXTS, index=["a", "b", "c", "d"])).ids == ["a", "b", "c", "d"]
+    assert read_documents(pd.Series(TEXTS)).ids == ["0", "1", "2", "3"]
+    assert read_documents(pa.array(TEXTS)).ids == ["0", "1", "2", "3"]
+    assert read_documents({"a": "天"}, ["b"]).ids == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "ids", "error", "message"),
+    [
+        (TEXTS, ["a", "b", "c", "a"], ValueError, "the id 'a' is given twice, to texts 0 and 3; ids must be unique"),
+        ({1: "天", "1": "地"}, None, ValueError, "the id '1' is given twice, to texts 0 and 1"),
+        (pd.Series(TEXTS, index=[1, 2, 2, 3]), None, ValueError, "the id '2' is given twice, to texts 1 and 2"),
+        (TEXTS, ["a"], ValueError, "there are 1 ids for 4 texts"),
+        (pa.array(TEXTS), ["a"], ValueError, "there are 1 ids for 4 texts"),
+        (TEXTS, "abcd", TypeError, "several ids, not one str"),
+        (TEXTS, 4, TypeError, "ids must be an iterable"),
+        (TEXTS, ["a", None, "c", "d"], TypeError, "the id of text 1 must be a string or an integer, not None"),
+        (TEXTS, ["a", True, "c", "d"], TypeError, "the id of text 1 must be a string or an integer, not True"),
+        ({"a": "天", "b": None}, None, ValueError, "the text with id 'b' is null; drop it or fill it first"),
+        ({"a": "天", "b": float("nan")}, None, ValueError, "the text with id 'b' is null; drop it or fill it first"),
+        ({"a": "天", "b": 7.0}, None, TypeError, "the text with id 'b' is float, not str"),
+        (OneShot(TEXTS), list("abcd"), TypeError, "a column without a length cannot have ids, and OneShot has none"),
+    ],
+)
+def test_what_is_wrong_with_documents_is_named(texts: Any, ids: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        read_documents(texts, ids)
