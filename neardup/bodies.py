@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 BODY_CHARS = 100
 """The least that a body is, in folded code points."""
 
-BODY_SHARE = 0.4
+BODY_SHARE = 0.39
 """The part of the distinct text that a body is at least, if its copies start where lines or sentences do."""
 
 INNER_SHARE = 0.6
