@@ -116,8 +116,11 @@ def _runs(
 
 
 def _edges(folded: Folded, spans: NDArray[np.int32]) -> NDArray[np.int32]:
-    starts = np.searchsorted(folded.positions, spans[:, 0])
-    return np.unique(np.append(starts, len(folded))).astype(np.int32)
+    found = np.append(folded.positions.searchsorted(spans[:, 0]), len(folded)).astype(np.int32)
+    is_first = np.ones(len(found), bool)
+    is_first[1:] = found[1:] > found[:-1]
+    edges: NDArray[np.int32] = found[is_first]
+    return edges
 
 
 def _whole_code_points(runs: NDArray[np.int32], positions: NDArray[np.int32]) -> NDArray[np.int32]:

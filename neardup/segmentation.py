@@ -94,6 +94,8 @@ def line_starts(text: str) -> NDArray[np.int32]:
     [0, 3, 7]
     """
     breaks = kernels.breaks(text)
+    if not len(breaks):
+        return np.zeros(1, np.int32)
     codes = np.fromiter(map(ord, map(text.__getitem__, breaks.tolist())), np.uint32, len(breaks))
     is_return = codes == ord("\r")
     is_feed = codes == ord("\n")
