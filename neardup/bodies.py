@@ -21,7 +21,7 @@ BODY_CHARS = 100
 BODY_SHARE = 0.39
 """The part of the distinct text that a body is at least, if its copies start where lines or sentences do."""
 
-INNER_SHARE = 0.6
+INNER_SHARE = 0.65
 """The same if some start inside a sentence, as quotations do."""
 
 EDITED_SHARE = 0.2
