@@ -68,6 +68,16 @@ class SelfAlignment:
         exact: NDArray[np.bool_] = is_full | (period > 0)
         return exact
 
+    @property
+    def copied_chars(self) -> int:
+        """How many folded code points lie in copies."""
+        return int((self.repeats[:, 3] - self.repeats[:, 2]).sum())
+
+    def unit_of(self, codes: NDArray[np.integer]) -> NDArray[np.intp]:
+        """Give the indices of the units in which folded code points stand."""
+        found: NDArray[np.intp] = self.units[:, 0].searchsorted(self.folded.positions[codes], side="right") - 1
+        return found
+
 
 def align_with_itself(text: str, min_chars: int) -> SelfAlignment:
     """Find every passage of at least `min_chars` folded code points that is printed again, edited lightly or not.
@@ -86,12 +96,16 @@ def align_with_itself(text: str, min_chars: int) -> SelfAlignment:
     finer = units(text, spans)
     paragraph_edges, unit_edges = _edges(folded, spans), _edges(folded, finer)
     exact, seeds = _runs(folded.codes, unit_edges, min_chars)
+    inside = np.zeros(len(folded) + 1, bool)
+    inside[1:-1] = folded.positions[1:] == folded.positions[:-1]
+    if inside.any():
+        exact, seeds = _whole_code_points(exact, inside), _whole_code_points(seeds, inside)
     repeats, pieces = kernels.near_repeats(
         folded.codes,
         folded.positions,
         unit_edges,
-        _whole_code_points(exact, folded.positions),
-        _whole_code_points(seeds, folded.positions),
+        exact,
+        seeds,
         min_chars,
         MAX_GAP,
         MIN_PIECE,
@@ -123,12 +137,8 @@ def _edges(folded: Folded, spans: NDArray[np.int32]) -> NDArray[np.int32]:
     return edges
 
 
-def _whole_code_points(runs: NDArray[np.int32], positions: NDArray[np.int32]) -> NDArray[np.int32]:
+def _whole_code_points(runs: NDArray[np.int32], inside: NDArray[np.bool_]) -> NDArray[np.int32]:
     """Trim runs that start or stop between the codes of one code point, as of ㎏ or 한."""
-    inside = np.zeros(len(positions) + 1, bool)
-    inside[1:-1] = positions[1:] == positions[:-1]
-    if not len(runs) or not inside.any():
-        return runs
     original, original_stop, copy, copy_stop, period = runs.T.copy()
     is_periodic = period > 0
     while (late := (inside[original] | inside[copy]) & (copy < copy_stop)).any():

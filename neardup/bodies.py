@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neardup._backend import kernels
-from neardup.segmentation import SENTENCE_ENDS
+from neardup.segmentation import LINE_BREAKS, SENTENCE_ENDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,7 +30,7 @@ EDITED_SHARE = 0.2
 EDIT_CHARS = 20
 """More folded code points in a row that only one side has are no edit: a dropped or added sentence."""
 
-_END = re.compile(f"[{SENTENCE_ENDS}\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
+_END = re.compile(f"[{SENTENCE_ENDS}{LINE_BREAKS}]")
 
 QUOTED = ">＞"
 """How mail, forums and Markdown mark what they quote."""
@@ -51,8 +51,7 @@ def body_copies(text: str, aligned: SelfAlignment) -> int:
 
     The numbers are empirical, measured by ``benchmarks/doubled_pages.py``.
     """
-    copied = int((aligned.repeats[:, 3] - aligned.repeats[:, 2]).sum())
-    if not copied or len(aligned.folded) - copied < BODY_CHARS:
+    if not len(aligned.repeats) or len(aligned.folded) - aligned.copied_chars < BODY_CHARS:
         return 1
     runs, edited = _runs(aligned)
     original, _, copy, copy_stop, *_ = aligned.repeats.T
@@ -96,11 +95,7 @@ def _runs(aligned: SelfAlignment) -> tuple[NDArray[np.int32], NDArray[np.int32]]
 
 def _are_quoted(text: str, aligned: SelfAlignment) -> NDArray[np.bool_]:
     """Tell which copies start in a unit that starts with ``>`` and have an original in one that does not."""
-    starts = aligned.units[:, 0]
-    original, copy = (
-        starts[starts.searchsorted(aligned.folded.positions[aligned.repeats[:, column]], side="right") - 1].tolist()
-        for column in (0, 2)
-    )
+    original, copy = (aligned.units[aligned.unit_of(aligned.repeats[:, column]), 0].tolist() for column in (0, 2))
     return np.array([text[c] in QUOTED and text[o] not in QUOTED for o, c in zip(original, copy, strict=True)], bool)
 
 

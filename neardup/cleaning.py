@@ -11,6 +11,7 @@ import numpy as np
 from neardup.alignment import SelfAlignment, align_with_itself
 from neardup.bodies import body_copies
 from neardup.numerals import numerals
+from neardup.segmentation import LINE_BREAKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,7 +26,7 @@ NEW_CHARS = 20
 UNIT_SHARE = 0.7
 """The part of a unit of a near copy that is at least equal to the original."""
 
-_LINE_BREAK = re.compile("\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
+_LINE_BREAK = re.compile(f"\r\n|[{LINE_BREAKS}]")
 _LINE_BREAK_BEFORE = re.compile(rf"(?:{_LINE_BREAK.pattern})$")
 _MARKS_ONLY = re.compile(rf"(?:{_LINE_BREAK.pattern})[。！？…，、；：”’」』）】》!?.,;:)]+(?={_LINE_BREAK.pattern}|$)")
 _NUMBER_BEFORE = re.compile(r"[-－−\d.．,，:：/／]*$")
@@ -95,7 +96,7 @@ def _equal_stretches(aligned: SelfAlignment, min_chars: int) -> list[list[int]]:
 def _exact_units(text: str, aligned: SelfAlignment, original: int, copy: int, copy_stop: int) -> Iterator[Removal]:
     """Give the units of an exact copy that are units in the original too, neighbours joined."""
     edges = _edges(aligned, original, copy_stop)
-    inside = edges[np.searchsorted(edges, copy) : np.searchsorted(edges, copy_stop, side="right")]
+    inside = _from_to(edges, copy, copy_stop)
     shared = inside[np.isin(inside - (copy - original), edges)]
     going: Removal | None = None  # with what folds to nothing between neighbours that go
     for start, stop in pairwise(shared.tolist()):
@@ -113,7 +114,7 @@ def _body_units(text: str, aligned: SelfAlignment, index: int) -> Iterator[Remov
     """Give the units of a copy that say what the original does, edited or cut short, with the same numbers."""
     original, _, copy, copy_stop = aligned.repeats[index, :4].tolist()
     edges = _edges(aligned, original, copy_stop)
-    inside = edges[edges.searchsorted(copy) : edges.searchsorted(copy_stop, side="right")]
+    inside = _from_to(edges, copy, copy_stop)
     pieces = aligned.pieces[slice(*aligned.pieces[:, 0].searchsorted([index, index + 1])), 1:]
     for start, stop in pairwise(inside.tolist()):
         originals, copies, lengths = _clipped(pieces, start, stop).T
@@ -148,8 +149,12 @@ def _whole_numbers(text: str, aligned: SelfAlignment, start: int, stop: int) -> 
 def _edges(aligned: SelfAlignment, original: int, copy_stop: int) -> NDArray[np.int32]:
     """Give the edges of what may go: sentences where original and copy stand in one paragraph, else paragraphs."""
     edges = aligned.paragraph_edges
-    in_one = np.searchsorted(edges, original, side="right") == np.searchsorted(edges, copy_stop - 1, side="right")
-    return aligned.unit_edges if in_one else edges
+    first, last = edges.searchsorted([original, copy_stop - 1], side="right")
+    return aligned.unit_edges if first == last else edges
+
+
+def _from_to(edges: NDArray[np.int32], start: int, stop: int) -> NDArray[np.int32]:
+    return edges[edges.searchsorted(start) : edges.searchsorted(stop, side="right")]
 
 
 def _same_numbers(text: str, one: Removal, other: Removal) -> bool:
@@ -162,10 +167,8 @@ def _stretch(text: str, aligned: SelfAlignment, start: int, stop: int) -> Remova
     Lines of nothing but the marks that end a sentence belong to the line above. Where nothing follows, the line break
     before goes too.
     """
-    positions, units = aligned.folded.positions, aligned.units
-    first = int(np.searchsorted(units[:, 0], positions[start], side="right")) - 1
-    last = int(np.searchsorted(units[:, 0], positions[stop - 1], side="right")) - 1
-    left, right = int(units[first, 0]), int(units[last, 1])
+    first, last = aligned.unit_of(np.array([start, stop - 1]))
+    left, right = int(aligned.units[first, 0]), int(aligned.units[last, 1])
     while marks := _MARKS_ONLY.match(text, right):
         right = marks.end()
     if space := _SPACE.match(text, right):

@@ -144,13 +144,12 @@ def find_repeats(text: str, *, min_chars: int = DEFAULT_MIN_CHARS) -> DocumentRe
         raise ValueError(f"min_chars must be at least 1, not {min_chars}")
     aligned = align_with_itself(text, min_chars)
     chars = len(aligned.folded)
-    copied = int((aligned.repeats[:, 3] - aligned.repeats[:, 2]).sum())
     return DocumentRepeats(
         text=text,
         min_chars=min_chars,
         chars=chars,
         body_copies=body_copies(text, aligned),
-        repeated_share=copied / chars if chars else 0.0,
+        repeated_share=aligned.copied_chars / chars if chars else 0.0,
         repeats=_repeats(text, aligned),
     )
 
@@ -195,9 +194,8 @@ def _spans(text: str, aligned: SelfAlignment, starts: NDArray[np.int32], stops: 
     """
     positions = np.concatenate([np.array([-1]), aligned.folded.positions, np.array([len(text)])])
     before, first, last, behind = positions[starts], positions[starts + 1], positions[stops], positions[stops + 1]
-    unit_starts, unit_stops = aligned.units.T
-    unit_start = unit_starts[unit_starts.searchsorted(first, side="right") - 1]
-    unit_stop = unit_stops[unit_starts.searchsorted(last, side="right") - 1]
+    unit_start = aligned.units[aligned.unit_of(starts), 0]
+    unit_stop = aligned.units[aligned.unit_of(stops - 1), 1]
     left = np.where(before < unit_start, unit_start, first)
     right = np.where(behind >= unit_stop, unit_stop, last + 1)
     for i in ((before >= unit_start) & (first - before > 1)).nonzero()[0].tolist():

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 SENTENCE_ENDS = "。！？…｡!?"
 
+LINE_BREAKS = "\n\v\f\r\x1c-\x1e\x85\u2028\u2029"
+"""What `paragraphs` breaks at, for a set of characters in a regular expression."""
+
 
 def paragraphs(text: str) -> NDArray[np.int32]:
     r"""Spans of the paragraphs: the stretches between line breaks, the empty ones left out.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import numpy as np
 from neardup._backend import kernels
 from neardup.folding import folding_table
 from neardup.inputs import text_column
+from neardup.threads import available_threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -257,8 +257,4 @@ def anchor_limit(one_in: int) -> int:
 
 def thread_count(threads: int | None) -> int:
     """Give the number of threads: None means as many as this process may use."""
-    if threads is not None:
-        return threads
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return available_threads() if threads is None else threads

@@ -33,6 +33,7 @@ ORDER = [
     "folding",
     "segmentation",
     "numerals",
+    "threads",
     "inputs",
     "shingling",
     "minhash",

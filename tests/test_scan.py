@@ -20,10 +20,11 @@ from typer.testing import CliRunner
 
 from neardup import OutputError, __version__, backend, find_repeats
 from neardup.cli import app
-from neardup.cli.parallel import LOOK_AHEAD, available_threads, in_order
+from neardup.cli.parallel import LOOK_AHEAD, in_order
 from neardup.cli.scan import scan as scan_command
 from neardup.io.atomic import write_whole
 from neardup.report.terminal import PREVIEW_CELLS, preview, visible
+from neardup.threads import available_threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
@@ -16,13 +15,6 @@ Result = TypeVar("Result")
 
 LOOK_AHEAD = 2
 """How many tasks for each thread are taken before the first of them is done: memory stays flat."""
-
-
-def available_threads() -> int:
-    """Count the processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def in_order(function: Callable[[Task], Result], tasks: Iterable[Task], threads: int) -> Generator[Result]:

@@ -15,7 +15,7 @@ from rich.progress import Progress
 
 from neardup.cli.collector import Collector, complain
 from neardup.cli.outputs import Cleaner, Rejects
-from neardup.cli.parallel import available_threads, in_order
+from neardup.cli.parallel import in_order
 from neardup.cli.work import End, Work, plan
 from neardup.errors import NeardupError
 from neardup.io.encodings import AUTO, codec_name
@@ -23,6 +23,7 @@ from neardup.io.sources import PATTERNS, Kind, Source, find_sources
 from neardup.repeats import DEFAULT_MIN_CHARS
 from neardup.report.machine import JsonLinesReport, JsonReport
 from neardup.report.terminal import TerminalReport
+from neardup.threads import available_threads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
