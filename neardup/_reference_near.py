@@ -8,19 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from neardup._reference_align import Aligner, Piece, merged
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-
-
-BAND = 8
-"""How far the alignment that continues a repeat may leave the diagonal."""
-
-DROP = 8
-"""How far its count may fall before it is given up."""
-
-NEVER = -1000
 
 
 def near_repeats(
@@ -96,23 +89,9 @@ def check_runs(runs: NDArray[np.int32], size: int) -> None:
         raise ValueError("runs must lie in the text, each after its original")
 
 
-class _Piece(NamedTuple):
-    original: int
-    copy: int
-    length: int
-
-    @property
-    def original_stop(self) -> int:
-        return self.original + self.length
-
-    @property
-    def copy_stop(self) -> int:
-        return self.copy + self.length
-
-
 @dataclass(slots=True)
 class _Link:
-    piece: _Piece
+    piece: Piece
     is_exact: bool
     stretch: int  # no chain leads from one stretch to another: periodic runs lie between
     score: int
@@ -129,7 +108,7 @@ class _Repeat:
     copy_stop: int
     period: int
     matched: int
-    pieces: list[_Piece] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
 
 
 class _Limits(NamedTuple):
@@ -145,8 +124,8 @@ class _NearFinder:
     def __init__(
         self, codes: Sequence[int], positions: Sequence[int], boundaries: Sequence[int], limits: _Limits
     ) -> None:
-        self.codes = codes
-        self.positions = positions
+        self.aligner = Aligner(codes, positions)
+        self.size = len(codes)
         self.boundaries = boundaries
         self.limits = limits
         self.is_copy = [False] * len(codes)  # in copies of exact runs and of repeats
@@ -161,7 +140,7 @@ class _NearFinder:
                 length = copy_stop - copy
                 self.repeats.append(_Repeat(original, original_stop, copy, copy_stop, period, length))
             else:
-                pieces.append((_Piece(original, copy, copy_stop - copy), True))
+                pieces.append((Piece(original, copy, copy_stop - copy), True))
         starts, stops = [run[2] for run in exact], [run[3] for run in exact]
         for original, _, copy, copy_stop, period in seeds:
             if period:
@@ -170,7 +149,7 @@ class _NearFinder:
             edges = [copy, *(edge for i in meeting for edge in (starts[i], stops[i])), copy_stop]
             for start, stop in zip(edges[::2], edges[1::2], strict=True):
                 if stop - start >= self.limits.min_piece:
-                    pieces.append((_Piece(original + start - copy, start, stop - start), False))
+                    pieces.append((Piece(original + start - copy, start, stop - start), False))
         pieces.sort(key=lambda piece: piece[0].copy)
         periodic = [repeat.copy for repeat in self.repeats]
         self.links = [
@@ -236,51 +215,29 @@ class _NearFinder:
             stop -= 1
         return chain[first:stop]
 
-    def is_stray(self, piece: _Piece, original: int, copy: int) -> bool:
+    def is_stray(self, piece: Piece, original: int, copy: int) -> bool:
         is_shared = self.boundary_before(original) == original and self.boundary_before(copy) == copy
         return piece.length <= self.limits.max_stray and is_shared
 
-    def joined(self, chain: list[int]) -> list[_Piece]:
+    def joined(self, chain: list[int]) -> list[Piece]:
         """Give the pieces of a chain and what is equal in the gaps between them."""
         pieces = [self.links[chain[0]].piece]
         for i in chain[1:]:
             last, following = pieces[-1], self.links[i].piece
             overlap = max(0, last.original_stop - following.original)
             original, copy = following.original + overlap, following.copy + overlap
-            for piece in self.align(last.original_stop, original, last.copy_stop, copy):
-                _append(piece, pieces)
-            _append(_Piece(original, copy, following.length - overlap), pieces)
-        return pieces
+            pieces += self.aligner.common(last.original_stop, original, last.copy_stop, copy)
+            pieces.append(Piece(original, copy, following.length - overlap))
+        return merged(pieces)
 
-    def align(self, original: int, original_stop: int, copy: int, copy_stop: int) -> list[_Piece]:
-        """Give a longest common subsequence of two stretches, one code a piece."""
-        first, second = self.codes[original:original_stop], self.codes[copy:copy_stop]
-        common = [[0] * (len(second) + 1) for _ in range(len(first) + 1)]
-        for i in range(len(first) - 1, -1, -1):
-            for j in range(len(second) - 1, -1, -1):
-                if first[i] == second[j]:
-                    common[i][j] = common[i + 1][j + 1] + 1
-                else:
-                    common[i][j] = max(common[i + 1][j], common[i][j + 1])
-        pieces, i, j = [], 0, 0
-        while i < len(first) and j < len(second):
-            if first[i] == second[j]:
-                pieces.append(_Piece(original + i, copy + j, 1))
-                i, j = i + 1, j + 1
-            elif common[i + 1][j] >= common[i][j + 1]:
-                i += 1
-            else:
-                j += 1
-        return pieces
-
-    def add(self, pieces: list[_Piece], *, is_chain: bool) -> bool:
+    def add(self, pieces: list[Piece], *, is_chain: bool) -> bool:
         """Add the repeat that these pieces are, stretched to units, if it matches enough."""
-        while pieces and self.splits_code_point(pieces[0].original, pieces[0].copy):
+        while pieces and self.aligner.splits_code_point(pieces[0].original, pieces[0].copy):
             original, copy, length = pieces[0]
-            pieces[:1] = [_Piece(original + 1, copy + 1, length - 1)] if length > 1 else []
-        while pieces and self.splits_code_point(pieces[-1].original_stop, pieces[-1].copy_stop):
+            pieces[:1] = [Piece(original + 1, copy + 1, length - 1)] if length > 1 else []
+        while pieces and self.aligner.splits_code_point(pieces[-1].original_stop, pieces[-1].copy_stop):
             original, copy, length = pieces[-1]
-            pieces[-1:] = [_Piece(original, copy, length - 1)] if length > 1 else []
+            pieces[-1:] = [Piece(original, copy, length - 1)] if length > 1 else []
         if not pieces:
             return False
         first, last, matched = pieces[0], pieces[-1], sum(piece.length for piece in pieces)
@@ -305,80 +262,60 @@ class _NearFinder:
         room = min(self.limits.max_gap, repeat.copy - repeat.original_stop)
         columns = next((k for k in range(room) if self.is_copy[repeat.copy - k - 1]), room)
         room = min(self.limits.max_gap, repeat.original)
-        rows, reached = self.reach(repeat.original, repeat.copy, room, columns, -1)
+        rows, reached = self.aligner.reach(repeat.original, repeat.copy, -1, room, columns, self.limits.min_piece)
         if rows:
-            self.add_before(repeat, repeat.original - rows, repeat.copy - reached)
+            original, copy = repeat.original - rows, repeat.copy - reached
+            self.add_before(repeat, self.aligner.common(original, repeat.original, copy, repeat.copy), original, copy)
         return rows > 0
 
     def grow_stop(self, repeat: _Repeat) -> bool:
         """Do the same behind it."""
-        room = min(self.limits.max_gap, len(self.codes) - repeat.copy_stop)
+        room = min(self.limits.max_gap, self.size - repeat.copy_stop)
         columns = next((k for k in range(room) if self.is_copy[repeat.copy_stop + k]), room)
         room = min(self.limits.max_gap, repeat.copy - repeat.original_stop)
-        rows, reached = self.reach(repeat.original_stop, repeat.copy_stop, room, columns, 1)
+        rows, reached = self.aligner.reach(
+            repeat.original_stop, repeat.copy_stop, 1, room, columns, self.limits.min_piece
+        )
         if rows:
-            self.add_behind(repeat, repeat.original_stop + rows, repeat.copy_stop + reached)
+            stop, copy_stop = repeat.original_stop + rows, repeat.copy_stop + reached
+            added = self.aligner.common(repeat.original_stop, stop, repeat.copy_stop, copy_stop)
+            self.add_behind(repeat, added, stop, copy_stop)
         return rows > 0
-
-    def reach(self, original: int, copy: int, rows: int, columns: int, step: int) -> tuple[int, int]:
-        """Say how far two positions are best aligned, in steps of 1 or -1: a match counts 1, every other step -1.
-
-        Only along the diagonal, and given up when what was reached falls behind the best (the X-drop of BLAST,
-        Altschul et al. 1997). Nothing if the best counts less than ``min_piece``.
-        """
-        first = [self.codes[original + step * i - (step < 0)] for i in range(rows)]
-        second = [self.codes[copy + step * j - (step < 0)] for j in range(columns)]
-        best, reached, highest = self.limits.min_piece - 1, (0, 0), 0
-        before = {j: -j for j in range(BAND + 1)}
-        for i in range(1, len(first) + 1):
-            scores: dict[int, int] = {}
-            for j in range(max(0, i - BAND), min(i + BAND, len(second)) + 1):
-                steps = [before.get(j, NEVER) - 1, scores.get(j - 1, NEVER) - 1]
-                if j:
-                    steps.append(before.get(j - 1, NEVER) + (1 if first[i - 1] == second[j - 1] else -1))
-                scores[j] = max(steps)
-                if scores[j] > best and not self.splits_code_point(original + step * i, copy + step * j):
-                    best, reached = scores[j], (i, j)
-            row_best = max(scores.values(), default=NEVER)
-            highest = max(highest, row_best)
-            if row_best < highest - DROP:
-                break
-            before = scores
-        return reached
-
-    def splits_code_point(self, original: int, copy: int) -> bool:
-        return any(0 < i < len(self.positions) and self.positions[i - 1] == self.positions[i] for i in (original, copy))
 
     def stretch_to_start(self, repeat: _Repeat) -> None:
         """Stretch to where the units start in which original and copy start, if what is added is half alike."""
         original, copy = self.boundary_before(repeat.original), self.boundary_before(repeat.copy)
-        if copy >= repeat.original_stop and self.may_add(original, repeat.original, copy, repeat.copy):
-            self.add_before(repeat, original, copy)
+        if copy >= repeat.original_stop:
+            added = self.alike(original, repeat.original, copy, repeat.copy)
+            if added is not None:
+                self.add_before(repeat, added, original, copy)
 
     def stretch_to_stop(self, repeat: _Repeat) -> None:
         """Do the same at its end."""
         original, copy = self.boundary_from(repeat.original_stop), self.boundary_from(repeat.copy_stop)
-        if original <= repeat.copy and self.may_add(repeat.original_stop, original, repeat.copy_stop, copy):
-            self.add_behind(repeat, original, copy)
+        if original <= repeat.copy:
+            added = self.alike(repeat.original_stop, original, repeat.copy_stop, copy)
+            if added is not None:
+                self.add_behind(repeat, added, original, copy)
 
-    def add_before(self, repeat: _Repeat, original: int, copy: int) -> None:
-        added = self.align(original, repeat.original, copy, repeat.copy)
-        repeat.original, repeat.copy = original, copy
-        repeat.matched += len(added)
-        repeat.pieces = _merged([*added, *repeat.pieces])
-
-    def add_behind(self, repeat: _Repeat, original_stop: int, copy_stop: int) -> None:
-        added = self.align(repeat.original_stop, original_stop, repeat.copy_stop, copy_stop)
-        repeat.original_stop, repeat.copy_stop = original_stop, copy_stop
-        repeat.matched += len(added)
-        repeat.pieces = _merged([*repeat.pieces, *added])
-
-    def may_add(self, original: int, original_stop: int, copy: int, copy_stop: int) -> bool:
+    def alike(self, original: int, original_stop: int, copy: int, copy_stop: int) -> list[Piece] | None:
+        """Give what is equal in two stretches to add to a repeat, if they are short, free and half alike."""
         lengths = original_stop - original, copy_stop - copy
         if min(lengths) == 0 or max(lengths) > self.limits.max_gap or any(self.is_copy[copy:copy_stop]):
-            return False
-        matched = len(self.align(original, original_stop, copy, copy_stop))
-        return max(lengths) <= self.limits.max_stray or 2 * matched >= max(lengths)
+            return None
+        added = self.aligner.common(original, original_stop, copy, copy_stop)
+        is_alike = max(lengths) <= self.limits.max_stray or 2 * len(added) >= max(lengths)
+        return added if is_alike else None
+
+    def add_before(self, repeat: _Repeat, added: list[Piece], original: int, copy: int) -> None:
+        repeat.original, repeat.copy = original, copy
+        repeat.matched += len(added)
+        repeat.pieces = merged([*added, *repeat.pieces])
+
+    def add_behind(self, repeat: _Repeat, added: list[Piece], original_stop: int, copy_stop: int) -> None:
+        repeat.original_stop, repeat.copy_stop = original_stop, copy_stop
+        repeat.matched += len(added)
+        repeat.pieces = merged([*repeat.pieces, *added])
 
     def join(self, repeat: _Repeat, following: _Repeat) -> bool:
         """Make ``following`` part of ``repeat`` if it continues it."""
@@ -392,12 +329,12 @@ class _NearFinder:
             or min(repeat.matched, following.matched) < self.limits.min_chars
         ):
             return False
-        between = self.align(repeat.original_stop, following.original, repeat.copy_stop, following.copy)
+        between = self.aligner.common(repeat.original_stop, following.original, repeat.copy_stop, following.copy)
         matched = repeat.matched + len(between) + following.matched
         if not self.is_similar(repeat.original, following.original_stop, repeat.copy, following.copy_stop, matched):
             return False
         repeat.original_stop, repeat.copy_stop, repeat.matched = following.original_stop, following.copy_stop, matched
-        repeat.pieces = _merged([*repeat.pieces, *between, *following.pieces])
+        repeat.pieces = merged([*repeat.pieces, *between, *following.pieces])
         return True
 
     def is_similar(self, original: int, original_stop: int, copy: int, copy_stop: int, matched: int) -> bool:
@@ -409,19 +346,4 @@ class _NearFinder:
 
     def boundary_from(self, position: int) -> int:
         found = bisect_left(self.boundaries, position)
-        return self.boundaries[found] if found < len(self.boundaries) else len(self.codes)
-
-
-def _append(piece: _Piece, pieces: list[_Piece]) -> None:
-    """Add a piece, in one with the last if it goes on where that ends."""
-    if pieces and (pieces[-1].original_stop, pieces[-1].copy_stop) == (piece.original, piece.copy):
-        pieces[-1] = pieces[-1]._replace(length=pieces[-1].length + piece.length)
-    else:
-        pieces.append(piece)
-
-
-def _merged(pieces: list[_Piece]) -> list[_Piece]:
-    merged: list[_Piece] = []
-    for piece in pieces:
-        _append(piece, merged)
-    return merged
+        return self.boundaries[found] if found < len(self.boundaries) else self.size

@@ -23,6 +23,7 @@ ORDER = [
     "_version",
     "errors",
     "model",
+    "_reference_align",
     "_reference_near",
     "_reference_arrow",
     "_reference_texts",

@@ -2,22 +2,14 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <utility>
 #include <vector>
 
+#include "align.hpp"
 #include "runs.hpp"
 
 namespace neardup {
-
-// `length` codes from `copy` on equal those from `original` on.
-struct Piece {
-    int32_t original, copy, length;
-
-    int32_t original_stop() const { return original + length; }
-    int32_t copy_stop() const { return copy + length; }
-};
 
 // A repeat with the pieces that are equal; periodic ones have none.
 struct Repeat {
@@ -39,7 +31,7 @@ class NearFinder {
     // `positions`: of each code, the code point it came from; repeats start and stop between code points.
     NearFinder(const uint32_t *codes, const int32_t *positions, int32_t size, const int32_t *boundaries,
                size_t boundaries_size, NearLimits limits)
-        : codes_(codes), positions_(positions), boundaries_(boundaries), boundaries_end_(boundaries + boundaries_size),
+        : aligner_(codes, positions, size), boundaries_(boundaries), boundaries_end_(boundaries + boundaries_size),
           limits_(limits), size_(size) {}
 
     // `exact`: the runs of at least min_chars; `seeds`: shorter runs, used where they join others. Both disjoint in
@@ -174,7 +166,8 @@ class NearFinder {
         while (!chain.empty() && starts(chain.back())) chain.pop_back();
     }
 
-    // Takes the links that lie in the copy of the repeat that was added last; `first` is one of them.
+    // Takes the links that meet the copy of the repeat that was added last; its chain started at `first`, and may have
+    // lost pieces there, or have grown over links before it.
     void take(int32_t first) {
         const Repeat &repeat = repeats_.back();
         const int32_t count = static_cast<int32_t>(links_.size());
@@ -197,60 +190,25 @@ class NearFinder {
             const Piece last = pieces.back();
             const int32_t overlap = std::max(0, last.original_stop() - next.original);
             next = {next.original + overlap, next.copy + overlap, next.length - overlap};
-            align(last.original_stop(), next.original, last.copy_stop(), next.copy, pieces);
+            append(aligner_.common(last.original_stop(), next.original, last.copy_stop(), next.copy), pieces);
             append(next, pieces);
         }
         return pieces;
     }
 
-    static void append(Piece piece, std::vector<Piece> &pieces) {
-        if (!pieces.empty() && pieces.back().original_stop() == piece.original &&
-            pieces.back().copy_stop() == piece.copy) {
-            pieces.back().length += piece.length;
-        } else {
-            pieces.push_back(piece);
-        }
-    }
-
-    // Appends a longest common subsequence of [original, original_stop) and [copy, copy_stop); returns its length.
-    int32_t align(int32_t original, int32_t original_stop, int32_t copy, int32_t copy_stop,
-                  std::vector<Piece> &pieces) {
-        const int32_t rows = original_stop - original, columns = copy_stop - copy;
-        if (rows == 0 || columns == 0) return 0;
-        common_.assign(static_cast<size_t>(rows + 1) * (columns + 1), 0);
-        const auto common = [&](int32_t i, int32_t j) -> uint8_t & { return common_[i * (columns + 1) + j]; };
-        for (int32_t i = rows; i-- > 0;) {
-            for (int32_t j = columns; j-- > 0;) {
-                common(i, j) = codes_[original + i] == codes_[copy + j] ? common(i + 1, j + 1) + 1
-                                                                        : std::max(common(i + 1, j), common(i, j + 1));
-            }
-        }
-        for (int32_t i = 0, j = 0; i < rows && j < columns;) {
-            if (codes_[original + i] == codes_[copy + j]) {
-                append({original + i++, copy + j++, 1}, pieces);
-            } else if (common(i + 1, j) >= common(i, j + 1)) {
-                ++i;
-            } else {
-                ++j;
-            }
-        }
-        return common(0, 0);
-    }
-
     // Adds the repeat that these pieces are, stretched to units, if it matches enough.
     bool add(std::vector<Piece> pieces, bool is_chain) {
-        while (!pieces.empty() && splits_code_point(pieces.front().original, pieces.front().copy)) {
+        while (!pieces.empty() && aligner_.splits_code_point(pieces.front().original, pieces.front().copy)) {
             pieces.front() = {pieces.front().original + 1, pieces.front().copy + 1, pieces.front().length - 1};
             if (pieces.front().length == 0) pieces.erase(pieces.begin());
         }
-        while (!pieces.empty() && splits_code_point(pieces.back().original_stop(), pieces.back().copy_stop())) {
+        while (!pieces.empty() && aligner_.splits_code_point(pieces.back().original_stop(), pieces.back().copy_stop())) {
             if (--pieces.back().length == 0) pieces.pop_back();
         }
         if (pieces.empty()) return false;
-        int32_t matched = 0;
-        for (const Piece &piece : pieces) matched += piece.length;
         Repeat repeat{pieces.front().original, pieces.back().original_stop(), pieces.front().copy,
-                      pieces.back().copy_stop(), 0, matched, std::move(pieces)};
+                      pieces.back().copy_stop(), 0, matched(pieces), {}};
+        repeat.pieces = std::move(pieces);
         const Repeat unstretched = is_chain ? Repeat{} : repeat;
         while (grow_start(repeat) || grow_stop(repeat)) {}
         stretch_to_start(repeat);
@@ -265,11 +223,6 @@ class NearFinder {
         return true;
     }
 
-    bool splits_code_point(int32_t original, int32_t copy) const {
-        const auto is_inside = [&](int32_t i) { return i > 0 && i < size_ && positions_[i - 1] == positions_[i]; };
-        return is_inside(original) || is_inside(copy);
-    }
-
     bool is_similar(const Repeat &repeat) const {
         const int64_t both = int64_t{repeat.original_stop - repeat.original} + repeat.copy_stop - repeat.copy;
         return int64_t{200} * repeat.matched >= limits_.similarity_percent * both;
@@ -282,9 +235,11 @@ class NearFinder {
                !is_copy_[repeat.copy - columns - 1])
             ++columns;
         const auto [rows, reached] =
-            reach(repeat.original - 1, repeat.copy - 1, -1, std::min(limits_.max_gap, repeat.original), columns);
+            aligner_.reach(repeat.original - 1, repeat.copy - 1, -1, std::min(limits_.max_gap, repeat.original), columns,
+                           limits_.min_piece);
         if (rows == 0) return false;
-        add_before(repeat, repeat.original - rows, repeat.copy - reached);
+        const int32_t original = repeat.original - rows, copy = repeat.copy - reached;
+        add_before(repeat, original, copy, aligner_.common(original, repeat.original, copy, repeat.copy));
         return true;
     }
 
@@ -293,81 +248,56 @@ class NearFinder {
         int32_t columns = 0;
         while (columns < limits_.max_gap && repeat.copy_stop + columns < size_ && !is_copy_[repeat.copy_stop + columns])
             ++columns;
-        const auto [rows, reached] = reach(repeat.original_stop, repeat.copy_stop, 1,
-                                           std::min(limits_.max_gap, repeat.copy - repeat.original_stop), columns);
+        const auto [rows, reached] = aligner_.reach(repeat.original_stop, repeat.copy_stop, 1,
+                                                    std::min(limits_.max_gap, repeat.copy - repeat.original_stop), columns,
+                                                    limits_.min_piece);
         if (rows == 0) return false;
-        add_behind(repeat, repeat.original_stop + rows, repeat.copy_stop + reached);
+        const int32_t original = repeat.original_stop + rows, copy = repeat.copy_stop + reached;
+        add_behind(repeat, original, copy, aligner_.common(repeat.original_stop, original, repeat.copy_stop, copy));
         return true;
-    }
-
-    // How far the codes from two positions on, in steps of 1 or -1, are best aligned: a match counts 1, every other
-    // step -1. Only along the diagonal, and given up when what was reached falls behind the best (the X-drop of
-    // BLAST, Altschul et al. 1997). Nothing if the best counts less than min_piece.
-    std::pair<int32_t, int32_t> reach(int32_t original, int32_t copy, int32_t step, int32_t rows,
-                                      int32_t columns) const {
-        constexpr int32_t band = 8, drop = 8, never = -1000;
-        std::array<int32_t, 2 * band + 2> scores, before;  // of j = i + d - band; the last is a border
-        before.fill(never);
-        for (int32_t j = 0; j <= band; ++j) before[band + j] = -j;
-        int32_t best = limits_.min_piece - 1, best_row = 0, best_column = 0, highest = 0;
-        for (int32_t i = 1; i <= rows; ++i) {
-            scores.fill(never);
-            int32_t row_best = never;
-            for (int32_t d = std::max(0, band - i); d <= 2 * band && i + d - band <= columns; ++d) {
-                const int32_t j = i + d - band;
-                int32_t score = before[d + 1] - 1;
-                if (j > 0) {
-                    const bool match = codes_[original + step * (i - 1)] == codes_[copy + step * (j - 1)];
-                    score = std::max(score, before[d] + (match ? 1 : -1));
-                    if (d > 0) score = std::max(score, scores[d - 1] - 1);
-                }
-                scores[d] = score;
-                row_best = std::max(row_best, score);
-                if (score > best && !splits_code_point(original + step * i + (step < 0), copy + step * j + (step < 0))) {
-                    best = score;
-                    best_row = i;
-                    best_column = j;
-                }
-            }
-            highest = std::max(highest, row_best);
-            if (row_best < highest - drop) break;
-            std::swap(scores, before);
-        }
-        return {best_row, best_column};
     }
 
     // Stretches a repeat to where the units start in which original and copy start, if what is added is half alike.
     void stretch_to_start(Repeat &repeat) {
         const int32_t copy = boundary_before(repeat.copy), original = boundary_before(repeat.original);
-        if (copy >= repeat.original_stop && may_add(original, repeat.original, copy, repeat.copy))
-            add_before(repeat, original, copy);
+        if (copy < repeat.original_stop || !may_add(repeat.original - original, copy, repeat.copy)) return;
+        const std::vector<Piece> added = aligner_.common(original, repeat.original, copy, repeat.copy);
+        if (is_alike(added, repeat.original - original, repeat.copy - copy)) add_before(repeat, original, copy, added);
     }
 
     // The same at its end.
     void stretch_to_stop(Repeat &repeat) {
         const int32_t copy = boundary_from(repeat.copy_stop), original = boundary_from(repeat.original_stop);
-        if (original <= repeat.copy && may_add(repeat.original_stop, original, repeat.copy_stop, copy))
-            add_behind(repeat, original, copy);
+        const int32_t rows = original - repeat.original_stop;
+        if (original > repeat.copy || !may_add(rows, repeat.copy_stop, copy)) return;
+        const std::vector<Piece> added = aligner_.common(repeat.original_stop, original, repeat.copy_stop, copy);
+        if (is_alike(added, rows, copy - repeat.copy_stop)) add_behind(repeat, original, copy, added);
     }
 
-    void add_before(Repeat &repeat, int32_t original, int32_t copy) {
-        std::vector<Piece> pieces;
-        repeat.matched += align(original, repeat.original, copy, repeat.copy, pieces);
-        for (const Piece &piece : repeat.pieces) append(piece, pieces);
-        repeat.pieces = std::move(pieces);
+    bool may_add(int32_t rows, int32_t copy, int32_t copy_stop) const {
+        const int32_t columns = copy_stop - copy;
+        return rows > 0 && columns > 0 && std::max(rows, columns) <= limits_.max_gap &&
+               std::find(is_copy_.begin() + copy, is_copy_.begin() + copy_stop, 1) == is_copy_.begin() + copy_stop;
+    }
+
+    bool is_alike(const std::vector<Piece> &added, int32_t rows, int32_t columns) const {
+        const int32_t longer = std::max(rows, columns);
+        return longer <= limits_.max_stray || 2 * matched(added) >= longer;
+    }
+
+    static void add_before(Repeat &repeat, int32_t original, int32_t copy, std::vector<Piece> added) {
+        repeat.matched += matched(added);
+        append(repeat.pieces, added);
+        repeat.pieces = std::move(added);
         repeat.original = original;
         repeat.copy = copy;
     }
 
-    void add_behind(Repeat &repeat, int32_t original_stop, int32_t copy_stop) {
-        repeat.matched += align(repeat.original_stop, original_stop, repeat.copy_stop, copy_stop, repeat.pieces);
+    static void add_behind(Repeat &repeat, int32_t original_stop, int32_t copy_stop, const std::vector<Piece> &added) {
+        repeat.matched += matched(added);
+        append(added, repeat.pieces);
         repeat.original_stop = original_stop;
         repeat.copy_stop = copy_stop;
-    }
-
-    int32_t matching(int32_t original, int32_t original_stop, int32_t copy, int32_t copy_stop) {
-        std::vector<Piece> pieces;
-        return align(original, original_stop, copy, copy_stop, pieces);
     }
 
     // Makes `next` part of `repeat` if it continues it.
@@ -377,23 +307,13 @@ class NearFinder {
             std::max(original_gap, copy_gap) > limits_.max_gap ||
             std::min(repeat.matched, next.matched) < limits_.min_chars)
             return false;
-        Repeat both{repeat.original, next.original_stop, repeat.copy, next.copy_stop, 0, repeat.matched + next.matched, {}};
-        both.matched += matching(repeat.original_stop, next.original, repeat.copy_stop, next.copy);
-        if (!is_similar(both)) return false;
-        add_behind(repeat, next.original, next.copy);
-        for (const Piece &piece : next.pieces) append(piece, repeat.pieces);
-        repeat.original_stop = next.original_stop;
-        repeat.copy_stop = next.copy_stop;
-        repeat.matched = both.matched;
+        const std::vector<Piece> between =
+            aligner_.common(repeat.original_stop, next.original, repeat.copy_stop, next.copy);
+        const int32_t all = repeat.matched + matched(between) + next.matched;
+        if (!is_similar({repeat.original, next.original_stop, repeat.copy, next.copy_stop, 0, all, {}})) return false;
+        add_behind(repeat, next.original, next.copy, between);
+        add_behind(repeat, next.original_stop, next.copy_stop, next.pieces);
         return true;
-    }
-
-    bool may_add(int32_t original, int32_t original_stop, int32_t copy, int32_t copy_stop) {
-        const int32_t rows = original_stop - original, columns = copy_stop - copy, longer = std::max(rows, columns);
-        if (rows == 0 || columns == 0 || longer > limits_.max_gap ||
-            std::find(is_copy_.begin() + copy, is_copy_.begin() + copy_stop, 1) != is_copy_.begin() + copy_stop)
-            return false;
-        return longer <= limits_.max_stray || 2 * matching(original, original_stop, copy, copy_stop) >= longer;
     }
 
     int32_t boundary_before(int32_t position) const {
@@ -406,14 +326,13 @@ class NearFinder {
         return found == boundaries_end_ ? size_ : *found;
     }
 
-    const uint32_t *codes_;
-    const int32_t *positions_, *boundaries_, *boundaries_end_;
+    Aligner aligner_;
+    const int32_t *boundaries_, *boundaries_end_;
     NearLimits limits_;
     int32_t size_;
     std::vector<Link> links_;
     std::vector<Repeat> repeats_;
     std::vector<uint8_t> is_copy_;  // the codes in copies of exact runs and of repeats
-    std::vector<uint8_t> common_;
 };
 
 }  // namespace neardup
