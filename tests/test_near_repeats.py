@@ -98,6 +98,21 @@ def test_near_repeats_are_the_same_on_pages_with_many_edits() -> None:
     assert joined > 100
 
 
+@both
+def test_an_exact_run_is_not_lost_where_the_chain_around_it_starts_inside_a_code_point() -> None:
+    # The chain 2->34, 4->36, 6->41, 21->50 begins with pieces that are cut away; 31->37 lies between, and stays.
+    codes = np.array(list(map(int, "2102121120022222102221022000110001021001011200222210220001100")), np.uint32)
+    is_first = np.ones(len(codes), np.int32)
+    is_first[[2, 3, 4, 13, 16, 20, 21, 37, 52]] = 0
+    positions = np.cumsum(is_first, dtype=np.int32)
+    edges = np.array([4, 19, 21, 24, 36, 47, 49, 51], np.int32)
+    exact = [[2, 4, 34, 36, 0], [4, 5, 36, 37, 0], [31, 35, 37, 41, 0], [6, 15, 41, 50, 0], [21, 32, 50, 61, 0]]
+    world = codes, positions, edges, np.array(exact, np.int32), np.empty((0, 5), np.int32), 4, 10, 3, 12, 3, 0
+    expected = _reference.near_repeats(*world)[0].tolist()
+    assert [row[:4] for row in expected] == [[32, 35, 38, 41], [6, 32, 41, 61]]
+    assert _kernels.near_repeats(*world)[0].tolist() == expected
+
+
 @given(edited_worlds())
 def test_what_holds_of_near_repeats(world: Any) -> None:
     codes, similarity = world[0], world[-1]

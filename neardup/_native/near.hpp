@@ -172,6 +172,7 @@ class NearFinder {
         const Repeat &repeat = repeats_.back();
         const int32_t count = static_cast<int32_t>(links_.size());
         while (first > 0 && links_[first - 1].piece.copy_stop() > repeat.copy) --first;
+        while (links_[first].piece.copy_stop() <= repeat.copy) ++first;
         for (int32_t i = first; i < count && links_[i].piece.copy < repeat.copy_stop; ++i) links_[i].is_taken = true;
     }
 
