@@ -9,6 +9,8 @@
 #include <initializer_list>
 #include <memory>
 
+#include "fold.hpp"
+
 namespace neardup {
 
 namespace nb = nanobind;
@@ -33,6 +35,11 @@ Out<T> own(std::unique_ptr<T[]> data, std::initializer_list<size_t> shape) {
 template <typename T>
 std::unique_ptr<T[]> allocate(size_t size) {
     return std::unique_ptr<T[]>(new T[size]);
+}
+
+inline FoldingTable folding_table(const In<uint32_t> &entries, const In<uint32_t> &expansions) {
+    if (entries.size() != 0x110000) throw nb::value_error("a folding table has 0x110000 entries");
+    return {entries.data(), expansions.data(), expansions.size()};
 }
 
 }  // namespace neardup

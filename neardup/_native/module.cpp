@@ -54,8 +54,7 @@ void check_runs(const Rows<5> &rows, int32_t size) {
 }
 
 auto fold(nb::str text, In<uint32_t> entries, In<uint32_t> expansions) {
-    if (entries.size() != 0x110000) throw nb::value_error("a folding table has 0x110000 entries");
-    const FoldingTable table{entries.data(), expansions.data(), expansions.size()};
+    const FoldingTable table = folding_table(entries, expansions);
     std::unique_ptr<uint32_t[]> codes;
     std::unique_ptr<int32_t[]> positions;
     const size_t size = with_code_points(text, [&](const auto *points, size_t length) {
@@ -185,8 +184,8 @@ NB_MODULE(_kernels, m) {
     m.def("leftmost_windows", &leftmost, "codes"_a, "width"_a);
     m.def("leftmost_wider_windows", &leftmost_wider, "codes"_a, "width"_a, "narrower"_a);
     m.def("equal_runs", &equal_runs, "codes"_a, "boundaries"_a, "first"_a, "min_chars"_a, "max_stray"_a);
-    m.def("near_repeats", &near_repeats, "codes"_a, "positions"_a, "boundaries"_a, "exact"_a, "seeds"_a, "min_chars"_a, "max_gap"_a,
-          "min_piece"_a, "min_score"_a, "max_stray"_a, "similarity_percent"_a);
+    m.def("near_repeats", &near_repeats, "codes"_a, "positions"_a, "boundaries"_a, "exact"_a, "seeds"_a,
+          "min_chars"_a, "max_gap"_a, "min_piece"_a, "min_score"_a, "max_stray"_a, "similarity_percent"_a);
     m.def("roots", &roots_of, "runs"_a, "size"_a);
     bind_texts(m);
 }

@@ -99,11 +99,6 @@ class Batch {
     std::vector<TextView> views_;
 };
 
-FoldingTable folding_table(const In<uint32_t> &entries, const In<uint32_t> &expansions) {
-    if (entries.size() != 0x110000) throw nb::value_error("a folding table has 0x110000 entries");
-    return {entries.data(), expansions.data(), expansions.size()};
-}
-
 size_t check_ngram(int64_t ngram) {
     static_assert(max_ngram == 128);
     if (ngram < 1 || ngram > static_cast<int64_t>(max_ngram)) throw nb::value_error("ngram must be in [1, 128]");
