@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 BODY_CHARS = 100
 """The least that a body is, in folded code points."""
 
-BODY_SHARE = 0.39
+BODY_SHARE = 0.38
 """The part of the distinct text that a body is at least, if its copies start where lines or sentences do."""
 
 INNER_SHARE = 0.65
@@ -30,13 +29,17 @@ EDITED_SHARE = 0.2
 EDIT_CHARS = 20
 """More folded code points in a row that only one side has are no edit: a dropped or added sentence."""
 
-_END = re.compile(f"[{SENTENCE_ENDS}{LINE_BREAKS}]")
-
 QUOTED = ">＞"
 """How mail, forums and Markdown mark what they quote."""
 
 EDGE_CHARS = 2
 """So far from where a unit starts its copy may still start, in folded code points: an edited beginning."""
+
+START_CHARS = 10
+"""So far inside a sentence both sides may start, equally far to `EDGE_CHARS`: the words before were edited, or stand
+between two copies and were taken as the end of the first."""
+
+_ENDS = SENTENCE_ENDS + LINE_BREAKS
 
 
 def body_copies(text: str, aligned: SelfAlignment) -> int:
@@ -45,9 +48,9 @@ def body_copies(text: str, aligned: SelfAlignment) -> int:
     Every code point has a root: itself, or where it is aligned in a copy the root of its original. A root is printed as
     often as code points have it. The answer is the largest k such that roots printed k times or more are at least
     `BODY_CHARS` and at least `BODY_SHARE` of all roots, in copies that start where a line or sentence does, on both
-    sides; or `INNER_SHARE`, in copies in which a unit starts at the same place of both sides; else 1. What is
-    replaced in a copy counts as aligned, but copies of which more than `EDITED_SHARE` is edited do not count, nor do
-    copies that the page marks as quoted by a ``>`` before them.
+    sides, or go on from one that does; or `INNER_SHARE`, in copies in which a unit starts at the same place of both
+    sides; else 1. What is replaced in a copy counts as aligned, but copies of which more than `EDITED_SHARE` is edited
+    do not count, nor do copies that the page marks as quoted by a ``>`` before them.
 
     The numbers are empirical, measured by ``benchmarks/doubled_pages.py``.
     """
@@ -56,7 +59,9 @@ def body_copies(text: str, aligned: SelfAlignment) -> int:
     runs, edited = _runs(aligned)
     original, _, copy, copy_stop, *_ = aligned.repeats.T
     counts = (edited <= EDITED_SHARE * (copy_stop - copy)) & ~_are_quoted(text, aligned)
-    starts = _start_sentences(text, aligned, original) & _start_sentences(text, aligned, copy)
+    into_original, into_copy = _into_sentences(text, aligned, original), _into_sentences(text, aligned, copy)
+    starts = (abs(into_original - into_copy) <= EDGE_CHARS) & (np.maximum(into_original, into_copy) <= START_CHARS)
+    starts = _passed_on(starts, _continue(aligned, runs))
     holds = starts.copy()
     holds[runs[_hold_starts(aligned, runs), 0]] = True
     by_start = _copies(aligned, runs, starts & counts, BODY_SHARE)
@@ -99,13 +104,39 @@ def _are_quoted(text: str, aligned: SelfAlignment) -> NDArray[np.bool_]:
     return np.array([text[c] in QUOTED and text[o] not in QUOTED for o, c in zip(original, copy, strict=True)], bool)
 
 
-def _start_sentences(text: str, aligned: SelfAlignment, starts: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Tell which positions are at most `EDGE_CHARS` from the start of a line or sentence."""
+def _into_sentences(text: str, aligned: SelfAlignment, starts: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Count the folded code points from the start of a line or sentence to each position.
+
+    At most `EDGE_CHARS` below 0 if one starts behind it; more than `START_CHARS` if none starts so near.
+    """
     positions = aligned.folded.positions
-    before = positions[np.maximum(starts - EDGE_CHARS - 1, 0)].tolist()
-    behind = positions[np.minimum(starts + EDGE_CHARS, len(positions) - 1)].tolist()
-    ends = [_END.search(text, a, b) is not None for a, b in zip(before, behind, strict=True)]
-    return np.array(ends, bool) | (starts <= EDGE_CHARS)
+    first = np.maximum(starts - START_CHARS - 1, 0)
+    behind = positions[np.minimum(starts + EDGE_CHARS, len(positions) - 1)]
+    into = starts - np.where(first > 0, first, 0)
+    for i, (before, after) in enumerate(zip(positions[first].tolist(), behind.tolist(), strict=True)):
+        if (last := max(text.rfind(end, before, after) for end in _ENDS)) >= 0:
+            into[i] = starts[i] - positions.searchsorted(last)
+    return into
+
+
+def _continue(aligned: SelfAlignment, runs: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Tell which repeats go on where the one before them stops: in the copy, and in the roots of the original.
+
+    Of three copies the last two are often aligned as one stretch that goes on from the first into the second.
+    """
+    original, original_stop, copy, copy_stop, *_ = aligned.repeats.T
+    root = kernels.roots(np.ascontiguousarray(runs[:, 1:]), len(aligned.folded))
+    found = np.zeros(len(copy), bool)
+    found[1:] = abs(root[original[1:]] - root[original_stop[:-1] - 1] - 1) <= EDIT_CHARS
+    found[1:] &= copy[1:] - copy_stop[:-1] <= EDIT_CHARS
+    return found
+
+
+def _passed_on(holds: NDArray[np.bool_], continues: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Let what holds of a repeat hold of those that continue it."""
+    deciding = np.where(holds | ~continues, np.arange(len(holds)), 0)
+    passed: NDArray[np.bool_] = holds[np.maximum.accumulate(deciding)]
+    return passed
 
 
 def _is_near(positions: NDArray[np.int32], edges: NDArray[np.int32]) -> NDArray[np.bool_]:

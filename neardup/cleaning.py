@@ -26,6 +26,9 @@ NEW_CHARS = 20
 UNIT_SHARE = 0.7
 """The part of a unit of a near copy that is at least equal to the original."""
 
+NUMBER_CHARS = 40
+"""So far before a copy the rest of a number is looked for, in code points."""
+
 _LINE_BREAK = re.compile(f"\r\n|[{LINE_BREAKS}]")
 _LINE_BREAK_BEFORE = re.compile(rf"(?:{_LINE_BREAK.pattern})$")
 _MARKS_ONLY = re.compile(rf"(?:{_LINE_BREAK.pattern})[。！？…，、；：”’」』）】》!?.,;:)]+(?={_LINE_BREAK.pattern}|$)")
@@ -40,7 +43,8 @@ def removals(text: str, min_chars: int) -> list[Removal]:
     Sentences go where original and copy stand in one paragraph. A copy goes if it and its original are whole and
     have the same numbers. Where the body is printed more than once, paragraphs of a copy go that were edited or cut
     short too, if at least `UNIT_SHARE` of them is equal to the original, with the same numbers and nothing new of
-    `NEW_CHARS` or more. The first copy stays. Taking a copy out can bring two passages together that are a copy then,
+    `NEW_CHARS` or more. A number in which such a copy breaks off counts as the one it was cut from, where the original
+    goes on behind that. The first copy stays. Taking a copy out can bring two passages together that are a copy then,
     so this goes on until nothing more is found.
 
     Returns
@@ -122,7 +126,9 @@ def _body_units(text: str, aligned: SelfAlignment, index: int) -> Iterator[Remov
         if lengths.sum() < UNIT_SHARE * (stop - start) or new.max() >= NEW_CHARS:
             continue
         copied = _stretch(text, aligned, start, stop)
-        if _same_numbers(text, copied, _whole_numbers(text, aligned, originals[0], originals[-1] + lengths[-1])):
+        cut, whole = _with_whole_numbers(text, aligned, originals[0], originals[-1] + lengths[-1])
+        is_cut_short = stop == copy_stop and new[-1] == 0 and _goes_on(aligned, whole[1])
+        if _same_numbers(text, copied, whole) or (is_cut_short and _same_numbers(text, copied, cut)):
             yield copied
 
 
@@ -135,15 +141,27 @@ def _clipped(pieces: NDArray[np.int32], start: int, stop: int) -> NDArray[np.int
     return clipped[clipped[:, 2] > 0]
 
 
-def _whole_numbers(text: str, aligned: SelfAlignment, start: int, stop: int) -> Removal:
-    """Go from folded code points to the text that they came from, with the rest of numbers at its ends."""
+def _with_whole_numbers(text: str, aligned: SelfAlignment, start: int, stop: int) -> tuple[Removal, Removal]:
+    """Go from folded code points to the text that they came from, without and with the rest of a number at its end.
+
+    The rest of a number at its start belongs to both.
+    """
     positions = aligned.folded.positions
     left, right = int(positions[start]), int(positions[stop - 1]) + 1
-    if before := _NUMBER_BEFORE.search(text, 0, left):
+    if text[left].isdecimal() and (before := _NUMBER_BEFORE.search(text, max(0, left - NUMBER_CHARS), left)):
         left = before.start()
-    if behind := _NUMBER_BEHIND.match(text, right):
-        right = behind.end()
-    return left, right
+    whole = right
+    if text[right - 1].isdecimal() and (behind := _NUMBER_BEHIND.match(text, right)):
+        whole = behind.end()
+    return (left, right), (left, whole)
+
+
+def _goes_on(aligned: SelfAlignment, position: int) -> bool:
+    """Tell whether a unit goes on behind a position of the text: a copy of what is before it was cut short."""
+    positions = aligned.folded.positions
+    unit = aligned.units[:, 0].searchsorted(position - 1, side="right") - 1
+    following = positions.searchsorted(position)
+    return bool(following < len(positions) and positions[following] < aligned.units[unit, 1])
 
 
 def _edges(aligned: SelfAlignment, original: int, copy_stop: int) -> NDArray[np.int32]:

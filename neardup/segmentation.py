@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SENTENCE_ENDS = "。！？…｡!?"
 
-LINE_BREAKS = "\n\v\f\r\x1c-\x1e\x85\u2028\u2029"
+LINE_BREAKS = "\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"
 """What `paragraphs` breaks at, for a set of characters in a regular expression."""
 
 

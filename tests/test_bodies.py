@@ -37,6 +37,16 @@ FORMULA = "由县级以上人民政府有关主管部门责令限期改正，没
         ("edited", BODY + BODY.replace("昨天", "今天").replace("图书馆", "博物馆"), 2),
         ("a sentence before the copy", BODY + "下面是这篇报道的全文。" + BODY, 2),
         ("rewrapped", BODY + BODY.replace("，", "，\n"), 2),
+        (
+            "three times, the third aligned across the second",
+            f"{MENU}{FLAT}\n{FLAT.replace('每次最多', '每次至多')}\n{FLAT.replace('正式向', '已经向')}",
+            3,
+        ),
+        (
+            "three times, the third from its ninth character on",
+            f"{FLAT}\n本报讯（本刊 王芳）昨日{FLAT[13:]}\n本报讯（记者 王一芳）{FLAT[11:]}",
+            3,
+        ),
     ],
 )
 def test_doubled(name: str, page: str, copies: int) -> None:

@@ -74,7 +74,9 @@ NEWS = "全面发力。与此同时，当地群众对这一做法普遍表示欢
         (BODY.replace("全面发力", ""), []),
         (BODY.replace(f"{TWO}\n", f"{TWO}\n甲乙丙丁戊己庚辛\n"), ["甲乙丙丁戊己庚辛"]),
         (BODY[:-10] + "\n", []),
-        (BODY[: BODY.index(".5")] + "\n", [NUMBER[: NUMBER.index("{")] + "3"]),  # cut inside a number
+        (BODY[: BODY.index("3.5")] + "\n", []),  # cut before a number
+        (BODY[: BODY.index(".5")] + "\n", []),  # cut inside one, and the original goes on behind it
+        (BODY[: BODY.index(".5")] + "8\n", [NUMBER[: NUMBER.index("{")] + "38"]),
         # Paragraphs of a near copy stay where they have other numbers or say something new.
         (BODY.replace("龙头", "骨干").replace("3.5", "4.5"), [NUMBER.format("4.5")]),
         (BODY.replace("全面发力。", NEWS), [ONE.replace("全面发力。", NEWS)]),
@@ -84,6 +86,12 @@ def test_near_copies_go_where_they_say_the_same(copy: str, kept: list[str]) -> N
     found = find_repeats(BODY + copy)
     assert found.body_copies == 2
     assert found.clean() == BODY + "".join(f"{line}\n" for line in kept)
+
+
+def test_a_shorter_number_at_the_end_of_a_line_is_another_number() -> None:
+    row = "同期全区汽车产量达到历史最好水平，累计生产五座以上客车"
+    page = f"{BODY}{row}1753\n{BODY}{row}175\n"
+    assert find_repeats(page).clean() == f"{BODY}{row}1753\n{row}175\n"
 
 
 def test_a_near_copy_outside_a_doubled_body_stays() -> None:
