@@ -96,7 +96,8 @@ def equal_runs(
         At least 1.
     max_stray
         In [0, ``min_chars``). Runs are cut at a boundary that copy and original share if at most so many codes
-        stick out over it: where two texts happen to agree before or behind a copied unit.
+        stick out over it: where two texts happen to agree before or behind a copied unit. Runs whose copy stops with
+        a unit are not cut there: the unit may have been cut short.
 
     Returns
     -------
@@ -158,9 +159,11 @@ class _RunFinder:
         shared = [b for b in range(copy, min(stop, copy + self.max_stray + 1)) if self.is_shared(b, shift)]
         if shared and shared[0] > copy:
             return self.push(_Run(copy - shift, shared[0] - shift, copy, shared[0], 0, is_cut=True))
-        shared = [b for b in range(stop, max(copy, stop - self.max_stray - 1), -1) if self.is_shared(b, shift)]
-        is_cut = bool(shared) and shared[0] < stop
-        stop = shared[0] if shared else stop
+        is_cut = False
+        if stop not in self.boundaries:  # else the copy stops with its unit, which was cut short
+            shared = [b for b in range(stop, max(copy, stop - self.max_stray - 1), -1) if self.is_shared(b, shift)]
+            is_cut = bool(shared)
+            stop = shared[0] if shared else stop
         copy = self.absorb(copy, stop, shift)
         return self.push(_Run(copy - shift, stop - shift, copy, stop, 0, is_cut))
 

@@ -176,14 +176,18 @@ class _NearFinder:
                     link.score, link.before, link.chain_copy = score, i, before.chain_copy
 
     def extract(self) -> None:
-        """Take chains, the best first, each with all links between its ends, then the exact runs that are left."""
+        """Take chains, the best first, each with all links between its ends, then the exact runs that are left.
+
+        A close seed may be a chain by itself.
+        """
         for repeat in self.repeats:
             self.mark(repeat.copy, repeat.copy_stop)
         for link in self.links:
             if link.is_exact:
                 self.mark(link.piece.copy, link.piece.copy_stop)
         links = self.links
-        ends = [i for i, link in enumerate(links) if link.before >= 0 and link.score >= self.limits.min_score]
+        may_grow = [link.before >= 0 or self.is_close(link) for link in links]
+        ends = [i for i, link in enumerate(links) if may_grow[i] and link.score >= self.limits.min_score]
         for end in sorted(ends, key=lambda i: -links[i].score):
             if links[end].is_taken:
                 continue
@@ -193,7 +197,9 @@ class _NearFinder:
                     break
                 chain.append(before)
             chain = self.trimmed(chain[::-1])
-            if len(chain) > 1 and self.add(self.joined(chain), is_chain=True):
+            if len(chain) < 2 and not (chain and self.is_close(links[chain[0]])):
+                continue
+            if self.add(self.joined(chain), is_chain=True):
                 taken = self.repeats[-1]
                 for link in links:
                     if link.piece.copy_stop > taken.copy and link.piece.copy < taken.copy_stop:
@@ -201,6 +207,10 @@ class _NearFinder:
         for link in links:
             if link.is_exact and not link.is_taken:
                 self.add([link.piece], is_chain=False)
+
+    def is_close(self, link: _Link) -> bool:
+        """Tell a seed so near to its original that the paragraph around it may be an edited copy of the one before."""
+        return not link.is_exact and link.piece.copy - link.piece.original <= 2 * self.limits.max_gap
 
     def mark(self, start: int, stop: int) -> None:
         self.is_copy[start:stop] = [True] * (stop - start)

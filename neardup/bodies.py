@@ -111,11 +111,10 @@ def _into_sentences(text: str, aligned: SelfAlignment, starts: NDArray[np.int32]
     """
     positions = aligned.folded.positions
     first = np.maximum(starts - START_CHARS - 1, 0)
-    behind = positions[np.minimum(starts + EDGE_CHARS, len(positions) - 1)]
-    into = starts - np.where(first > 0, first, 0)
-    for i, (before, after) in enumerate(zip(positions[first].tolist(), behind.tolist(), strict=True)):
-        if (last := max(text.rfind(end, before, after) for end in _ENDS)) >= 0:
-            into[i] = starts[i] - positions.searchsorted(last)
+    before, behind = positions[first], positions[np.minimum(starts + EDGE_CHARS, len(positions) - 1)]
+    stretches = zip(before.tolist(), behind.tolist(), strict=True)
+    ends = np.array([max(text.rfind(end, *stretch) for end in _ENDS) for stretch in stretches], np.int32)
+    into: NDArray[np.int32] = starts - np.where(ends < 0, first, positions.searchsorted(ends))
     return into
 
 

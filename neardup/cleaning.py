@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -105,8 +106,9 @@ def _exact_units(text: str, aligned: SelfAlignment, original: int, copy: int, co
     going: Removal | None = None  # with what folds to nothing between neighbours that go
     for start, stop in pairwise(shared.tolist()):
         copied = _stretch(text, aligned, start, stop)
-        if _same_numbers(text, copied, _stretch(text, aligned, start - copy + original, stop - copy + original)):
-            going = (going[0] if going else copied[0], copied[1])
+        source = _stretch(text, aligned, start - copy + original, stop - copy + original)
+        if _same_numbers(text, copied, source):
+            going = (going[0] if going else copied[0], _with_marks(text, aligned, copied[1], source[1]))
         elif going:
             yield going
             going = None
@@ -114,12 +116,29 @@ def _exact_units(text: str, aligned: SelfAlignment, original: int, copy: int, co
         yield going
 
 
+def _with_marks(text: str, aligned: SelfAlignment, copy_stop: int, original_stop: int) -> int:
+    """Go on over the lines that fold to nothing and stand behind both copy and original."""
+    positions = aligned.folded.positions
+    limits = [bisect_left(positions, stop) for stop in (copy_stop, original_stop)]
+    behind, other = (
+        text[stop : positions[limit] if limit < len(positions) else len(text)]
+        for stop, limit in zip((copy_stop, original_stop), limits, strict=True)
+    )
+    if copy_stop + len(behind) == len(text) and other.startswith(behind):
+        return len(text)
+    shorter = min(len(behind), len(other))
+    common = next((i for i in range(shorter) if behind[i] != other[i]), shorter)
+    breaks = list(_LINE_BREAK.finditer(behind, 0, common))
+    return copy_stop + breaks[-1].end() if breaks else copy_stop
+
+
 def _body_units(text: str, aligned: SelfAlignment, index: int) -> Iterator[Removal]:
     """Give the units of a copy that say what the original does, edited or cut short, with the same numbers."""
     original, _, copy, copy_stop = aligned.repeats[index, :4].tolist()
     edges = _edges(aligned, original, copy_stop)
     inside = _from_to(edges, copy, copy_stop)
-    pieces = aligned.pieces[slice(*aligned.pieces[:, 0].searchsorted([index, index + 1])), 1:]
+    repeats = aligned.pieces[:, 0]
+    pieces = aligned.pieces[bisect_left(repeats, index) : bisect_right(repeats, index), 1:]
     for start, stop in pairwise(inside.tolist()):
         originals, copies, lengths = _clipped(pieces, start, stop).T
         new = np.append(copies, stop) - np.insert(copies + lengths, 0, start)
@@ -159,20 +178,20 @@ def _with_whole_numbers(text: str, aligned: SelfAlignment, start: int, stop: int
 def _goes_on(aligned: SelfAlignment, position: int) -> bool:
     """Tell whether a unit goes on behind a position of the text: a copy of what is before it was cut short."""
     positions = aligned.folded.positions
-    unit = aligned.units[:, 0].searchsorted(position - 1, side="right") - 1
-    following = positions.searchsorted(position)
+    unit = bisect_left(aligned.units[:, 0], position) - 1
+    following = bisect_left(positions, position)
     return bool(following < len(positions) and positions[following] < aligned.units[unit, 1])
 
 
 def _edges(aligned: SelfAlignment, original: int, copy_stop: int) -> NDArray[np.int32]:
     """Give the edges of what may go: sentences where original and copy stand in one paragraph, else paragraphs."""
     edges = aligned.paragraph_edges
-    first, last = edges.searchsorted([original, copy_stop - 1], side="right")
-    return aligned.unit_edges if first == last else edges
+    is_one = bisect_right(edges, original) == bisect_right(edges, copy_stop - 1)
+    return aligned.unit_edges if is_one else edges
 
 
 def _from_to(edges: NDArray[np.int32], start: int, stop: int) -> NDArray[np.int32]:
-    return edges[edges.searchsorted(start) : edges.searchsorted(stop, side="right")]
+    return edges[bisect_left(edges, start) : bisect_right(edges, stop)]
 
 
 def _same_numbers(text: str, one: Removal, other: Removal) -> bool:

@@ -46,7 +46,11 @@ TEXTS = texts([*LINES, *EDITED])
         (f"{ONE}\n{TWO}\n{ONE}\n{TWO}\n", f"{ONE}\n{TWO}\n"),
         (f"{ONE}\r\n{ONE}\r\n完", f"{ONE}\r\n完"),
         (f"{ONE}\n{ONE}", ONE),
-        (f"{ONE}\n\n{TWO}\n\n{ONE}\n\n{TWO}\n\n完", f"{ONE}\n\n{TWO}\n\n\n完"),
+        # With lines that fold to nothing, where they stand behind the original too.
+        (f"{ONE}\n\n{TWO}\n\n{ONE}\n\n{TWO}\n\n完", f"{ONE}\n\n{TWO}\n\n完"),
+        (f"{ONE}\n\n{TWO}\n\n{ONE}\n\n{TWO}\n\n\n完", f"{ONE}\n\n{TWO}\n\n\n完"),
+        (f"{ONE}\n]);\n{ONE}\n]);", f"{ONE}\n]);\n"),
+        (f"{ONE}\n]);\n{ONE}\n)();", f"{ONE}\n]);\n)();"),
         (f"{ONE}{TWO}{ONE}{TWO}", f"{ONE}{TWO}"),
         (f"{ONE} {TWO} {ONE} {TWO}完", f"{ONE} {TWO} 完"),
         # Part of a paragraph stays.
@@ -74,6 +78,7 @@ NEWS = "全面发力。与此同时，当地群众对这一做法普遍表示欢
         (BODY.replace("全面发力", ""), []),
         (BODY.replace(f"{TWO}\n", f"{TWO}\n甲乙丙丁戊己庚辛\n"), ["甲乙丙丁戊己庚辛"]),
         (BODY[:-10] + "\n", []),
+        (BODY[:-10].replace("\n", "") + "\n", []),
         (BODY[: BODY.index("3.5")] + "\n", []),  # cut before a number
         (BODY[: BODY.index(".5")] + "\n", []),  # cut inside one, and the original goes on behind it
         (BODY[: BODY.index(".5")] + "8\n", [NUMBER[: NUMBER.index("{")] + "38"]),

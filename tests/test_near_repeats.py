@@ -192,6 +192,15 @@ def test_an_edited_copy_is_one_repeat(edit: str) -> None:
     assert found.body_copies == 2
 
 
+def test_a_short_paragraph_with_many_edits_is_found_behind_the_one_it_copies() -> None:
+    one = "在小游戏活跃健康度上，据介绍，优秀单品的次日留存接近五成，七日留存率达到四成五。"
+    other = "在小戏活跃健康账上，据介，优秀单品前次日留存接近五成，七日留率达到四成五。"
+    [repeat] = find_repeats(f"{one}\n{other}\n").repeats
+    assert (repeat.kind, repeat.copy.first_line) == ("near", 2)
+    far = "".join(chr(0x4E00 + 7 * i) for i in range(200))
+    assert not find_repeats(f"{one}\n{far}\n{other}\n").repeats
+
+
 def test_similarity_is_twice_what_is_aligned_by_both_lengths() -> None:
     line = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥天地玄黄宇宙洪荒日月盈昃"
     edited = line.replace("寅", "虎")

@@ -118,7 +118,8 @@ class NearFinder {
         }
     }
 
-    // Takes chains, the best first, each with all links between its ends, then the exact runs that are left.
+    // Takes chains, the best first, each with all links between its ends, then the exact runs that are left. A close
+    // seed may be a chain by itself.
     void extract() {
         is_copy_.assign(size_, 0);
         for (const Repeat &repeat : repeats_) mark(repeat.copy, repeat.copy_stop);
@@ -126,7 +127,8 @@ class NearFinder {
         for (size_t i = 0; i < links_.size(); ++i) {
             const Link &link = links_[i];
             if (link.is_exact) mark(link.piece.copy, link.piece.copy_stop());
-            if (link.before >= 0 && link.score >= limits_.min_score) ends.push_back(static_cast<int32_t>(i));
+            const bool may_grow = link.before >= 0 || is_close(link);
+            if (may_grow && link.score >= limits_.min_score) ends.push_back(static_cast<int32_t>(i));
         }
         std::stable_sort(ends.begin(), ends.end(),
                          [&](int32_t a, int32_t b) { return links_[a].score > links_[b].score; });
@@ -139,12 +141,18 @@ class NearFinder {
             }
             std::reverse(chain.begin(), chain.end());
             trim(chain);
-            if (chain.size() < 2 || !add(joined(chain), true)) continue;
+            const bool may_grow = chain.size() > 1 || (chain.size() == 1 && is_close(links_[chain.front()]));
+            if (!may_grow || !add(joined(chain), true)) continue;
             take(chain.front());
         }
         for (const Link &link : links_) {
             if (link.is_exact && !link.is_taken) add({link.piece}, false);
         }
+    }
+
+    // A seed so near to its original that the paragraph around it may be an edited copy of the one before.
+    bool is_close(const Link &link) const {
+        return !link.is_exact && link.piece.copy - link.piece.original <= 2 * limits_.max_gap;
     }
 
     void mark(int32_t start, int32_t stop) { std::fill(is_copy_.begin() + start, is_copy_.begin() + stop, 1); }

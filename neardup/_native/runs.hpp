@@ -104,9 +104,9 @@ class RunFinder {
         return start;
     }
 
-    // The same at its end.
+    // The same at its end, unless the copy stops with its unit: then the unit was cut short.
     int32_t last_shared_boundary(int32_t start, int32_t stop, int32_t shift) const {
-        if (is_shared_boundary(stop, shift)) return stop;
+        if (is_boundary(stop)) return stop;
         const int32_t limit = std::max(start + 1, stop - max_stray_);
         auto boundary = std::lower_bound(boundaries_, boundaries_end_, stop);
         while (boundary != boundaries_ && *--boundary >= limit) {
