@@ -88,7 +88,8 @@ def test_brute_force_agrees(measure: str, world: list[frozenset[int]], threshold
 @pytest.mark.parametrize("cells", [1, 700])
 @pytest.mark.parametrize("measure", MEASURES)
 def test_blocks_do_not_matter(measure: str, cells: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    world = random_world(150, seed=1)
+    nested = [frozenset(range(size)) for size in range(1, 21)]  # their sizes alone decide, to the last one
+    world = [*random_world(150, seed=1), *nested]
     monkeypatch.setattr(truth, "BLOCK_CELLS", cells)
     expected = brute_force(world, 0.5, measure)
     assert len(expected) > 100
