@@ -199,7 +199,7 @@ def _punctuation(page: _Page, maker: Maker) -> None:
 
 def _other_script(page: _Page, maker: Maker) -> None:
     """Write title, A, A in Traditional characters made by OpenCC, link lines."""
-    convert = _traditional()
+    convert = traditional()
     _twice(page, maker, lambda _, pieces: [Piece(convert(piece.text), piece.origin) for piece in pieces])
 
 
@@ -317,7 +317,8 @@ def _with_other_punctuation(maker: Maker, pieces: list[Piece]) -> list[Piece]:
 
 
 @cache
-def _traditional() -> Callable[[str], str]:
+def traditional() -> Callable[[str], str]:
+    """Give OpenCC's conversion to Traditional characters."""
     convert: Callable[[str], str] = import_module("opencc").OpenCC("s2t").convert
     return convert
 
