@@ -2,24 +2,37 @@
 
 from neardup._backend import backend
 from neardup._version import __version__
+from neardup.candidates import band_probability, bands
+from neardup.config import Config
+from neardup.corpus import find_duplicates, find_pairs
 from neardup.errors import InputError, NeardupError, OutputError
 from neardup.folding import Folded, fold
 from neardup.minhash import estimate_jaccard, signatures
-from neardup.model import Repeat, Span
+from neardup.model import Evidence, Match, Repeat, Span
 from neardup.repeats import DocumentRepeats, find_repeats
+from neardup.results import Duplicates, Pairs
 from neardup.shingling import shingles
 
 __all__ = [
+    "Config",
     "DocumentRepeats",
+    "Duplicates",
+    "Evidence",
     "Folded",
     "InputError",
+    "Match",
     "NeardupError",
     "OutputError",
+    "Pairs",
     "Repeat",
     "Span",
     "__version__",
     "backend",
+    "band_probability",
+    "bands",
     "estimate_jaccard",
+    "find_duplicates",
+    "find_pairs",
     "find_repeats",
     "fold",
     "shingles",

@@ -12,14 +12,18 @@ import numpy as np
 
 from neardup._reference_near import check_runs, near_repeats
 from neardup._reference_sketches import band_keys, set_sizes, shingle_sets, sketches
+from neardup._reference_survivors import band_pairs, copied_chars, survivors
 from neardup._reference_texts import check_size, code_points, fold, fold_texts
+from neardup._reference_windows import check_first, count_windows, leftmost_wider_windows, leftmost_windows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
     "band_keys",
+    "band_pairs",
     "breaks",
+    "copied_chars",
     "equal_runs",
     "fold",
     "fold_texts",
@@ -30,6 +34,7 @@ __all__ = [
     "set_sizes",
     "shingle_sets",
     "sketches",
+    "survivors",
 ]
 
 LINE_BREAKS = np.array([0x0A, 0x0B, 0x0C, 0x0D, 0x1C, 0x1D, 0x1E, 0x85, 0x2028, 0x2029], np.uint32)
@@ -40,36 +45,6 @@ def breaks(text: str) -> NDArray[np.int32]:
     """Positions of the code points at which Unicode breaks a line whatever stands beside them."""
     check_size(len(text))
     return np.flatnonzero(np.isin(code_points(text), LINE_BREAKS)).astype(np.int32)
-
-
-def leftmost_windows(codes: NDArray[np.uint32], width: int) -> NDArray[np.int32]:
-    """For every window of ``width`` codes, where the same window stands first.
-
-    Ranks of windows double in width until they are ``width`` wide (Karp, Miller and Rosenberg 1972): equal ranks
-    mean equal windows, and nothing is hashed. O(n log n log width).
-    """
-    if not _count_windows(len(codes), width):
-        return np.empty(0, np.int32)
-    ranks = np.unique(codes, return_inverse=True)[1]
-    done = 1
-    while done < width:
-        step = min(done, width - done)
-        pairs = ranks[:-step] * np.int64(ranks.max() + 1) + ranks[step:]
-        ranks = np.unique(pairs, return_inverse=True)[1]
-        done += step
-    _, first, inverse = np.unique(ranks, return_index=True, return_inverse=True)
-    return first[inverse].astype(np.int32)
-
-
-def leftmost_wider_windows(codes: NDArray[np.uint32], width: int, narrower: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Do what `leftmost_windows` does, from what it gave for a smaller width.
-
-    A window stands twice only if all the narrower ones in it do, so the kernel looks few of them up.
-    """
-    if not _count_windows(len(codes), width) <= len(narrower) <= len(codes):
-        raise ValueError("the narrower windows must be narrower, and of the same codes")
-    _check_first(narrower)
-    return leftmost_windows(codes, width)
 
 
 def equal_runs(
@@ -105,11 +80,11 @@ def equal_runs(
         ``original, original_stop, copy, copy_stop, period``. Where ``period`` is 0 the two spans are equal and the
         original ends before the copy starts; else the copy goes on as the original does, over and over.
     """
-    if len(first) != _count_windows(len(codes), min_chars):
+    if len(first) != count_windows(len(codes), min_chars):
         raise ValueError("first must have an item for each window of min_chars codes")
     if not 0 <= max_stray < min_chars:
         raise ValueError("max_stray must be in [0, min_chars)")
-    _check_first(first)
+    check_first(first)
     finder = _RunFinder(codes, frozenset(boundaries.tolist()) | {len(codes)}, min_chars, max_stray)
     repeated = np.flatnonzero(first + min_chars <= np.arange(len(first)))
     settled = 0
@@ -230,15 +205,3 @@ def roots(runs: NDArray[np.int32], size: int) -> NDArray[np.int32]:
     for original, original_stop, copy, copy_stop, _ in runs.tolist():
         root[copy:copy_stop] = np.resize(root[original:original_stop], copy_stop - copy)
     return root
-
-
-def _count_windows(size: int, width: int) -> int:
-    if width < 1:
-        raise ValueError("width must be at least 1")
-    check_size(size)
-    return max(0, size - width + 1)
-
-
-def _check_first(first: NDArray[np.int32]) -> None:
-    if ((first < 0) | (first > np.arange(len(first)))).any():
-        raise ValueError("a window stands first where it stands, or before")

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypeAlias
 
+    from numpy.typing import NDArray
+
     from neardup._reference_arrow import ArraySource, StreamSource
     from neardup._reference_texts import Column
 
@@ -136,6 +138,34 @@ def read_documents(texts: Texts, ids: Iterable[str | int] | None = None) -> Docu
     if isinstance(column, (list, tuple)):
         _check_texts(names, column)
     return Documents(names, column)
+
+
+def texts_at(column: Column, rows: NDArray[np.integer]) -> Sequence[str]:
+    """Give some of the texts of a column as str.
+
+    Parameters
+    ----------
+    column
+        What `text_column` gave.
+    rows
+        Positions.
+
+    Examples
+    --------
+    >>> texts_at(["天", "地", "玄", "黄"], np.array([3, 0]))
+    ['黄', '天']
+    """
+    if isinstance(column, (list, tuple)):
+        return [column[row] for row in rows.tolist()]
+    some: Any = column
+    if hasattr(some, "take"):  # pyarrow
+        return cast("list[str]", some.take(rows).to_pylist())
+    if hasattr(some, "gather"):  # polars
+        return cast("list[str]", some.gather(rows).to_list())
+    from neardup._reference_arrow import read_arrow
+
+    texts = read_arrow(column)
+    return [texts[row] for row in rows.tolist()]
 
 
 def _names(ids: Iterable[str | int]) -> list[str]:

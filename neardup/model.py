@@ -10,6 +10,10 @@ if TYPE_CHECKING:
 
 Kind = Literal["exact", "near"]
 
+Relation = Literal["identical", "near", "contained", "contains"]
+"""What a document is to an earlier one: the same but for what folding drops; as alike as the threshold asks;
+contained in it; or it contains that one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -104,3 +108,79 @@ class Repeat:
             data["paragraphs"],
             data.get("period"),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was measured on two documents, on their sets of shingle hashes.
+
+    Attributes
+    ----------
+    jaccard
+        Of all shingles of both, the part that both have, in [0, 1].
+    containment
+        Of the shingles of the document, the part that the survivor has.
+    containment_of_survivor
+        Of the shingles of the survivor, the part that the document has.
+    """
+
+    jaccard: float
+    containment: float
+    containment_of_survivor: float
+
+    def to_dict(self) -> dict[str, float]:
+        """Give the fields as plain data."""
+        return {
+            "jaccard": self.jaccard,
+            "containment": self.containment,
+            "containment_of_survivor": self.containment_of_survivor,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, float]) -> Self:
+        """Make the evidence again from what `to_dict` gave."""
+        return cls(data["jaccard"], data["containment"], data["containment_of_survivor"])
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A document beside an earlier one that survived, and what the two are to each other.
+
+    Attributes
+    ----------
+    id
+        The document.
+    survivor
+        The one it was compared with.
+    relation
+        Why it is a duplicate; or ``contains``, if it survived although it holds that other one.
+    evidence
+        What that rests on.
+    """
+
+    id: str
+    survivor: str
+    relation: Relation
+    evidence: Evidence
+
+    @property
+    def score(self) -> float:
+        """The number that the relation rests on, in [0, 1]: the Jaccard similarity or the containment."""
+        if self.relation in {"identical", "near"}:
+            return self.evidence.jaccard
+        return self.evidence.containment if self.relation == "contained" else self.evidence.containment_of_survivor
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain data, and the score."""
+        return {
+            "id": self.id,
+            "survivor": self.survivor,
+            "relation": self.relation,
+            "score": self.score,
+            **self.evidence.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Make a match from what `to_dict` gave."""
+        return cls(data["id"], data["survivor"], data["relation"], Evidence.from_dict(data))

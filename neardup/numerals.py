@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_SIGN = r"(?:(?<![\dA-Za-z])[-－−])?"
-_WHOLE = r"(?:\d{1,3}(?:[,，]\d{3})+(?!\d)|\d+)"
+_WHOLE = r"\d(?:\d{0,2}(?:[,，]\d{3})+(?!\d)|\d*)"
 _PARTS = r"(?:[.．:：/／⁄]\d+)*"  # of a decimal, a time, a date, a fraction
 _UNIT = r"[%％‰]?"
-_NUMERAL = _SIGN + _WHOLE + _PARTS + _UNIT
+_NUMERAL = re.compile(_WHOLE + _PARTS + _UNIT)  # that it starts with a digit makes the search fast
+_SIGN = re.compile(r"(?<![\dA-Za-z])[-－−]")
 
 
 def numerals(text: str) -> list[str]:
@@ -22,5 +22,10 @@ def numerals(text: str) -> list[str]:
     >>> numerals("增长３．５％，共1,200元；8:30 开会，气温-5度。")
     ['3.5%', '1200', '8:30', '-5']
     """
-    found = (unicodedata.normalize("NFKC", numeral) for numeral in re.findall(_NUMERAL, text))
+    found = (unicodedata.normalize("NFKC", _signed(text, match)) for match in _NUMERAL.finditer(text))
     return [numeral.replace(",", "").replace("−", "-") for numeral in found]
+
+
+def _signed(text: str, match: re.Match[str]) -> str:
+    start = match.start()
+    return text[start - 1 : match.end()] if start and _SIGN.match(text, start - 1) else match[0]

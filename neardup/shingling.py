@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 DEFAULT_NGRAM = 5
 """Code points a shingle."""
 
+MAX_NGRAM = 128
+"""The longest shingle, in code points."""
+
 ANCHOR_CHARS = 13
 """Code points an anchor: long enough that two texts seldom share one by chance."""
 

@@ -12,6 +12,7 @@
 #include "breaks.hpp"
 #include "fold.hpp"
 #include "near.hpp"
+#include "pairs_module.hpp"
 #include "runs.hpp"
 #include "texts_module.hpp"
 #include "windows.hpp"
@@ -188,4 +189,5 @@ NB_MODULE(_kernels, m) {
           "min_chars"_a, "max_gap"_a, "min_piece"_a, "min_score"_a, "max_stray"_a, "similarity_percent"_a);
     m.def("roots", &roots_of, "runs"_a, "size"_a);
     bind_texts(m);
+    bind_pairs(m);
 }

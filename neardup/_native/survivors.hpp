@@ -1,0 +1,214 @@
+// The survivor rule: texts in a total order, each compared with the survivors before it that share keys with it.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "keys.hpp"
+#include "sets.hpp"
+
+namespace neardup {
+
+// The sketches of a batch: of text i, `num_perm` values from signatures[i * num_perm] on, `bands` keys from
+// band_keys[i * bands] on, and anchors[anchor_offsets[i]] to anchors[anchor_offsets[i + 1]].
+struct Sketches {
+    size_t texts, num_perm, bands;
+    const uint32_t *signatures;
+    const uint64_t *band_keys, *anchors;
+    const int64_t *anchor_offsets;
+
+    size_t anchor_count(size_t text) const {
+        return static_cast<size_t>(anchor_offsets[text + 1] - anchor_offsets[text]);
+    }
+
+    // How many values of two signatures are equal.
+    size_t equal_values(size_t one, size_t other) const {
+        const uint32_t *a = signatures + one * num_perm, *b = signatures + other * num_perm;
+        uint32_t equal = 0;
+        for (size_t i = 0; i < num_perm; ++i) equal += a[i] == b[i];
+        return equal;
+    }
+};
+
+// What can be concluded from two shingle sets; the numbers are those of the results.
+enum class Relation : uint8_t { none, identical, near, contained, contains };
+constexpr size_t relations = 5;
+
+// What is said of a text: the survivor it was compared with, and how the two agree.
+struct Verdict {
+    int64_t match = -1;
+    Relation relation = Relation::none;
+    double jaccard = 0, containment = 0, containment_of_match = 0;
+};
+
+struct SurvivorLimits {
+    double anchor_cut;       // the part of the anchors of the smaller text that a candidate shares
+    double threshold;        // of the Jaccard similarity
+    double min_containment;
+    const bool *drops;       // of each relation whether it makes a duplicate
+    size_t max_list;         // survivors that a key remembers
+    size_t max_verified;     // candidates that are compared
+};
+
+// What the limits left out.
+struct Cuts {
+    int64_t listed = 0;      // times that a key remembered max_list survivors already
+    int64_t texts = 0;       // texts with more than max_verified candidates
+    int64_t candidates = 0;  // those candidates
+};
+
+class SurvivorRule {
+  public:
+    // `classes`: of each text the number of its class of identical ones, or -1 if there is none like it.
+    SurvivorRule(const Sketches &sketches, const int64_t *classes, size_t class_count, ShingleSets &sets,
+                 const SurvivorLimits &limits)
+        : sketches_(sketches), classes_(classes), sets_(sets), limits_(limits),
+          band_keys_(sketches.band_keys, sketches.texts, [&](size_t i) { return i * sketches.bands; }),
+          anchor_keys_(sketches.anchors, sketches.texts,
+                       [&](size_t i) { return static_cast<size_t>(sketches.anchor_offsets[i]); }),
+          by_class_(class_count), by_band_(band_keys_.count()), by_anchor_(anchor_keys_.count()),
+          found_(sketches.texts) {}
+
+    // Decides the next text of the order. A text that is not judged is compared with identical ones only.
+    Verdict decide(size_t text, bool is_judged) {
+        is_own_made_ = false;
+        gather(text, is_judged);
+        Verdict kept;
+        for (const Candidate &candidate : candidates_) {
+            const Verdict verdict = compare(text, candidate);
+            if (is_duplicate(verdict.relation)) return verdict;
+            if (kept.relation == Relation::none && verdict.relation != Relation::none) kept = verdict;
+        }
+        remember(text, is_judged);
+        return kept;
+    }
+
+    const Cuts &cuts() const { return cuts_; }
+
+  private:
+    struct Candidate {
+        uint32_t text, place;  // place: among the survivors, in their order
+        bool is_identical;
+        double estimate;
+    };
+
+    // What keys of the text in hand were found in a survivor's lists.
+    struct Found {
+        uint32_t place = 0;
+        uint32_t anchors = 0;
+        bool has_band = false, is_identical = false;
+    };
+
+    bool is_duplicate(Relation relation) const { return limits_.drops[static_cast<size_t>(relation)]; }
+
+    Found &found(uint32_t text) {
+        Found &entry = found_[text];
+        if (!entry.has_band && !entry.is_identical && entry.anchors == 0) touched_.push_back(text);
+        return entry;
+    }
+
+    // The candidates, the best first, no more than may be verified.
+    void gather(size_t text, bool is_judged) {
+        touched_.clear();
+        candidates_.clear();
+        if (classes_[text] >= 0)
+            for (const uint32_t other : by_class_[classes_[text]]) found(other).is_identical = true;
+        if (is_judged) {
+            for (const uint32_t *key = band_keys_.begin(text); key != band_keys_.end(text); ++key)
+                for (const uint32_t other : by_band_[*key]) found(other).has_band = true;
+            for (const uint32_t *key = anchor_keys_.begin(text); key != anchor_keys_.end(text); ++key)
+                for (const uint32_t other : by_anchor_[*key]) ++found(other).anchors;
+        }
+        const size_t own = sketches_.anchor_count(text);
+        for (const uint32_t other : touched_) {
+            Found &entry = found_[other];
+            const size_t fewer = std::min(own, sketches_.anchor_count(other));
+            const double shared = fewer == 0 ? 0 : static_cast<double>(entry.anchors) / static_cast<double>(fewer);
+            if (entry.is_identical || entry.has_band || (entry.anchors > 0 && shared >= limits_.anchor_cut)) {
+                const double alike = static_cast<double>(sketches_.equal_values(text, other)) /
+                                     static_cast<double>(sketches_.num_perm);
+                candidates_.push_back({other, entry.place, entry.is_identical, std::max(alike, shared)});
+            }
+            entry.anchors = 0;
+            entry.has_band = entry.is_identical = false;
+        }
+        const auto is_better = [](const Candidate &a, const Candidate &b) {
+            if (a.is_identical != b.is_identical) return a.is_identical;
+            return a.estimate != b.estimate ? a.estimate > b.estimate : a.place < b.place;
+        };
+        if (candidates_.size() > limits_.max_verified) {
+            ++cuts_.texts;
+            cuts_.candidates += static_cast<int64_t>(candidates_.size() - limits_.max_verified);
+            std::nth_element(candidates_.begin(), candidates_.begin() + limits_.max_verified, candidates_.end(),
+                             is_better);
+            candidates_.resize(limits_.max_verified);
+        }
+        std::sort(candidates_.begin(), candidates_.end(), is_better);
+    }
+
+    Verdict compare(size_t text, const Candidate &candidate) {
+        const auto match = static_cast<int64_t>(candidate.text);
+        if (candidate.is_identical) return {match, Relation::identical, 1, 1, 1};
+        if (!is_own_made_) {
+            own_.assign(sets_.get(text));
+            is_own_made_ = true;
+        }
+        const std::vector<uint64_t> &other = sets_.get(candidate.text);
+        Verdict verdict = measured(match, own_.count_at_most(other), other.size());
+        // More cannot be shared than that.
+        if (verdict.relation == Relation::none) return verdict;
+        return measured(match, own_.count(other), other.size());
+    }
+
+    Verdict measured(int64_t match, size_t shared, size_t other_size) const {
+        const auto both = static_cast<double>(shared), own = static_cast<double>(own_.size()),
+                   other = static_cast<double>(other_size);
+        Verdict verdict{match, Relation::none, both / (own + other - both), both / own, both / other};
+        if (verdict.jaccard >= limits_.threshold) {
+            verdict.relation = Relation::near;
+        } else if (verdict.containment >= limits_.min_containment) {
+            verdict.relation = Relation::contained;
+        } else if (verdict.containment_of_match >= limits_.min_containment) {
+            verdict.relation = Relation::contains;
+        }
+        return verdict;
+    }
+
+    // The text survives: its keys remember it.
+    void remember(size_t text, bool is_judged) {
+        const auto survivor = static_cast<uint32_t>(text);
+        found_[text].place = survivors_++;
+        if (classes_[text] >= 0) by_class_[classes_[text]].push_back(survivor);
+        if (!is_judged) return;
+        for (const uint32_t *key = band_keys_.begin(text); key != band_keys_.end(text); ++key)
+            add(by_band_[*key], survivor);
+        for (const uint32_t *key = anchor_keys_.begin(text); key != anchor_keys_.end(text); ++key)
+            add(by_anchor_[*key], survivor);
+    }
+
+    void add(std::vector<uint32_t> &list, uint32_t survivor) {
+        if (list.size() < limits_.max_list) {
+            list.push_back(survivor);
+        } else {
+            ++cuts_.listed;
+        }
+    }
+
+    const Sketches &sketches_;
+    const int64_t *classes_;
+    ShingleSets &sets_;
+    const SurvivorLimits limits_;
+    const SharedKeys band_keys_, anchor_keys_;
+    std::vector<std::vector<uint32_t>> by_class_, by_band_, by_anchor_;
+    std::vector<Found> found_;
+    std::vector<uint32_t> touched_;
+    std::vector<Candidate> candidates_;
+    Members own_;
+    bool is_own_made_ = false;
+    uint32_t survivors_ = 0;
+    Cuts cuts_;
+};
+
+}  // namespace neardup

@@ -1,0 +1,292 @@
+"""The comparison of many texts with each other in plain Python: part of `neardup._reference`."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from neardup._reference_sketches import shingle_sets
+from neardup._reference_texts import check_table, check_threads, fold, read_texts
+from neardup._reference_windows import leftmost_windows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from neardup._reference_texts import Column
+
+RELATIONS = 5
+NONE, IDENTICAL, NEAR, CONTAINED, CONTAINS = range(RELATIONS)
+
+PROGRESS_EVERY = 4096
+
+
+def copied_chars(
+    texts: Column,
+    entries: NDArray[np.uint32],
+    expansions: NDArray[np.uint32],
+    min_chars: int,
+    max_gap: int,
+    threads: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Count of every text the folded codes, and those that are printed again.
+
+    A code is printed again if it lies in a window of `min_chars` codes whose leftmost occurrence ends at or before the
+    start of that window; or between two such windows with at most `max_gap` codes between them, if the distance of the
+    second from its original differs from that of the first by no more.
+
+    Returns
+    -------
+    chars, copied
+        int64, one for each text.
+    """
+    check_table(entries)
+    if min_chars < 1 or max_gap < 0:
+        raise ValueError("min_chars must be at least 1, and max_gap at least 0")
+    check_threads(threads)
+    chars, copied = [], []
+    for text in read_texts(texts):
+        codes = fold(text, entries, expansions)[0]
+        first = leftmost_windows(codes, min_chars)
+        is_copied = np.zeros(len(codes), bool)
+        windows = np.flatnonzero(first + min_chars <= np.arange(len(first))).tolist()
+        for before, start in zip([None, *windows], windows, strict=False):
+            is_copied[start : start + min_chars] = True
+            if before is not None:
+                gap = start - before - min_chars
+                if gap <= max_gap and abs((start - first[start]) - (before - first[before])) <= max_gap:
+                    is_copied[before:start] = True
+        chars.append(len(codes))
+        copied.append(int(is_copied.sum()))
+    return np.array(chars, np.int64), np.array(copied, np.int64)
+
+
+def survivors(
+    texts: Column,
+    entries: NDArray[np.uint32],
+    expansions: NDArray[np.uint32],
+    ngram: int,
+    signatures: NDArray[np.uint32],
+    band_keys: NDArray[np.uint64],
+    anchors: NDArray[np.uint64],
+    anchor_offsets: NDArray[np.int64],
+    classes: NDArray[np.int64],
+    order: NDArray[np.int64],
+    judged: NDArray[np.bool_],
+    anchor_cut: float,
+    threshold: float,
+    min_containment: float,
+    drops: NDArray[np.bool_],
+    max_list: int,
+    max_verified: int,
+    room: int,
+    progress: Callable[[int], object] | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.float64], NDArray[np.int64]]:
+    """Decide in order which texts survive; see `neardup.survivors` for the rule.
+
+    Parameters
+    ----------
+    texts, entries, expansions
+        See `fold_texts`.
+    ngram, signatures, band_keys, anchors, anchor_offsets
+        The sketches of the texts; see `sketches` and `neardup.minhash.band_keys`.
+    classes
+        Of each text the number of its class of identical ones, or -1.
+    order
+        The texts to decide, each at most once.
+    judged
+        Of each text whether it has keys other than its class.
+    anchor_cut
+        A candidate by anchors shares at least so much of the anchors of the one with fewer.
+    threshold, min_containment
+        See `neardup.Config`.
+    drops
+        Of each relation whether it makes a text a duplicate.
+    max_list, max_verified
+        How many survivors a key remembers, and how many candidates are compared.
+    room
+        How many hashes of shingle sets the kernel may keep. The result does not depend on it.
+    progress
+        Called now and then with the number of texts that are decided.
+
+    Returns
+    -------
+    match, relation, evidence
+        int64, uint8 and float64 of shape (texts, 3): the survivor, what the text is to it (0 nothing, 1 identical, 2
+        near, 3 contained, 4 contains), and Jaccard similarity and both containments.
+    cuts
+        int64: times that a key was full already, texts with too many candidates, candidates left out.
+    """
+    check_table(entries)
+    _check(texts, signatures, band_keys, anchors, anchor_offsets, classes, order, judged)
+    if len(drops) != RELATIONS:
+        raise ValueError("every relation must be said to drop or not")
+    if max_list < 1 or max_verified < 1 or room < 0:
+        raise ValueError("max_list and max_verified must be at least 1, and room at least 0")
+    sets = _sets(texts, entries, expansions, ngram)
+    own_anchors = [anchors[start:stop].tolist() for start, stop in pairwise(anchor_offsets.tolist())]
+    match = np.full(len(sets), -1, np.int64)
+    relation = np.zeros(len(sets), np.uint8)
+    evidence = np.zeros((len(sets), 3))
+    cuts = [0, 0, 0]
+    by_class: dict[int, list[int]] = defaultdict(list)
+    by_band: dict[int, list[int]] = defaultdict(list)
+    by_anchor: dict[int, list[int]] = defaultdict(list)
+    place: dict[int, int] = {}
+    for done, text in enumerate(order.tolist()):
+        if progress is not None and done % PROGRESS_EVERY == 0:
+            progress(done)
+        identical = set(by_class[classes[text]]) if classes[text] >= 0 else set()
+        found = set(identical)
+        shared: dict[int, int] = defaultdict(int)
+        if judged[text]:
+            found |= {other for key in band_keys[text].tolist() for other in by_band[key]}
+            for key in own_anchors[text]:
+                for other in by_anchor[key]:
+                    shared[other] += 1
+        shares = {o: n / min(len(own_anchors[text]), len(own_anchors[o])) for o, n in shared.items()}
+        found |= {other for other, share in shares.items() if share >= anchor_cut}
+        ranked = sorted(
+            (other not in identical, -max(_alike(signatures, text, other), shares.get(other, 0.0)), place[other], other)
+            for other in found
+        )
+        if len(ranked) > max_verified:
+            cuts[1] += 1
+            cuts[2] += len(ranked) - max_verified
+        for is_other, _, _, other in ranked[:max_verified]:
+            what, measured = _compared(sets[text], sets[other], threshold, min_containment)
+            if not is_other:
+                what, measured = IDENTICAL, (1.0, 1.0, 1.0)
+            is_duplicate = bool(drops[what])
+            if what != NONE and (is_duplicate or match[text] < 0):
+                match[text], relation[text], evidence[text] = other, what, measured
+            if is_duplicate:
+                break
+        else:
+            place[text] = len(place)
+            if classes[text] >= 0:
+                by_class[classes[text]].append(text)
+            if judged[text]:
+                keyed = [(by_band, key) for key in band_keys[text].tolist()]
+                keyed += [(by_anchor, key) for key in own_anchors[text]]
+                for lists, key in keyed:
+                    if len(lists[key]) < max_list:
+                        lists[key].append(text)
+                    else:
+                        cuts[0] += 1
+    return match, relation, evidence, np.array(cuts, np.int64)
+
+
+def band_pairs(
+    texts: Column,
+    entries: NDArray[np.uint32],
+    expansions: NDArray[np.uint32],
+    ngram: int,
+    signatures: NDArray[np.uint32],
+    band_keys: NDArray[np.uint64],
+    chosen: NDArray[np.int64],
+    threshold: float,
+    room: int,
+    threads: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Give the pairs of chosen texts that share a band and have at least a Jaccard similarity of `threshold`.
+
+    Pairs whose signatures agree so little that the threshold is five standard errors off are left out unseen.
+
+    Parameters
+    ----------
+    texts, entries, expansions, ngram, signatures, band_keys, room
+        See `survivors`.
+    chosen
+        The texts to pair, ascending.
+    threads
+        See `fold_texts`.
+
+    Returns
+    -------
+    left, right, jaccard
+        int64, int64 and float64, by right, then by left; left is before right.
+    """
+    check_table(entries)
+    check_threads(threads)
+    _check_signatures(len(read_texts(texts)), signatures, band_keys)
+    if room < 0:
+        raise ValueError("room must be at least 0")
+    _check_order(chosen, len(signatures))
+    if (np.diff(chosen) <= 0).any():
+        raise ValueError("the chosen texts must be ascending")
+    sets = _sets(texts, entries, expansions, ngram)
+    least = threshold - 5 * 0.5 / math.sqrt(signatures.shape[1])
+    by_band: dict[int, list[int]] = defaultdict(list)
+    pairs = []
+    for text in chosen.tolist():
+        keys = band_keys[text].tolist()
+        for other in sorted({other for key in keys for other in by_band[key]}):
+            if _alike(signatures, text, other) >= least:
+                shared = len(sets[text] & sets[other])
+                jaccard = shared / (len(sets[text]) + len(sets[other]) - shared)
+                if jaccard >= threshold:
+                    pairs.append((other, text, jaccard))
+        for key in keys:
+            by_band[key].append(text)
+    left, right, jaccards = zip(*pairs, strict=True) if pairs else ((), (), ())
+    return np.array(left, np.int64), np.array(right, np.int64), np.array(jaccards, np.float64)
+
+
+def _sets(
+    texts: Column, entries: NDArray[np.uint32], expansions: NDArray[np.uint32], ngram: int
+) -> list[frozenset[int]]:
+    values, offsets = shingle_sets(texts, entries, expansions, ngram, 1)
+    return [frozenset(values[start:stop].tolist()) for start, stop in pairwise(offsets.tolist())]
+
+
+def _alike(signatures: NDArray[np.uint32], text: int, other: int) -> float:
+    return np.count_nonzero(signatures[text] == signatures[other]) / len(signatures[text])
+
+
+def _compared(
+    own: frozenset[int], other: frozenset[int], threshold: float, min_containment: float
+) -> tuple[int, tuple[float, float, float]]:
+    shared = len(own & other)
+    measured = shared / (len(own) + len(other) - shared), shared / len(own), shared / len(other)
+    if measured[0] >= threshold:
+        return NEAR, measured
+    if measured[1] >= min_containment:
+        return CONTAINED, measured
+    return (CONTAINS if measured[2] >= min_containment else NONE), measured
+
+
+def _check(
+    texts: Column,
+    signatures: NDArray[np.uint32],
+    band_keys: NDArray[np.uint64],
+    anchors: NDArray[np.uint64],
+    anchor_offsets: NDArray[np.int64],
+    classes: NDArray[np.int64],
+    order: NDArray[np.int64],
+    judged: NDArray[np.bool_],
+) -> None:
+    size = len(read_texts(texts))
+    _check_signatures(size, signatures, band_keys)
+    if len(anchor_offsets) != size + 1 or len(classes) != size or len(judged) != size:
+        raise ValueError("every text must have anchors, a class, and be judged or not")
+    if anchor_offsets[0] != 0 or anchor_offsets[-1] != len(anchors) or (np.diff(anchor_offsets) < 0).any():
+        raise ValueError("the offsets of the anchors must ascend from 0 to their number")
+    _check_order(order, size)
+    if ((classes < -1) | (classes >= size)).any():
+        raise ValueError("classes must be numbered from 0, or be -1")
+
+
+def _check_signatures(size: int, signatures: NDArray[np.uint32], band_keys: NDArray[np.uint64]) -> None:
+    if len(signatures) != size or len(band_keys) != size:
+        raise ValueError("every text must have a signature and band keys")
+
+
+def _check_order(order: NDArray[np.int64], size: int) -> None:
+    if ((order < 0) | (order >= size)).any() or len(np.unique(order)) != len(order):
+        raise ValueError("the order must name texts, each at most once")

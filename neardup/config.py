@@ -1,0 +1,212 @@
+"""Config: everything that decides which documents are duplicates, in one frozen object."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
+
+from neardup.errors import InputError
+from neardup.folding import folding_versions
+from neardup.shingling import MAX_NGRAM
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from neardup.model import Relation
+
+DUPLICATE_RELATIONS: tuple[Relation, ...] = ("identical", "near", "contained", "contains")
+"""The relations that can make a document a duplicate."""
+
+Part = Literal["signature", "candidates", "decision"]
+
+_PARTS: dict[Part, tuple[str, ...]] = {
+    "signature": ("ngram", "num_perm", "seed", "anchor_chars", "anchor_one_in"),
+    "candidates": ("bands", "rows", "anchor_cut", "max_list"),
+    "decision": ("threshold", "min_containment", "relations", "max_verified", "min_repeat_chars"),
+}
+
+_AT_LEAST_ONE = (
+    "ngram",
+    "num_perm",
+    "bands",
+    "rows",
+    "anchor_chars",
+    "anchor_one_in",
+    "max_list",
+    "max_verified",
+    "min_repeat_chars",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """What decides which documents are duplicates; the same values give the same answer everywhere.
+
+    Attributes
+    ----------
+    ngram
+        Folded code points a shingle, in [1, 128].
+    num_perm, seed
+        Of the signatures; see `neardup.signatures`.
+    bands, rows
+        Documents that agree in all `rows` values of one of `bands` bands are compared; `neardup.bands` chooses both
+        for a threshold.
+    anchor_chars, anchor_one_in
+        Of the anchors; see `neardup.shingling.anchors`.
+    anchor_cut
+        Documents that share so much of the anchors of the one with fewer are compared too, in (0, 1].
+    max_list
+        How many survivors a band or an anchor remembers, the first ones.
+    threshold
+        The Jaccard similarity from which on documents are near, in (0, 1].
+    min_containment
+        The containment from which on one document contains the other, in (0, 1].
+    relations
+        What makes a document a duplicate of an earlier one; ``identical`` is always one of them.
+    max_verified
+        How many candidates of a document are compared with it, the likeliest first.
+    min_repeat_chars
+        What a document prints again, in passages of so many folded code points, does not count for ``keep="longest"``.
+
+    Raises
+    ------
+    TypeError
+        If a value is of the wrong type.
+    ValueError
+        If a value is out of range.
+
+    Examples
+    --------
+    >>> Config(threshold=0.7).threshold
+    0.7
+    >>> Config().bands, Config().rows
+    (16, 6)
+    """
+
+    ngram: int = 5
+    num_perm: int = 128
+    seed: int = 1
+    bands: int = 16
+    rows: int = 6
+    anchor_chars: int = 13
+    anchor_one_in: int = 32
+    anchor_cut: float = 0.4
+    max_list: int = 200
+    threshold: float = 0.8
+    min_containment: float = 0.8
+    relations: tuple[Relation, ...] = ("identical", "near", "contained")
+    max_verified: int = 64
+    min_repeat_chars: int = 30
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name == "relations":
+                object.__setattr__(self, "relations", _relations(value))
+            elif field.type == "int" and (not isinstance(value, int) or isinstance(value, bool)):
+                raise TypeError(f"{field.name} must be an integer, not {value!r}")
+            elif field.type == "float" and (not isinstance(value, (int, float)) or isinstance(value, bool)):
+                raise TypeError(f"{field.name} must be a number, not {value!r}")
+        for name in _AT_LEAST_ONE:
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+        for name in ("ngram", "anchor_chars"):
+            if getattr(self, name) > MAX_NGRAM:
+                raise ValueError(f"{name} must be at most {MAX_NGRAM}, not {getattr(self, name)}")
+        for name in ("anchor_cut", "threshold", "min_containment"):
+            if not 0 < getattr(self, name) <= 1:
+                raise ValueError(f"{name} must be above 0 and at most 1, not {getattr(self, name)}")
+        if not 0 <= self.seed < 2**32:
+            raise ValueError(f"seed must be in [0, 2**32), not {self.seed}")
+        if self.bands * self.rows > self.num_perm:
+            raise ValueError(
+                f"{self.bands} bands of {self.rows} rows need {self.bands * self.rows} permutations, and num_perm is "
+                f"{self.num_perm}; neardup.bands chooses bands and rows that fit"
+            )
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a TOML file: the names of the attributes and their values, no tables.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read, is not TOML, or has a name or value that a Config has not; names the file.
+        """
+        try:
+            return cls.from_dict(tomllib.loads(Path(path).read_text(encoding="utf-8")))
+        except OSError as error:
+            raise InputError(f"cannot be read ({error.strerror})", file=str(path)) from error
+        except UnicodeDecodeError as error:
+            raise InputError("not UTF-8, as TOML is", file=str(path)) from error
+        except (ValueError, TypeError) as error:
+            raise InputError(str(error), file=str(path)) from error
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Make a config of what `to_dict` gave, or of a part of it.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a name is unknown, or a value wrong.
+        """
+        known = [field.name for field in fields(cls)]
+        if unknown := sorted(set(data) - set(known)):
+            raise ValueError(f"unknown: {', '.join(unknown)}; there are {', '.join(known)}")
+        return cls(**data)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the values as plain data."""
+        return asdict(self) | {"relations": list(self.relations)}
+
+    def with_overrides(self, **values: object) -> Self:
+        """Give a config with other values; None leaves one as it is.
+
+        Examples
+        --------
+        >>> Config().with_overrides(threshold=0.9, min_containment=None).min_containment
+        0.8
+        """
+        return replace(self, **{name: value for name, value in values.items() if value is not None})  # type: ignore[arg-type]
+
+    def fingerprint(self, part: Part = "decision") -> str:
+        """Give a short name of the values that a part of the work depends on, with the folding scheme.
+
+        Parameters
+        ----------
+        part
+            ``"signature"``: of signatures and anchors; ``"candidates"``: of the keys and lists made of them too;
+            ``"decision"``: of everything.
+
+        Returns
+        -------
+        str
+            16 hexadecimal digits: the start of a SHA-256.
+
+        Examples
+        --------
+        >>> Config().fingerprint("signature") == Config(threshold=0.7).fingerprint("signature")
+        True
+        >>> Config().fingerprint() == Config(threshold=0.7).fingerprint()
+        False
+        """
+        parts = get_args(Part)
+        names = [name for below in parts[: parts.index(part) + 1] for name in _PARTS[below]]
+        values = {name: self.to_dict()[name] for name in names} | {"folding": folding_versions()["scheme"]}
+        written = json.dumps(values, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(written.encode()).hexdigest()[:16]
+
+
+def _relations(given: object) -> tuple[Relation, ...]:
+    if isinstance(given, str) or not isinstance(given, (tuple, list, set, frozenset)):
+        raise TypeError(f"relations must be several of {', '.join(DUPLICATE_RELATIONS)}, not {given!r}")
+    if unknown := sorted(str(name) for name in given if name not in DUPLICATE_RELATIONS):
+        raise ValueError(f"relations must be of {', '.join(DUPLICATE_RELATIONS)}, not {', '.join(unknown)}")
+    if "identical" not in given:
+        raise ValueError('relations must have "identical": a document is always a duplicate of an identical one')
+    return tuple(name for name in DUPLICATE_RELATIONS if name in given)

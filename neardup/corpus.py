@@ -1,0 +1,209 @@
+"""Corpus: many documents in memory, their duplicates and their pairs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from neardup._backend import kernels
+from neardup.candidates import DEFAULT_RECALL, bands
+from neardup.config import Config
+from neardup.folding import folding_table
+from neardup.inputs import read_documents
+from neardup.minhash import DEFAULT_NUM_PERM, DEFAULT_SEED, band_keys, signatures
+from neardup.results import Cuts, Duplicates, Pairs
+from neardup.shingling import DEFAULT_NGRAM, thread_count
+from neardup.survivors import drops, folded_lengths, identical_classes, resolve, room
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from numpy.typing import NDArray
+
+    from neardup.inputs import Texts
+    from neardup.model import Relation
+    from neardup.survivors import Keep, Progress
+
+
+def find_duplicates(
+    texts: Texts,
+    *,
+    ids: Iterable[str | int] | None = None,
+    keep: Keep = "longest",
+    priority: Iterable[object] | None = None,
+    threshold: float | None = None,
+    min_containment: float | None = None,
+    relations: Collection[Relation] | None = None,
+    config: Config | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Duplicates:
+    """Find the documents that others make superfluous, each with the one that is kept in its place.
+
+    Documents are taken in an order, the ones to be kept first. One is a duplicate if an earlier one that survived is
+    identical to it (the same text but for what folding drops, and the same numbers), near it (Jaccard similarity of
+    the shingle sets), or contains it. Signatures and anchors only find what is worth comparing: what is reported was
+    compared on the sets. See `neardup.survivors` for the rule.
+
+    Parameters
+    ----------
+    texts
+        An iterable or a mapping of str; a column of a pandas, polars, pyarrow or Hugging Face table; anything that
+        gives strings through the Arrow C interface.
+    ids
+        As many strings or integers, each once. None: the keys of a mapping, the index of a pandas Series, else the
+        positions from 0.
+    keep
+        ``"longest"``: the document with the most text once its own repeats are taken out, so that a page printed
+        twice does not beat its clean twin; of equals the shorter page, then the one whose id sorts first.
+        ``"first"``: the one given first.
+    priority
+        For each document a value that comes before `keep`, the least first: a rank, a date.
+    threshold
+        The Jaccard similarity from which on documents are near, in (0, 1]; 0.8 if neither this nor `config` says.
+    min_containment
+        The part of a document's shingles from which on another one contains it, in (0, 1]; 0.8 by default.
+    relations
+        What makes a duplicate: ``identical``, ``near``, ``contained`` by default. With ``contains``, a document that
+        contains an earlier one goes too.
+    config
+        All that decides; the three above override it.
+    threads
+        At least 1; None for as many as this process may use. The result does not depend on it.
+    progress
+        Called now and then with the stage (``sketching``, ``ordering``, ``comparing``), the documents done and all.
+
+    Returns
+    -------
+    Duplicates
+
+    Raises
+    ------
+    TypeError
+        If something is not text or not an id; the message names it. If the priorities cannot be ordered.
+    ValueError
+        If an id occurs twice, a text is null, there are not as many ids or priorities as texts, or an option is out
+        of range.
+
+    Notes
+    -----
+    Time is linear in the text; the work for a document is bounded by ``max_list`` entries for each of its keys and
+    ``max_verified`` comparisons. Memory, beyond the texts: about 900 bytes a document and one byte a code point.
+
+    Examples
+    --------
+    >>> found = find_duplicates({
+    ...     "甲": "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。",
+    ...     "乙": "據介紹,重慶經開區把質量強區戰略寫入全區規劃,加快引進和培育壯大龍頭企業,全面發力",
+    ...     "丙": "天地玄黄，宇宙洪荒；日月盈昃，辰宿列张。",
+    ... })
+    >>> [(match.id, match.survivor, match.relation) for match in found.duplicates]
+    [('甲', '乙', 'identical')]
+    >>> found.survivors
+    ['乙', '丙']
+    """
+    documents = read_documents(texts, ids)
+    config = (config or Config()).with_overrides(
+        threshold=threshold, min_containment=min_containment, relations=relations
+    )
+    resolution = resolve(
+        documents.texts, documents.ids, config, keep=keep, priority=priority, threads=threads, progress=progress
+    )
+    is_empty = resolution.chars == 0
+    is_duplicate = drops(config)[resolution.relation]
+    return Duplicates(
+        ids=documents.ids,
+        config=config,
+        match=resolution.match,
+        relation=resolution.relation,
+        evidence=resolution.evidence,
+        is_duplicate=is_duplicate,
+        is_empty=is_empty,
+        is_unjudged=(resolution.chars < config.ngram) & ~is_empty & ~is_duplicate,
+        cuts=Cuts(*resolution.cuts.tolist()),
+    )
+
+
+def find_pairs(
+    texts: Texts,
+    *,
+    ids: Iterable[str | int] | None = None,
+    threshold: float = 0.8,
+    recall: float = DEFAULT_RECALL,
+    num_perm: int = DEFAULT_NUM_PERM,
+    seed: int = DEFAULT_SEED,
+    ngram: int = DEFAULT_NGRAM,
+    threads: int | None = None,
+) -> Pairs:
+    """Find the pairs of documents that are as alike as a threshold.
+
+    What is reported was compared on the sets of shingles; what was missed never shared a band, which happens to a pair
+    at the threshold with a probability of ``1 - recall``, and to more alike ones less.
+
+    Parameters
+    ----------
+    texts, ids, threads
+        See `find_duplicates`.
+    threshold
+        Jaccard similarity, in (0, 1].
+    recall
+        In (0, 1); see `neardup.bands`, which chooses the bands.
+    num_perm, seed, ngram
+        Of the signatures; see `neardup.signatures`. More permutations allow bands with fewer comparisons in vain.
+
+    Returns
+    -------
+    Pairs
+        Of identical documents only the first is paired with others; see there.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `find_duplicates`; and if no bands reach the recall.
+
+    Notes
+    -----
+    There can be as many pairs as the square of the documents, and each is held: 24 bytes.
+
+    Examples
+    --------
+    >>> found = find_pairs(
+    ...     ["质量强则万物强，质量是反映综合实力的体现", "质量强则万物强质量是反映综合实力的体现！", "天地玄黄宇宙洪荒"]
+    ... )
+    >>> list(found)
+    [('0', '1', 1.0)]
+    """
+    count, rows = bands(threshold, recall, num_perm)
+    documents = read_documents(texts, ids)
+    found = signatures(documents.texts, num_perm=num_perm, seed=seed, ngram=ngram, threads=threads)
+    table = folding_table()
+    chars = folded_lengths(documents.texts, threads)
+    classes = identical_classes(documents.texts, found, chars)
+    first = _first_of_class(classes)
+    left, right, jaccard = kernels.band_pairs(
+        documents.texts,
+        table.entries,
+        table.expansions,
+        ngram,
+        found,
+        band_keys(found, bands=count, rows=rows),
+        np.flatnonzero((chars > 0) & (first == np.arange(len(first)))),
+        threshold,
+        room(chars),
+        thread_count(threads),
+    )
+    same = np.flatnonzero(first != np.arange(len(first)))
+    left, right = np.concatenate([left, first[same]]), np.concatenate([right, same])
+    jaccard = np.concatenate([jaccard, np.ones(len(same))])
+    order = np.lexsort((left, right))
+    return Pairs(documents.ids, left[order], right[order], jaccard[order], first)
+
+
+def _first_of_class(classes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give for every document the first of its class, itself if it is in none."""
+    first = np.arange(len(classes))
+    inside = np.flatnonzero(classes >= 0)
+    numbers, starts = np.unique(classes[inside], return_index=True)
+    first[inside] = inside[starts][numbers.searchsorted(classes[inside])]
+    return first

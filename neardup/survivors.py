@@ -1,0 +1,236 @@
+"""Survivors: the order in which documents are taken, and the rule by which one is dropped in favour of an earlier one.
+
+The rule is sequential. A document is compared with the survivors before it that share keys with it: the key of its
+folded text and numbers, its bands, its anchors. If one of them makes it a duplicate it is dropped and names that one;
+else it survives, and its keys remember it. So every dropped document names a kept one that it was compared with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from neardup._backend import kernels
+from neardup.folding import fold, folding_table
+from neardup.inputs import texts_at
+from neardup.minhash import band_keys, sketches
+from neardup.numerals import numerals
+from neardup.shingling import thread_count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from neardup._reference_texts import Column
+    from neardup.config import Config
+    from neardup.model import Relation
+
+    Progress = Callable[[str, int, int], object]
+
+Keep = Literal["longest", "first"]
+
+RELATIONS: tuple[Relation | None, ...] = (None, "identical", "near", "contained", "contains")
+"""By their numbers in `Resolution.relation`."""
+
+COPY_GAP = 100
+"""So many folded code points between two passages that are printed again count as printed again: edits."""
+
+ROOM_SHARE = 16
+"""One shingle hash for so many code points is kept for the next comparison, half a byte a code point; 2**20 at
+least."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Resolution:
+    """What became of every document.
+
+    Attributes
+    ----------
+    match
+        int64: the position of the survivor that a document was compared with; -1 for none.
+    relation
+        uint8: what it is to that one; see `RELATIONS`.
+    evidence
+        float64, shape (documents, 3): Jaccard similarity, containment, containment of the survivor.
+    cuts
+        int64: how often a key had forgotten a survivor, how many documents had too many candidates, and how many of
+        those were left out.
+    chars
+        int64: folded code points.
+    """
+
+    match: NDArray[np.int64]
+    relation: NDArray[np.uint8]
+    evidence: NDArray[np.float64]
+    cuts: NDArray[np.int64]
+    chars: NDArray[np.int64]
+
+
+def resolve(
+    texts: Column,
+    ids: Sequence[str],
+    config: Config,
+    *,
+    keep: Keep,
+    priority: Iterable[object] | None,
+    threads: int | None,
+    progress: Progress | None,
+) -> Resolution:
+    """Decide of every document whether it survives, by the rule of this module."""
+    size = len(ids)
+    report = progress or (lambda *_: None)
+    report("sketching", 0, size)
+    signatures, anchors = sketches(
+        texts,
+        num_perm=config.num_perm,
+        seed=config.seed,
+        ngram=config.ngram,
+        anchor_chars=config.anchor_chars,
+        anchor_one_in=config.anchor_one_in,
+        threads=threads,
+    )
+    table = folding_table()
+    chars, copied = kernels.copied_chars(
+        texts, table.entries, table.expansions, config.min_repeat_chars, COPY_GAP, thread_count(threads)
+    )
+    report("ordering", 0, size)
+    order = total_order(ids, chars, chars - copied, keep, priority)
+    classes = identical_classes(texts, signatures, chars)
+    report("comparing", 0, size)
+    match, relation, evidence, cuts = kernels.survivors(
+        texts,
+        table.entries,
+        table.expansions,
+        config.ngram,
+        signatures,
+        band_keys(signatures, bands=config.bands, rows=config.rows),
+        anchors.values,
+        anchors.offsets,
+        classes,
+        order[chars[order] > 0],
+        chars >= config.ngram,
+        config.anchor_cut,
+        config.threshold,
+        config.min_containment,
+        drops(config),
+        config.max_list,
+        config.max_verified,
+        room(chars),
+        lambda done: report("comparing", done, size),
+    )
+    report("comparing", size, size)
+    return Resolution(match, relation, evidence, cuts, chars)
+
+
+def drops(config: Config) -> NDArray[np.bool_]:
+    """Tell for each of `RELATIONS` whether it makes a document a duplicate."""
+    return np.array([relation in config.relations for relation in RELATIONS])
+
+
+def room(chars: NDArray[np.int64]) -> int:
+    """Say how many hashes of shingle sets are kept for the next comparison."""
+    return max(2**20, int(chars.sum()) // ROOM_SHARE)
+
+
+def folded_lengths(texts: Column, threads: int | None) -> NDArray[np.int64]:
+    """Count the folded code points of every text."""
+    table = folding_table()
+    # Nothing is printed again in passages longer than every text.
+    return kernels.copied_chars(texts, table.entries, table.expansions, 2**30, 0, thread_count(threads))[0]
+
+
+def total_order(
+    ids: Sequence[str],
+    chars: NDArray[np.int64],
+    distinct: NDArray[np.int64],
+    keep: Keep,
+    priority: Iterable[object] | None = None,
+) -> NDArray[np.int64]:
+    """Order documents: by priority, the least first; then as `keep` says; then by id.
+
+    Parameters
+    ----------
+    ids
+        Of the documents.
+    chars, distinct
+        How long each is, and how long without what it prints again, in folded code points.
+    keep
+        ``"longest"``: most text first once its repeats are taken out, of equals the shorter; ``"first"``: as given.
+    priority
+        For each document a value; all can be compared with each other.
+
+    Returns
+    -------
+    int64 array
+        The positions of the documents, the one to be kept first.
+
+    Raises
+    ------
+    TypeError
+        If the priorities cannot be compared.
+    ValueError
+        If `keep` is unknown, or there are not as many priorities as documents.
+
+    Examples
+    --------
+    >>> chars = np.array([10, 20, 10])
+    >>> total_order(["c", "b", "a"], chars, chars // np.array([1, 2, 1]), "longest").tolist()
+    [2, 0, 1]
+    """
+    if keep not in {"longest", "first"}:
+        raise ValueError(f"keep must be 'longest' or 'first', not {keep!r}")
+    ranks = _ranks(priority, len(ids))
+    if keep == "first":
+        return np.argsort(ranks, kind="stable")
+    order = np.lexsort((chars, -distinct, ranks)).astype(np.int64)
+    is_first = np.ones(len(order) + 1, bool)
+    is_first[1:-1] = False
+    for values in (ranks, distinct, chars):
+        is_first[1:-1] |= np.diff(values[order]) != 0
+    for start, stop in pairwise(np.flatnonzero(is_first).tolist()):
+        if stop - start > 1:
+            order[start:stop] = sorted(order[start:stop].tolist(), key=ids.__getitem__)
+    return order
+
+
+def identical_classes(texts: Column, signatures: NDArray[np.uint32], chars: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give numbers to the classes of texts that fold alike and have the same numbers.
+
+    Returns
+    -------
+    int64 array
+        Of each text the number of its class, counted from 0; -1 where no other text is like it, or it is empty.
+    """
+    classes = np.full(len(chars), -1, np.int64)
+    # Texts that fold alike have one signature and one length.
+    keys = band_keys(signatures, bands=1, rows=signatures.shape[1])[:, 0] + chars.astype(np.uint64)
+    _, group, count = np.unique(keys, return_inverse=True, return_counts=True)
+    rows = np.flatnonzero((count[group] > 1) & (chars > 0))
+    numbers: dict[object, int] = {}
+    of_text: dict[str, int] = {}
+    for row, text in zip(rows.tolist(), texts_at(texts, rows), strict=True):
+        if (known := of_text.get(text)) is None:
+            content = fold(text).codes.tobytes(), tuple(numerals(text))
+            known = of_text[text] = numbers.setdefault(content, len(numbers))
+        classes[row] = known
+    alone = np.bincount(classes[rows], minlength=len(numbers)) == 1
+    classes[rows[alone[classes[rows]]]] = -1
+    return classes
+
+
+def _ranks(priority: Iterable[object] | None, size: int) -> NDArray[np.int64]:
+    """Replace priorities by numbers in the same order."""
+    if priority is None:
+        return np.zeros(size, np.int64)
+    values = list(priority)
+    if len(values) != size:
+        raise ValueError(f"there are {len(values)} priorities for {size} documents")
+    try:
+        ranks = {value: rank for rank, value in enumerate(sorted(set(values)))}  # type: ignore[type-var]
+    except TypeError as error:
+        raise TypeError(f"the priorities must be values of one kind that can be ordered ({error})") from error
+    return np.array([ranks[value] for value in values], np.int64)
