@@ -1,0 +1,37 @@
+"""Families of texts to test with: copies, edits, excerpts, extensions and templates of a few sentences."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+SENTENCES = [
+    "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业。",
+    "同时积极搭建创新服务平台，落实各项鼓励创新的优惠政策，设立高新技术产业引导基金。",
+    "质监部门负责人表示，下一步将以品牌建设和标准化工作为引领，促进区域经济发展。",
+    "本报讯昨天上午，市图书馆新馆正式向读者开放，首日接待读者超过八千人次。",
+    "气象台预报，今天夜里到明天白天多云转小雨，偏北风三到四级，最低气温8.5度。",
+    "交通部门提醒，因道路施工，解放路东段将在本周末封闭，过往车辆请绕行人民路。",
+    "短。",
+    "——",
+]
+
+sentences = st.sampled_from(SENTENCES)
+
+
+@st.composite
+def texts(draw: st.DrawFn) -> str:
+    """A text of some of the sentences, edited lightly."""
+    parts = draw(st.lists(sentences, max_size=6))
+    text = "".join(parts)
+    for _ in range(draw(st.integers(0, 3))):
+        start = draw(st.integers(0, len(text)))
+        text = (
+            text[:start]
+            + draw(st.sampled_from(["", "，", "改", "9", " ", "另外一些字"]))
+            + text[start + draw(st.integers(0, 4)) :]
+        )
+    return text.replace("8.5", draw(st.sampled_from(["8.5", "85", "８．５"])))
+
+
+worlds = st.lists(texts(), min_size=1, max_size=9)
+"""Small corpora."""

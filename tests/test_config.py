@@ -1,0 +1,103 @@
+"""Config: what it takes, what it refuses, and what its fingerprints depend on."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from neardup import Config, InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OTHER: dict[str, Any] = {
+    "ngram": 6,
+    "num_perm": 256,
+    "seed": 2,
+    "bands": 8,
+    "rows": 5,
+    "anchor_chars": 14,
+    "anchor_one_in": 16,
+    "anchor_cut": 0.5,
+    "max_list": 100,
+    "threshold": 0.7,
+    "min_containment": 0.7,
+    "relations": ("identical", "near"),
+    "max_verified": 32,
+    "min_repeat_chars": 40,
+}
+SKETCH = {"ngram", "num_perm", "seed", "anchor_chars", "anchor_one_in"}
+KEYS = SKETCH | {"bands", "rows", "anchor_cut", "max_list"}
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Config)])
+def test_fingerprints_depend_on_the_values_of_their_part(name: str) -> None:
+    other = Config(**{name: OTHER[name]})
+    assert other.fingerprint() != Config().fingerprint()
+    assert (other.fingerprint("candidates") != Config().fingerprint("candidates")) == (name in KEYS)
+    assert (other.fingerprint("signature") != Config().fingerprint("signature")) == (name in SKETCH)
+
+
+def test_fingerprints_stay_as_they_are() -> None:
+    assert [Config().fingerprint(part) for part in ("signature", "candidates", "decision")] == GOLDEN
+
+
+GOLDEN = ["66081e4ffe97b143", "6b97eac2b060f53a", "bc9ad7f6c626aad6"]
+
+
+def test_a_config_survives_a_round_trip() -> None:
+    config = Config(**OTHER)
+    assert Config.from_dict(config.to_dict()) == config
+    assert Config(relations=["near", "identical"]) == Config(relations=("identical", "near"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"ngram": 0}, "ngram must be at least 1, not 0"),
+        ({"ngram": 129}, "ngram must be at most 128, not 129"),
+        ({"ngram": 5.0}, "ngram must be an integer, not 5.0"),
+        ({"seed": -1}, r"seed must be in \[0, 2\*\*32\), not -1"),
+        ({"threshold": "0.8"}, "threshold must be a number, not '0.8'"),
+        ({"threshold": True}, "threshold must be a number, not True"),
+        ({"threshold": 1.5}, "threshold must be above 0 and at most 1, not 1.5"),
+        ({"anchor_cut": 0}, "anchor_cut must be above 0"),
+        ({"bands": 22}, "22 bands of 6 rows need 132 permutations, and num_perm is 128; neardup.bands chooses"),
+        ({"relations": "near"}, "relations must be several of"),
+        ({"relations": ("identical", "template")}, "relations must be of identical, near, contained, contains, not"),
+        ({"relations": ("near",)}, 'relations must have "identical"'),
+    ],
+)
+def test_wrong_values_are_named(values: dict[str, Any], message: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=message):
+        Config(**values)
+
+
+def test_a_file_of_toml_makes_a_config(tmp_path: Path) -> None:
+    file = tmp_path / "neardup.toml"
+    file.write_text('threshold = 0.7\nrelations = ["identical", "contained"]\n', encoding="utf-8")
+    assert Config.load(file) == Config(threshold=0.7, relations=("identical", "contained"))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"threshold = ", "Invalid value"),
+        (b"treshold = 0.7", "unknown: treshold; there are ngram, num_perm"),
+        (b"threshold = 7", "threshold must be above 0 and at most 1, not 7"),
+        (b"threshold = '0.7'", "threshold must be a number"),
+        (b"\xff", "not UTF-8, as TOML is"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_named_with_the_file(tmp_path: Path, content: bytes, message: str) -> None:
+    file = tmp_path / "neardup.toml"
+    file.write_bytes(content)
+    with pytest.raises(InputError, match=f"neardup.toml: .*{message}"):
+        Config.load(file)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"absent.toml: cannot be read \(No such file"):
+        Config.load(tmp_path / "absent.toml")

@@ -1,0 +1,368 @@
+"""Duplicates: the rule against a sequential statement of it, what never changes the answer, what every option does."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import neardup
+from neardup import Config, Duplicates, find_duplicates, find_repeats, fold, shingles
+from neardup.minhash import band_keys, sketches
+from neardup.numerals import numerals
+from neardup.survivors import total_order
+from tests.families import SENTENCES, texts, worlds
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable, Sequence
+
+BODY = "".join(SENTENCES[:4])
+OTHER = "".join(SENTENCES[4:6])
+MANY = 1500 if neardup.backend() == "kernel" else 150
+
+configs = st.builds(
+    Config,
+    threshold=st.sampled_from([0.5, 0.8, 1.0]),
+    min_containment=st.sampled_from([0.5, 0.8, 1.0]),
+    relations=st.sampled_from([("identical", "near", "contained"), ("identical",), ("identical", "near", "contains")]),
+    anchor_one_in=st.sampled_from([1, 4, 32]),
+    anchor_cut=st.sampled_from([0.2, 0.4, 1.0]),
+)
+
+
+def canonical(found: Duplicates) -> str:
+    return json.dumps(found.to_dict(), ensure_ascii=False, sort_keys=True)
+
+
+def sketched(documents: Sequence[str], config: Config) -> list[tuple[Any, set[int], set[int]]]:
+    """Of each text the signature, the band keys and the anchors."""
+    signatures, anchors = sketches(documents, anchor_one_in=config.anchor_one_in)
+    bands = band_keys(signatures, bands=config.bands, rows=config.rows)
+    return list(
+        zip(signatures, (set(keys) for keys in bands.tolist()), (set(a.tolist()) for a in anchors), strict=True)
+    )
+
+
+def sequentially(documents: Sequence[str], order: Sequence[int], config: Config) -> dict[int, tuple[int, str]]:
+    """Say the rule in a few lines, lists without limits: of each text what it is to which survivor."""
+    keys = sketched(documents, config)
+    sets = [set(shingles(text).tolist()) for text in documents]
+    same = [(fold(text).text, numerals(text)) for text in documents]
+    survivors: list[int] = []
+    said: dict[int, tuple[int, str]] = {}
+    for d in order:
+        ranked = []
+        for place, s in enumerate(survivors):
+            shared, fewer = len(keys[d][2] & keys[s][2]), min(len(keys[d][2]), len(keys[s][2]))
+            is_judged = len(fold(documents[d])) >= 5 <= len(fold(documents[s]))
+            meets = is_judged and (keys[d][1] & keys[s][1] or (shared and shared >= config.anchor_cut * fewer))
+            if same[d] == same[s] or meets:
+                alike = float(np.mean(keys[d][0] == keys[s][0]))
+                ranked.append((same[d] != same[s], -max(alike, shared / fewer if is_judged and fewer else 0), place, s))
+        for is_other, _, _, s in sorted(ranked)[: config.max_verified]:
+            both = len(sets[d] & sets[s])
+            measures = {"near": (both / len(sets[d] | sets[s]), config.threshold)}
+            measures["contained"] = both / len(sets[d]), config.min_containment
+            measures["contains"] = both / len(sets[s]), config.min_containment
+            relation = next((name for name, (value, least) in measures.items() if value >= least), "")
+            relation = relation if is_other else "identical"
+            if relation and (d not in said or relation in config.relations):
+                said[d] = s, relation
+            if relation in config.relations:
+                break
+        else:
+            survivors.append(d)
+    return said
+
+
+@settings(max_examples=MANY)
+@given(worlds, configs, st.sampled_from(["longest", "first"]))
+def test_small_worlds_against_a_sequential_statement_of_the_rule(
+    documents: list[str], config: Config, keep: Any
+) -> None:
+    found = find_duplicates(documents, config=config, keep=keep)
+    chars = np.array([len(fold(text)) for text in documents])
+    ids = [str(i) for i in range(len(documents))]
+    copied = np.array([_exactly_copied(text) for text in documents])
+    order = [i for i in total_order(ids, chars, chars - copied, keep).tolist() if chars[i]]
+    said = {m.id: (m.survivor, m.relation) for m in (*found.duplicates, *found.related)}
+    expected = sequentially(documents, order, config)
+    assert said == {str(d): (str(s), relation) for d, (s, relation) in expected.items()}
+    assert {m.id for m in found.duplicates} == {str(d) for d, (_, r) in expected.items() if r in config.relations}
+
+
+def _exactly_copied(text: str, size: int = 30, gap: int = 100) -> int:
+    """Count what is printed again, window by window."""
+    codes = fold(text).text
+    is_copied = [False] * len(codes)
+    before: tuple[int, int] | None = None
+    for i in range(len(codes) - size + 1):
+        first = codes.index(codes[i : i + size])
+        if first + size <= i:
+            start = i
+            if before and i - before[0] - size <= gap and abs(i - first - before[1]) <= gap:
+                start = min(i, before[0] + size)
+            is_copied[start : i + size] = [True] * (i + size - start)
+            before = i, i - first
+    return sum(is_copied)
+
+
+@settings(max_examples=MANY // 5)
+@given(worlds, configs)
+def test_every_document_is_one_thing_and_every_duplicate_names_a_survivor_that_it_was_compared_with(
+    documents: list[str], config: Config
+) -> None:
+    found = find_duplicates(documents, config=config)
+    dropped = [match.id for match in found.duplicates]
+    assert sorted([*found.survivors, *dropped, *found.empty]) == sorted(map(str, range(len(documents))))
+    assert found.empty == [str(i) for i, text in enumerate(documents) if not len(fold(text))]
+    assert set(found.unjudged) <= set(found.survivors)
+    for match in found.duplicates:
+        assert match.survivor in set(found.survivors) - {match.id}
+        one, other = (set(shingles(documents[int(id_)]).tolist()) for id_ in (match.id, match.survivor))
+        if match.relation == "identical":
+            assert fold(documents[int(match.id)]).text == fold(documents[int(match.survivor)]).text
+        measured = len(one & other) / len(one | other), len(one & other) / len(one), len(one & other) / len(other)
+        assert tuple(match.evidence.to_dict().values()) == pytest.approx(measured, abs=0)
+        least = config.threshold if match.relation in {"identical", "near"} else config.min_containment
+        assert match.score >= least
+
+
+@settings(max_examples=MANY // 5)
+@given(worlds, configs)
+def test_deduplicating_the_output_again_drops_nothing(documents: list[str], config: Config) -> None:
+    found = find_duplicates(documents, config=config)
+    again = find_duplicates({id_: documents[int(id_)] for id_ in (*found.survivors, *found.empty)}, config=config)
+    assert not len(again.duplicates)
+
+
+@settings(max_examples=MANY // 5)
+@given(worlds, configs, st.randoms(use_true_random=False), st.sampled_from([1, 2, 5]))
+def test_neither_order_nor_threads_nor_where_texts_come_from_change_the_answer(
+    documents: list[str], config: Config, rng: random.Random, max_list: int
+) -> None:
+    config = config.with_overrides(max_list=max_list, max_verified=max_list)
+    named = {f"d{i}": text for i, text in enumerate(documents)}
+    shuffled = dict(rng.sample(sorted(named.items()), len(named)))
+    expected = canonical(find_duplicates(named, config=config, threads=1))
+    assert canonical(find_duplicates(shuffled, config=config, threads=2)) == expected
+    column = pa.array(shuffled.values(), pa.string())
+    assert canonical(find_duplicates(column, ids=shuffled, config=config, threads=4)) == expected
+
+
+def parts(documents: dict[str, str], config: Config) -> list[dict[str, str]]:
+    """Cut a corpus so that documents which could meet, directly or by way of others, stay together."""
+    keys = sketched(list(documents.values()), config)
+    part = {id_: id_ for id_ in documents}
+    by_key = defaultdict(list)
+    for (id_, text), (_, bands, anchors) in zip(documents.items(), keys, strict=True):
+        for key in (*bands, *anchors, fold(text).text):
+            by_key[key].append(id_)
+    for members in by_key.values():
+        for one, other in combinations(members, 2):
+            old, new = part[one], part[other]
+            part = {id_: new if where == old else where for id_, where in part.items()}
+    gathered: dict[str, dict[str, str]] = defaultdict(dict)
+    for id_, where in part.items():
+        gathered[where][id_] = documents[id_]
+    return list(gathered.values())
+
+
+@settings(max_examples=MANY // 10)
+@given(worlds, configs)
+def test_parts_that_never_meet_can_be_decided_apart(documents: list[str], config: Config) -> None:
+    named = {f"d{i}": text for i, text in enumerate(documents)}
+    whole = find_duplicates(named, config=config)
+    apart = [find_duplicates(part, config=config) for part in parts(named, config)]
+    assert sorted(whole.duplicates, key=str) == sorted((m for found in apart for m in found.duplicates), key=str)
+    assert sorted(whole.survivors) == sorted(id_ for found in apart for id_ in found.survivors)
+
+
+def test_a_page_printed_twice_goes_in_favour_of_its_clean_twin() -> None:
+    for doubled in (f"{BODY}\n{BODY}", f"{BODY}\n{BODY.replace('品牌', '名牌')}", f"{BODY}\n{BODY[:100]}"):
+        assert find_repeats(doubled).repeats
+        found = find_duplicates({"a doubled": doubled, "clean": BODY})
+        assert [(m.id, m.survivor) for m in found.duplicates] == [("a doubled", "clean")], doubled
+
+
+def test_numbers_make_identical_texts_different_though_they_fold_alike() -> None:
+    line = "气象台预报，今天夜里到明天白天多云转小雨，最低气温{}度。"
+    found = find_duplicates([line.format("3.5"), line.format("35"), line.format("３．５")])
+    assert [(m.id, m.relation, m.score) for m in found.duplicates] == [("1", "near", 1.0), ("2", "identical", 1.0)]
+
+
+def test_an_excerpt_is_contained_and_a_longer_page_that_comes_later_survives_and_says_so() -> None:
+    page = {"excerpt": SENTENCES[1], "page": BODY}
+    [match] = find_duplicates(page).duplicates
+    assert (match.id, match.survivor, match.relation, match.score) == ("excerpt", "page", "contained", 1.0)
+    found = find_duplicates(page, keep="first")
+    assert not found.duplicates
+    [match] = found.related
+    assert (match.id, match.survivor, match.relation, match.score) == ("page", "excerpt", "contains", 1.0)
+    [match] = find_duplicates(page, keep="first", relations=["identical", "contains"]).duplicates
+    assert (match.id, match.relation) == ("page", "contains")
+
+
+def test_the_order_is_priority_then_length_then_id() -> None:
+    near = BODY.replace("质监", "监管")
+    documents = {"b": BODY, "a": near, "c": BODY + "完", "d": BODY + "。"}
+    assert find_duplicates(documents).survivors == ["c"]
+    assert find_duplicates({key: documents[key] for key in "bad"}).survivors == ["a"]
+    assert find_duplicates(documents, keep="first").survivors == ["b"]
+    assert find_duplicates(documents, priority=[2, 1, 3, 1]).survivors == ["a"]
+    assert find_duplicates(documents, priority=["2024", "2023", "2022", "2022"]).survivors == ["c"]
+    assert find_duplicates(documents, priority=[1, 1, 1, 0], keep="first").survivors == ["d"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"keep": "shortest"}, "keep must be 'longest' or 'first', not 'shortest'"),
+        ({"priority": [1]}, "there are 1 priorities for 2 documents"),
+        ({"priority": [1, "x"]}, "the priorities must be values of one kind"),
+        ({"threshold": 0}, "threshold must be above 0 and at most 1, not 0"),
+        ({"min_containment": 1.1}, "min_containment must be above 0 and at most 1, not 1.1"),
+        ({"relations": ["near"]}, 'relations must have "identical"'),
+        ({"threads": 0}, "threads must be at least 1"),
+        ({"ids": ["x", "x"]}, "the id 'x' is given twice"),
+    ],
+)
+def test_wrong_arguments_are_named(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=message):
+        find_duplicates([BODY, OTHER], **arguments)
+
+
+def test_every_option_changes_something() -> None:
+    half = BODY + OTHER
+    documents = [half, BODY, SENTENCES[0], SENTENCES[0].replace("企业。", "企社。")]
+
+    def dropped(**options: Any) -> list[str]:
+        return [match.id for match in find_duplicates(documents, **options).duplicates]
+
+    assert dropped() == ["1", "2", "3"]
+    assert dropped(relations=("identical", "near")) == ["3"]
+    assert dropped(relations=("identical", "near"), threshold=0.6) == ["1", "3"]
+    assert dropped(min_containment=1.0, threshold=1.0) == ["1", "2"]
+    for config in (
+        Config(anchor_cut=1.0, anchor_one_in=1, bands=1, rows=128),
+        Config(ngram=100),
+        Config(anchor_chars=100, bands=1, rows=128),
+    ):
+        assert dropped(config=config) != dropped(), config
+    copies = [half, BODY + OTHER[:-4], BODY[:-4] + OTHER, BODY + SENTENCES[4]]
+    assert find_duplicates(copies, config=Config(max_verified=1, threshold=1, min_containment=1)).cuts.documents
+    assert find_duplicates(copies, config=Config(max_list=1, threshold=1, min_containment=1)).cuts.listed
+    doubled = {"a": BODY + BODY, "b": BODY + "完"}
+    assert find_duplicates(doubled).survivors == ["b"]
+    assert find_duplicates(doubled, config=Config(min_repeat_chars=1000)).survivors == ["a"]
+
+
+def test_limits_are_counted() -> None:
+    pages = [BODY[i : i + 120] for i in range(0, 24, 2)]
+    config = Config(threshold=1.0, min_containment=1.0, max_list=3, max_verified=2)
+    found = find_duplicates(pages, config=config, keep="first")
+    assert len(found.survivors) == len(pages)
+    assert found.cuts.listed > 0
+    assert found.cuts.candidates >= found.cuts.documents > 0
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        list,
+        tuple,
+        iter,
+        pa.array,
+        lambda rows: pa.chunked_array([rows[:1], rows[1:]]),
+        pl.Series,
+        pd.Series,
+        lambda rows: pd.Series(rows, dtype=object),
+        lambda rows: dict(enumerate(rows)),
+        lambda rows: pa.array(rows).slice(0),
+    ],
+)
+def test_texts_come_from_anywhere(column: Callable[[list[str]], Any]) -> None:
+    rows = [BODY, OTHER, BODY + "。", OTHER.replace("8.5", "85")]
+    found = find_duplicates(column(rows))
+    assert [(m.id, m.survivor, m.relation) for m in found.duplicates] == [
+        ("2", "0", "identical"),
+        ("3", "1", "near"),
+    ]
+
+
+def test_what_a_result_says() -> None:
+    documents = {
+        "页": BODY,
+        "抄": BODY + "。",
+        "摘": SENTENCES[1],
+        "空": "……",
+        "短": "甲乙",
+        "短二": "甲 乙",
+        "另": "丙",
+    }
+    found = find_duplicates(documents)
+    assert str(found) == "7 documents: 3 survive, 3 are duplicates, 1 are empty"
+    assert found.survivors == ["抄", "短", "另"] or found.survivors == ["页", "短", "另"]
+    keeper = found.survivors[0]
+    assert found.clusters() == {keeper: [id_ for id_ in ("页", "抄", "摘") if id_ != keeper], "短": ["短二"]}
+    assert found.family_size(keeper) == 3
+    assert found.family_size("另") == 1
+    assert found.unjudged == ["短", "另"]
+    assert found.empty == ["空"]
+    for absent in ("摘", "空", "不存在"):
+        with pytest.raises(KeyError, match="there is no survivor"):
+            found.family_size(absent)
+    assert found.duplicates[-1] == list(found.duplicates)[-1]
+    assert list(found.duplicates[:2]) == list(found.duplicates)[:2]
+    assert canonical(Duplicates.from_dict(json.loads(canonical(found)))) == canonical(found)
+    with pytest.raises(ValueError, match="schema_version must be 1, not 2"):
+        Duplicates.from_dict(found.to_dict() | {"schema_version": 2})
+    table = found.to_arrow()
+    assert table.column_names[:5] == ["id", "status", "unjudged", "survivor", "relation"]
+    rows = {row["id"]: row for row in table.to_pylist()}
+    assert rows["空"]["status"] == "empty"
+    assert rows["摘"]["survivor"] == keeper
+    assert rows["摘"]["containment"] == 1.0
+    assert rows["另"]["jaccard"] is None
+    assert rows[keeper]["family_size"] == 3
+    assert found.to_pandas()["id"].tolist() == list(documents)
+
+
+def test_progress_is_told() -> None:
+    told: list[tuple[str, int, int]] = []
+    find_duplicates([BODY, OTHER], progress=lambda *news: told.append(news))
+    assert [stage for stage, done, _ in told if not done] == ["sketching", "ordering", "comparing", "comparing"]
+    assert told[-1] == ("comparing", 2, 2)
+
+
+def test_what_a_progress_callback_raises_comes_out() -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        find_duplicates([BODY, OTHER], progress=stop)
+
+
+def test_nothing_is_a_result_too() -> None:
+    found = find_duplicates([])
+    assert (len(found), found.survivors, list(found.duplicates)) == (0, [], [])
+    assert found.to_arrow().num_rows == 0
+
+
+@given(texts(), texts())
+def test_what_two_texts_are_to_each_other_does_not_depend_on_the_others(one: str, other: str) -> None:
+    pair = find_duplicates({"one": one, "other": other})
+    more = find_duplicates(
+        {"one": one, "other": other, "x": "天地玄黄宇宙洪荒日月盈昃辰宿列张", "y": "寒来暑往秋收冬藏"}
+    )
+    assert list(pair.duplicates) == list(more.duplicates)

@@ -1,0 +1,124 @@
+"""The compiled kernels that compare texts with each other against their specification: values and errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neardup.candidates import bands
+from neardup.minhash import band_keys, sketches
+from tests.families import worlds
+from tests.test_kernels_texts import PAIR, TEXTS, assert_same, both
+
+
+@both
+@given(TEXTS | worlds, st.integers(0, 40), st.integers(-1, 60), st.integers(0, 3))
+def test_copied_chars_are_the_same(documents: list[str], min_chars: int, max_gap: int, threads: int) -> None:
+    assert_same("copied_chars", documents, *PAIR, min_chars, max_gap, threads)
+
+
+@both
+@given(st.lists(st.sampled_from("甲乙"), max_size=80).map("".join), st.integers(1, 20), st.integers(0, 9))
+def test_copied_chars_are_the_same_where_everything_is_a_copy(text: str, min_chars: int, max_gap: int) -> None:
+    assert_same("copied_chars", [text, text * 3], *PAIR, min_chars, max_gap, 1)
+
+
+def arguments(documents: list[str], one_in: int = 4) -> dict[str, Any]:
+    """What `survivors` takes."""
+    signatures, anchors = sketches(documents, anchor_one_in=one_in)
+    size = len(documents)
+    return {
+        "texts": documents,
+        "entries": PAIR[0],
+        "expansions": PAIR[1],
+        "ngram": 5,
+        "signatures": signatures,
+        "band_keys": band_keys(signatures),
+        "anchors": anchors.values,
+        "anchor_offsets": anchors.offsets,
+        "classes": np.full(size, -1, np.int64),
+        "order": np.flatnonzero(np.diff(anchors.offsets) > 0),
+        "judged": np.ones(size, bool),
+        "anchor_cut": 0.4,
+        "threshold": 0.8,
+        "min_containment": 0.8,
+        "drops": np.array([False, True, True, True, False]),
+        "max_list": 200,
+        "max_verified": 64,
+        "room": 2**20,
+    }
+
+
+@both
+@given(worlds, st.data())
+def test_survivors_are_the_same(documents: list[str], data: st.DataObject) -> None:
+    given_ = arguments(documents, data.draw(st.sampled_from([1, 4, 32])))
+    size, chosen = len(documents), given_["order"].tolist()
+    given_["order"] = np.array(data.draw(st.permutations(chosen)), np.int64)
+    given_["classes"] = np.array(data.draw(st.lists(st.integers(-1, size - 1), min_size=size, max_size=size)), np.int64)
+    given_["judged"] = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)), bool)
+    given_["drops"] = np.array([False, *data.draw(st.lists(st.booleans(), min_size=4, max_size=4))])
+    for name, values in {
+        "anchor_cut": [0.1, 0.4, 1.0],
+        "threshold": [0.2, 0.8, 1.0],
+        "min_containment": [0.2, 0.8, 1.0],
+        "max_list": [1, 2, 200],
+        "max_verified": [1, 2, 64],
+        "room": [0, 50, 2**20],
+    }.items():
+        given_[name] = data.draw(st.sampled_from(values))
+    assert_same("survivors", *given_.values())
+
+
+@both
+@given(worlds, st.sampled_from([0.1, 0.5, 0.8, 1.0]), st.sampled_from([0, 50, 2**20]), st.integers(1, 3))
+def test_pairs_are_the_same(documents: list[str], threshold: float, room: int, threads: int) -> None:
+    given_ = arguments(documents)
+    count, rows = bands(0.5)
+    keys = band_keys(given_["signatures"], bands=count, rows=rows)
+    named = [given_[name] for name in ("texts", "entries", "expansions", "ngram", "signatures")]
+    assert_same("band_pairs", *named, keys, given_["order"], threshold, room, threads)
+
+
+@both
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("texts", ["天地玄黄宇宙洪荒日月盈昃"]),
+        ("ngram", 0),
+        ("signatures", np.zeros((1, 128), np.uint32)),
+        ("band_keys", np.zeros((3, 16), np.uint64)),
+        ("anchors", np.zeros(1, np.uint64)),
+        ("anchor_offsets", np.array([0, 2, 1])),
+        ("anchor_offsets", np.zeros(2, np.int64)),
+        ("classes", np.array([0, 2])),
+        ("classes", np.array([-2, 0])),
+        ("classes", np.array([0])),
+        ("order", np.array([0, 0])),
+        ("order", np.array([2])),
+        ("order", np.array([-1])),
+        ("judged", np.ones(1, bool)),
+        ("drops", np.ones(4, bool)),
+        ("max_list", 0),
+        ("max_verified", 0),
+        ("room", -1),
+    ],
+)
+def test_errors_are_the_same(name: str, value: Any) -> None:
+    given_ = arguments(["天地玄黄宇宙洪荒日月盈昃", "辰宿列张寒来暑往秋收冬藏"]) | {name: value}
+    assert assert_same("survivors", *given_.values())[0] == "ValueError"
+
+
+@both
+@pytest.mark.parametrize(
+    ("position", "value"), [(3, 0), (4, np.zeros((1, 128), np.uint32)), (6, np.array([1, 0])), (8, -1), (9, 0)]
+)
+def test_errors_of_pairs_are_the_same(position: int, value: Any) -> None:
+    named = list(arguments(["天地玄黄宇宙洪荒日月盈昃", "辰宿列张寒来暑往秋收冬藏"]).values())[:6]
+    given_ = [*named, np.array([0, 1]), 0.8, 2**20, 1]
+    given_[position] = value
+    assert assert_same("band_pairs", *given_)[0] == "ValueError"
