@@ -41,7 +41,7 @@ NONE = np.empty(0, np.uint32)
 CHARS = st.characters() | st.sampled_from("aé重國𠀀，。 \n①㎏ffi한\ufdfa\U0010ffff")
 TEXTS = st.lists(st.text(CHARS, max_size=40) | st.text("天地", max_size=300), max_size=12)
 ENCODABLE = TEXTS.map(lambda texts: [text.encode("utf-8", "replace").decode() for text in texts])
-ISAS = ["plain", "avx2", "avx512"]
+ISAS = ["plain", "avx2", "avx512", "avx512vbmi2"]
 
 
 def outcome(function: Callable[..., Any], *arguments: Any) -> tuple[str, Any]:

@@ -30,19 +30,33 @@ void for_each_shingle(const Folder &text, size_t width, const Lanes &lanes, Take
     }
 }
 
-// Sorts hashes, which are spread evenly: first into buckets by their leading bits, then each bucket.
+// Sorts hashes, which are spread evenly. Few of them, each to the place that is the number of smaller ones: no branch
+// to guess wrong; more of them, first into buckets by their leading bits, then each bucket.
 class HashSorter {
   public:
     void sort_unique(std::vector<uint64_t> &hashes) {
         if (hashes.size() > 64) {
             into_buckets(hashes);
         } else {
-            std::sort(hashes.begin(), hashes.end());
+            by_rank(hashes);
         }
         hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
     }
 
   private:
+    void by_rank(std::vector<uint64_t> &hashes) {
+        const size_t size = hashes.size();
+        sorted_.resize(size);
+        for (size_t i = 0; i < size; ++i) {
+            const uint64_t hash = hashes[i];
+            size_t rank = 0;
+            for (size_t k = 0; k < i; ++k) rank += hashes[k] <= hash;
+            for (size_t k = i + 1; k < size; ++k) rank += hashes[k] < hash;
+            sorted_[rank] = hash;
+        }
+        hashes.swap(sorted_);
+    }
+
     void into_buckets(std::vector<uint64_t> &hashes) {
         int bits = 4;
         while (bits < 16 && hashes.size() >> (bits + 3)) ++bits;
@@ -72,14 +86,9 @@ struct AnchorSample {
         found.clear();
         if (width == 0 || text.size() < width) return;
         uint64_t least = UINT64_MAX;
-        const uint64_t last = limit;
         for_each_shingle(text, width, lanes, [&](const uint64_t *hashes, size_t size) {
-            uint64_t small[block_size];
-            size_t count = 0;
-            for (size_t i = 0; i < size; ++i) {
-                small[count] = hashes[i];
-                count += hashes[i] <= last;
-            }
+            uint64_t small[block_size + overrun];
+            const size_t count = lanes.select_small(hashes, size, limit, small);
             found.insert(found.end(), small, small + count);
             if (found.empty()) least = std::min(least, *std::min_element(hashes, hashes + size));
         });
@@ -136,6 +145,7 @@ void for_each_folded(const std::vector<TextView> &texts, const FoldingTable &tab
     for_each_chunk(chunks, threads, [&] {
         return [&, folder = Folder(table, lanes), visit = make_visit()](size_t chunk) mutable {
             for (size_t row = chunks.begin(chunk); row < chunks.end(chunk); ++row) {
+                if (row + 1 < texts.size()) prefetch(texts[row + 1]);
                 try {
                     folder.fold(texts[row]);
                 } catch (const InvalidUtf8 &) {
