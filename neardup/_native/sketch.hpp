@@ -30,47 +30,45 @@ void for_each_shingle(const Folder &text, size_t width, const Lanes &lanes, Take
     }
 }
 
-// Sorts hashes, which are spread evenly. Few of them, each to the place that is the number of smaller ones: no branch
-// to guess wrong; more of them, first into buckets by their leading bits, then each bucket.
+// Sorts hashes, which are spread evenly up to the largest: first into about as many buckets by their leading bits, then
+// each bucket.
 class HashSorter {
   public:
     void sort_unique(std::vector<uint64_t> &hashes) {
-        if (hashes.size() > 64) {
-            into_buckets(hashes);
-        } else {
-            by_rank(hashes);
-        }
+        if (hashes.size() < 2) return;
+        into_buckets(hashes);
+        uint64_t *const sorted = sorted_.data();
+        size_t begin = 0;
+        for (size_t bucket = 0; bucket + 1 < starts_.size(); begin = starts_[bucket++])
+            sort_bucket(sorted + begin, sorted + starts_[bucket]);
+        hashes.swap(sorted_);
         hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
     }
 
   private:
-    void by_rank(std::vector<uint64_t> &hashes) {
-        const size_t size = hashes.size();
-        sorted_.resize(size);
-        for (size_t i = 0; i < size; ++i) {
-            const uint64_t hash = hashes[i];
-            size_t rank = 0;
-            for (size_t k = 0; k < i; ++k) rank += hashes[k] <= hash;
-            for (size_t k = i + 1; k < size; ++k) rank += hashes[k] < hash;
-            sorted_[rank] = hash;
-        }
-        hashes.swap(sorted_);
-    }
-
-    void into_buckets(std::vector<uint64_t> &hashes) {
-        int bits = 4;
-        while (bits < 16 && hashes.size() >> (bits + 3)) ++bits;
-        const int shift = 64 - bits;
+    void into_buckets(const std::vector<uint64_t> &hashes) {
+        uint64_t all = 1;
+        for (const uint64_t hash : hashes) all |= hash;
+        int width = 1, bits = 1;  // of the largest hash, of the number of buckets
+        while (width < 64 && all >> width) ++width;
+        while (bits < 16 && bits < width && hashes.size() >> bits) ++bits;
+        const int shift = width - bits;
         starts_.assign((size_t{1} << bits) + 1, 0);
         for (const uint64_t hash : hashes) ++starts_[(hash >> shift) + 1];
         for (size_t i = 1; i < starts_.size(); ++i) starts_[i] += starts_[i - 1];
         sorted_.resize(hashes.size());
         // Each start moves to the end of its bucket, which is the start of the next.
         for (const uint64_t hash : hashes) sorted_[starts_[hash >> shift]++] = hash;
-        size_t begin = 0;
-        for (size_t bucket = 0; bucket + 1 < starts_.size(); begin = starts_[bucket++])
-            std::sort(sorted_.begin() + begin, sorted_.begin() + starts_[bucket]);
-        hashes.swap(sorted_);
+    }
+
+    static void sort_bucket(uint64_t *begin, uint64_t *end) {
+        if (end - begin > 16) return std::sort(begin, end);  // a text that repeats itself has few hashes, often
+        for (uint64_t *next = begin + 1; next < end; ++next) {
+            const uint64_t hash = *next;
+            uint64_t *place = next;
+            for (; place != begin && place[-1] > hash; --place) *place = place[-1];
+            *place = hash;
+        }
     }
 
     std::vector<uint64_t> sorted_;
@@ -145,7 +143,7 @@ void for_each_folded(const std::vector<TextView> &texts, const FoldingTable &tab
     for_each_chunk(chunks, threads, [&] {
         return [&, folder = Folder(table, lanes), visit = make_visit()](size_t chunk) mutable {
             for (size_t row = chunks.begin(chunk); row < chunks.end(chunk); ++row) {
-                if (row + 1 < texts.size()) prefetch(texts[row + 1]);
+                prefetch_after(texts, row);
                 try {
                     folder.fold(texts[row]);
                 } catch (const InvalidUtf8 &) {

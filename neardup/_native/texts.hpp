@@ -22,16 +22,31 @@ struct TextView {
     Encoding encoding;
 };
 
-// Asks for the beginning of a text that is needed soon: texts lie anywhere in memory.
-inline void prefetch(const TextView &text) {
+inline size_t size_in_bytes(const TextView &text) {
+    return text.size * (text.encoding == Encoding::ucs4 ? 4 : text.encoding == Encoding::ucs2 ? 2 : 1);
+}
+
+// Asks for every `step`-th byte of a text, if it is not too long to stay in the cache.
+inline void prefetch(const TextView &text, size_t step) {
 #if defined(__GNUC__) || defined(__clang__)
-    constexpr size_t line = 64, most = 4096;
-    const size_t width = text.encoding == Encoding::ucs4 ? 4 : text.encoding == Encoding::ucs2 ? 2 : 1;
+    constexpr size_t most = size_t{1} << 16;
     const auto *const data = static_cast<const char *>(text.data);
-    for (size_t i = 0; i < std::min(text.size * width, most); i += line) __builtin_prefetch(data + i);
+    for (size_t i = 0; i < std::min(size_in_bytes(text), most); i += step) __builtin_prefetch(data + i);
+    asm volatile("");  // else GCC leaves the call out, since the function does nothing
 #else
-    (void)text;
+    (void)text, (void)step;
 #endif
+}
+
+// Asks for the texts that follow a row, which lie anywhere in memory. Looking up where a page is takes about as long as
+// fetching what is on it, so that is done first, for many texts at a time.
+inline void prefetch_after(const std::vector<TextView> &texts, size_t row) {
+    constexpr size_t line = 64, page = 4096, many = 32;
+    if (row % many == 0) {
+        for (size_t ahead = row + many; ahead < std::min(row + 2 * many, texts.size()); ++ahead)
+            prefetch(texts[ahead], page);
+    }
+    if (row + 1 < texts.size()) prefetch(texts[row + 1], line);
 }
 
 // What is wrong with an item of a batch.
