@@ -41,11 +41,15 @@ size_t select_small_plain(const uint64_t *hashes, size_t size, uint64_t limit, u
     return select_small(hashes, size, limit, small);
 }
 
+void sort_few_plain(uint64_t *hashes, size_t size, uint64_t *sorted) { sort_few<16>(hashes, size, sorted); }
+
 constexpr Lanes plain{"plain",
                       decode_utf8_plain,
                       {fold_singles_plain<uint8_t>, fold_singles_plain<uint16_t>, fold_singles_plain<uint32_t>},
                       hash_windows_plain,
                       select_small_plain,
+                      sort_few_plain,
+                      24,
                       lower_minima_plain};
 
 #ifdef NEARDUP_X86
@@ -65,6 +69,9 @@ void hash_windows_avx512(const uint32_t *codes, size_t windows, size_t ngram, ui
 }
 
 NEARDUP_AVX512
+void sort_few_avx512(uint64_t *hashes, size_t size, uint64_t *sorted) { sort_few<64>(hashes, size, sorted); }
+
+NEARDUP_AVX512
 void lower_minima_avx512(const uint64_t *hashes, size_t size, const Permutations &permutations, uint32_t *minima) {
     lower_minima<64, 8>(hashes, size, permutations, minima);
 }
@@ -74,6 +81,8 @@ constexpr Lanes avx2{"avx2",
                      plain.fold_singles,
                      hash_windows_avx2,
                      select_small_plain,
+                     sort_few_plain,
+                     24,
                      lower_minima_avx2};
 
 constexpr Lanes avx512{
@@ -82,6 +91,8 @@ constexpr Lanes avx512{
     {fold_singles_avx512<uint8_t>, fold_singles_avx512<uint16_t>, fold_singles_avx512<uint32_t>},
     hash_windows_avx512,
     select_small_avx512,
+    sort_few_avx512,
+    128,
     lower_minima_avx512};
 
 constexpr Lanes avx512vbmi2{"avx512vbmi2",
@@ -89,6 +100,8 @@ constexpr Lanes avx512vbmi2{"avx512vbmi2",
                             avx512.fold_singles,
                             hash_windows_avx512,
                             select_small_avx512,
+                            sort_few_avx512,
+                            128,
                             lower_minima_avx512};
 #endif
 

@@ -9,7 +9,7 @@
 namespace neardup {
 
 // How many shingles go through the vector loops at a time: their hashes stay in the first-level cache.
-constexpr size_t block_size = 512;
+constexpr size_t block_size = 512;  // a multiple of every number of lanes
 constexpr size_t max_ngram = 128;
 
 // The affine permutations h -> a * h + b modulo 2^32; `count` is a multiple of `lane_multiple`.
@@ -19,7 +19,7 @@ struct Permutations {
     size_t count;
 };
 
-// How many values decode_utf8, fold_singles and select_small may write behind the last.
+// How many values the functions may read or write behind the last; those do not matter.
 constexpr size_t overrun = 64;
 
 // Folds by `entries` up to the first code point that gives several codes, or to the end; moves `points` there and
@@ -37,6 +37,9 @@ struct Lanes {
     void (*hash_windows)(const uint32_t *codes, size_t windows, size_t ngram, uint64_t *hashes);
     // Copies the hashes up to `limit`, and returns how many there are.
     size_t (*select_small)(const uint64_t *hashes, size_t size, uint64_t limit, uint64_t *small);
+    // Sorts hashes into another array; with up to so many, faster than other ways.
+    void (*sort_few)(uint64_t *hashes, size_t size, uint64_t *sorted);
+    size_t few;
     // Lowers minima[k] to the least value of permutation k over the low halves of the hashes, at most block_size.
     void (*lower_minima)(const uint64_t *hashes, size_t size, const Permutations &permutations, uint32_t *minima);
 };

@@ -1,4 +1,4 @@
-// The loops for AVX-512 that the compiler does not find itself: what they keep of a vector, they move together.
+// The loops for AVX-512 that the compiler does not find itself.
 #pragma once
 
 #include "utf8.hpp"
@@ -42,6 +42,7 @@ NEARDUP_AVX512 size_t fold_singles_avx512(const Char *&points, const Char *end, 
     return size + fold_one_by_one(points, end, entries, codes + size);
 }
 
+// Compressed and stored whether there are any or not: no branch to guess wrong.
 NEARDUP_AVX512 inline size_t select_small_avx512(const uint64_t *hashes, size_t size, uint64_t limit,
                                                  uint64_t *small) {
     constexpr size_t group = 8;

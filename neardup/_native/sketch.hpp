@@ -22,7 +22,7 @@ void for_each_shingle(const Folder &text, size_t width, const Lanes &lanes, Take
     if (text.size() == 0) return;
     width = std::min(width, text.size());
     const size_t windows = text.size() - width + 1;
-    uint64_t hashes[block_size];
+    alignas(64) uint64_t hashes[block_size + overrun];
     for (size_t begin = 0; begin < windows; begin += block_size) {
         const size_t size = std::min(block_size, windows - begin);
         lanes.hash_windows(text.codes() + begin, size, width, hashes);
@@ -30,23 +30,28 @@ void for_each_shingle(const Folder &text, size_t width, const Lanes &lanes, Take
     }
 }
 
-// Sorts hashes, which are spread evenly up to the largest: first into about as many buckets by their leading bits, then
-// each bucket.
+// Sorts hashes, which are spread evenly up to the largest.
 class HashSorter {
   public:
+    explicit HashSorter(const Lanes &lanes) : lanes_(lanes) {}
+
     void sort_unique(std::vector<uint64_t> &hashes) {
-        if (hashes.size() < 2) return;
-        into_buckets(hashes);
-        uint64_t *const sorted = sorted_.data();
-        size_t begin = 0;
-        for (size_t bucket = 0; bucket + 1 < starts_.size(); begin = starts_[bucket++])
-            sort_bucket(sorted + begin, sorted + starts_[bucket]);
+        const size_t size = hashes.size();
+        if (size < 2) return;
+        sorted_.resize(size);
+        if (size <= lanes_.few) {
+            hashes.resize(size + overrun);
+            lanes_.sort_few(hashes.data(), size, sorted_.data());
+        } else {
+            sort_buckets(hashes);
+        }
+        sorted_.erase(std::unique(sorted_.begin(), sorted_.end()), sorted_.end());
         hashes.swap(sorted_);
-        hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
     }
 
   private:
-    void into_buckets(const std::vector<uint64_t> &hashes) {
+    // First into about as many buckets as there are hashes, by their leading bits; then what is left within them.
+    void sort_buckets(const std::vector<uint64_t> &hashes) {
         uint64_t all = 1;
         for (const uint64_t hash : hashes) all |= hash;
         int width = 1, bits = 1;  // of the largest hash, of the number of buckets
@@ -55,14 +60,18 @@ class HashSorter {
         const int shift = width - bits;
         starts_.assign((size_t{1} << bits) + 1, 0);
         for (const uint64_t hash : hashes) ++starts_[(hash >> shift) + 1];
+        // A text that repeats itself has few hashes, often.
+        const bool uneven = *std::max_element(starts_.begin(), starts_.end()) > 16;
         for (size_t i = 1; i < starts_.size(); ++i) starts_[i] += starts_[i - 1];
-        sorted_.resize(hashes.size());
         // Each start moves to the end of its bucket, which is the start of the next.
         for (const uint64_t hash : hashes) sorted_[starts_[hash >> shift]++] = hash;
+        size_t begin = 0;
+        for (size_t bucket = 0; uneven && bucket + 1 < starts_.size(); begin = starts_[bucket++])
+            std::sort(sorted_.begin() + begin, sorted_.begin() + starts_[bucket]);
+        if (!uneven) insert_each(sorted_.data(), sorted_.data() + hashes.size());
     }
 
-    static void sort_bucket(uint64_t *begin, uint64_t *end) {
-        if (end - begin > 16) return std::sort(begin, end);  // a text that repeats itself has few hashes, often
+    static void insert_each(uint64_t *begin, uint64_t *end) {
         for (uint64_t *next = begin + 1; next < end; ++next) {
             const uint64_t hash = *next;
             uint64_t *place = next;
@@ -71,6 +80,7 @@ class HashSorter {
         }
     }
 
+    const Lanes &lanes_;
     std::vector<uint64_t> sorted_;
     std::vector<size_t> starts_;
 };

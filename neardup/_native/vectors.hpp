@@ -74,15 +74,18 @@ NEARDUP_INLINE size_t fold_singles(const Char *&points, const Char *end, const u
     return size + fold_one_by_one(points, end, entries, codes + size);
 }
 
+// Whole vectors of any width, so that loops have no rest to do one by one.
+NEARDUP_INLINE size_t whole_vectors(size_t size) { return (size + 15) / 16 * 16; }
+
 // The sums of windows of twice a width, or of one more than that if `last` is given: the sum of 2k codes from i on is
 // that of the k codes from i on, times `power` = B^k, plus that of the k codes from i + k on.
 template <typename Sum, typename Finish>
 NEARDUP_INLINE void widen(const Sum *__restrict from, size_t width, uint64_t power, const uint32_t *__restrict last,
                           size_t size, uint64_t *__restrict to, Finish finish) {
     const Sum *__restrict ahead = from + width;
+    size = whole_vectors(size);
     if (last) {
-        for (size_t i = 0; i < size; ++i)
-            to[i] = finish((from[i] * power + ahead[i]) * hash_multiplier + last[i]);
+        for (size_t i = 0; i < size; ++i) to[i] = finish((from[i] * power + ahead[i]) * hash_multiplier + last[i]);
     } else {
         for (size_t i = 0; i < size; ++i) to[i] = finish(from[i] * power + ahead[i]);
     }
@@ -93,10 +96,11 @@ NEARDUP_INLINE void widen(const Sum *__restrict from, size_t width, uint64_t pow
 NEARDUP_INLINE void hash_windows(const uint32_t *__restrict codes, size_t windows, size_t ngram,
                                  uint64_t *__restrict hashes) {
     if (ngram == 1) {
+        windows = whole_vectors(windows);
         for (size_t i = 0; i < windows; ++i) hashes[i] = mix(hash_multiplier + codes[i]);
         return;
     }
-    uint64_t buffers[2][block_size + max_ngram];
+    alignas(64) uint64_t buffers[2][block_size + max_ngram + overrun];
     uint64_t *from = buffers[0], *to = buffers[1];
     size_t bit = 1;
     while (2 * bit <= ngram) bit *= 2;
@@ -135,6 +139,43 @@ NEARDUP_INLINE size_t select_small(const uint64_t *__restrict hashes, size_t siz
     return count;
 }
 
+#if defined(__GNUC__) || defined(__clang__)
+template <typename T, size_t Bytes>
+struct Vector {
+    typedef T type __attribute__((vector_size(Bytes)));
+    static constexpr size_t lanes = Bytes / sizeof(T);
+};
+#else
+template <typename T, size_t Bytes>
+struct Vector {
+    typedef T type;
+    static constexpr size_t lanes = 1;
+};
+#endif
+
+// Sorts few hashes, each to the place that is the number of those before it: no branch to guess wrong. There is room for
+// the greatest hash behind them, to fill the last vector.
+template <size_t Bytes>
+NEARDUP_INLINE void sort_few(uint64_t *hashes, size_t size, uint64_t *__restrict sorted) {
+    using V = typename Vector<uint64_t, Bytes>::type;
+    constexpr size_t lanes = Vector<uint64_t, Bytes>::lanes;
+    for (size_t i = 0; i < lanes; ++i) hashes[size + i] = UINT64_MAX;
+    for (size_t begin = 0; begin < size; begin += lanes) {
+        V some, places{}, ones = places + 1;
+        std::memcpy(&some, hashes + begin, sizeof some);
+        const size_t end = std::min(begin + lanes, size);
+        for (size_t k = 0; k < begin; ++k) places += some >= hashes[k] ? ones : ones - 1;
+        for (size_t k = end; k < size; ++k) places += some > hashes[k] ? ones : ones - 1;
+        uint64_t place[lanes];
+        std::memcpy(place, &places, sizeof place);
+        for (size_t i = begin; i < end; ++i) {
+            size_t before = place[i - begin];
+            for (size_t k = begin; k < end; ++k) before += hashes[k] < hashes[i] || (hashes[k] == hashes[i] && k < i);
+            sorted[before] = hashes[i];
+        }
+    }
+}
+
 // The MurmurHash3 finalizer for 32 bits, which comes before the permutations.
 NEARDUP_INLINE uint32_t mix32(uint32_t value) {
     value = (value ^ (value >> 16)) * 0x85EBCA6Bu;
@@ -142,25 +183,11 @@ NEARDUP_INLINE uint32_t mix32(uint32_t value) {
     return value ^ (value >> 16);
 }
 
-#if defined(__GNUC__) || defined(__clang__)
-template <size_t Bytes>
-struct Vector {
-    typedef uint32_t type __attribute__((vector_size(Bytes)));
-    static constexpr size_t lanes = Bytes / sizeof(uint32_t);
-};
-#else
-template <size_t Bytes>
-struct Vector {
-    typedef uint32_t type;
-    static constexpr size_t lanes = 1;
-};
-#endif
-
 // `Registers` vectors of permutations at a time, held in registers over all values.
 template <size_t Bytes, size_t Registers>
 NEARDUP_INLINE void lower_some(const uint32_t *values, size_t size, const uint32_t *multipliers,
                                const uint32_t *addends, uint32_t *minima) {
-    using V = typename Vector<Bytes>::type;
+    using V = typename Vector<uint32_t, Bytes>::type;
     V a[Registers], b[Registers], least[Registers];
     std::memcpy(a, multipliers, sizeof a);
     std::memcpy(b, addends, sizeof b);
@@ -177,9 +204,9 @@ NEARDUP_INLINE void lower_some(const uint32_t *values, size_t size, const uint32
 template <size_t Bytes, size_t Registers>
 NEARDUP_INLINE void lower_minima(const uint64_t *__restrict hashes, size_t size, const Permutations &permutations,
                                  uint32_t *minima) {
-    uint32_t values[block_size];
-    for (size_t i = 0; i < size; ++i) values[i] = mix32(static_cast<uint32_t>(hashes[i]));
-    constexpr size_t lanes = Vector<Bytes>::lanes;
+    alignas(64) uint32_t values[block_size];
+    for (size_t i = 0; i < whole_vectors(size); ++i) values[i] = mix32(static_cast<uint32_t>(hashes[i]));
+    constexpr size_t lanes = Vector<uint32_t, Bytes>::lanes;
     size_t k = 0;
     for (; k + Registers * lanes <= permutations.count; k += Registers * lanes)
         lower_some<Bytes, Registers>(values, size, permutations.multipliers + k, permutations.addends + k, minima + k);

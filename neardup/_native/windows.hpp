@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "zeroed.hpp"
+#include "memory.hpp"
 
 namespace neardup {
 
@@ -115,7 +115,7 @@ class FirstOccurrences {
 
     const uint32_t *codes_;
     size_t width_, mask_;
-    std::unique_ptr<Slot[], Free> slots_;
+    Array<Slot> slots_;
 };
 
 class LeftmostWindows {
