@@ -41,6 +41,8 @@ size_t select_small_plain(const uint64_t *hashes, size_t size, uint64_t limit, u
     return select_small(hashes, size, limit, small);
 }
 
+uint64_t least_hash_plain(const uint64_t *hashes, size_t size) { return least_hash(hashes, size); }
+
 void sort_few_plain(uint64_t *hashes, size_t size, uint64_t *sorted) { sort_few<16>(hashes, size, sorted); }
 
 constexpr Lanes plain{"plain",
@@ -48,6 +50,7 @@ constexpr Lanes plain{"plain",
                       {fold_singles_plain<uint8_t>, fold_singles_plain<uint16_t>, fold_singles_plain<uint32_t>},
                       hash_windows_plain,
                       select_small_plain,
+                      least_hash_plain,
                       sort_few_plain,
                       24,
                       lower_minima_plain};
@@ -69,6 +72,9 @@ void hash_windows_avx512(const uint32_t *codes, size_t windows, size_t ngram, ui
 }
 
 NEARDUP_AVX512
+uint64_t least_hash_avx512(const uint64_t *hashes, size_t size) { return least_hash(hashes, size); }
+
+NEARDUP_AVX512
 void sort_few_avx512(uint64_t *hashes, size_t size, uint64_t *sorted) { sort_few<64>(hashes, size, sorted); }
 
 NEARDUP_AVX512
@@ -81,6 +87,7 @@ constexpr Lanes avx2{"avx2",
                      plain.fold_singles,
                      hash_windows_avx2,
                      select_small_plain,
+                     least_hash_plain,
                      sort_few_plain,
                      24,
                      lower_minima_avx2};
@@ -91,8 +98,9 @@ constexpr Lanes avx512{
     {fold_singles_avx512<uint8_t>, fold_singles_avx512<uint16_t>, fold_singles_avx512<uint32_t>},
     hash_windows_avx512,
     select_small_avx512,
+    least_hash_avx512,
     sort_few_avx512,
-    128,
+    40,
     lower_minima_avx512};
 
 constexpr Lanes avx512vbmi2{"avx512vbmi2",
@@ -100,8 +108,9 @@ constexpr Lanes avx512vbmi2{"avx512vbmi2",
                             avx512.fold_singles,
                             hash_windows_avx512,
                             select_small_avx512,
+                            least_hash_avx512,
                             sort_few_avx512,
-                            128,
+                            40,
                             lower_minima_avx512};
 #endif
 

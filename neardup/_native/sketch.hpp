@@ -98,7 +98,7 @@ struct AnchorSample {
             uint64_t small[block_size + overrun];
             const size_t count = lanes.select_small(hashes, size, limit, small);
             found.insert(found.end(), small, small + count);
-            if (found.empty()) least = std::min(least, *std::min_element(hashes, hashes + size));
+            if (found.empty()) least = std::min(least, lanes.least_hash(hashes, size));
         });
         if (found.empty()) found.push_back(least);
         sorter.sort_unique(found);

@@ -139,6 +139,12 @@ NEARDUP_INLINE size_t select_small(const uint64_t *__restrict hashes, size_t siz
     return count;
 }
 
+NEARDUP_INLINE uint64_t least_hash(const uint64_t *hashes, size_t size) {
+    uint64_t least = UINT64_MAX;
+    for (size_t i = 0; i < size; ++i) least = std::min(least, hashes[i]);
+    return least;
+}
+
 #if defined(__GNUC__) || defined(__clang__)
 template <typename T, size_t Bytes>
 struct Vector {
