@@ -100,7 +100,8 @@ NEARDUP_AVX512_VBMI2 inline __m512i all_bytes(int value) { return _mm512_set1_ep
 
 // Decodes 61 bytes, if there is nothing else in them than code points of one byte and of three, the rule in Chinese:
 // those of three that begin there end in the 64 bytes that are given. Else returns false.
-NEARDUP_AVX512_VBMI2 inline bool decode_window(__m512i text, Utf8Cursor &at) {
+// Of the last bytes there may be fewer, `left`, with zeros behind them.
+NEARDUP_AVX512_VBMI2 inline bool decode_window(__m512i text, ptrdiff_t left, Utf8Cursor &at) {
     constexpr uint64_t window = ~uint64_t{0} >> (utf8_loaded - utf8_stride);
     const __m512i high_halves = _mm512_and_si512(text, all_bytes(0xF0));
     const uint64_t ascii = window & ~_mm512_movepi8_mask(text);
@@ -109,7 +110,8 @@ NEARDUP_AVX512_VBMI2 inline bool decode_window(__m512i text, Utf8Cursor &at) {
     const uint64_t must_continue = triple << 1 | triple << 2 | at.carried;
     const uint64_t leads = ascii | triple;
     if (window & ((must_continue ^ continues) | ~(leads | continues))) return false;
-    const uint64_t e0 = _mm512_cmpeq_epi8_mask(text, all_bytes(0xE0)), ed = _mm512_cmpeq_epi8_mask(text, all_bytes(0xED));
+    const uint64_t e0 = _mm512_cmpeq_epi8_mask(text, all_bytes(0xE0));
+    const uint64_t ed = _mm512_cmpeq_epi8_mask(text, all_bytes(0xED));
     if (e0 | ed) {
         const uint64_t from_a0 = _mm512_cmpge_epu8_mask(text, all_bytes(0xA0));
         const uint64_t too_short = e0 << 1 & ~from_a0, surrogate = ed << 1 & from_a0;
@@ -123,13 +125,14 @@ NEARDUP_AVX512_VBMI2 inline bool decode_window(__m512i text, Utf8Cursor &at) {
         decode_group<2>(text, places, at.point);
         decode_group<3>(text, places, at.point);
     }
-    at = {at.byte + utf8_stride, at.point + count, must_continue >> utf8_stride};
+    const ptrdiff_t step = std::min(left, utf8_stride);
+    at = {at.byte + step, at.point + count - (utf8_stride - step), must_continue >> utf8_stride};
     return true;
 }
 
 // Decodes as many bytes one code point after another.
 inline Utf8Cursor decode_one_by_one(Utf8Cursor at, const uint8_t *end) {
-    const uint8_t *const stop = std::min(at.byte + utf8_stride, end);
+    const uint8_t *const stop = at.byte + std::min(end - at.byte, utf8_stride);
     if (at.carried) {
         // Back to where the code point begins.
         at.byte -= at.carried == 3 ? 1 : 2;
@@ -144,15 +147,16 @@ NEARDUP_AVX512_VBMI2 inline size_t decode_utf8_avx512(const uint8_t *bytes, size
     const uint8_t *const end = bytes + size;
     Utf8Cursor at{bytes, points, 0};
     while (end - at.byte >= utf8_loaded) {
-        if (!decode_window(_mm512_loadu_si512(at.byte), at)) at = decode_one_by_one(at, end);
+        if (!decode_window(_mm512_loadu_si512(at.byte), utf8_loaded, at)) at = decode_one_by_one(at, end);
     }
-    // Masked loads are slow where the text comes from memory. What follows the text reads as zeros.
-    while (at.byte < end) {
-        const uint64_t mask = ~uint64_t{0} >> (utf8_loaded - (end - at.byte));
-        if (!decode_window(_mm512_maskz_loadu_epi8(mask, at.byte), at)) at = decode_one_by_one(at, end);
+    // Masked loads are slow where the text comes from memory, so only at the end.
+    while (at.byte != end) {
+        const ptrdiff_t left = end - at.byte;
+        const __m512i text = _mm512_maskz_loadu_epi8(~uint64_t{0} >> (utf8_loaded - left), at.byte);
+        if (!decode_window(text, left, at)) at = decode_one_by_one(at, end);
     }
     if (at.carried) throw InvalidUtf8{};
-    return static_cast<size_t>(at.point - points) - static_cast<size_t>(at.byte - end);
+    return static_cast<size_t>(at.point - points);
 }
 
 }  // namespace neardup

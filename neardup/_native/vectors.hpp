@@ -176,7 +176,8 @@ NEARDUP_INLINE void sort_few(uint64_t *hashes, size_t size, uint64_t *__restrict
         std::memcpy(place, &places, sizeof place);
         for (size_t i = begin; i < end; ++i) {
             size_t before = place[i - begin];
-            for (size_t k = begin; k < end; ++k) before += hashes[k] < hashes[i] || (hashes[k] == hashes[i] && k < i);
+            for (size_t k = begin; k < end; ++k)
+                before += hashes[k] < hashes[i] || (hashes[k] == hashes[i] && k < i);
             sorted[before] = hashes[i];
         }
     }
