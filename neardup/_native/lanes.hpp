@@ -37,6 +37,7 @@ struct Lanes {
     void (*hash_windows)(const uint32_t *codes, size_t windows, size_t ngram, uint64_t *hashes);
     // Copies the hashes up to `limit`, and returns how many there are.
     size_t (*select_small)(const uint64_t *hashes, size_t size, uint64_t limit, uint64_t *small);
+    // Of none, the greatest there is.
     uint64_t (*least_hash)(const uint64_t *hashes, size_t size);
     // Sorts hashes into another array; with up to so many, faster than other ways.
     void (*sort_few)(uint64_t *hashes, size_t size, uint64_t *sorted);
