@@ -8,8 +8,8 @@ ready-made, and datasketch's ``update_batch`` and ``bulk``, which are given the 
 Peers do not fold; neardup does.
 
 Then follows where the time goes: folding alone, folding and hashing, and what 128 permutations more cost beside what
-the machine needs for 16 multiplications of 8 lanes (a C++ compiler must be there to measure that). Last, a batch of
-headlines of 20 characters, beside rensa.
+the machine needs for 16 multiplications of 8 lanes, or 8 of 16 (a C++ compiler must be there to measure that). Last, a
+batch of headlines of 20 characters, beside rensa. ``python -m benchmarks.instructions`` counts instructions.
 
 Run ``python -m benchmarks.signatures_speed --corpus news.jsonl.gz``; it needs the extra ``bench``.
 """

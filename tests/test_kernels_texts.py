@@ -41,7 +41,7 @@ NONE = np.empty(0, np.uint32)
 CHARS = st.characters() | st.sampled_from("aé重國𠀀，。 \n①㎏ffi한\ufdfa\U0010ffff")
 TEXTS = st.lists(st.text(CHARS, max_size=40) | st.text("天地", max_size=300), max_size=12)
 ENCODABLE = TEXTS.map(lambda texts: [text.encode("utf-8", "replace").decode() for text in texts])
-ISAS = ["plain", "avx2", "avx512"]
+ISAS = ["plain", "avx2", "avx512", "avx512vbmi2"]
 
 
 def outcome(function: Callable[..., Any], *arguments: Any) -> tuple[str, Any]:
@@ -249,6 +249,40 @@ def test_utf8_decodes_in_vectors_as_one_by_one(isa: str, before: int) -> None:
             data = "天".encode() * before + wrong + "地".encode() * after
             with pytest.raises(ValueError, match="text 0 is not valid UTF-8"):
                 _kernels.fold_texts(from_offsets([0, len(data)], data, pa.string()), *PAIR, 1)
+
+
+@both
+@pytest.mark.parametrize("piece", [*map(str.encode, VALID), *INVALID])
+def test_utf8_decodes_the_same_wherever_it_lies_in_a_vector(isa: str, piece: bytes) -> None:
+    for place in range(130):
+        before, after = "a" * (place % 3) + "天" * (place // 3), "地" * (30 if place % 2 else 0)
+        data = before.encode() + piece + after.encode()
+        column = from_offsets([0, len(data)], data, pa.string())
+        if piece in INVALID:
+            with pytest.raises(ValueError, match="text 0 is not valid UTF-8"):
+                _kernels.fold_texts(column, *PAIR, 1)
+        else:
+            expected = outcome(_kernels.fold_texts, [before + piece.decode() + after], *PAIR, 1)
+            assert outcome(_kernels.fold_texts, column, *PAIR, 1) == expected
+
+
+@both
+@pytest.mark.parametrize("seed", range(20))
+def test_mixed_utf8_decodes_the_same(isa: str, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    kinds = ["天地", "ab,1", "é", "𠀀", "\u0800\ud7ff\ue000\uffff"]
+    some = rng.choice(len(kinds), 400, p=[0.8, 0.17, 0.01, 0.01, 0.01])
+    text = "".join(kinds[kind][rng.integers(len(kinds[kind]))] for kind in some)
+    assert_same("fold_texts", from_offsets([0, len(text.encode())], text.encode(), pa.string()), *PAIR, 1)
+    assert outcome(_kernels.fold_texts, [text], *PAIR, 1) == outcome(_kernels.fold_texts, pa.array([text]), *PAIR, 1)
+
+
+@both
+@pytest.mark.parametrize("size", [2, 3, 17, 24, 25, 40, 41, 300, 70_000])
+def test_sets_of_every_size_are_sorted_the_same(isa: str, size: int) -> None:
+    rng = np.random.default_rng(size)
+    texts = ["".join(map(chr, rng.integers(0x4E00, high, size + 4))) for high in (0x4E03, 0x4E40, 0x9FA0)]
+    assert_same("shingle_sets", texts, *PAIR, 5, 1)
 
 
 @both

@@ -7,9 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
-#include <memory>
 
 #include "fold.hpp"
+#include "memory.hpp"
 
 namespace neardup {
 
@@ -25,16 +25,10 @@ template <typename T>
 using Out = nb::ndarray<T, nb::numpy, nb::c_contig>;
 
 template <typename T>
-Out<T> own(std::unique_ptr<T[]> data, std::initializer_list<size_t> shape) {
+Out<T> own(Array<T> data, std::initializer_list<size_t> shape) {
     T *raw = data.release();
-    nb::capsule owner(raw, [](void *p) noexcept { delete[] static_cast<T *>(p); });
+    nb::capsule owner(raw, [](void *p) noexcept { Free()(p); });
     return Out<T>(raw, shape, owner);
-}
-
-// Uninitialised: a vector would write every element once more.
-template <typename T>
-std::unique_ptr<T[]> allocate(size_t size) {
-    return std::unique_ptr<T[]>(new T[size]);
 }
 
 inline FoldingTable folding_table(const In<uint32_t> &entries, const In<uint32_t> &expansions) {

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <stdexcept>
 
-
 namespace neardup {
 
 struct FoldingTable {
@@ -15,6 +14,7 @@ struct FoldingTable {
     const uint32_t *expansions;  // the codes of entries that fold to several
     size_t expansions_size;
 
+    static bool is_several(uint32_t entry) { return entry + 1 > expansion_bit; }
     static uint32_t length(uint32_t entry) { return (entry >> 24) & 0x7Fu; }
     static uint32_t offset(uint32_t entry) { return entry & 0xFFFFFFu; }
 };

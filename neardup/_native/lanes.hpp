@@ -4,11 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <tuple>
 
 namespace neardup {
 
 // How many shingles go through the vector loops at a time: their hashes stay in the first-level cache.
-constexpr size_t block_size = 512;
+constexpr size_t block_size = 512;  // a multiple of every number of lanes
 constexpr size_t max_ngram = 128;
 
 // The affine permutations h -> a * h + b modulo 2^32; `count` is a multiple of `lane_multiple`.
@@ -18,20 +19,34 @@ struct Permutations {
     size_t count;
 };
 
-// How many code points decode_utf8 may write behind the last.
-constexpr size_t utf8_overrun = 8;
+// How many values the functions may read or write behind the last; those do not matter.
+constexpr size_t overrun = 64;
+
+// Folds by `entries` up to the first code point that gives several codes, or to the end; moves `points` there and
+// returns how many codes there are.
+template <typename Char>
+using FoldSingles = size_t (*)(const Char *&points, const Char *end, const uint32_t *entries, uint32_t *codes);
 
 struct Lanes {
     const char *name;
     // Decodes UTF-8 and returns how many code points there are, at most `size`; throws InvalidUtf8.
     size_t (*decode_utf8)(const uint8_t *bytes, size_t size, uint32_t *points);
+    // One for each width in which texts are stored.
+    std::tuple<FoldSingles<uint8_t>, FoldSingles<uint16_t>, FoldSingles<uint32_t>> fold_singles;
     // Hashes the `windows` (at most block_size) windows of `ngram` codes that start at codes[0], codes[1] and so on.
     void (*hash_windows)(const uint32_t *codes, size_t windows, size_t ngram, uint64_t *hashes);
+    // Copies the hashes up to `limit`, and returns how many there are.
+    size_t (*select_small)(const uint64_t *hashes, size_t size, uint64_t limit, uint64_t *small);
+    // Of none, the greatest there is.
+    uint64_t (*least_hash)(const uint64_t *hashes, size_t size);
+    // Sorts hashes into another array; with up to so many, faster than other ways.
+    void (*sort_few)(uint64_t *hashes, size_t size, uint64_t *sorted);
+    size_t few;
     // Lowers minima[k] to the least value of permutation k over the low halves of the hashes, at most block_size.
     void (*lower_minima)(const uint64_t *hashes, size_t size, const Permutations &permutations, uint32_t *minima);
 };
 
-// The widest that this machine has; or the one of this name: "plain", "avx2" or "avx512".
+// The widest that this machine has; or the one of this name: "plain", "avx2", "avx512" or "avx512vbmi2".
 // Throws std::invalid_argument if there is none of this name, or this machine does not have it.
 const Lanes &choose_lanes(const char *name = nullptr);
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <memory>
 #include <utility>
 #include <vector>
 
@@ -56,8 +55,8 @@ void check_runs(const Rows<5> &rows, int32_t size) {
 
 auto fold(nb::str text, In<uint32_t> entries, In<uint32_t> expansions) {
     const FoldingTable table = folding_table(entries, expansions);
-    std::unique_ptr<uint32_t[]> codes;
-    std::unique_ptr<int32_t[]> positions;
+    Array<uint32_t> codes;
+    Array<int32_t> positions;
     const size_t size = with_code_points(text, [&](const auto *points, size_t length) {
         const size_t total = folded_length(points, length, table);
         check_size(std::max(total, length));

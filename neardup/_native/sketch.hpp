@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <utility>
 #include <vector>
 
@@ -22,7 +21,7 @@ void for_each_shingle(const Folder &text, size_t width, const Lanes &lanes, Take
     if (text.size() == 0) return;
     width = std::min(width, text.size());
     const size_t windows = text.size() - width + 1;
-    uint64_t hashes[block_size];
+    alignas(64) uint64_t hashes[block_size + overrun];
     for (size_t begin = 0; begin < windows; begin += block_size) {
         const size_t size = std::min(block_size, windows - begin);
         lanes.hash_windows(text.codes() + begin, size, width, hashes);
@@ -30,35 +29,57 @@ void for_each_shingle(const Folder &text, size_t width, const Lanes &lanes, Take
     }
 }
 
-// Sorts hashes, which are spread evenly: first into buckets by their leading bits, then each bucket.
+// Sorts hashes, which are spread evenly up to the largest.
 class HashSorter {
   public:
-    void sort_unique(std::vector<uint64_t> &hashes) {
-        if (hashes.size() > 64) {
-            into_buckets(hashes);
-        } else {
-            std::sort(hashes.begin(), hashes.end());
-        }
-        hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
-    }
+    explicit HashSorter(const Lanes &lanes) : lanes_(lanes) {}
 
-  private:
-    void into_buckets(std::vector<uint64_t> &hashes) {
-        int bits = 4;
-        while (bits < 16 && hashes.size() >> (bits + 3)) ++bits;
-        const int shift = 64 - bits;
-        starts_.assign((size_t{1} << bits) + 1, 0);
-        for (const uint64_t hash : hashes) ++starts_[(hash >> shift) + 1];
-        for (size_t i = 1; i < starts_.size(); ++i) starts_[i] += starts_[i - 1];
-        sorted_.resize(hashes.size());
-        // Each start moves to the end of its bucket, which is the start of the next.
-        for (const uint64_t hash : hashes) sorted_[starts_[hash >> shift]++] = hash;
-        size_t begin = 0;
-        for (size_t bucket = 0; bucket + 1 < starts_.size(); begin = starts_[bucket++])
-            std::sort(sorted_.begin() + begin, sorted_.begin() + starts_[bucket]);
+    void sort_unique(std::vector<uint64_t> &hashes) {
+        const size_t size = hashes.size();
+        if (size < 2) return;
+        sorted_.resize(size);
+        if (size <= lanes_.few) {
+            hashes.resize(size + overrun);
+            lanes_.sort_few(hashes.data(), size, sorted_.data());
+        } else {
+            sort_buckets(hashes);
+        }
+        sorted_.erase(std::unique(sorted_.begin(), sorted_.end()), sorted_.end());
         hashes.swap(sorted_);
     }
 
+  private:
+    // First into about as many buckets as there are hashes, by their leading bits; then what is left within them.
+    void sort_buckets(const std::vector<uint64_t> &hashes) {
+        uint64_t all = 1;
+        for (const uint64_t hash : hashes) all |= hash;
+        int width = 1, bits = 1;  // of the largest hash, of the number of buckets
+        while (width < 64 && all >> width) ++width;
+        while (bits < 16 && bits < width && hashes.size() >> bits) ++bits;
+        const int shift = width - bits;
+        starts_.assign((size_t{1} << bits) + 1, 0);
+        for (const uint64_t hash : hashes) ++starts_[(hash >> shift) + 1];
+        // A text that repeats itself has few hashes, often.
+        const bool uneven = *std::max_element(starts_.begin(), starts_.end()) > 16;
+        for (size_t i = 1; i < starts_.size(); ++i) starts_[i] += starts_[i - 1];
+        // Each start moves to the end of its bucket, which is the start of the next.
+        for (const uint64_t hash : hashes) sorted_[starts_[hash >> shift]++] = hash;
+        size_t begin = 0;
+        for (size_t bucket = 0; uneven && bucket + 1 < starts_.size(); begin = starts_[bucket++])
+            std::sort(sorted_.begin() + begin, sorted_.begin() + starts_[bucket]);
+        if (!uneven) insert_each(sorted_.data(), sorted_.data() + hashes.size());
+    }
+
+    static void insert_each(uint64_t *begin, uint64_t *end) {
+        for (uint64_t *next = begin + 1; next < end; ++next) {
+            const uint64_t hash = *next;
+            uint64_t *place = next;
+            for (; place != begin && place[-1] > hash; --place) *place = place[-1];
+            *place = hash;
+        }
+    }
+
+    const Lanes &lanes_;
     std::vector<uint64_t> sorted_;
     std::vector<size_t> starts_;
 };
@@ -72,16 +93,11 @@ struct AnchorSample {
         found.clear();
         if (width == 0 || text.size() < width) return;
         uint64_t least = UINT64_MAX;
-        const uint64_t last = limit;
         for_each_shingle(text, width, lanes, [&](const uint64_t *hashes, size_t size) {
-            uint64_t small[block_size];
-            size_t count = 0;
-            for (size_t i = 0; i < size; ++i) {
-                small[count] = hashes[i];
-                count += hashes[i] <= last;
-            }
+            uint64_t small[block_size + overrun];
+            const size_t count = lanes.select_small(hashes, size, limit, small);
             found.insert(found.end(), small, small + count);
-            if (found.empty()) least = std::min(least, *std::min_element(hashes, hashes + size));
+            if (found.empty()) least = std::min(least, lanes.least_hash(hashes, size));
         });
         if (found.empty()) found.push_back(least);
         sorter.sort_unique(found);
@@ -136,6 +152,7 @@ void for_each_folded(const std::vector<TextView> &texts, const FoldingTable &tab
     for_each_chunk(chunks, threads, [&] {
         return [&, folder = Folder(table, lanes), visit = make_visit()](size_t chunk) mutable {
             for (size_t row = chunks.begin(chunk); row < chunks.end(chunk); ++row) {
+                prefetch_after(texts, row);
                 try {
                     folder.fold(texts[row]);
                 } catch (const InvalidUtf8 &) {

@@ -59,7 +59,7 @@ void for_each_set(const Batch &batch, const FoldingTable &table, const Chunks &c
     const Lanes &lanes = chosen_lanes();
     nb::gil_scoped_release released;
     for_each_folded(batch.views(), table, lanes, chunks, threads, [&] {
-        return [&, sorter = HashSorter(), set = std::vector<uint64_t>()](size_t chunk, size_t row,
+        return [&, sorter = HashSorter(lanes), set = std::vector<uint64_t>()](size_t chunk, size_t row,
                                                                          const Folder &text) mutable {
             set.clear();
             for_each_shingle(text, ngram, lanes, [&](const uint64_t *hashes, size_t size) {
@@ -139,7 +139,7 @@ std::tuple<Out<uint32_t>, Out<uint64_t>, Out<int64_t>> sketches(nb::object texts
         nb::gil_scoped_release released;
         for_each_folded(batch.views(), table, lanes, chunks, workers, [&] {
             const Permutations padded = permutations.get();
-            return [&, padded, minima = std::vector<uint32_t>(padded.count), sorter = HashSorter(),
+            return [&, padded, minima = std::vector<uint32_t>(padded.count), sorter = HashSorter(lanes),
                     found = std::vector<uint64_t>()](size_t chunk, size_t row, const Folder &text) mutable {
                 std::fill(minima.begin(), minima.end(), UINT32_MAX);
                 if (num_perm != 0)

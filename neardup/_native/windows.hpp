@@ -4,11 +4,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <utility>
 #include <vector>
 
-#include "zeroed.hpp"
+#include "memory.hpp"
 
 namespace neardup {
 
@@ -115,7 +114,7 @@ class FirstOccurrences {
 
     const uint32_t *codes_;
     size_t width_, mask_;
-    std::unique_ptr<Slot[], Free> slots_;
+    Array<Slot> slots_;
 };
 
 class LeftmostWindows {

@@ -1,0 +1,224 @@
+// The loops that the compiler itself turns into vector instructions, whatever the instruction set: templates that are
+// inlined into one function for each set, and compiled for it there.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "fold.hpp"
+#include "lanes.hpp"
+#include "shingle.hpp"
+
+#if defined(__GNUC__) || defined(__clang__)
+#define NEARDUP_INLINE inline __attribute__((always_inline))
+#define NEARDUP_TARGET(features) __attribute__((target(features)))
+#else
+#define NEARDUP_INLINE inline
+#endif
+
+#if (defined(__GNUC__) || defined(__clang__)) && (defined(__x86_64__) || defined(_M_X64))
+#define NEARDUP_X86 1
+// GCC takes the undefined vectors inside of its own header for a mistake.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#include <immintrin.h>
+#pragma GCC diagnostic pop
+#endif
+
+namespace neardup {
+
+// One code point after another, up to the first that gives several codes.
+template <typename Char>
+NEARDUP_INLINE size_t fold_one_by_one(const Char *&points, const Char *end, const uint32_t *entries,
+                                      uint32_t *__restrict codes) {
+    const Char *point = points;
+    size_t size = 0;
+    for (; point != end; ++point) {
+        const uint32_t entry = entries[*point];
+        if (FoldingTable::is_several(entry)) break;
+        // Written anyway, and written over if it is dropped: no branch to guess wrong.
+        codes[size] = entry;
+        size += entry != FoldingTable::dropped;
+    }
+    points = point;
+    return size;
+}
+
+// So many code points at a time that one look tells whether any of them gives several codes.
+template <typename Char>
+NEARDUP_INLINE size_t fold_singles(const Char *&points, const Char *end, const uint32_t *entries,
+                                   uint32_t *__restrict codes) {
+    constexpr ptrdiff_t group = 16;
+    const Char *point = points;
+    size_t size = 0;
+    for (; end - point >= group; point += group) {
+        const size_t before = size;
+        uint64_t any = 0;
+        for (ptrdiff_t i = 0; i < group; ++i) {
+            const uint32_t entry = entries[point[i]];
+            codes[size] = entry;
+            // Of one more than the entry, bit 32 is set if it is dropped, and bit 31 if it gives several codes.
+            const uint64_t next = uint64_t{entry} + 1;
+            size += 1 - (next >> 32);
+            any |= next;
+        }
+        if (any & FoldingTable::expansion_bit) {
+            size = before;
+            break;
+        }
+    }
+    points = point;
+    return size + fold_one_by_one(points, end, entries, codes + size);
+}
+
+// Whole vectors of any width, so that loops have no rest to do one by one.
+NEARDUP_INLINE size_t whole_vectors(size_t size) { return (size + 15) / 16 * 16; }
+
+// The sums of windows of twice a width, or of one more than that if `last` is given: the sum of 2k codes from i on is
+// that of the k codes from i on, times `power` = B^k, plus that of the k codes from i + k on.
+template <typename Sum, typename Finish>
+NEARDUP_INLINE void widen(const Sum *__restrict from, size_t width, uint64_t power, const uint32_t *__restrict last,
+                          size_t size, uint64_t *__restrict to, Finish finish) {
+    const Sum *__restrict ahead = from + width;
+    size = whole_vectors(size);
+    if (last) {
+        for (size_t i = 0; i < size; ++i) to[i] = finish((from[i] * power + ahead[i]) * hash_multiplier + last[i]);
+    } else {
+        for (size_t i = 0; i < size; ++i) to[i] = finish(from[i] * power + ahead[i]);
+    }
+}
+
+// The window sums of shingle.hpp by doubling the width, from the first bit of `ngram` to its last. The loops read one
+// buffer and write the other; the first reads the codes, and the last mixes what it writes.
+NEARDUP_INLINE void hash_windows(const uint32_t *__restrict codes, size_t windows, size_t ngram,
+                                 uint64_t *__restrict hashes) {
+    if (ngram == 1) {
+        windows = whole_vectors(windows);
+        for (size_t i = 0; i < windows; ++i) hashes[i] = mix(hash_multiplier + codes[i]);
+        return;
+    }
+    alignas(64) uint64_t buffers[2][block_size + max_ngram + overrun];
+    uint64_t *from = buffers[0], *to = buffers[1];
+    size_t bit = 1;
+    while (2 * bit <= ngram) bit *= 2;
+    size_t width = 1, valid = windows + ngram - 1;
+    uint64_t power = hash_multiplier;
+    for (bit /= 2; bit != 0; bit /= 2) {
+        const bool odd = ngram & bit;
+        const uint32_t *last = odd ? codes + 2 * width : nullptr;
+        const size_t doubled = 2 * width + odd;
+        const uint64_t doubled_power = odd ? power * power * hash_multiplier : power * power;
+        valid -= doubled - width;
+        const auto keep = [](uint64_t sum) { return sum; };
+        const auto mixed = [start = ngram * doubled_power](uint64_t sum) { return mix(sum + start); };
+        if (width == 1 && bit == 1) {
+            widen(codes, width, power, last, valid, hashes, mixed);
+        } else if (width == 1) {
+            widen(codes, width, power, last, valid, to, keep);
+        } else if (bit == 1) {
+            widen(from, width, power, last, valid, hashes, mixed);
+        } else {
+            widen(from, width, power, last, valid, to, keep);
+        }
+        width = doubled;
+        power = doubled_power;
+        std::swap(from, to);
+    }
+}
+
+NEARDUP_INLINE size_t select_small(const uint64_t *__restrict hashes, size_t size, uint64_t limit,
+                                   uint64_t *__restrict small) {
+    size_t count = 0;
+    for (size_t i = 0; i < size; ++i) {
+        small[count] = hashes[i];
+        count += hashes[i] <= limit;
+    }
+    return count;
+}
+
+NEARDUP_INLINE uint64_t least_hash(const uint64_t *hashes, size_t size) {
+    uint64_t least = UINT64_MAX;
+    for (size_t i = 0; i < size; ++i) least = std::min(least, hashes[i]);
+    return least;
+}
+
+#if defined(__GNUC__) || defined(__clang__)
+template <typename T, size_t Bytes>
+struct Vector {
+    typedef T type __attribute__((vector_size(Bytes)));
+    static constexpr size_t lanes = Bytes / sizeof(T);
+};
+#else
+template <typename T, size_t Bytes>
+struct Vector {
+    typedef T type;
+    static constexpr size_t lanes = 1;
+};
+#endif
+
+// Sorts few hashes, each to the place that is the number of those before it: no branch to guess wrong. There is room for
+// the greatest hash behind them, to fill the last vector.
+template <size_t Bytes>
+NEARDUP_INLINE void sort_few(uint64_t *hashes, size_t size, uint64_t *__restrict sorted) {
+    using V = typename Vector<uint64_t, Bytes>::type;
+    constexpr size_t lanes = Vector<uint64_t, Bytes>::lanes;
+    for (size_t i = 0; i < lanes; ++i) hashes[size + i] = UINT64_MAX;
+    for (size_t begin = 0; begin < size; begin += lanes) {
+        V some, places{}, ones = places + 1;
+        std::memcpy(&some, hashes + begin, sizeof some);
+        const size_t end = std::min(begin + lanes, size);
+        for (size_t k = 0; k < begin; ++k) places += some >= hashes[k] ? ones : ones - 1;
+        for (size_t k = end; k < size; ++k) places += some > hashes[k] ? ones : ones - 1;
+        uint64_t place[lanes];
+        std::memcpy(place, &places, sizeof place);
+        for (size_t i = begin; i < end; ++i) {
+            size_t before = place[i - begin];
+            for (size_t k = begin; k < end; ++k)
+                before += hashes[k] < hashes[i] || (hashes[k] == hashes[i] && k < i);
+            sorted[before] = hashes[i];
+        }
+    }
+}
+
+// The MurmurHash3 finalizer for 32 bits, which comes before the permutations.
+NEARDUP_INLINE uint32_t mix32(uint32_t value) {
+    value = (value ^ (value >> 16)) * 0x85EBCA6Bu;
+    value = (value ^ (value >> 13)) * 0xC2B2AE35u;
+    return value ^ (value >> 16);
+}
+
+// `Registers` vectors of permutations at a time, held in registers over all values.
+template <size_t Bytes, size_t Registers>
+NEARDUP_INLINE void lower_some(const uint32_t *values, size_t size, const uint32_t *multipliers,
+                               const uint32_t *addends, uint32_t *minima) {
+    using V = typename Vector<uint32_t, Bytes>::type;
+    V a[Registers], b[Registers], least[Registers];
+    std::memcpy(a, multipliers, sizeof a);
+    std::memcpy(b, addends, sizeof b);
+    std::memcpy(least, minima, sizeof least);
+    for (size_t i = 0; i < size; ++i) {
+        for (size_t r = 0; r < Registers; ++r) {
+            const V permuted = a[r] * values[i] + b[r];
+            least[r] = permuted < least[r] ? permuted : least[r];
+        }
+    }
+    std::memcpy(minima, least, sizeof least);
+}
+
+template <size_t Bytes, size_t Registers>
+NEARDUP_INLINE void lower_minima(const uint64_t *__restrict hashes, size_t size, const Permutations &permutations,
+                                 uint32_t *minima) {
+    alignas(64) uint32_t values[block_size];
+    for (size_t i = 0; i < whole_vectors(size); ++i) values[i] = mix32(static_cast<uint32_t>(hashes[i]));
+    constexpr size_t lanes = Vector<uint32_t, Bytes>::lanes;
+    size_t k = 0;
+    for (; k + Registers * lanes <= permutations.count; k += Registers * lanes)
+        lower_some<Bytes, Registers>(values, size, permutations.multipliers + k, permutations.addends + k, minima + k);
+    for (; k < permutations.count; k += lanes)
+        lower_some<Bytes, 1>(values, size, permutations.multipliers + k, permutations.addends + k, minima + k);
+}
+
+}  // namespace neardup
