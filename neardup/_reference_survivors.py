@@ -77,6 +77,7 @@ def survivors(
     anchor_offsets: NDArray[np.int64],
     classes: NDArray[np.int64],
     order: NDArray[np.int64],
+    distinct: NDArray[np.int64],
     judged: NDArray[np.bool_],
     anchor_cut: float,
     threshold: float,
@@ -84,7 +85,6 @@ def survivors(
     drops: NDArray[np.bool_],
     max_list: int,
     max_verified: int,
-    room: int,
     progress: Callable[[int], object] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.float64], NDArray[np.int64]]:
     """Decide in order which texts survive; see `neardup.survivors` for the rule.
@@ -99,6 +99,8 @@ def survivors(
         Of each text the number of its class of identical ones, or -1.
     order
         The texts to decide, each at most once.
+    distinct
+        How long each text is, folded, without what it prints again: only a longer one contains another.
     judged
         Of each text whether it has keys other than its class.
     anchor_cut
@@ -109,8 +111,6 @@ def survivors(
         Of each relation whether it makes a text a duplicate.
     max_list, max_verified
         How many survivors a key remembers, and how many candidates are compared.
-    room
-        How many hashes of shingle sets the kernel may keep. The result does not depend on it.
     progress
         Called now and then with the number of texts that are decided.
 
@@ -123,11 +123,11 @@ def survivors(
         int64: times that a key was full already, texts with too many candidates, candidates left out.
     """
     check_table(entries)
-    _check(texts, signatures, band_keys, anchors, anchor_offsets, classes, order, judged)
+    _check(texts, signatures, band_keys, anchors, anchor_offsets, classes, order, distinct, judged)
     if len(drops) != RELATIONS:
         raise ValueError("every relation must be said to drop or not")
-    if max_list < 1 or max_verified < 1 or room < 0:
-        raise ValueError("max_list and max_verified must be at least 1, and room at least 0")
+    if max_list < 1 or max_verified < 1:
+        raise ValueError("max_list and max_verified must be at least 1")
     sets = _sets(texts, entries, expansions, ngram)
     own_anchors = [anchors[start:stop].tolist() for start, stop in pairwise(anchor_offsets.tolist())]
     match = np.full(len(sets), -1, np.int64)
@@ -151,15 +151,22 @@ def survivors(
                     shared[other] += 1
         shares = {o: n / min(len(own_anchors[text]), len(own_anchors[o])) for o, n in shared.items()}
         found |= {other for other, share in shares.items() if share >= anchor_cut}
+        alike = {other: _alike(signatures, text, other) for other in found}
         ranked = sorted(
-            (other not in identical, -max(_alike(signatures, text, other), shares.get(other, 0.0)), place[other], other)
+            (other not in identical, -max(alike[other], shares.get(other, 0.0)), place[other], other)
             for other in found
+            if other in identical
+            or _is_possible(
+                alike[other] + _error(signatures), int(distinct[text]), int(distinct[other]), threshold, min_containment
+            )
         )
         if len(ranked) > max_verified:
             cuts[1] += 1
             cuts[2] += len(ranked) - max_verified
         for is_other, _, _, other in ranked[:max_verified]:
             what, measured = _compared(sets[text], sets[other], threshold, min_containment)
+            if what == CONTAINS and distinct[text] <= distinct[other]:
+                what = NONE
             if not is_other:
                 what, measured = IDENTICAL, (1.0, 1.0, 1.0)
             is_duplicate = bool(drops[what])
@@ -191,7 +198,6 @@ def band_pairs(
     band_keys: NDArray[np.uint64],
     chosen: NDArray[np.int64],
     threshold: float,
-    room: int,
     threads: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Give the pairs of chosen texts that share a band and have at least a Jaccard similarity of `threshold`.
@@ -200,7 +206,7 @@ def band_pairs(
 
     Parameters
     ----------
-    texts, entries, expansions, ngram, signatures, band_keys, room
+    texts, entries, expansions, ngram, signatures, band_keys
         See `survivors`.
     chosen
         The texts to pair, ascending.
@@ -215,19 +221,16 @@ def band_pairs(
     check_table(entries)
     check_threads(threads)
     _check_signatures(len(read_texts(texts)), signatures, band_keys)
-    if room < 0:
-        raise ValueError("room must be at least 0")
     _check_order(chosen, len(signatures))
     if (np.diff(chosen) <= 0).any():
         raise ValueError("the chosen texts must be ascending")
     sets = _sets(texts, entries, expansions, ngram)
-    least = threshold - 5 * 0.5 / math.sqrt(signatures.shape[1])
     by_band: dict[int, list[int]] = defaultdict(list)
     pairs = []
     for text in chosen.tolist():
         keys = band_keys[text].tolist()
         for other in sorted({other for key in keys for other in by_band[key]}):
-            if _alike(signatures, text, other) >= least:
+            if _alike(signatures, text, other) + _error(signatures) >= threshold:
                 shared = len(sets[text] & sets[other])
                 jaccard = shared / (len(sets[text]) + len(sets[other]) - shared)
                 if jaccard >= threshold:
@@ -247,6 +250,18 @@ def _sets(
 
 def _alike(signatures: NDArray[np.uint32], text: int, other: int) -> float:
     return np.count_nonzero(signatures[text] == signatures[other]) / len(signatures[text])
+
+
+def _error(signatures: NDArray[np.uint32]) -> float:
+    """Give five standard errors: once in more than a million times an estimate is lower by more."""
+    return 2.5 / math.sqrt(signatures.shape[1])
+
+
+def _is_possible(jaccard: float, own: int, other: int, threshold: float, min_containment: float) -> bool:
+    """Tell whether texts of these lengths and of at most that similarity can be near, or one contain the other."""
+    jaccard = min(1.0, jaccard)
+    shared = jaccard / (1 + jaccard) * (own + other)
+    return jaccard >= threshold or shared >= min_containment * min(own, other)
 
 
 def _compared(
@@ -269,12 +284,13 @@ def _check(
     anchor_offsets: NDArray[np.int64],
     classes: NDArray[np.int64],
     order: NDArray[np.int64],
+    distinct: NDArray[np.int64],
     judged: NDArray[np.bool_],
 ) -> None:
     size = len(read_texts(texts))
     _check_signatures(size, signatures, band_keys)
-    if len(anchor_offsets) != size + 1 or len(classes) != size or len(judged) != size:
-        raise ValueError("every text must have anchors, a class, and be judged or not")
+    if len(anchor_offsets) != size + 1 or not len(classes) == len(distinct) == len(judged) == size:
+        raise ValueError("every text must have anchors, a class, a length, and be judged or not")
     if anchor_offsets[0] != 0 or anchor_offsets[-1] != len(anchors) or (np.diff(anchor_offsets) < 0).any():
         raise ValueError("the offsets of the anchors must ascend from 0 to their number")
     _check_order(order, size)

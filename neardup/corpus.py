@@ -14,7 +14,7 @@ from neardup.inputs import read_documents
 from neardup.minhash import DEFAULT_NUM_PERM, DEFAULT_SEED, band_keys, signatures
 from neardup.results import Cuts, Duplicates, Pairs
 from neardup.shingling import DEFAULT_NGRAM, thread_count
-from neardup.survivors import drops, folded_lengths, identical_classes, resolve, room
+from neardup.survivors import drops, folded_lengths, identical_classes, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -190,7 +190,6 @@ def find_pairs(
         band_keys(found, bands=count, rows=rows),
         np.flatnonzero((chars > 0) & (first == np.arange(len(first)))),
         threshold,
-        room(chars),
         thread_count(threads),
     )
     same = np.flatnonzero(first != np.arange(len(first)))

@@ -12,7 +12,7 @@ Kind = Literal["exact", "near"]
 
 Relation = Literal["identical", "near", "contained", "contains"]
 """What a document is to an earlier one: the same but for what folding drops; as alike as the threshold asks;
-contained in it; or it contains that one."""
+contained in it; or longer, and it contains that one."""
 
 
 @dataclass(frozen=True, slots=True)

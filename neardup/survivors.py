@@ -39,10 +39,6 @@ RELATIONS: tuple[Relation | None, ...] = (None, "identical", "near", "contained"
 COPY_GAP = 100
 """So many folded code points between two passages that are printed again count as printed again: edits."""
 
-ROOM_SHARE = 16
-"""One shingle hash for so many code points is kept for the next comparison, half a byte a code point; 2**20 at
-least."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Resolution:
@@ -112,6 +108,7 @@ def resolve(
         anchors.offsets,
         classes,
         order[chars[order] > 0],
+        chars - copied,
         chars >= config.ngram,
         config.anchor_cut,
         config.threshold,
@@ -119,7 +116,6 @@ def resolve(
         drops(config),
         config.max_list,
         config.max_verified,
-        room(chars),
         lambda done: report("comparing", done, size),
     )
     report("comparing", size, size)
@@ -129,11 +125,6 @@ def resolve(
 def drops(config: Config) -> NDArray[np.bool_]:
     """Tell for each of `RELATIONS` whether it makes a document a duplicate."""
     return np.array([relation in config.relations for relation in RELATIONS])
-
-
-def room(chars: NDArray[np.int64]) -> int:
-    """Say how many hashes of shingle sets are kept for the next comparison."""
-    return max(2**20, int(chars.sum()) // ROOM_SHARE)
 
 
 def folded_lengths(texts: Column, threads: int | None) -> NDArray[np.int64]:

@@ -53,7 +53,9 @@ def sketched(documents: Sequence[str], config: Config) -> list[tuple[Any, set[in
     )
 
 
-def sequentially(documents: Sequence[str], order: Sequence[int], config: Config) -> dict[int, tuple[int, str]]:
+def sequentially(
+    documents: Sequence[str], order: Sequence[int], distinct: Sequence[int], config: Config
+) -> dict[int, tuple[int, str]]:
     """Say the rule in a few lines, lists without limits: of each text what it is to which survivor."""
     keys = sketched(documents, config)
     sets = [set(shingles(text).tolist()) for text in documents]
@@ -66,14 +68,18 @@ def sequentially(documents: Sequence[str], order: Sequence[int], config: Config)
             shared, fewer = len(keys[d][2] & keys[s][2]), min(len(keys[d][2]), len(keys[s][2]))
             is_judged = len(fold(documents[d])) >= 5 <= len(fold(documents[s]))
             meets = is_judged and (keys[d][1] & keys[s][1] or (shared and shared >= config.anchor_cut * fewer))
-            if same[d] == same[s] or meets:
-                alike = float(np.mean(keys[d][0] == keys[s][0]))
+            alike = float(np.mean(keys[d][0] == keys[s][0]))
+            most = min(1, alike + 2.5 / 128**0.5)
+            could_share = most / (1 + most) * (distinct[d] + distinct[s])
+            least_shared = config.min_containment * min(distinct[d], distinct[s])
+            is_possible = most >= config.threshold or could_share >= least_shared
+            if same[d] == same[s] or (meets and is_possible):
                 ranked.append((same[d] != same[s], -max(alike, shared / fewer if is_judged and fewer else 0), place, s))
         for is_other, _, _, s in sorted(ranked)[: config.max_verified]:
             both = len(sets[d] & sets[s])
             measures = {"near": (both / len(sets[d] | sets[s]), config.threshold)}
             measures["contained"] = both / len(sets[d]), config.min_containment
-            measures["contains"] = both / len(sets[s]), config.min_containment
+            measures["contains"] = (distinct[d] > distinct[s]) * both / len(sets[s]), config.min_containment
             relation = next((name for name, (value, least) in measures.items() if value >= least), "")
             relation = relation if is_other else "identical"
             if relation and (d not in said or relation in config.relations):
@@ -96,7 +102,7 @@ def test_small_worlds_against_a_sequential_statement_of_the_rule(
     copied = np.array([_exactly_copied(text) for text in documents])
     order = [i for i in total_order(ids, chars, chars - copied, keep).tolist() if chars[i]]
     said = {m.id: (m.survivor, m.relation) for m in (*found.duplicates, *found.related)}
-    expected = sequentially(documents, order, config)
+    expected = sequentially(documents, order, (chars - copied).tolist(), config)
     assert said == {str(d): (str(s), relation) for d, (s, relation) in expected.items()}
     assert {m.id for m in found.duplicates} == {str(d) for d, (_, r) in expected.items() if r in config.relations}
 

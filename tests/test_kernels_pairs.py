@@ -42,6 +42,7 @@ def arguments(documents: list[str], one_in: int = 4) -> dict[str, Any]:
         "anchor_offsets": anchors.offsets,
         "classes": np.full(size, -1, np.int64),
         "order": np.flatnonzero(np.diff(anchors.offsets) > 0),
+        "distinct": np.array([len(text) for text in documents]),
         "judged": np.ones(size, bool),
         "anchor_cut": 0.4,
         "threshold": 0.8,
@@ -49,7 +50,6 @@ def arguments(documents: list[str], one_in: int = 4) -> dict[str, Any]:
         "drops": np.array([False, True, True, True, False]),
         "max_list": 200,
         "max_verified": 64,
-        "room": 2**20,
     }
 
 
@@ -68,20 +68,19 @@ def test_survivors_are_the_same(documents: list[str], data: st.DataObject) -> No
         "min_containment": [0.2, 0.8, 1.0],
         "max_list": [1, 2, 200],
         "max_verified": [1, 2, 64],
-        "room": [0, 50, 2**20],
     }.items():
         given_[name] = data.draw(st.sampled_from(values))
     assert_same("survivors", *given_.values())
 
 
 @both
-@given(worlds, st.sampled_from([0.1, 0.5, 0.8, 1.0]), st.sampled_from([0, 50, 2**20]), st.integers(1, 3))
-def test_pairs_are_the_same(documents: list[str], threshold: float, room: int, threads: int) -> None:
+@given(worlds, st.sampled_from([0.1, 0.5, 0.8, 1.0]), st.integers(1, 3))
+def test_pairs_are_the_same(documents: list[str], threshold: float, threads: int) -> None:
     given_ = arguments(documents)
     count, rows = bands(0.5)
     keys = band_keys(given_["signatures"], bands=count, rows=rows)
     named = [given_[name] for name in ("texts", "entries", "expansions", "ngram", "signatures")]
-    assert_same("band_pairs", *named, keys, given_["order"], threshold, room, threads)
+    assert_same("band_pairs", *named, keys, given_["order"], threshold, threads)
 
 
 @both
@@ -105,7 +104,7 @@ def test_pairs_are_the_same(documents: list[str], threshold: float, room: int, t
         ("drops", np.ones(4, bool)),
         ("max_list", 0),
         ("max_verified", 0),
-        ("room", -1),
+        ("distinct", np.zeros(3, np.int64)),
     ],
 )
 def test_errors_are_the_same(name: str, value: Any) -> None:
@@ -115,10 +114,10 @@ def test_errors_are_the_same(name: str, value: Any) -> None:
 
 @both
 @pytest.mark.parametrize(
-    ("position", "value"), [(3, 0), (4, np.zeros((1, 128), np.uint32)), (6, np.array([1, 0])), (8, -1), (9, 0)]
+    ("position", "value"), [(3, 0), (4, np.zeros((1, 128), np.uint32)), (6, np.array([1, 0])), (8, 0)]
 )
 def test_errors_of_pairs_are_the_same(position: int, value: Any) -> None:
     named = list(arguments(["天地玄黄宇宙洪荒日月盈昃", "辰宿列张寒来暑往秋收冬藏"]).values())[:6]
-    given_ = [*named, np.array([0, 1]), 0.8, 2**20, 1]
+    given_ = [*named, np.array([0, 1]), 0.8, 1]
     given_[position] = value
     assert assert_same("band_pairs", *given_)[0] == "ValueError"

@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "zeroed.hpp"
+#include "memory.hpp"
 
 namespace neardup {
 

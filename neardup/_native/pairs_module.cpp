@@ -51,6 +51,13 @@ void check_rows(const Batch &batch, const Matrix<uint32_t> &signatures, const Ma
         throw nb::value_error("every text must have a signature and band keys");
 }
 
+// How many words of marks are kept for the next comparison: half a byte for every unit of text, 8 MiB at least.
+size_t words_kept(const Batch &batch) {
+    size_t total = 0;
+    for (const TextView &view : batch.views()) total += view.size;
+    return std::max<size_t>(total / 16, size_t{1} << 20);
+}
+
 std::vector<uint32_t> check_order(const In<int64_t> &order, size_t size) {
     std::vector<uint32_t> rows;
     rows.reserve(order.size());
@@ -68,21 +75,20 @@ std::vector<uint32_t> check_order(const In<int64_t> &order, size_t size) {
 std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>> survivors(
     nb::object texts, In<uint32_t> entries, In<uint32_t> expansions, int64_t ngram, Matrix<uint32_t> signatures,
     Matrix<uint64_t> band_keys, In<uint64_t> anchors, In<int64_t> anchor_offsets, In<int64_t> classes,
-    In<int64_t> order, In<bool> judged, double anchor_cut, double threshold, double min_containment,
-    In<bool> drops, int64_t max_list, int64_t max_verified, int64_t room, nb::object progress) {
+    In<int64_t> order, In<int64_t> distinct, In<bool> judged, double anchor_cut, double threshold, double min_containment,
+    In<bool> drops, int64_t max_list, int64_t max_verified, nb::object progress) {
     const FoldingTable table = folding_table(entries, expansions);
     const size_t width = check_ngram(ngram);
     const Batch batch(texts);
     const size_t size = batch.size();
     check_rows(batch, signatures, band_keys);
-    if (anchor_offsets.size() != size + 1 || classes.size() != size || judged.size() != size)
-        throw nb::value_error("every text must have anchors, a class, and be judged or not");
+    if (anchor_offsets.size() != size + 1 || classes.size() != size || distinct.size() != size || judged.size() != size)
+        throw nb::value_error("every text must have anchors, a class, a length, and be judged or not");
     if (anchor_offsets.data()[0] != 0 || anchor_offsets.data()[size] != static_cast<int64_t>(anchors.size()) ||
         !std::is_sorted(anchor_offsets.data(), anchor_offsets.data() + size + 1))
         throw nb::value_error("the offsets of the anchors must ascend from 0 to their number");
     if (drops.size() != relations) throw nb::value_error("every relation must be said to drop or not");
-    if (max_list < 1 || max_verified < 1 || room < 0)
-        throw nb::value_error("max_list and max_verified must be at least 1, and room at least 0");
+    if (max_list < 1 || max_verified < 1) throw nb::value_error("max_list and max_verified must be at least 1");
     const std::vector<uint32_t> rows = check_order(order, size);
     int64_t class_count = 0;
     for (size_t i = 0; i < size; ++i) {
@@ -102,8 +108,8 @@ std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>> survivors(
     Cuts cuts;
     {
         nb::gil_scoped_release released;
-        ShingleSets sets(batch.views(), table, lanes, width, static_cast<size_t>(room));
-        SurvivorRule rule(sketches, classes.data(), static_cast<size_t>(class_count), sets,
+        SurvivorRule rule(sketches, classes.data(), static_cast<size_t>(class_count), distinct.data(),
+                          Comparer(ShingleReader(batch.views(), table, lanes, width), size, words_kept(batch)),
                           {anchor_cut, threshold, min_containment, drops.data(), static_cast<size_t>(max_list),
                            static_cast<size_t>(max_verified)});
         for (size_t i = 0; i < rows.size(); ++i) {
@@ -134,13 +140,12 @@ std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>> survivors(
 std::tuple<Out<int64_t>, Out<int64_t>, Out<double>> band_pairs(nb::object texts, In<uint32_t> entries,
                                                                In<uint32_t> expansions, int64_t ngram,
                                                                Matrix<uint32_t> signatures, Matrix<uint64_t> band_keys,
-                                                               In<int64_t> chosen, double threshold, int64_t room,
+                                                               In<int64_t> chosen, double threshold,
                                                                int64_t threads) {
     const FoldingTable table = folding_table(entries, expansions);
     const size_t width = check_ngram(ngram), workers = check_threads(threads);
     const Batch batch(texts);
     check_rows(batch, signatures, band_keys);
-    if (room < 0) throw nb::value_error("room must be at least 0");
     const std::vector<uint32_t> rows = check_order(chosen, batch.size());
     if (!std::is_sorted(rows.begin(), rows.end())) throw nb::value_error("the chosen texts must be ascending");
     const Sketches sketches{batch.size(),     signatures.shape(1), band_keys.shape(1), signatures.data(),
@@ -149,7 +154,7 @@ std::tuple<Out<int64_t>, Out<int64_t>, Out<double>> band_pairs(nb::object texts,
     std::vector<Pair> pairs;
     {
         nb::gil_scoped_release released;
-        pairs = PairFinder(batch.views(), table, lanes, width, sketches, rows, threshold, static_cast<size_t>(room))
+        pairs = PairFinder(batch.views(), table, lanes, width, sketches, rows, threshold, words_kept(batch))
                     .find(workers);
     }
     const size_t count = pairs.size();
@@ -169,11 +174,11 @@ void bind_pairs(nb::module_ &m) {
     m.def("copied_chars", &copied_chars, "texts"_a, "entries"_a, "expansions"_a, "min_chars"_a, "max_gap"_a,
           "threads"_a);
     m.def("survivors", &survivors, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "signatures"_a, "band_keys"_a,
-          "anchors"_a, "anchor_offsets"_a, "classes"_a, "order"_a, "judged"_a, "anchor_cut"_a, "threshold"_a,
-          "min_containment"_a, "drops"_a, "max_list"_a, "max_verified"_a, "room"_a,
+          "anchors"_a, "anchor_offsets"_a, "classes"_a, "order"_a, "distinct"_a, "judged"_a, "anchor_cut"_a, "threshold"_a,
+          "min_containment"_a, "drops"_a, "max_list"_a, "max_verified"_a,
           "progress"_a.none() = nb::none());
     m.def("band_pairs", &band_pairs, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "signatures"_a, "band_keys"_a,
-          "chosen"_a, "threshold"_a, "room"_a, "threads"_a);
+          "chosen"_a, "threshold"_a, "threads"_a);
 }
 
 }  // namespace neardup

@@ -1,87 +1,66 @@
-// Shingle sets of single texts, made when they are needed, and how many shingles two of them share.
+// The shingles of single texts, hashed when they are needed, and how many of them two texts share.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "sketch.hpp"
 
 namespace neardup {
 
-// The sets of a batch of texts, each kept until there is no more room; then all are made anew.
-class ShingleSets {
+// Hashes one text of a batch after another.
+class ShingleReader {
   public:
-    // `room`: how many hashes may be kept.
-    ShingleSets(const std::vector<TextView> &texts, const FoldingTable &table, const Lanes &lanes, size_t ngram,
-                size_t room)
-        : texts_(texts), folder_(table, lanes), lanes_(lanes), ngram_(ngram), room_(room), sets_(texts.size()) {}
+    ShingleReader(const std::vector<TextView> &texts, const FoldingTable &table, const Lanes &lanes, size_t ngram)
+        : texts_(texts), folder_(table, lanes), lanes_(lanes), ngram_(ngram) {}
 
-    // Sorted and unique; valid until the next call.
-    const std::vector<uint64_t> &get(size_t text) {
-        std::vector<uint64_t> &set = sets_[text];
-        if (!set.empty()) return set;
-        std::vector<uint64_t> made;
-        folder_.fold(texts_[text]);
+    // The hashes in the order of the text, some of them more than once; valid until the next call.
+    const std::vector<uint64_t> &read(size_t text) {
+        hashes_.clear();
+        fold_row(folder_, texts_, text);
         for_each_shingle(folder_, ngram_, lanes_, [&](const uint64_t *hashes, size_t size) {
-            made.insert(made.end(), hashes, hashes + size);
+            hashes_.insert(hashes_.end(), hashes, hashes + size);
         });
-        sorter_.sort_unique(made);
-        made.shrink_to_fit();
-        if (kept_ + made.size() > room_) clear();
-        kept_ += made.size();
-        filled_.push_back(text);
-        set = std::move(made);
-        return set;
+        return hashes_;
     }
 
   private:
-    void clear() {
-        for (const size_t text : filled_) std::vector<uint64_t>().swap(sets_[text]);
-        filled_.clear();
-        kept_ = 0;
-    }
-
     const std::vector<TextView> &texts_;
     Folder folder_;
-    HashSorter sorter_;
     const Lanes &lanes_;
-    size_t ngram_, room_, kept_ = 0;
-    std::vector<std::vector<uint64_t>> sets_;
-    std::vector<size_t> filled_;
+    size_t ngram_;
+    std::vector<uint64_t> hashes_;
 };
 
-// One set, for counting how many hashes of others are in it.
-class Members {
+// A set of hashes, by open addressing.
+class HashTable {
   public:
-    void assign(const std::vector<uint64_t> &set) {
-        size_ = set.size();
+    // Empties the set and makes room for so many hashes.
+    void reset(size_t most) {
         size_t slots = 16;
-        while (slots < 2 * size_) slots *= 2;
+        while (slots < 2 * most) slots *= 2;
         mask_ = slots - 1;
         slots_.assign(slots, 0);
-        has_zero_ = !set.empty() && set.front() == 0;
-        mark_mask_ = marks_per_slot * slots - 1;
-        marks_.assign((mark_mask_ + 1) / 64, 0);
-        for (const uint64_t hash : set) marks_[(hash & mark_mask_) / 64] |= uint64_t{1} << (hash % 64);
-        for (size_t i = has_zero_; i < size_; ++i) slots_[slot_of(set[i])] = set[i];
+        has_zero_ = false;
+        size_ = 0;
     }
 
+    // Adds a hash and tells whether it is new.
+    bool add(uint64_t hash) {
+        if (has(hash)) return false;
+        if (hash == 0) {
+            has_zero_ = true;
+        } else {
+            slots_[slot_of(hash)] = hash;
+        }
+        ++size_;
+        return true;
+    }
+
+    bool has(uint64_t hash) const { return hash == 0 ? has_zero_ : slots_[slot_of(hash)] != 0; }
     size_t size() const { return size_; }
-
-    // No less than `count`, and little more, in a fraction of the time.
-    size_t count_at_most(const std::vector<uint64_t> &set) const {
-        size_t found = 0;
-        for (const uint64_t hash : set) found += marks_[(hash & mark_mask_) / 64] >> (hash % 64) & 1;
-        return found;
-    }
-
-    size_t count(const std::vector<uint64_t> &set) const {
-        if (set.empty()) return 0;
-        size_t found = has_zero_ && set.front() == 0;
-        for (size_t i = set.front() == 0; i < set.size(); ++i) found += slots_[slot_of(set[i])] != 0;
-        return found;
-    }
 
   private:
     // Where a hash stands, or would stand: an empty slot holds 0.
@@ -91,11 +70,104 @@ class Members {
         return slot;
     }
 
-    static constexpr size_t marks_per_slot = 8;
-    std::vector<uint64_t> slots_, marks_;
-    uint64_t mask_ = 0, mark_mask_ = 0;
+    std::vector<uint64_t> slots_;
+    uint64_t mask_ = 0;
     size_t size_ = 0;
     bool has_zero_ = false;
+};
+
+// How many shingles two texts share, and have.
+struct Overlap {
+    size_t shared, own, other;
+
+    double jaccard() const { return ratio(shared, own + other - shared); }
+    double containment() const { return ratio(shared, own); }
+    double containment_of_other() const { return ratio(shared, other); }
+
+  private:
+    static double ratio(size_t part, size_t whole) { return static_cast<double>(part) / static_cast<double>(whole); }
+};
+
+// One bit for each of many slots: those into which hashes of a text fall.
+class Marks {
+  public:
+    void assign(const std::vector<uint64_t> &hashes) {
+        size_t slots = 64;
+        while (slots < 8 * hashes.size()) slots *= 2;
+        mask_ = slots - 1;
+        words_.assign(slots / 64, 0);
+        for (const uint64_t hash : hashes) words_[(hash & mask_) / 64] |= uint64_t{1} << (hash % 64);
+    }
+
+    // How many hashes are in the text; more by those that share a slot with others, one in eight or fewer.
+    size_t count_at_most(const std::vector<uint64_t> &hashes) const {
+        size_t found = 0;
+        for (const uint64_t hash : hashes) found += words_[(hash & mask_) / 64] >> (hash % 64) & 1;
+        return found;
+    }
+
+    bool is_empty() const { return words_.empty(); }
+    size_t words() const { return words_.size(); }
+    void clear() { std::vector<uint64_t>().swap(words_); }
+
+  private:
+    std::vector<uint64_t> words_;
+    uint64_t mask_ = 0;
+};
+
+// Compares one text of a batch with others. What it marked of these is kept for the next, as long as there is room.
+class Comparer {
+  public:
+    // `room`: how many words of marks are kept.
+    Comparer(ShingleReader reader, size_t texts, size_t room) : reader_(std::move(reader)), room_(room), marks_(texts) {}
+
+    void start(size_t text) {
+        const std::vector<uint64_t> &hashes = reader_.read(text);
+        table_.reset(hashes.size());
+        own_.clear();
+        for (const uint64_t hash : hashes) {
+            if (table_.add(hash)) own_.push_back(hash);
+        }
+    }
+
+    // The part of the text that another one has at most, in a fraction of the time of `overlap`.
+    double containment_at_most(size_t other) {
+        const size_t found = marks(other).count_at_most(own_);
+        return static_cast<double>(found) / static_cast<double>(own_.size());
+    }
+
+    Overlap overlap(size_t other) {
+        const std::vector<uint64_t> &hashes = reader_.read(other);
+        other_.reset(hashes.size());
+        size_t shared = 0;
+        for (const uint64_t hash : hashes) shared += other_.add(hash) && table_.has(hash);
+        return {shared, own_.size(), other_.size()};
+    }
+
+  private:
+    const Marks &marks(size_t text) {
+        Marks &found = marks_[text];
+        if (!found.is_empty()) return found;
+        Marks made;
+        made.assign(reader_.read(text));
+        if (kept_ + made.words() > room_) forget();
+        kept_ += made.words();
+        marked_.push_back(text);
+        return found = std::move(made);
+    }
+
+    void forget() {
+        for (const size_t text : marked_) marks_[text].clear();
+        marked_.clear();
+        kept_ = 0;
+    }
+
+    ShingleReader reader_;
+    size_t room_, kept_ = 0;
+    std::vector<Marks> marks_;
+    std::vector<size_t> marked_;
+    HashTable table_, other_;
+    std::vector<uint64_t> own_;
 };
 
 }  // namespace neardup

@@ -144,6 +144,15 @@ class Ragged {
     std::vector<size_t> sizes_;
 };
 
+// Throws std::invalid_argument if the text is not valid UTF-8.
+inline void fold_row(Folder &folder, const std::vector<TextView> &texts, size_t row) {
+    try {
+        folder.fold(texts[row]);
+    } catch (const InvalidUtf8 &) {
+        throw bad_text(row, "is not valid UTF-8");
+    }
+}
+
 // Calls `visit(chunk, row, folded text)` for every text of a batch, on several threads; `make_visit` gives each its
 // own. Throws std::invalid_argument with the first row that is not valid UTF-8.
 template <typename MakeVisit>
@@ -153,11 +162,7 @@ void for_each_folded(const std::vector<TextView> &texts, const FoldingTable &tab
         return [&, folder = Folder(table, lanes), visit = make_visit()](size_t chunk) mutable {
             for (size_t row = chunks.begin(chunk); row < chunks.end(chunk); ++row) {
                 prefetch_after(texts, row);
-                try {
-                    folder.fold(texts[row]);
-                } catch (const InvalidUtf8 &) {
-                    throw bad_text(row, "is not valid UTF-8");
-                }
+                fold_row(folder, texts, row);
                 visit(chunk, row, folder);
             }
         };

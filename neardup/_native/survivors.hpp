@@ -2,8 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "keys.hpp"
@@ -23,13 +25,16 @@ struct Sketches {
         return static_cast<size_t>(anchor_offsets[text + 1] - anchor_offsets[text]);
     }
 
-    // How many values of two signatures are equal.
-    size_t equal_values(size_t one, size_t other) const {
+    // The Jaccard similarity by the signatures: the share of equal values.
+    double estimate(size_t one, size_t other) const {
         const uint32_t *a = signatures + one * num_perm, *b = signatures + other * num_perm;
         uint32_t equal = 0;
         for (size_t i = 0; i < num_perm; ++i) equal += a[i] == b[i];
-        return equal;
+        return static_cast<double>(equal) / static_cast<double>(num_perm);
     }
+
+    // Five standard errors: once in more than a million times an estimate is lower than the similarity by more.
+    double estimate_error() const { return 2.5 / std::sqrt(static_cast<double>(num_perm)); }
 };
 
 // What can be concluded from two shingle sets; the numbers are those of the results.
@@ -62,9 +67,10 @@ struct Cuts {
 class SurvivorRule {
   public:
     // `classes`: of each text the number of its class of identical ones, or -1 if there is none like it.
-    SurvivorRule(const Sketches &sketches, const int64_t *classes, size_t class_count, ShingleSets &sets,
-                 const SurvivorLimits &limits)
-        : sketches_(sketches), classes_(classes), sets_(sets), limits_(limits),
+    // `distinct`: how long each text is, folded, without what it prints again.
+    SurvivorRule(const Sketches &sketches, const int64_t *classes, size_t class_count, const int64_t *distinct,
+                 Comparer comparer, const SurvivorLimits &limits)
+        : sketches_(sketches), classes_(classes), distinct_(distinct), comparer_(std::move(comparer)), limits_(limits),
           band_keys_(sketches.band_keys, sketches.texts, [&](size_t i) { return i * sketches.bands; }),
           anchor_keys_(sketches.anchors, sketches.texts,
                        [&](size_t i) { return static_cast<size_t>(sketches.anchor_offsets[i]); }),
@@ -73,7 +79,7 @@ class SurvivorRule {
 
     // Decides the next text of the order. A text that is not judged is compared with identical ones only.
     Verdict decide(size_t text, bool is_judged) {
-        is_own_made_ = false;
+        is_started_ = false;
         gather(text, is_judged);
         Verdict kept;
         for (const Candidate &candidate : candidates_) {
@@ -127,9 +133,9 @@ class SurvivorRule {
             const size_t fewer = std::min(own, sketches_.anchor_count(other));
             const double shared = fewer == 0 ? 0 : static_cast<double>(entry.anchors) / static_cast<double>(fewer);
             if (entry.is_identical || entry.has_band || (entry.anchors > 0 && shared >= limits_.anchor_cut)) {
-                const double alike = static_cast<double>(sketches_.equal_values(text, other)) /
-                                     static_cast<double>(sketches_.num_perm);
-                candidates_.push_back({other, entry.place, entry.is_identical, std::max(alike, shared)});
+                const double alike = sketches_.estimate(text, other);
+                if (entry.is_identical || is_possible(alike, text, other))
+                    candidates_.push_back({other, entry.place, entry.is_identical, std::max(alike, shared)});
             }
             entry.anchors = 0;
             entry.has_band = entry.is_identical = false;
@@ -148,29 +154,30 @@ class SurvivorRule {
         std::sort(candidates_.begin(), candidates_.end(), is_better);
     }
 
+    // Whether texts of these lengths and of at most that similarity can be near, or one contain the other.
+    bool is_possible(double alike, size_t text, size_t other) const {
+        const auto own = static_cast<double>(distinct_[text]), their = static_cast<double>(distinct_[other]);
+        const double jaccard = std::min(1.0, alike + sketches_.estimate_error());
+        const double shared = jaccard / (1 + jaccard) * (own + their);
+        return jaccard >= limits_.threshold || shared >= limits_.min_containment * std::min(own, their);
+    }
+
     Verdict compare(size_t text, const Candidate &candidate) {
         const auto match = static_cast<int64_t>(candidate.text);
         if (candidate.is_identical) return {match, Relation::identical, 1, 1, 1};
-        if (!is_own_made_) {
-            own_.assign(sets_.get(text));
-            is_own_made_ = true;
-        }
-        const std::vector<uint64_t> &other = sets_.get(candidate.text);
-        Verdict verdict = measured(match, own_.count_at_most(other), other.size());
-        // More cannot be shared than that.
-        if (verdict.relation == Relation::none) return verdict;
-        return measured(match, own_.count(other), other.size());
-    }
-
-    Verdict measured(int64_t match, size_t shared, size_t other_size) const {
-        const auto both = static_cast<double>(shared), own = static_cast<double>(own_.size()),
-                   other = static_cast<double>(other_size);
-        Verdict verdict{match, Relation::none, both / (own + other - both), both / own, both / other};
+        if (!is_started_) comparer_.start(text);
+        is_started_ = true;
+        const bool is_longer = distinct_[text] > distinct_[candidate.text];
+        // No measure of likeness is above that; a longer text may contain the candidate nevertheless.
+        const double at_most = comparer_.containment_at_most(candidate.text);
+        if (at_most < std::min(limits_.threshold, limits_.min_containment) && !is_longer) return {};
+        const Overlap overlap = comparer_.overlap(candidate.text);
+        Verdict verdict{match, Relation::none, overlap.jaccard(), overlap.containment(), overlap.containment_of_other()};
         if (verdict.jaccard >= limits_.threshold) {
             verdict.relation = Relation::near;
         } else if (verdict.containment >= limits_.min_containment) {
             verdict.relation = Relation::contained;
-        } else if (verdict.containment_of_match >= limits_.min_containment) {
+        } else if (is_longer && verdict.containment_of_match >= limits_.min_containment) {
             verdict.relation = Relation::contains;
         }
         return verdict;
@@ -197,16 +204,15 @@ class SurvivorRule {
     }
 
     const Sketches &sketches_;
-    const int64_t *classes_;
-    ShingleSets &sets_;
+    const int64_t *classes_, *distinct_;
+    Comparer comparer_;
     const SurvivorLimits limits_;
     const SharedKeys band_keys_, anchor_keys_;
     std::vector<std::vector<uint32_t>> by_class_, by_band_, by_anchor_;
     std::vector<Found> found_;
     std::vector<uint32_t> touched_;
     std::vector<Candidate> candidates_;
-    Members own_;
-    bool is_own_made_ = false;
+    bool is_started_ = false;  // whether the text in hand was given to the comparer
     uint32_t survivors_ = 0;
     Cuts cuts_;
 };
