@@ -336,14 +336,14 @@ def test_what_the_limits_left_out_is_said(tmp_path: Path) -> None:
     line, cuts = said("max_list = 1")
     assert cuts["listed"] > 1
     assert line == (
-        "not all that is alike was compared, so duplicates may be missing: "
-        f"{cuts['listed']} times a survivor was not remembered where 1 were already (max_list)"
+        "not all likely documents were compared, so duplicates may be missing: "
+        f"{cuts['listed']} times a survivor was not remembered beside 1 others (max_list in --config)"
     )
     line, cuts = said("max_verified = 1")
     assert cuts["documents"] == 4
     assert line == (
-        "not all that is alike was compared, so duplicates may be missing: 4 documents had more than 1 candidate, and "
-        f"{cuts['candidates']} of them were not compared (max_verified)"
+        "not all likely documents were compared, so duplicates may be missing: 4 documents had more than 1 candidate, "
+        f"and {cuts['candidates']} of them were not compared (max_verified in --config)"
     )
     line, cuts = said("")
     assert set(cuts.values()) == {0}

@@ -162,14 +162,14 @@ def _left_out(found: Duplicates) -> str:
     cuts, config = found.cuts, found.config
     said = []
     if cuts.listed:
-        times = "once" if cuts.listed == 1 else f"{cuts.listed} times"
-        said.append(f"{times} a survivor was not remembered where {config.max_list} were already (max_list)")
+        times, most = _count(cuts.listed, "time"), config.max_list
+        said.append(f"{times} a survivor was not remembered beside {most} others (max_list in --config)")
     if cuts.documents:
         said.append(
             f"{_count(cuts.documents, 'document')} had more than {_count(config.max_verified, 'candidate')}, and "
-            f"{cuts.candidates} of them were not compared (max_verified)"
+            f"{cuts.candidates} of them were not compared (max_verified in --config)"
         )
-    return f"not all that is alike was compared, so duplicates may be missing: {'; '.join(said)}" if said else ""
+    return f"not all likely documents were compared, so duplicates may be missing: {'; '.join(said)}" if said else ""
 
 
 def _lines(span: Span) -> str:
