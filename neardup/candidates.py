@@ -45,7 +45,7 @@ def bands(threshold: float, recall: float = DEFAULT_RECALL, num_perm: int = DEFA
     >>> bands(0.8)
     (16, 6)
     >>> bands(0.5, num_perm=256)
-    (72, 3)
+    (35, 3)
     """
     if not 0 < threshold <= 1:
         raise ValueError(f"threshold must be above 0 and at most 1, not {threshold}")
@@ -86,7 +86,7 @@ def band_probability(jaccard: ArrayLike, bands: ArrayLike, rows: ArrayLike) -> N
     Examples
     --------
     >>> band_probability([0.6, 0.7, 0.8, 0.9], bands=16, rows=6).round(3).tolist()
-    [0.535, 0.866, 0.992, 1.0]
+    [0.534, 0.865, 0.992, 1.0]
     """
     agree = np.asarray(jaccard, np.float64) ** np.asarray(rows)
     shared: NDArray[np.float64] = 1 - (1 - agree) ** np.asarray(bands)

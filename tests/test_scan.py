@@ -99,7 +99,7 @@ def test_json_is_one_object(page: Path) -> None:
 def test_json_lines_have_a_type(folder: Path) -> None:
     result = scan(folder, folder / "图.png", "--format", "jsonl")
     lines = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [line["type"] for line in lines] == ["header", "document", "document", "error"]
+    assert [line["type"] for line in lines] == ["header", "document", "document", "error", "duplicates"]
     assert lines[0]["schema_version"] == 1
     assert [line.get("id") for line in lines[1:3]] == [str(folder / "一.txt"), str(folder / "下" / "二.txt")]
     assert lines[1]["repeats"] == find_repeats("标题\n" + BODY * 2).to_dict()["repeats"]
@@ -219,9 +219,10 @@ def test_strict_stops_at_the_first_that_fails(folder: Path) -> None:
 
 
 def test_failures_are_counted_for_people(folder: Path) -> None:
-    assert "2 documents read: 1 with repeats, 0 with the body printed more than once; 1 failed" in (
-        scan(folder, folder / "图.png").stdout
-    )
+    said = "2 documents read: 1 with repeats, 0 with the body printed more than once"
+    assert f"{said}; 1 failed\n" in scan(folder, folder / "图.png", "--no-duplicates").stdout
+    compared = "; 2 survivors (1 too short to compare), 0 duplicates"
+    assert f"{said}{compared}; 1 failed\n" in scan(folder, folder / "图.png").stdout
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from neardup.cli.duplicates import warning
 from neardup.cli.work import Failed, Scanned
 from neardup.errors import InputError, NeardupError
 from neardup.report.terminal import visible
@@ -13,9 +14,12 @@ from neardup.report.terminal import visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from neardup.cli.duplicates import Comparison
     from neardup.cli.outputs import Cleaner, Rejects
     from neardup.cli.work import Outcome
     from neardup.repeats import DocumentRepeats
+    from neardup.results import Duplicates
+    from neardup.survivors import Progress
 
 
 class Report(Protocol):
@@ -31,6 +35,8 @@ class Report(Protocol):
 
     def error(self, error: NeardupError) -> None: ...  # noqa: D102
 
+    def duplicates(self, found: Duplicates) -> None: ...  # noqa: D102
+
     def close(self) -> None: ...  # noqa: D102
 
 
@@ -41,17 +47,20 @@ class Collector:
     Attributes
     ----------
     report
-        Told of every document and every error.
+        Told of every document and every error, then of the duplicates.
     cleaner, rejects
         If they are wanted.
     unique_ids
         Whether no two documents may have one id. The ids are kept in memory then.
+    comparison
+        Given every document, if they are to be compared; ids are unique then.
     """
 
     report: Report
     cleaner: Cleaner | None = None
     rejects: Rejects | None = None
     unique_ids: bool = False
+    comparison: Comparison | None = None
     failed: bool = False
     _seen: dict[str, str] = field(default_factory=dict)
 
@@ -69,6 +78,14 @@ class Collector:
             self._fail(error, outcome.raw if isinstance(outcome, Scanned) else None)
         except NeardupError as error:
             self._fail(error)
+
+    def compare(self, progress: Progress) -> None:
+        """Report the duplicates among the documents, where there are two or more, and warn if they are very many."""
+        if self.comparison and len(self.comparison) > 1:
+            found = self.comparison.find(progress)
+            self.report.duplicates(found)
+            if said := warning(found):
+                print(f"neardup: {said}", file=sys.stderr)
 
     def finish(self) -> None:
         """Complete the report and the rejected lines, and say what was cleaned."""
@@ -93,6 +110,8 @@ class Collector:
         if self.unique_ids:
             self._claim(document)
         self.report.document(document.id, document.found, document.encoding, document.removed)
+        if self.comparison is not None:
+            self.comparison.add(document.id, document.found.text)
         if self.cleaner:
             self.cleaner.write(document)
 

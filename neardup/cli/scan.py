@@ -14,22 +14,21 @@ from rich.console import Console
 from rich.progress import Progress
 
 from neardup.cli.collector import Collector, complain
+from neardup.cli.duplicates import Comparison
 from neardup.cli.outputs import Cleaner, Rejects
 from neardup.cli.parallel import in_order
 from neardup.cli.work import End, Work, plan
+from neardup.config import Config
 from neardup.errors import NeardupError
 from neardup.io.encodings import AUTO, codec_name
 from neardup.io.sources import PATTERNS, Kind, Source, find_sources
 from neardup.repeats import DEFAULT_MIN_CHARS
 from neardup.report.machine import JsonLinesReport, JsonReport
-from neardup.report.terminal import TerminalReport
+from neardup.report.terminal import TerminalReport, visible
 from neardup.threads import available_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from neardup.cli.collector import Report
-    from neardup.errors import InputError
 
 
 class Format(StrEnum):
@@ -48,6 +47,13 @@ class InputFormat(StrEnum):
     jsonl = "jsonl"
 
 
+class Keep(StrEnum):
+    """Which of several duplicates is kept."""
+
+    longest = "longest"
+    first = "first"
+
+
 KINDS: dict[InputFormat, Kind | None] = {InputFormat.auto: None, InputFormat.text: "text", InputFormat.jsonl: "jsonl"}
 
 
@@ -56,6 +62,28 @@ def _known_encoding(name: str) -> str:
         return name if name == AUTO else codec_name(name)
     except LookupError as error:
         raise typer.BadParameter(f"{error}; for example gb18030, big5, utf-16-le") from error
+
+
+def _share(value: float | None) -> float | None:
+    if value is not None and not 0 < value <= 1:
+        raise typer.BadParameter(f"{value} is not above 0 and at most 1")
+    return value
+
+
+def _config(path: Path | None, threshold: float | None, min_containment: float | None) -> Config:
+    """Read the file, if there is one, and let the other options override it.
+
+    Raises
+    ------
+    typer.BadParameter
+        If the file cannot be read or is no config.
+    """
+    try:
+        config = Config.load(path) if path else Config()
+    except NeardupError as error:
+        message = f"{visible(str(error))}; it must be a TOML file with fields of neardup.Config, as in threshold = 0.8"
+        raise typer.BadParameter(message, param_hint="--config") from error
+    return config.with_overrides(threshold=threshold, min_containment=min_containment)
 
 
 def scan(
@@ -154,11 +182,65 @@ def scan(
         bool,
         typer.Option("--overwrite", help="Let --clean and --rejects replace files.", rich_help_panel="Cleaning"),
     ] = False,
+    duplicates: Annotated[
+        bool,
+        typer.Option(
+            help="Compare the documents with each other at the end. Their texts are kept in memory until then.",
+            rich_help_panel="Duplicates",
+        ),
+    ] = True,
+    keep: Annotated[
+        Keep,
+        typer.Option(
+            help="Which of several to keep. longest: the one with the most text once its own repeats are taken out. "
+            "first: the one that is read first.",
+            rich_help_panel="Duplicates",
+        ),
+    ] = Keep.longest,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            metavar="X",
+            callback=_share,
+            help="The Jaccard similarity from which on two are near, at most 1; 0.8 by default. A lower "
+            "one needs other bands and rows too: neardup.bands(X) chooses them, --config takes them.",
+            rich_help_panel="Duplicates",
+        ),
+    ] = None,
+    min_containment: Annotated[
+        float | None,
+        typer.Option(
+            metavar="X",
+            callback=_share,
+            help="The part of a document's shingles from which on another one contains it, at most 1; 0.8 by default.",
+            rich_help_panel="Duplicates",
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.toml",
+            help="Everything that decides what is a duplicate: the fields of neardup.Config. --threshold and "
+            "--min-containment override it.",
+            rich_help_panel="Duplicates",
+        ),
+    ] = None,
+    max_duplicates: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="How many duplicates of a survivor the text format shows, the least alike.",
+            rich_help_panel="Duplicates",
+        ),
+    ] = 10,
 ) -> None:
-    """Report what every document prints more than once: repeated passages, and whole bodies printed again.
+    """Report what documents print more than once, and which of several documents are duplicates.
+
+    Duplicates are identical to another document that survives, near it or contained in it.
 
     Exit codes: 0 done, 1 some inputs failed (each is named on standard error), 2 wrong usage, 130 interrupted.
     """
+    wanted = _config(config, threshold, min_containment)
     found = list(find_sources(paths, glob or PATTERNS, KINDS[input_format]))
     inputs = frozenset(source.path.resolve() for source in found if isinstance(source, Source) and source.path)
     try:
@@ -166,17 +248,30 @@ def scan(
     except NeardupError as error:
         complain(error)
         raise typer.Exit(1) from error
-    report = _report(format, max_repeats)
-    collector = Collector(report, Cleaner(clean, overwrite, inputs) if clean else None, rejected, id_field is not None)
+    report = _report(format, max_repeats, max_duplicates)
+    comparison = Comparison(keep.value, wanted, threads) if duplicates else None
+    collector = Collector(
+        report,
+        Cleaner(clean, overwrite, inputs) if clean else None,
+        rejected,
+        unique_ids=duplicates or id_field is not None,
+        comparison=comparison,
+    )
     work = Work(min_chars, encoding, extract, text_field, id_field, clean is not None, keep_encoding)
     try:
-        with closing(in_order(work, plan(found), threads or available_threads())) as done, _bar(report, found) as bar:
+        done = in_order(work, plan(found), threads or available_threads())
+        with closing(done), _bar(report, "Scanning", len(found)) as bar:
             for outcome in chain.from_iterable(done):
                 collector.take(outcome)
                 if isinstance(outcome, End):
                     bar.advance(bar.task_ids[0])
                 if strict and collector.failed:
                     break
+        if comparison and not (strict and collector.failed):
+            with _bar(report, "Comparing", len(comparison)) as bar:
+                collector.compare(
+                    lambda stage, done, _: bar.update(bar.task_ids[0], description=stage.capitalize(), completed=done)
+                )
         collector.finish()
     finally:
         collector.close()
@@ -184,22 +279,22 @@ def scan(
         raise typer.Exit(1)
 
 
-def _report(format: Format, max_repeats: int) -> Report:  # noqa: A002 - the option's name
+def _report(format: Format, max_repeats: int, max_duplicates: int) -> Report:  # noqa: A002 - the option's name
     if format is Format.text:
-        return TerminalReport(sys.stdout, max_repeats=max_repeats)
+        return TerminalReport(sys.stdout, max_repeats=max_repeats, max_duplicates=max_duplicates)
     return JsonReport(sys.stdout.buffer) if format is Format.json else JsonLinesReport(sys.stdout.buffer)
 
 
-def _bar(report: Report, found: Sequence[Source | InputError]) -> Progress:
-    """Make a bar of the inputs that are done, if standard error is a terminal and there are several.
+def _bar(report: Report, task: str, total: int) -> Progress:
+    """Make a bar of what is done, if standard error is a terminal and there is more than one thing to do.
 
     Where the report goes to the terminal too, both are printed by one console, so that neither spoils the other.
     """
     console = Console(stderr=True)
-    wanted = len(found) > 1 and console.is_terminal
+    wanted = total > 1 and console.is_terminal
     if sys.stdout.isatty():
         wanted = wanted and isinstance(report, TerminalReport)
         console = getattr(report, "console", console)
     bar = Progress(console=console, transient=True, disable=not wanted)
-    bar.add_task("Scanning", total=len(found))
+    bar.add_task(task, total=total)
     return bar

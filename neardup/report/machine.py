@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from neardup.errors import NeardupError
     from neardup.repeats import DocumentRepeats
+    from neardup.results import Duplicates
 
     Removed = Sequence[tuple[int, int]]
 
@@ -18,11 +19,15 @@ SCHEMA_VERSION = 1
 
 
 class JsonReport:
-    """One object: ``schema_version``, ``documents``, ``errors``. Documents are written as they come."""
+    """One object: ``schema_version``, ``documents``, ``errors``, and ``duplicates`` if documents were compared.
+
+    Documents are written as they come. ``duplicates`` is what `neardup.Duplicates.from_dict` reads.
+    """
 
     def __init__(self, out: IO[bytes]) -> None:
         self.out = out
         self.errors: list[dict[str, Any]] = []
+        self.compared = b""
         self.separator = b"\n"
         out.write(b'{"schema_version": %d, "documents": [' % SCHEMA_VERSION)
 
@@ -35,13 +40,21 @@ class JsonReport:
         """Report an input that failed."""
         self.errors.append(_error(error))
 
+    def duplicates(self, found: Duplicates) -> None:
+        """Report what the documents are to each other."""
+        self.compared = b', "duplicates": %b' % msgspec.json.encode(found.to_dict())
+
     def close(self) -> None:
         """Write what follows the documents."""
-        self.out.write(b'\n], "errors": %b}\n' % msgspec.json.encode(self.errors))
+        self.out.write(b'\n], "errors": %b%b}\n' % (msgspec.json.encode(self.errors), self.compared))
 
 
 class JsonLinesReport:
-    """A line each, told apart by ``type``: the ``header`` with ``schema_version``, ``document``, ``error``."""
+    """A line each, told apart by ``type``: the ``header`` with ``schema_version``, ``document``, ``error``.
+
+    Where documents were compared, each ``duplicate`` follows, each survivor that is ``related`` to another one, and
+    one line ``duplicates`` with their numbers.
+    """
 
     def __init__(self, out: IO[bytes]) -> None:
         self.out = out
@@ -54,6 +67,13 @@ class JsonLinesReport:
     def error(self, error: NeardupError) -> None:
         """Report an input that failed."""
         self._line("error", _error(error))
+
+    def duplicates(self, found: Duplicates) -> None:
+        """Report what the documents are to each other."""
+        for type_, matches in (("duplicate", found.duplicates), ("related", found.related)):
+            for match in matches:
+                self._line(type_, match.to_dict())
+        self._line("duplicates", _counts(found))
 
     def close(self) -> None:
         """Do nothing: every line is complete."""
@@ -69,6 +89,21 @@ def _document(id_: str, found: DocumentRepeats, encoding: str | None, removed: R
     if removed is not None:
         fields["removed"] = [{"start": start, "stop": stop} for start, stop in removed]
     return fields
+
+
+def _counts(found: Duplicates) -> dict[str, Any]:
+    """Give the fields of `neardup.Duplicates.to_dict`, with numbers in place of lists."""
+    return {
+        "config": found.config.to_dict(),
+        "fingerprint": found.config.fingerprint(),
+        "documents": len(found),
+        "survivors": len(found.survivors),
+        "duplicates": len(found.duplicates),
+        "related": len(found.related),
+        "empty": len(found.empty),
+        "unjudged": len(found.unjudged),
+        "cuts": found.cuts.to_dict(),
+    }
 
 
 def _error(error: NeardupError) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_right
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
 from rich.cells import get_character_cell_size
@@ -12,12 +12,13 @@ from rich.console import Console
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from typing import IO
 
     from neardup.errors import NeardupError
-    from neardup.model import Repeat, Span
+    from neardup.model import Match, Repeat, Span
     from neardup.repeats import DocumentRepeats
+    from neardup.results import Duplicates
 
     Removed = Sequence[tuple[int, int]]
 
@@ -25,7 +26,7 @@ PREVIEW_CELLS = 60
 
 
 class TerminalReport:
-    """A paragraph for every document with repeats, and a summary.
+    """A paragraph for every document with repeats, one for every survivor with duplicates, and a summary.
 
     Parameters
     ----------
@@ -33,12 +34,16 @@ class TerminalReport:
         Where to write.
     max_repeats
         How many repeats of a document to show, the longest; the rest is counted.
+    max_duplicates
+        How many duplicates of a survivor to show, the least alike; the rest is counted.
     """
 
-    def __init__(self, out: IO[str], *, max_repeats: int) -> None:
+    def __init__(self, out: IO[str], *, max_repeats: int, max_duplicates: int) -> None:
         self.console = Console(file=out, highlight=False, soft_wrap=True)
         self.max_repeats = max_repeats
+        self.max_duplicates = max_duplicates
         self.documents = self.with_repeats = self.with_bodies = self.failed = 0
+        self.compared = ""
 
     def document(self, id: str, found: DocumentRepeats, encoding: str | None, removed: Removed | None) -> None:  # noqa: A002
         """Report one document; those without repeats are only counted."""
@@ -65,13 +70,42 @@ class TerminalReport:
         """Count an input that failed; the message goes to standard error."""
         self.failed += 1
 
+    def duplicates(self, found: Duplicates) -> None:
+        """Report every survivor that others are duplicates of, or related to although they survive."""
+        families: dict[str, list[Match]] = {}
+        for match in chain(found.duplicates, found.related):
+            families.setdefault(match.survivor, []).append(match)
+        for survivor, matches in families.items():
+            self._family(survivor, matches, found.config.relations)
+        if cut := _left_out(found):
+            self.console.print(Text(cut))
+        self.compared = f"; {_count(len(found.survivors), 'survivor')}"
+        if unjudged := len(found.unjudged):
+            self.compared += f" ({unjudged} too short to compare)"
+        self.compared += f", {_count(len(found.duplicates), 'duplicate')}"
+        if empty := len(found.empty):
+            self.compared += f", {empty} empty"
+
+    def _family(self, survivor: str, matches: list[Match], relations: Collection[str]) -> None:
+        dropped = sum(match.relation in relations for match in matches)
+        title = Text.assemble((visible(survivor), "bold"), f": {_count(dropped, 'duplicate')}")
+        if related := len(matches) - dropped:
+            title.append(f", {_count(related, 'related survivor')}")
+        lines = [title]
+        for match in sorted(matches, key=lambda match: match.score)[: self.max_duplicates]:
+            survives = "" if match.relation in relations else ", survives"
+            lines.append(Text(f"  {visible(match.id)}: {match.relation}, {match.score:.2f}{survives}"))
+        if hidden := len(matches) - len(lines) + 1:
+            lines.append(Text(f"  and {hidden} more, at least as alike (--max-duplicates shows more)"))
+        self.console.print(Text("\n").join(lines))
+
     def close(self) -> None:
         """Write the summary."""
         summary = (
             f"{_count(self.documents, 'document')} read: {self.with_repeats} with repeats, "
             f"{self.with_bodies} with the body printed more than once"
         )
-        self.console.print(summary + (f"; {self.failed} failed" if self.failed else ""))
+        self.console.print(summary + self.compared + (f"; {self.failed} failed" if self.failed else ""))
 
 
 def visible(text: str) -> str:
@@ -121,6 +155,21 @@ def _described(repeat: Repeat) -> Text:
         (_lines(repeat.original), "green"),
         f" ({size}, {kind})",
     )
+
+
+def _left_out(found: Duplicates) -> str:
+    """Say what the limits of the config left out, if they did."""
+    cuts, config = found.cuts, found.config
+    said = []
+    if cuts.listed:
+        times, most = _count(cuts.listed, "time"), config.max_list
+        said.append(f"{times} a survivor was not remembered beside {most} others (max_list in --config)")
+    if cuts.documents:
+        said.append(
+            f"{_count(cuts.documents, 'document')} had more than {_count(config.max_verified, 'candidate')}, and "
+            f"{cuts.candidates} of them were not compared (max_verified in --config)"
+        )
+    return f"not all likely documents were compared, so duplicates may be missing: {'; '.join(said)}" if said else ""
 
 
 def _lines(span: Span) -> str:
