@@ -12,7 +12,7 @@ import numpy as np
 
 from neardup._reference_near import check_runs, near_repeats
 from neardup._reference_sketches import band_keys, set_sizes, shingle_sets, sketches
-from neardup._reference_survivors import band_pairs, copied_chars, survivors
+from neardup._reference_survivors import band_pairs, copied_chars, share_keys, survivors
 from neardup._reference_texts import check_size, code_points, fold, fold_texts
 from neardup._reference_windows import check_first, count_windows, leftmost_wider_windows, leftmost_windows
 
@@ -32,6 +32,7 @@ __all__ = [
     "near_repeats",
     "roots",
     "set_sizes",
+    "share_keys",
     "shingle_sets",
     "sketches",
     "survivors",

@@ -32,9 +32,10 @@ def copied_chars(
     expansions: NDArray[np.uint32],
     min_chars: int,
     max_gap: int,
+    chosen: NDArray[np.bool_],
     threads: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Count of every text the folded codes, and those that are printed again.
+    """Count of every text the folded codes, and of the chosen ones those that are printed again.
 
     A code is printed again if it lies in a window of `min_chars` codes whose leftmost occurrence ends at or before the
     start of that window; or between two such windows with at most `max_gap` codes between them, if the distance of the
@@ -49,10 +50,13 @@ def copied_chars(
     if min_chars < 1 or max_gap < 0:
         raise ValueError("min_chars must be at least 1, and max_gap at least 0")
     check_threads(threads)
+    found = read_texts(texts)
+    if len(chosen) != len(found):
+        raise ValueError("every text must be chosen or not")
     chars, copied = [], []
-    for text in read_texts(texts):
+    for text, is_chosen in zip(found, chosen.tolist(), strict=True):
         codes = fold(text, entries, expansions)[0]
-        first = leftmost_windows(codes, min_chars)
+        first = leftmost_windows(codes if is_chosen else codes[:0], min_chars)
         is_copied = np.zeros(len(codes), bool)
         windows = np.flatnonzero(first + min_chars <= np.arange(len(first))).tolist()
         for before, start in zip([None, *windows], windows, strict=False):
@@ -64,6 +68,25 @@ def copied_chars(
         chars.append(len(codes))
         copied.append(int(is_copied.sum()))
     return np.array(chars, np.int64), np.array(copied, np.int64)
+
+
+def share_keys(
+    band_keys: NDArray[np.uint64], anchors: NDArray[np.uint64], anchor_offsets: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Tell of every text whether another one has one of its keys.
+
+    The arguments are those of `survivors`.
+    """
+    size = len(band_keys)
+    if len(anchor_offsets) != size + 1:
+        raise ValueError("every text must have band keys and anchors")
+    _check_anchors(anchors, anchor_offsets)
+    shares = np.zeros(size, bool)
+    owners = np.repeat(np.arange(size), np.diff(anchor_offsets))
+    for keys, texts in ((band_keys.ravel(), np.repeat(np.arange(size), band_keys.shape[1])), (anchors, owners)):
+        _, group, count = np.unique(keys, return_inverse=True, return_counts=True)
+        shares[texts[count[group] > 1]] = True
+    return shares
 
 
 def survivors(
@@ -291,11 +314,15 @@ def _check(
     _check_signatures(size, signatures, band_keys)
     if len(anchor_offsets) != size + 1 or not len(classes) == len(distinct) == len(judged) == size:
         raise ValueError("every text must have anchors, a class, a length, and be judged or not")
-    if anchor_offsets[0] != 0 or anchor_offsets[-1] != len(anchors) or (np.diff(anchor_offsets) < 0).any():
-        raise ValueError("the offsets of the anchors must ascend from 0 to their number")
+    _check_anchors(anchors, anchor_offsets)
     _check_order(order, size)
     if ((classes < -1) | (classes >= size)).any():
         raise ValueError("classes must be numbered from 0, or be -1")
+
+
+def _check_anchors(anchors: NDArray[np.uint64], offsets: NDArray[np.int64]) -> None:
+    if offsets[0] != 0 or offsets[-1] != len(anchors) or (np.diff(offsets) < 0).any():
+        raise ValueError("the offsets of the anchors must ascend from 0 to their number")
 
 
 def _check_signatures(size: int, signatures: NDArray[np.uint32], band_keys: NDArray[np.uint64]) -> None:

@@ -178,7 +178,7 @@ def find_pairs(
     documents = read_documents(texts, ids)
     found = signatures(documents.texts, num_perm=num_perm, seed=seed, ngram=ngram, threads=threads)
     table = folding_table()
-    chars = folded_lengths(documents.texts, threads)
+    chars = folded_lengths(documents.texts, len(documents.ids), threads)
     classes = identical_classes(documents.texts, found, chars)
     first = _first_of_class(classes)
     left, right, jaccard = kernels.band_pairs(

@@ -89,9 +89,11 @@ def resolve(
         anchor_one_in=config.anchor_one_in,
         threads=threads,
     )
-    table = folding_table()
+    table, keys = folding_table(), band_keys(signatures, bands=config.bands, rows=config.rows)
+    # What meets no other document may stand anywhere in the order.
+    chosen = kernels.share_keys(keys, anchors.values, anchors.offsets)
     chars, copied = kernels.copied_chars(
-        texts, table.entries, table.expansions, config.min_repeat_chars, COPY_GAP, thread_count(threads)
+        texts, table.entries, table.expansions, config.min_repeat_chars, COPY_GAP, chosen, thread_count(threads)
     )
     report("ordering", 0, size)
     order = total_order(ids, chars, chars - copied, keep, priority)
@@ -103,7 +105,7 @@ def resolve(
         table.expansions,
         config.ngram,
         signatures,
-        band_keys(signatures, bands=config.bands, rows=config.rows),
+        keys,
         anchors.values,
         anchors.offsets,
         classes,
@@ -127,11 +129,10 @@ def drops(config: Config) -> NDArray[np.bool_]:
     return np.array([relation in config.relations for relation in RELATIONS])
 
 
-def folded_lengths(texts: Column, threads: int | None) -> NDArray[np.int64]:
-    """Count the folded code points of every text."""
-    table = folding_table()
-    # Nothing is printed again in passages longer than every text.
-    return kernels.copied_chars(texts, table.entries, table.expansions, 2**30, 0, thread_count(threads))[0]
+def folded_lengths(texts: Column, count: int, threads: int | None) -> NDArray[np.int64]:
+    """Count the folded code points of each of `count` texts."""
+    table, none = folding_table(), np.zeros(count, bool)
+    return kernels.copied_chars(texts, table.entries, table.expansions, 1, 0, none, thread_count(threads))[0]
 
 
 def total_order(

@@ -18,13 +18,21 @@ from tests.test_kernels_texts import PAIR, TEXTS, assert_same, both
 @both
 @given(TEXTS | worlds, st.integers(0, 40), st.integers(-1, 60), st.integers(0, 3))
 def test_copied_chars_are_the_same(documents: list[str], min_chars: int, max_gap: int, threads: int) -> None:
-    assert_same("copied_chars", documents, *PAIR, min_chars, max_gap, threads)
+    chosen = np.arange(len(documents)) % 3 != 1
+    assert_same("copied_chars", documents, *PAIR, min_chars, max_gap, chosen, threads)
 
 
 @both
 @given(st.lists(st.sampled_from("甲乙"), max_size=80).map("".join), st.integers(1, 20), st.integers(0, 9))
 def test_copied_chars_are_the_same_where_everything_is_a_copy(text: str, min_chars: int, max_gap: int) -> None:
-    assert_same("copied_chars", [text, text * 3], *PAIR, min_chars, max_gap, 1)
+    assert_same("copied_chars", [text, text * 3], *PAIR, min_chars, max_gap, np.ones(2, bool), 1)
+
+
+@both
+@given(worlds, st.sampled_from([1, 4, 32]))
+def test_texts_that_share_keys_are_the_same(documents: list[str], one_in: int) -> None:
+    signatures, anchors = sketches(documents, anchor_one_in=one_in)
+    assert_same("share_keys", band_keys(signatures), anchors.values, anchors.offsets)
 
 
 def arguments(documents: list[str], one_in: int = 4) -> dict[str, Any]:
@@ -110,6 +118,14 @@ def test_pairs_are_the_same(documents: list[str], threshold: float, threads: int
 def test_errors_are_the_same(name: str, value: Any) -> None:
     given_ = arguments(["天地玄黄宇宙洪荒日月盈昃", "辰宿列张寒来暑往秋收冬藏"]) | {name: value}
     assert assert_same("survivors", *given_.values())[0] == "ValueError"
+
+
+@both
+def test_errors_of_what_comes_before_are_the_same() -> None:
+    texts, two, none = ["天地玄黄", "宇宙洪荒"], np.zeros((2, 16), np.uint64), np.empty(0, np.uint64)
+    assert assert_same("copied_chars", texts, *PAIR, 5, 5, np.ones(1, bool), 1)[0] == "ValueError"
+    assert assert_same("share_keys", two, none, np.zeros(2, np.int64))[0] == "ValueError"
+    assert assert_same("share_keys", two, none, np.array([0, 1, 1]))[0] == "ValueError"
 
 
 @both

@@ -26,9 +26,9 @@ class PairFinder {
         : texts_(texts), table_(table), lanes_(lanes), ngram_(ngram), room_(room), sketches_(sketches),
           chosen_(chosen), threshold_(threshold),
           keys_(sketches.band_keys, sketches.texts, [&](size_t i) { return i * sketches.bands; }),
-          by_key_(keys_.count()) {
+          by_key_(keys_, sketches.texts, sketches.texts) {
         for (const uint32_t text : chosen)
-            for (const uint32_t *key = keys_.begin(text); key != keys_.end(text); ++key) by_key_[*key].push_back(text);
+            for (const uint32_t *key = keys_.begin(text); key != keys_.end(text); ++key) by_key_.add(*key, text);
     }
 
     // By right, then by left; left is before right.
@@ -54,8 +54,8 @@ class PairFinder {
     void gather(uint32_t text, std::vector<uint32_t> &seen, std::vector<uint32_t> &candidates) const {
         candidates.clear();
         for (const uint32_t *key = keys_.begin(text); key != keys_.end(text); ++key) {
-            for (const uint32_t other : by_key_[*key]) {
-                if (other >= text) break;
+            for (auto place = by_key_.begin(*key); place != by_key_.end(*key) && *place < text; ++place) {
+                const uint32_t other = *place;
                 if (seen[other] == text) continue;
                 seen[other] = text;
                 if (sketches_.estimate(text, other) + sketches_.estimate_error() >= threshold_)
@@ -85,7 +85,7 @@ class PairFinder {
     const std::vector<uint32_t> &chosen_;
     double threshold_;
     const SharedKeys keys_;
-    std::vector<std::vector<uint32_t>> by_key_;
+    KeyLists by_key_;
 };
 
 }  // namespace neardup

@@ -22,13 +22,15 @@ using namespace nb::literals;
 constexpr size_t progress_every = 4096;
 
 std::pair<Out<int64_t>, Out<int64_t>> copied_chars(nb::object texts, In<uint32_t> entries, In<uint32_t> expansions,
-                                                   int64_t min_chars, int64_t max_gap, int64_t threads) {
+                                                   int64_t min_chars, int64_t max_gap, In<bool> chosen,
+                                                   int64_t threads) {
     const FoldingTable table = folding_table(entries, expansions);
     if (min_chars < 1 || max_gap < 0)
         throw nb::value_error("min_chars must be at least 1, and max_gap at least 0");
     const size_t workers = check_threads(threads);
     const Lanes &lanes = chosen_lanes();
     const Batch batch(texts);
+    if (chosen.size() != batch.size()) throw nb::value_error("every text must be chosen or not");
     auto chars = allocate<int64_t>(batch.size()), copied = allocate<int64_t>(batch.size());
     {
         nb::gil_scoped_release released;
@@ -36,11 +38,33 @@ std::pair<Out<int64_t>, Out<int64_t>> copied_chars(nb::object texts, In<uint32_t
             return [&, counter = CopyCounter(static_cast<size_t>(min_chars), static_cast<size_t>(max_gap), lanes)](
                        size_t, size_t row, const Folder &text) mutable {
                 chars[row] = static_cast<int64_t>(text.size());
-                copied[row] = static_cast<int64_t>(counter.count(text));
+                copied[row] = chosen.data()[row] ? static_cast<int64_t>(counter.count(text)) : 0;
             };
         });
     }
     return {own(std::move(chars), {batch.size()}), own(std::move(copied), {batch.size()})};
+}
+
+void check_anchors(const In<uint64_t> &anchors, const In<int64_t> &offsets) {
+    const int64_t *first = offsets.data(), *last = first + offsets.size() - 1;
+    if (*first != 0 || *last != static_cast<int64_t>(anchors.size()) || !std::is_sorted(first, last + 1))
+        throw nb::value_error("the offsets of the anchors must ascend from 0 to their number");
+}
+
+Out<bool> share_keys(Matrix<uint64_t> band_keys, In<uint64_t> anchors, In<int64_t> anchor_offsets) {
+    const size_t size = band_keys.shape(0), bands = band_keys.shape(1);
+    if (anchor_offsets.size() != size + 1) throw nb::value_error("every text must have band keys and anchors");
+    check_anchors(anchors, anchor_offsets);
+    auto shares = allocate<bool>(size);
+    {
+        nb::gil_scoped_release released;
+        const SharedKeys by_band(band_keys.data(), size, [&](size_t i) { return i * bands; });
+        const SharedKeys by_anchor(anchors.data(), size,
+                                   [&](size_t i) { return static_cast<size_t>(anchor_offsets.data()[i]); });
+        for (size_t i = 0; i < size; ++i)
+            shares[i] = by_band.begin(i) != by_band.end(i) || by_anchor.begin(i) != by_anchor.end(i);
+    }
+    return own(std::move(shares), {size});
 }
 
 // Row numbers are 32 bits wide in the loops.
@@ -84,9 +108,7 @@ std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>> survivors(
     check_rows(batch, signatures, band_keys);
     if (anchor_offsets.size() != size + 1 || classes.size() != size || distinct.size() != size || judged.size() != size)
         throw nb::value_error("every text must have anchors, a class, a length, and be judged or not");
-    if (anchor_offsets.data()[0] != 0 || anchor_offsets.data()[size] != static_cast<int64_t>(anchors.size()) ||
-        !std::is_sorted(anchor_offsets.data(), anchor_offsets.data() + size + 1))
-        throw nb::value_error("the offsets of the anchors must ascend from 0 to their number");
+    check_anchors(anchors, anchor_offsets);
     if (drops.size() != relations) throw nb::value_error("every relation must be said to drop or not");
     if (max_list < 1 || max_verified < 1) throw nb::value_error("max_list and max_verified must be at least 1");
     const std::vector<uint32_t> rows = check_order(order, size);
@@ -172,7 +194,8 @@ std::tuple<Out<int64_t>, Out<int64_t>, Out<double>> band_pairs(nb::object texts,
 
 void bind_pairs(nb::module_ &m) {
     m.def("copied_chars", &copied_chars, "texts"_a, "entries"_a, "expansions"_a, "min_chars"_a, "max_gap"_a,
-          "threads"_a);
+          "chosen"_a, "threads"_a);
+    m.def("share_keys", &share_keys, "band_keys"_a, "anchors"_a, "anchor_offsets"_a);
     m.def("survivors", &survivors, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "signatures"_a, "band_keys"_a,
           "anchors"_a, "anchor_offsets"_a, "classes"_a, "order"_a, "distinct"_a, "judged"_a, "anchor_cut"_a, "threshold"_a,
           "min_containment"_a, "drops"_a, "max_list"_a, "max_verified"_a,

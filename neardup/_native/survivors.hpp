@@ -74,7 +74,8 @@ class SurvivorRule {
           band_keys_(sketches.band_keys, sketches.texts, [&](size_t i) { return i * sketches.bands; }),
           anchor_keys_(sketches.anchors, sketches.texts,
                        [&](size_t i) { return static_cast<size_t>(sketches.anchor_offsets[i]); }),
-          by_class_(class_count), by_band_(band_keys_.count()), by_anchor_(anchor_keys_.count()),
+          by_class_(class_count), by_band_(band_keys_, sketches.texts, limits.max_list),
+          by_anchor_(anchor_keys_, sketches.texts, limits.max_list),
           found_(sketches.texts) {}
 
     // Decides the next text of the order. A text that is not judged is compared with identical ones only.
@@ -123,9 +124,11 @@ class SurvivorRule {
             for (const uint32_t other : by_class_[classes_[text]]) found(other).is_identical = true;
         if (is_judged) {
             for (const uint32_t *key = band_keys_.begin(text); key != band_keys_.end(text); ++key)
-                for (const uint32_t other : by_band_[*key]) found(other).has_band = true;
+                for (auto other = by_band_.begin(*key); other != by_band_.end(*key); ++other)
+                    found(*other).has_band = true;
             for (const uint32_t *key = anchor_keys_.begin(text); key != anchor_keys_.end(text); ++key)
-                for (const uint32_t other : by_anchor_[*key]) ++found(other).anchors;
+                for (auto other = by_anchor_.begin(*key); other != by_anchor_.end(*key); ++other)
+                    ++found(*other).anchors;
         }
         const size_t own = sketches_.anchor_count(text);
         for (const uint32_t other : touched_) {
@@ -190,17 +193,9 @@ class SurvivorRule {
         if (classes_[text] >= 0) by_class_[classes_[text]].push_back(survivor);
         if (!is_judged) return;
         for (const uint32_t *key = band_keys_.begin(text); key != band_keys_.end(text); ++key)
-            add(by_band_[*key], survivor);
+            cuts_.listed += !by_band_.add(*key, survivor);
         for (const uint32_t *key = anchor_keys_.begin(text); key != anchor_keys_.end(text); ++key)
-            add(by_anchor_[*key], survivor);
-    }
-
-    void add(std::vector<uint32_t> &list, uint32_t survivor) {
-        if (list.size() < limits_.max_list) {
-            list.push_back(survivor);
-        } else {
-            ++cuts_.listed;
-        }
+            cuts_.listed += !by_anchor_.add(*key, survivor);
     }
 
     const Sketches &sketches_;
@@ -208,7 +203,8 @@ class SurvivorRule {
     Comparer comparer_;
     const SurvivorLimits limits_;
     const SharedKeys band_keys_, anchor_keys_;
-    std::vector<std::vector<uint32_t>> by_class_, by_band_, by_anchor_;
+    std::vector<std::vector<uint32_t>> by_class_;
+    KeyLists by_band_, by_anchor_;
     std::vector<Found> found_;
     std::vector<uint32_t> touched_;
     std::vector<Candidate> candidates_;

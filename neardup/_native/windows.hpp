@@ -154,19 +154,16 @@ inline void leftmost_windows(const uint32_t *codes, size_t windows, size_t width
     if (windows > 0) LeftmostWindows(codes, width, windows).find(0, windows, first);
 }
 
-// The same from what is known of the narrower windows: a window stands twice only if all that it holds do.
-inline void leftmost_wider_windows(const uint32_t *codes, size_t windows, size_t width, const int32_t *narrower,
+// The same where of some narrower windows it is known that they do not stand twice: a window does only if all that it
+// holds do.
+inline void leftmost_windows_among(const uint32_t *codes, size_t windows, size_t width, const uint8_t *may_stand_twice,
                                    size_t narrower_windows, int32_t *first) {
-    std::vector<uint8_t> stands_twice(narrower_windows, 0);
-    for (size_t i = 0; i < narrower_windows; ++i) {
-        if (narrower[i] != static_cast<int32_t>(i)) stands_twice[i] = stands_twice[narrower[i]] = 1;
-    }
     const size_t inside = narrower_windows - windows + 1;  // narrower windows in a wide one
     // Stretches of wide windows that may stand twice.
     std::vector<std::pair<size_t, size_t>> stretches;
     size_t total = 0;
     for (size_t i = 0, begin = 0; i <= narrower_windows; ++i) {
-        if (i < narrower_windows && stands_twice[i]) continue;
+        if (i < narrower_windows && may_stand_twice[i]) continue;
         if (i >= begin + inside) {
             stretches.emplace_back(begin, i - inside + 1);
             total += i - inside + 1 - begin;
@@ -176,6 +173,16 @@ inline void leftmost_wider_windows(const uint32_t *codes, size_t windows, size_t
     for (size_t i = 0; i < windows; ++i) first[i] = static_cast<int32_t>(i);
     LeftmostWindows leftmost(codes, width, total);
     for (const auto &[begin, end] : stretches) leftmost.find(begin, end, first);
+}
+
+// The same from where the narrower windows stand first.
+inline void leftmost_wider_windows(const uint32_t *codes, size_t windows, size_t width, const int32_t *narrower,
+                                   size_t narrower_windows, int32_t *first) {
+    std::vector<uint8_t> stands_twice(narrower_windows, 0);
+    for (size_t i = 0; i < narrower_windows; ++i) {
+        if (narrower[i] != static_cast<int32_t>(i)) stands_twice[i] = stands_twice[narrower[i]] = 1;
+    }
+    leftmost_windows_among(codes, windows, width, stands_twice.data(), narrower_windows, first);
 }
 
 }  // namespace neardup
