@@ -45,6 +45,8 @@ uint64_t least_hash_plain(const uint64_t *hashes, size_t size) { return least_ha
 
 void sort_few_plain(uint64_t *hashes, size_t size, uint64_t *sorted) { sort_few<16>(hashes, size, sorted); }
 
+size_t equal_values_plain(const uint32_t *a, const uint32_t *b, size_t size) { return equal_values(a, b, size); }
+
 constexpr Lanes plain{"plain",
                       decode_utf8_plain,
                       {fold_singles_plain<uint8_t>, fold_singles_plain<uint16_t>, fold_singles_plain<uint32_t>},
@@ -53,7 +55,8 @@ constexpr Lanes plain{"plain",
                       least_hash_plain,
                       sort_few_plain,
                       24,
-                      lower_minima_plain};
+                      lower_minima_plain,
+                      equal_values_plain};
 
 #ifdef NEARDUP_X86
 NEARDUP_AVX2
@@ -82,6 +85,9 @@ void lower_minima_avx512(const uint64_t *hashes, size_t size, const Permutations
     lower_minima<64, 8>(hashes, size, permutations, minima);
 }
 
+NEARDUP_AVX2
+size_t equal_values_avx2(const uint32_t *a, const uint32_t *b, size_t size) { return equal_values(a, b, size); }
+
 constexpr Lanes avx2{"avx2",
                      decode_utf8_avx2,
                      plain.fold_singles,
@@ -90,7 +96,11 @@ constexpr Lanes avx2{"avx2",
                      least_hash_plain,
                      sort_few_plain,
                      24,
-                     lower_minima_avx2};
+                     lower_minima_avx2,
+                     equal_values_avx2};
+
+NEARDUP_AVX512
+size_t equal_values_avx512(const uint32_t *a, const uint32_t *b, size_t size) { return equal_values(a, b, size); }
 
 constexpr Lanes avx512{
     "avx512",
@@ -101,7 +111,8 @@ constexpr Lanes avx512{
     least_hash_avx512,
     sort_few_avx512,
     40,
-    lower_minima_avx512};
+    lower_minima_avx512,
+    equal_values_avx512};
 
 constexpr Lanes avx512vbmi2{"avx512vbmi2",
                             decode_utf8_avx512,
@@ -111,7 +122,8 @@ constexpr Lanes avx512vbmi2{"avx512vbmi2",
                             least_hash_avx512,
                             sort_few_avx512,
                             40,
-                            lower_minima_avx512};
+                            lower_minima_avx512,
+                            equal_values_avx512};
 #endif
 
 }  // namespace

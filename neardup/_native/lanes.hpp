@@ -44,6 +44,8 @@ struct Lanes {
     size_t few;
     // Lowers minima[k] to the least value of permutation k over the low halves of the hashes, at most block_size.
     void (*lower_minima)(const uint64_t *hashes, size_t size, const Permutations &permutations, uint32_t *minima);
+    // Counts the places at which two arrays have the same value.
+    size_t (*equal_values)(const uint32_t *a, const uint32_t *b, size_t size);
 };
 
 // The widest that this machine has; or the one of this name: "plain", "avx2", "avx512" or "avx512vbmi2".

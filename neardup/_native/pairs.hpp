@@ -58,7 +58,7 @@ class PairFinder {
                 const uint32_t other = *place;
                 if (seen[other] == text) continue;
                 seen[other] = text;
-                if (sketches_.estimate(text, other) + sketches_.estimate_error() >= threshold_)
+                if (sketches_.estimate(lanes_, text, other) + sketches_.estimate_error() >= threshold_)
                     candidates.push_back(other);
             }
         }

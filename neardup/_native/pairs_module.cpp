@@ -131,7 +131,7 @@ std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>> survivors(
     {
         nb::gil_scoped_release released;
         SurvivorRule rule(sketches, classes.data(), static_cast<size_t>(class_count), distinct.data(),
-                          Comparer(ShingleReader(batch.views(), table, lanes, width), size, words_kept(batch)),
+                          lanes, Comparer(ShingleReader(batch.views(), table, lanes, width), size, words_kept(batch)),
                           {anchor_cut, threshold, min_containment, drops.data(), static_cast<size_t>(max_list),
                            static_cast<size_t>(max_verified)});
         for (size_t i = 0; i < rows.size(); ++i) {

@@ -10,6 +10,7 @@
 
 #include "keys.hpp"
 #include "sets.hpp"
+#include "windows.hpp"
 
 namespace neardup {
 
@@ -26,11 +27,16 @@ struct Sketches {
     }
 
     // The Jaccard similarity by the signatures: the share of equal values.
-    double estimate(size_t one, size_t other) const {
-        const uint32_t *a = signatures + one * num_perm, *b = signatures + other * num_perm;
-        uint32_t equal = 0;
-        for (size_t i = 0; i < num_perm; ++i) equal += a[i] == b[i];
+    double estimate(const Lanes &lanes, size_t one, size_t other) const {
+        const size_t equal =
+            lanes.equal_values(signatures + one * num_perm, signatures + other * num_perm, num_perm);
         return static_cast<double>(equal) / static_cast<double>(num_perm);
+    }
+
+    // Asks for a signature from memory before it is needed.
+    void expect(size_t text) const {
+        const uint32_t *signature = signatures + text * num_perm;
+        for (size_t i = 0; i < num_perm; i += 16) prefetch(signature + i);
     }
 
     // Five standard errors: once in more than a million times an estimate is lower than the similarity by more.
@@ -69,8 +75,8 @@ class SurvivorRule {
     // `classes`: of each text the number of its class of identical ones, or -1 if there is none like it.
     // `distinct`: how long each text is, folded, without what it prints again.
     SurvivorRule(const Sketches &sketches, const int64_t *classes, size_t class_count, const int64_t *distinct,
-                 Comparer comparer, const SurvivorLimits &limits)
-        : sketches_(sketches), classes_(classes), distinct_(distinct), comparer_(std::move(comparer)), limits_(limits),
+                 const Lanes &lanes, Comparer comparer, const SurvivorLimits &limits)
+        : sketches_(sketches), lanes_(lanes), classes_(classes), distinct_(distinct), comparer_(std::move(comparer)), limits_(limits),
           band_keys_(sketches.band_keys, sketches.texts, [&](size_t i) { return i * sketches.bands; }),
           anchor_keys_(sketches.anchors, sketches.texts,
                        [&](size_t i) { return static_cast<size_t>(sketches.anchor_offsets[i]); }),
@@ -131,12 +137,14 @@ class SurvivorRule {
                     ++found(*other).anchors;
         }
         const size_t own = sketches_.anchor_count(text);
-        for (const uint32_t other : touched_) {
+        for (size_t i = 0; i < touched_.size(); ++i) {
+            if (i + 4 < touched_.size()) sketches_.expect(touched_[i + 4]);
+            const uint32_t other = touched_[i];
             Found &entry = found_[other];
             const size_t fewer = std::min(own, sketches_.anchor_count(other));
             const double shared = fewer == 0 ? 0 : static_cast<double>(entry.anchors) / static_cast<double>(fewer);
             if (entry.is_identical || entry.has_band || (entry.anchors > 0 && shared >= limits_.anchor_cut)) {
-                const double alike = sketches_.estimate(text, other);
+                const double alike = sketches_.estimate(lanes_, text, other);
                 if (entry.is_identical || is_possible(alike, text, other))
                     candidates_.push_back({other, entry.place, entry.is_identical, std::max(alike, shared)});
             }
@@ -199,6 +207,7 @@ class SurvivorRule {
     }
 
     const Sketches &sketches_;
+    const Lanes &lanes_;
     const int64_t *classes_, *distinct_;
     Comparer comparer_;
     const SurvivorLimits limits_;

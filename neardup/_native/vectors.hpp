@@ -145,6 +145,12 @@ NEARDUP_INLINE uint64_t least_hash(const uint64_t *hashes, size_t size) {
     return least;
 }
 
+NEARDUP_INLINE size_t equal_values(const uint32_t *a, const uint32_t *b, size_t size) {
+    uint32_t equal = 0;
+    for (size_t i = 0; i < size; ++i) equal += a[i] == b[i];
+    return equal;
+}
+
 #if defined(__GNUC__) || defined(__clang__)
 template <typename T, size_t Bytes>
 struct Vector {
