@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
+from neardup.candidates import bands
 from neardup.errors import InputError
 from neardup.folding import folding_versions
 from neardup.shingling import MAX_NGRAM
@@ -127,6 +128,29 @@ class Config:
                 f"{self.bands} bands of {self.rows} rows need {self.bands * self.rows} permutations, and num_perm is "
                 f"{self.num_perm}; neardup.bands chooses bands and rows that fit"
             )
+
+    @classmethod
+    def for_threshold(cls, threshold: float) -> Self:
+        """Give the default config with another threshold, and with the bands that find 99 % of the pairs at it.
+
+        Above the default threshold the bands stay: they find documents that contain each other too.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `threshold` is no number or out of range, or so low that no bands of the default signatures find so much.
+
+        Examples
+        --------
+        >>> config = Config.for_threshold(0.7)
+        >>> config.threshold, config.bands, config.rows
+        (0.7, 17, 4)
+        """
+        config = cls(threshold=threshold)
+        if threshold >= cls().threshold:
+            return config
+        count, rows = bands(threshold, num_perm=config.num_perm)
+        return replace(config, bands=count, rows=rows)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:

@@ -61,14 +61,15 @@ def find_duplicates(
     priority
         For each document a value that comes before `keep`, the least first: a rank, a date.
     threshold
-        The Jaccard similarity from which on documents are near, in (0, 1]; 0.8 if neither this nor `config` says.
+        The Jaccard similarity from which on documents are near, in (0, 1]; 0.8 by default.
     min_containment
         The part of a document's shingles from which on another one contains it, in (0, 1]; 0.8 by default.
     relations
         What makes a duplicate: ``identical``, ``near``, ``contained`` by default. With ``contains``, a document that
         contains an earlier one goes too.
     config
-        All that decides; the three above override it.
+        All that decides; the three above override it. Without it, bands are chosen that find 99 % of the pairs at
+        `threshold`: see `neardup.Config.for_threshold`.
     threads
         At least 1; None for as many as this process may use. The result does not depend on it.
     progress
@@ -104,6 +105,8 @@ def find_duplicates(
     ['乙', '丙']
     """
     documents = read_documents(texts, ids)
+    if config is None and threshold is not None:
+        config = Config.for_threshold(threshold)
     config = (config or Config()).with_overrides(
         threshold=threshold, min_containment=min_containment, relations=relations
     )

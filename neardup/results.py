@@ -109,8 +109,8 @@ class Duplicates:
     match, relation, evidence
         For every document; see `neardup.survivors.Resolution`.
     is_duplicate, is_empty, is_unjudged
-        bool, for every document. Empty: nothing is left after folding. Unjudged: too short to be compared, and
-        identical to no other; a survivor.
+        bool, for every document. Empty: nothing is left after folding. Unjudged: a survivor that is too short to be
+        like others; only identical ones are its duplicates.
     cuts
         What the limits of the config left out.
     """

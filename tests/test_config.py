@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from neardup import Config, InputError
+from neardup import Config, InputError, band_probability
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,6 +73,15 @@ def test_a_config_survives_a_round_trip() -> None:
 def test_wrong_values_are_named(values: dict[str, Any], message: str) -> None:
     with pytest.raises((TypeError, ValueError), match=message):
         Config(**values)
+
+
+def test_bands_follow_a_lower_threshold_only() -> None:
+    assert Config.for_threshold(0.9) == Config(threshold=0.9)
+    lower = Config.for_threshold(0.6)
+    assert lower == Config(threshold=0.6, bands=lower.bands, rows=lower.rows)
+    assert band_probability(0.6, lower.bands, lower.rows) >= 0.99 > band_probability(0.6, 16, 6)
+    with pytest.raises(ValueError, match="use more permutations, a lower recall or a higher threshold"):
+        Config.for_threshold(0.02)
 
 
 def test_a_file_of_toml_makes_a_config(tmp_path: Path) -> None:

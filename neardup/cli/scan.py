@@ -76,13 +76,17 @@ def _config(path: Path | None, threshold: float | None, min_containment: float |
     Raises
     ------
     typer.BadParameter
-        If the file cannot be read or is no config.
+        If the file cannot be read or is no config, or the threshold is too low for the signatures.
     """
     try:
-        config = Config.load(path) if path else Config()
+        config = (
+            Config.load(path) if path else Config.for_threshold(Config().threshold if threshold is None else threshold)
+        )
     except NeardupError as error:
         message = f"{visible(str(error))}; it must be a TOML file with fields of neardup.Config, as in threshold = 0.8"
         raise typer.BadParameter(message, param_hint="--config") from error
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--threshold") from error
     return config.with_overrides(threshold=threshold, min_containment=min_containment)
 
 
@@ -202,8 +206,8 @@ def scan(
         typer.Option(
             metavar="X",
             callback=_share,
-            help="The Jaccard similarity from which on two are near, at most 1; 0.8 by default. A lower "
-            "one needs other bands and rows too: neardup.bands(X) chooses them, --config takes them.",
+            help="The Jaccard similarity from which on two are near, at most 1; 0.8 by default. For a lower one bands "
+            "are chosen that find 99 % of the pairs at it, unless --config says which.",
             rich_help_panel="Duplicates",
         ),
     ] = None,
