@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_WHOLE = r"\d(?:\d{0,2}(?:[,，]\d{3})+(?!\d)|\d*)"
-_PARTS = r"(?:[.．:：/／⁄]\d+)*"  # of a decimal, a time, a date, a fraction
+_DIGIT = "[0-9０-９]"
+_WHOLE = rf"{_DIGIT}(?:{_DIGIT}{{0,2}}(?:[,，]{_DIGIT}{{3}})+(?!{_DIGIT})|{_DIGIT}*)"
+_PARTS = rf"(?:[.．:：/／⁄]{_DIGIT}+)*"  # of a decimal, a time, a date, a fraction
 _UNIT = r"[%％‰]?"
 _NUMERAL = re.compile(_WHOLE + _PARTS + _UNIT)  # that it starts with a digit makes the search fast
-_SIGN = re.compile(r"(?<![\dA-Za-z])[-－−]")
+_SIGN = re.compile(r"(?<![0-9０-９A-Za-z])[-－−]")
 
 
 def numerals(text: str) -> list[str]:
-    """Numbers in decimal digits, in order, with sign, separators and percent sign, in plain form.
+    """Numbers in Arabic digits of either width, in order, with sign, separators and percent sign, in plain form.
 
     Separators of thousands are left out. Chinese numerals are not read: folding keeps them as they are.
 

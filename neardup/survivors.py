@@ -18,6 +18,7 @@ from neardup.folding import fold, folding_table
 from neardup.inputs import texts_at
 from neardup.minhash import band_keys, sketches
 from neardup.numerals import numerals
+from neardup.relations import RELATIONS
 from neardup.shingling import thread_count
 
 if TYPE_CHECKING:
@@ -27,14 +28,10 @@ if TYPE_CHECKING:
 
     from neardup._reference_texts import Column
     from neardup.config import Config
-    from neardup.model import Relation
 
     Progress = Callable[[str, int, int], object]
 
 Keep = Literal["longest", "first"]
-
-RELATIONS: tuple[Relation | None, ...] = (None, "identical", "near", "contained", "contains")
-"""By their numbers in `Resolution.relation`."""
 
 COPY_GAP = 100
 """So many folded code points between two passages that are printed again count as printed again: edits."""
@@ -49,9 +46,9 @@ class Resolution:
     match
         int64: the position of the survivor that a document was compared with; -1 for none.
     relation
-        uint8: what it is to that one; see `RELATIONS`.
+        uint8: what it is to that one; see `neardup.relations.RELATIONS`.
     evidence
-        float64, shape (documents, 3): Jaccard similarity, containment, containment of the survivor.
+        float64, shape (documents, 9): the values of `neardup.Evidence`.
     cuts
         int64: how often a key had forgotten a survivor, how many documents had too many candidates, and how many of
         those were left out.
@@ -113,8 +110,7 @@ def resolve(
         chars - copied,
         chars >= config.ngram,
         config.anchor_cut,
-        config.threshold,
-        config.min_containment,
+        np.array(config.limits),
         drops(config),
         config.max_list,
         config.max_verified,
@@ -125,7 +121,7 @@ def resolve(
 
 
 def drops(config: Config) -> NDArray[np.bool_]:
-    """Tell for each of `RELATIONS` whether it makes a document a duplicate."""
+    """Tell for each relation whether it makes a document a duplicate."""
     return np.array([relation in config.relations for relation in RELATIONS])
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neardup import Config
 from neardup.candidates import bands
 from neardup.minhash import band_keys, sketches
 from tests.families import worlds
@@ -53,9 +54,8 @@ def arguments(documents: list[str], one_in: int = 4) -> dict[str, Any]:
         "distinct": np.array([len(text) for text in documents]),
         "judged": np.ones(size, bool),
         "anchor_cut": 0.4,
-        "threshold": 0.8,
-        "min_containment": 0.8,
-        "drops": np.array([False, True, True, True, False]),
+        "limits": np.array(Config().limits),
+        "drops": np.array([False, True, True, True, False, False, False]),
         "max_list": 200,
         "max_verified": 64,
     }
@@ -69,11 +69,12 @@ def test_survivors_are_the_same(documents: list[str], data: st.DataObject) -> No
     given_["order"] = np.array(data.draw(st.permutations(chosen)), np.int64)
     given_["classes"] = np.array(data.draw(st.lists(st.integers(-1, size - 1), min_size=size, max_size=size)), np.int64)
     given_["judged"] = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)), bool)
-    given_["drops"] = np.array([False, *data.draw(st.lists(st.booleans(), min_size=4, max_size=4))])
+    given_["drops"] = np.array([False, *data.draw(st.lists(st.booleans(), min_size=6, max_size=6))])
+    shares = [0.0, 0.2, 0.8, 1.0]
+    drawn = [data.draw(st.sampled_from(some)) for some in (shares, shares, shares, [1.0, 3.0], [0.0, 2.0, 9.0], shares)]
+    given_["limits"] = np.array(drawn)
     for name, values in {
         "anchor_cut": [0.1, 0.4, 1.0],
-        "threshold": [0.2, 0.8, 1.0],
-        "min_containment": [0.2, 0.8, 1.0],
         "max_list": [1, 2, 200],
         "max_verified": [1, 2, 64],
     }.items():
@@ -110,6 +111,7 @@ def test_pairs_are_the_same(documents: list[str], threshold: float, threads: int
         ("order", np.array([-1])),
         ("judged", np.ones(1, bool)),
         ("drops", np.ones(4, bool)),
+        ("limits", np.ones(5)),
         ("max_list", 0),
         ("max_verified", 0),
         ("distinct", np.zeros(3, np.int64)),

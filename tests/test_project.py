@@ -23,7 +23,10 @@ ORDER = [
     "_version",
     "errors",
     "model",
+    "relations",
+    "numerals",
     "_reference_align",
+    "_reference_evidence",
     "_reference_near",
     "_reference_arrow",
     "_reference_texts",
@@ -35,7 +38,6 @@ ORDER = [
     "_backend",
     "folding",
     "segmentation",
-    "numerals",
     "threads",
     "inputs",
     "shingling",
@@ -46,6 +48,7 @@ ORDER = [
     "bodies",
     "cleaning",
     "repeats",
+    "matching",
     "survivors",
     "results",
     "corpus",
@@ -56,6 +59,7 @@ ORDER = [
 ]
 
 PUBLIC = [
+    "Comparison",
     "Config",
     "DocumentRepeats",
     "Duplicates",
@@ -72,6 +76,7 @@ PUBLIC = [
     "backend",
     "band_probability",
     "bands",
+    "compare",
     "estimate_jaccard",
     "find_duplicates",
     "find_pairs",
