@@ -1,15 +1,15 @@
 """How well the relations tell copies from templates: on pairs that were read and labelled by people.
 
-``--pairs`` is a file of JSON lines: ``group``, ``source``, ``text_a``, ``text_b``, ``label``. Labels ``C`` (copy) and ``U``
-(update) are duplicates, ``T`` (template) and ``O`` (other) are not; pairs that share an article share a group. Every
-pair is compared by itself, the longer text first to survive; it counts as called a duplicate if the relation is one
-that `neardup.Config` drops.
+``--pairs`` is a file of JSON lines: ``group``, ``source``, ``text_a``, ``text_b``, ``label``. Labels ``C`` (copy) and
+``U`` (update) are duplicates, ``T`` (template) and ``O`` (other) are not; pairs that share an article share a group.
+Every pair is compared by itself, the longer text first to survive; it counts as called a duplicate if the relation is
+one that `neardup.Config` drops.
 
 Printed are precision, recall and F1 with a 95 % interval (bootstrap over groups), false drops (labels T and O that are
 called duplicates), all by source too; the same with single rules left out; single measures with their best cut; and
 nested cross-validation: the numbers of the rules are chosen on four fifths of the groups, by F1, ties by the middle of
-the grid, and tried on the rest. ``--corpus`` puts the labelled texts among the documents of a corpus and says how many of
-the labelled copies are candidates, and what is dropped by which relation; ``--show N`` prints some of each to read.
+the grid, and tried on the rest. ``--corpus`` puts the labelled texts among the documents of a corpus and says how many
+of the labelled copies are candidates, and what is dropped by which relation; ``--show N`` prints some of each to read.
 
 Run ``python -m benchmarks.relations --pairs news_pairs.jsonl --corpus news.jsonl.gz``.
 """

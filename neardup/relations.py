@@ -29,6 +29,11 @@ class Limits(NamedTuple):
     max_replaced: float
 
 
+def one_shared_block(found: Evidence, limits: Limits) -> bool:
+    """Tell whether both texts have something else around what they share, and not the same numbers."""
+    return found.replaced > limits.max_replaced and found.number_share < 1
+
+
 def numbers_differ(found: Evidence, limits: Limits) -> bool:
     """Tell whether too few numbers of the shorter text occur in the longer: the same form, filled in otherwise."""
     return found.number_share < limits.min_number_share
@@ -38,11 +43,6 @@ def many_substitutions(found: Evidence, limits: Limits) -> bool:
     """Tell whether the texts have something else at many places: the same form, filled in otherwise."""
     enough = limits.substitutions_of_100 * found.aligned_chars
     return found.substitutions >= limits.min_substitutions and 100 * found.substitutions >= enough
-
-
-def one_shared_block(found: Evidence, limits: Limits) -> bool:
-    """Tell whether both texts have something else around what they share, and not the same numbers."""
-    return found.replaced > limits.max_replaced and found.number_share < 1
 
 
 def alike(found: Evidence, limits: Limits) -> bool:
@@ -61,9 +61,9 @@ def around_the_survivor(found: Evidence, limits: Limits) -> bool:
 
 
 RULES: tuple[tuple[Callable[[Evidence, Limits], bool], Relation], ...] = (
+    (one_shared_block, "overlap"),
     (numbers_differ, "template"),
     (many_substitutions, "template"),
-    (one_shared_block, "overlap"),
     (alike, "near"),
     (in_the_survivor, "contained"),
     (around_the_survivor, "contains"),

@@ -25,11 +25,11 @@ struct RelationLimits {
     }
 
     Relation conclude(const Evidence &found) const {
+        if (found.replaced > max_replaced && found.number_share < 1) return Relation::overlap;
         if (found.number_share < min_number_share) return Relation::templated;
         if (found.substitutions >= min_substitutions &&
             100 * found.substitutions >= substitutions_of_100 * found.aligned_chars)
             return Relation::templated;
-        if (found.replaced > max_replaced && found.number_share < 1) return Relation::overlap;
         if (found.jaccard >= threshold) return Relation::near;
         if (found.containment >= min_containment) return Relation::contained;
         return Relation::contains;
