@@ -8,6 +8,7 @@ else it survives, and its keys remember it. So every dropped document names a ke
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import blake2b
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
@@ -198,11 +199,12 @@ def identical_classes(texts: Column, signatures: NDArray[np.uint32], chars: NDAr
     keys = band_keys(signatures, bands=1, rows=signatures.shape[1])[:, 0] + chars.astype(np.uint64)
     _, group, count = np.unique(keys, return_inverse=True, return_counts=True)
     rows = np.flatnonzero((count[group] > 1) & (chars > 0))
+    # A digest of 128 bits stands for a folded text: whole texts would be held several times.
     numbers: dict[object, int] = {}
     of_text: dict[str, int] = {}
     for row, text in zip(rows.tolist(), texts_at(texts, rows), strict=True):
         if (known := of_text.get(text)) is None:
-            content = fold(text).codes.tobytes(), tuple(numerals(text))
+            content = blake2b(fold(text).codes.tobytes(), digest_size=16).digest(), tuple(numerals(text))
             known = of_text[text] = numbers.setdefault(content, len(numbers))
         classes[row] = known
     alone = np.bincount(classes[rows], minlength=len(numbers)) == 1
