@@ -161,7 +161,9 @@ def compare(one: str, other: str, *, config: Config | None = None) -> Comparison
         reason=_reason(rule, evidence, config, one, other),
         evidence=evidence,
         passages=_passages(one, other, [each.positions for each in folded], pieces),
-        candidacy=_candidacy(one, other, evidence, config, is_judged=is_identical or min(chars.tolist()) >= config.ngram),
+        candidacy=_candidacy(
+            one, other, evidence, config, is_judged=is_identical or min(chars.tolist()) >= config.ngram
+        ),
         verdicts=holds,
     )
 
