@@ -132,7 +132,7 @@ def compare(one: str, other: str, *, config: Config | None = None) -> Comparison
     >>> line = "气象台预报，今天夜里到明天白天多云转小雨，最低气温{}度，请市民注意添衣保暖。"
     >>> found = compare(line.format(8), line.format(12))
     >>> found.relation, found.reason
-    ('template', 'of the 1 number of the shorter text, 0% are in the longer one: 8 is not')
+    ('template', 'numbers differ: 1 of 1 in the shorter text is not in the longer one: 8')
     >>> compare(line.format(8), "昨日记者从有关部门获悉，" + line.format(8)).relation
     'contained'
     """
@@ -173,11 +173,8 @@ def _reason(rule: str, found: Evidence, config: Config, one: str, other: str) ->
         shorter, longer = sorted((one, other), key=lambda text: len(fold(text)))
         lacking = [number for number in dict.fromkeys(numerals(shorter)) if number not in set(numerals(longer))]
         shown = ", ".join(lacking[:5]) + (f" and {len(lacking) - 5} more" if len(lacking) > 5 else "")
-        numbers = f"{found.numbers} number" + "s" * (found.numbers != 1)
-        verb = "is" if len(lacking) == 1 else "are"
-        return (
-            f"of the {numbers} of the shorter text, {found.number_share:.0%} are in the longer one: {shown} {verb} not"
-        )
+        are = f"{len(lacking)} of {found.numbers} in the shorter text {'is' if len(lacking) == 1 else 'are'}"
+        return f"numbers differ: {are} not in the longer one: {shown}"
     if rule == "many_substitutions":
         each = found.aligned_chars / found.substitutions
         return f"the texts have something else at {found.substitutions} places, every {each:.0f} characters"

@@ -7,6 +7,7 @@ them: ``[-of the first text-]`` and ``{+of the second text+}``.
 from __future__ import annotations
 
 import re
+from difflib import SequenceMatcher
 from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neardup.config import Config
+    from neardup.folding import Folded
     from neardup.matching import Candidacy, Comparison
     from neardup.model import Evidence
 
@@ -38,6 +40,9 @@ KEPT_CHARS = 16
 LONG_CHARS = 60
 """A stretch that both have is shortened if it is longer than this, in folded code points; and one that only one text
 has stands in a row of its own."""
+
+FINE_CHARS = 200
+"""Stretches that are not aligned are searched for shorter runs if they are not longer than this."""
 
 MIN_COLUMN_CELLS = 12
 
@@ -94,7 +99,7 @@ class ComparisonReport:
         width = max(MIN_COLUMN_CELLS, (self.console.width - 3) // 2)
         yield from _beside([Text(visible(id_), "bold") for id_ in ids], width)
         yield Text("─" * width + "─┼─" + "─" * width)
-        has_colour = self.console.color_system is not None
+        has_colour = self.console.color_system is not None and not self.console.no_color
         texts, marked = (found.one, found.other), differing(found)
         for row in rows(found, marked, full=self.full):
             cells = [
@@ -108,13 +113,13 @@ class ComparisonReport:
 
 def evidence_lines(found: Evidence) -> list[str]:
     """Say what was measured."""
-    numbers = f"{found.number_share:.0%} of them in the longer one" if found.numbers else "so none is missing"
+    numbers = f"{counted(found.numbers, 'number')} in the shorter text, {found.number_share:.0%} of them in the longer"
     return [
         f"Jaccard similarity {found.jaccard:.2f}; {found.containment:.0%} of the first text is in the second, "
         f"{found.containment_of_survivor:.0%} of the second in the first",
         f"aligned: {found.aligned:.0%} of the shorter text, {counted(found.aligned_chars, 'character')}, with "
         f"{counted(found.substitutions, 'substitution')} between; replaced at its ends: {found.replaced:.0%}",
-        f"different numbers of the shorter text: {found.numbers}, {numbers}",
+        numbers if found.numbers else "no numbers in the shorter text",
     ]
 
 
@@ -176,18 +181,14 @@ def differing(found: Comparison) -> tuple[NDArray[np.bool_], ...]:
     marked = tuple(np.zeros(len(text), bool) for text in texts)
     for gap in _gaps(found):
         folded = [fold(text[where]) for text, where in zip(texts, gap, strict=True)]
-        if folded[0].text == folded[1].text:
-            continue
-        stops = [
-            where.start + int(inside.positions[-1]) + 1 if len(inside) else where.stop
-            for where, inside in zip(gap, folded, strict=True)
-        ]
-        # What folds to nothing at the end is marked too where the other text has nothing there.
-        is_alone = [stop == where.stop for stop, where in zip(stops, gap, strict=True)][::-1]
-        for marks, text, where, inside, stop, alone in zip(marked, texts, gap, folded, stops, is_alone, strict=True):
-            if len(inside):
-                behind = len(text[stop : where.stop].rstrip()) if alone else 0
-                marks[where.start + int(inside.positions[0]) : stop + behind] = True
+        ends = [_after_last(where, inside) for where, inside in zip(gap, folded, strict=True)]
+        for side, is_same in enumerate(same_inside(folded[0].text, folded[1].text)):
+            at, end = gap[side].start + folded[side].positions, ends[side]
+            for first, last in _runs(~is_same):
+                marked[side][at[first] : at[last - 1] + 1] = True
+            # What folds to nothing behind it is marked too where the other text has nothing there.
+            if len(at) and not is_same[-1] and ends[1 - side] == gap[1 - side].stop:
+                marked[side][end : end + len(texts[side][end : gap[side].stop].rstrip())] = True
     said = [located_numerals(text) for text in texts]
     for marks, own, their in zip(marked, said, reversed(said), strict=True):
         others = {numeral for _, _, numeral in their}
@@ -195,6 +196,43 @@ def differing(found: Comparison) -> tuple[NDArray[np.bool_], ...]:
             if numeral not in others:
                 marks[start:stop] = True
     return marked
+
+
+def same_inside(one: str, other: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell of every code of two folded stretches that are not aligned whether the other one has it too.
+
+    That is what both begin and end with, and short runs where both are short and mostly made of such runs.
+    """
+    same = np.zeros(len(one), bool), np.zeros(len(other), bool)
+    head = _common(one, other)
+    tail = _common(one[head:][::-1], other[head:][::-1])
+    blocks = [(0, 0, head), (len(one) - tail, len(other) - tail, tail)]
+    if max(len(one), len(other)) <= FINE_CHARS:
+        found = SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
+        fine = [(start, other_start, size) for start, other_start, size in found if size > 1]
+        if 2 * sum(size for _, _, size in fine) >= min(len(one), len(other)):
+            blocks += fine
+    for start, other_start, size in blocks:
+        same[0][start : start + size] = True
+        same[1][other_start : other_start + size] = True
+    return same
+
+
+def _common(one: str, other: str) -> int:
+    """Count the characters that two texts begin with."""
+    apart = (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
+    return next(apart, min(len(one), len(other)))
+
+
+def _runs(values: NDArray[np.bool_]) -> list[list[int]]:
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], values, [False]])))
+    runs: list[list[int]] = edges.reshape(-1, 2).tolist()
+    return runs
+
+
+def _after_last(where: slice, inside: Folded) -> int:
+    """Give the position behind the last code point that does not fold to nothing."""
+    return int(where.start + inside.positions[-1] + 1) if len(inside) else int(where.stop)
 
 
 def rows(found: Comparison, marked: tuple[NDArray[np.bool_], ...], *, full: bool) -> list[Row]:
@@ -237,7 +275,8 @@ def _cuts(found: Comparison) -> Iterator[tuple[int, int]]:
                 where.start + int(inside.positions[0]) if len(inside) else where.stop
                 for where, inside in zip(gap, folded, strict=True)
             )
-            yield one, other
+            if gap[0].start or gap[1].start:
+                yield one, other
             yield gap[0].stop, gap[1].stop
     for passage in found.passages:
         by_chars = []
