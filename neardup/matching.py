@@ -14,11 +14,16 @@ from neardup.folding import fold, folding_table
 from neardup.minhash import band_keys, estimate_jaccard, sketches
 from neardup.model import Evidence, Span
 from neardup.numerals import numerals
-from neardup.relations import RULES, conclude
+from neardup.relations import RULES, around_the_survivor, conclude
 from neardup.segmentation import line_starts
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from neardup.model import Relation
+
+COPY_GAP = 100
+"""So many folded code points between two passages that are printed again count as printed again: edits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,7 @@ class Candidacy:
     shared_anchors, anchors
         How many anchors they share, and how many the one with fewer has.
     is_candidate
-        Whether that is enough.
+        Whether that is enough. Texts shorter than a shingle are compared with identical ones only.
     expected
         The probability that two texts of their Jaccard similarity share a band.
     """
@@ -69,11 +74,11 @@ class Comparison:
     evidence
         What was measured; None if one of them is empty.
     passages
-        The aligned passages, in order: a span of the first text and one of the second.
+        The aligned passages, in order: a span of the first text and one of the second, which fold alike.
     candidacy
         Whether they would meet in a corpus; None if one of them is empty.
     verdicts
-        Of every rule by its name, whether it holds.
+        Of every rule by its name, whether it holds, in their order. Only a longer text holds one around the survivor.
     """
 
     one: str = field(repr=False)
@@ -127,7 +132,7 @@ def compare(one: str, other: str, *, config: Config | None = None) -> Comparison
     >>> line = "气象台预报，今天夜里到明天白天多云转小雨，最低气温{}度，请市民注意添衣保暖。"
     >>> found = compare(line.format(8), line.format(12))
     >>> found.relation, found.reason
-    ('template', 'of the 1 number of the shorter text, 0% are in the longer one: 8 is not')
+    ('template', 'numbers differ: 1 of 1 in the shorter text is not in the longer one: 8')
     >>> compare(line.format(8), "昨日记者从有关部门获悉，" + line.format(8)).relation
     'contained'
     """
@@ -138,10 +143,16 @@ def compare(one: str, other: str, *, config: Config | None = None) -> Comparison
     table = folding_table()
     row, pieces = kernels.compare([one, other], table.entries, table.expansions, config.ngram)
     evidence = Evidence.from_row(row.tolist())
-    is_longer = len(folded[0]) > len(folded[1])
+    chars, copied = kernels.copied_chars(
+        [one, other], table.entries, table.expansions, config.min_repeat_chars, COPY_GAP, np.ones(2, bool), 1
+    )
+    is_longer = bool(np.diff(chars - copied)[0] < 0)
     relation, rule = conclude(evidence, config.limits, is_longer=is_longer)
-    if folded[0].text == folded[1].text and numerals(one) == numerals(other):
+    is_identical = folded[0].text == folded[1].text and numerals(one) == numerals(other)
+    if is_identical:
         relation = rule = "identical"
+    holds = {each.__name__: each(evidence, config.limits) for each, _ in RULES}
+    holds[around_the_survivor.__name__] &= is_longer
     return Comparison(
         one=one,
         other=other,
@@ -150,8 +161,10 @@ def compare(one: str, other: str, *, config: Config | None = None) -> Comparison
         reason=_reason(rule, evidence, config, one, other),
         evidence=evidence,
         passages=_passages(one, other, [each.positions for each in folded], pieces),
-        candidacy=_candidacy(one, other, evidence, config),
-        verdicts={each.__name__: each(evidence, config.limits) for each, _ in RULES},
+        candidacy=_candidacy(
+            one, other, evidence, config, is_judged=is_identical or min(chars.tolist()) >= config.ngram
+        ),
+        verdicts=holds,
     )
 
 
@@ -160,11 +173,8 @@ def _reason(rule: str, found: Evidence, config: Config, one: str, other: str) ->
         shorter, longer = sorted((one, other), key=lambda text: len(fold(text)))
         lacking = [number for number in dict.fromkeys(numerals(shorter)) if number not in set(numerals(longer))]
         shown = ", ".join(lacking[:5]) + (f" and {len(lacking) - 5} more" if len(lacking) > 5 else "")
-        numbers = f"{found.numbers} number" + "s" * (found.numbers != 1)
-        verb = "is" if len(lacking) == 1 else "are"
-        return (
-            f"of the {numbers} of the shorter text, {found.number_share:.0%} are in the longer one: {shown} {verb} not"
-        )
+        are = f"{len(lacking)} of {found.numbers} in the shorter text {'is' if len(lacking) == 1 else 'are'}"
+        return f"numbers differ: {are} not in the longer one: {shown}"
     if rule == "many_substitutions":
         each = found.aligned_chars / found.substitutions
         return f"the texts have something else at {found.substitutions} places, every {each:.0f} characters"
@@ -178,15 +188,15 @@ def _reason(rule: str, found: Evidence, config: Config, one: str, other: str) ->
         "too_different": f"Jaccard similarity {found.jaccard:.2f}, containments {found.containment:.2f} and "
         f"{found.containment_of_survivor:.2f}",
     }
+    if rule == "too_different" and around_the_survivor(found, config.limits):
+        return f"{words[rule]}, but the first text is not longer, without what it prints again, so it holds no other"
     return words[rule]
 
 
 def _passages(
-    one: str,
-    other: str,
-    positions: list[np.ndarray[Any, np.dtype[np.int32]]],
-    pieces: np.ndarray[Any, np.dtype[np.int32]],
+    one: str, other: str, positions: list[NDArray[np.int32]], pieces: NDArray[np.int32]
 ) -> tuple[tuple[Span, Span], ...]:
+    pieces = _whole(positions, pieces)
     sides = []
     for text, origin, starts in zip((one, other), positions, pieces.T[:2], strict=True):
         first, last = origin[starts], origin[starts + pieces[:, 2] - 1] + 1
@@ -198,7 +208,19 @@ def _passages(
     return tuple(zip(*sides, strict=True))
 
 
-def _candidacy(one: str, other: str, found: Evidence, config: Config) -> Candidacy:
+def _whole(positions: list[NDArray[np.int32]], pieces: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Shorten pieces that start or end inside what one code point folds to."""
+    inside = [np.concatenate([[False], np.diff(origin) == 0, [False]]) for origin in positions]
+    whole = []
+    for one, other, length in pieces.tolist():
+        is_cut = inside[0][one : one + length + 1] | inside[1][other : other + length + 1]
+        bounds = np.flatnonzero(~is_cut)
+        if len(bounds) > 1:
+            whole.append((one + bounds[0], other + bounds[0], bounds[-1] - bounds[0]))
+    return np.array(whole, np.int32).reshape(-1, 3)
+
+
+def _candidacy(one: str, other: str, found: Evidence, config: Config, *, is_judged: bool) -> Candidacy:
     signatures, anchors = sketches(
         [one, other],
         num_perm=config.num_perm,
@@ -211,12 +233,13 @@ def _candidacy(one: str, other: str, found: Evidence, config: Config) -> Candida
     keys = band_keys(signatures, bands=config.bands, rows=config.rows)
     shared_bands = int((keys[0] == keys[1]).sum())
     shared_anchors, fewer = len(np.intersect1d(anchors[0], anchors[1])), int(anchors.sizes.min())
+    meet = bool(shared_bands or (shared_anchors and shared_anchors >= config.anchor_cut * fewer))
     return Candidacy(
         estimate=float(estimate_jaccard(signatures[0], signatures[1])),
         shared_bands=shared_bands,
         bands=config.bands,
         shared_anchors=shared_anchors,
         anchors=fewer,
-        is_candidate=bool(shared_bands or (shared_anchors and shared_anchors >= config.anchor_cut * fewer)),
+        is_candidate=meet and is_judged,
         expected=float(band_probability(found.jaccard, config.bands, config.rows)),
     )

@@ -23,10 +23,21 @@ def numerals(text: str) -> list[str]:
     >>> numerals("增长３．５％，共1,200元；8:30 开会，气温-5度。")
     ['3.5%', '1200', '8:30', '-5']
     """
-    found = (unicodedata.normalize("NFKC", _signed(text, match)) for match in _NUMERAL.finditer(text))
-    return [numeral.replace(",", "").replace("−", "-") for numeral in found]
+    return [numeral for _, _, numeral in located_numerals(text)]
 
 
-def _signed(text: str, match: re.Match[str]) -> str:
-    start = match.start()
-    return text[start - 1 : match.end()] if start and _SIGN.match(text, start - 1) else match[0]
+def located_numerals(text: str) -> list[tuple[int, int, str]]:
+    """Give the start, the stop and the plain form of each number; see `numerals`.
+
+    Examples
+    --------
+    >>> located_numerals("气温-５度")
+    [(2, 4, '-5')]
+    """
+    found = []
+    for match in _NUMERAL.finditer(text):
+        start, stop = match.span()
+        start -= bool(start and _SIGN.match(text, start - 1))
+        plain = unicodedata.normalize("NFKC", text[start:stop])
+        found.append((start, stop, plain.replace(",", "").replace("−", "-")))
+    return found

@@ -17,6 +17,7 @@ import numpy as np
 from neardup._backend import kernels
 from neardup.folding import fold, folding_table
 from neardup.inputs import texts_at
+from neardup.matching import COPY_GAP
 from neardup.minhash import band_keys, sketches
 from neardup.numerals import numerals
 from neardup.relations import RELATIONS
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, int], object]
 
 Keep = Literal["longest", "first"]
-
-COPY_GAP = 100
-"""So many folded code points between two passages that are printed again count as printed again: edits."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neardup import Config
+from neardup import Config, fold
 from neardup.candidates import bands
 from neardup.minhash import band_keys, sketches
-from tests.families import worlds
-from tests.test_kernels_texts import PAIR, TEXTS, assert_same, both
+from tests.families import texts, worlds
+from tests.test_kernels_texts import CHARS, PAIR, TEXTS, assert_same, both
 
 
 @both
@@ -80,6 +80,40 @@ def test_survivors_are_the_same(documents: list[str], data: st.DataObject) -> No
     }.items():
         given_[name] = data.draw(st.sampled_from(values))
     assert_same("survivors", *given_.values())
+
+
+SINGLE = texts() | st.text(CHARS, min_size=1, max_size=60) | st.text("天地1", min_size=1, max_size=200)
+
+
+@both
+@given(SINGLE, SINGLE, st.integers(1, 20))
+def test_comparisons_are_the_same(one: str, other: str, ngram: int) -> None:
+    if len(fold(one)) and len(fold(other)):
+        assert_same("compare", [one, other], *PAIR, ngram)
+        assert_same("compare", (one + other, other), *PAIR, ngram)
+
+
+@both
+@given(
+    st.lists(st.text("0123456789０９,，.．:：/⁄％%‰-－−x甲", max_size=12), min_size=1, max_size=6).map("甲".join),
+    st.text("0123456789０９,，.．:：/⁄％%‰-－−x甲", max_size=40),
+)
+def test_numbers_are_compared_the_same(one: str, other: str) -> None:
+    assert_same("compare", ["甲" + one, "甲" + other], *PAIR, 5)
+
+
+@both
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_a_comparison_takes_two_texts(count: int) -> None:
+    found = assert_same("compare", ["天地玄黄宇宙洪荒"] * count, *PAIR, 5)
+    assert found == ("ValueError", "there must be two texts")
+
+
+@both
+@pytest.mark.parametrize("arguments", [(PAIR, 0), (PAIR, 129), ((PAIR[0][:9], PAIR[1]), 5)])
+def test_errors_of_comparisons_are_the_same(arguments: Any) -> None:
+    (entries, expansions), ngram = arguments
+    assert assert_same("compare", ["天地玄黄", "宇宙洪荒"], entries, expansions, ngram)[0] == "ValueError"
 
 
 @both

@@ -63,7 +63,7 @@ class TerminalReport:
             lines.append(_described(repeat))
             lines.append(Text("    " + preview(repeat.copy.of(found.text)), style="dim"))
         if hidden := len(found.repeats) - len(longest):
-            lines.append(Text(f"  and {_count(hidden, 'shorter repeat')} (--max-repeats shows more)"))
+            lines.append(Text(f"  and {counted(hidden, 'shorter repeat')} (--max-repeats shows more)"))
         self.console.print(Text("\n").join(lines))
 
     def error(self, error: NeardupError) -> None:
@@ -79,18 +79,18 @@ class TerminalReport:
             self._family(survivor, matches, found.config.relations)
         if cut := _left_out(found):
             self.console.print(Text(cut))
-        self.compared = f"; {_count(len(found.survivors), 'survivor')}"
+        self.compared = f"; {counted(len(found.survivors), 'survivor')}"
         if unjudged := len(found.unjudged):
             self.compared += f" ({unjudged} too short to compare)"
-        self.compared += f", {_count(len(found.duplicates), 'duplicate')}"
+        self.compared += f", {counted(len(found.duplicates), 'duplicate')}"
         if empty := len(found.empty):
             self.compared += f", {empty} empty"
 
     def _family(self, survivor: str, matches: list[Match], relations: Collection[str]) -> None:
         dropped = sum(match.relation in relations for match in matches)
-        title = Text.assemble((visible(survivor), "bold"), f": {_count(dropped, 'duplicate')}")
+        title = Text.assemble((visible(survivor), "bold"), f": {counted(dropped, 'duplicate')}")
         if related := len(matches) - dropped:
-            title.append(f", {_count(related, 'related survivor')}")
+            title.append(f", {counted(related, 'related survivor')}")
         lines = [title]
         for match in sorted(matches, key=lambda match: match.score)[: self.max_duplicates]:
             survives = "" if match.relation in relations else ", survives"
@@ -102,7 +102,7 @@ class TerminalReport:
     def close(self) -> None:
         """Write the summary."""
         summary = (
-            f"{_count(self.documents, 'document')} read: {self.with_repeats} with repeats, "
+            f"{counted(self.documents, 'document')} read: {self.with_repeats} with repeats, "
             f"{self.with_bodies} with the body printed more than once"
         )
         self.console.print(summary + self.compared + (f"; {self.failed} failed" if self.failed else ""))
@@ -141,9 +141,9 @@ def preview(text: str) -> str:
 
 
 def _described(repeat: Repeat) -> Text:
-    size = f"{_count(repeat.chars, 'character')}"
+    size = f"{counted(repeat.chars, 'character')}"
     if repeat.paragraphs:
-        size = f"{_count(repeat.paragraphs, 'paragraph')}, {size}"
+        size = f"{counted(repeat.paragraphs, 'paragraph')}, {size}"
     if repeat.period:
         size += f", the same {repeat.period} over and over"
     kind = repeat.kind if repeat.kind == "exact" else f"{repeat.kind}, similarity {repeat.similarity:.2f}"
@@ -162,11 +162,11 @@ def _left_out(found: Duplicates) -> str:
     cuts, config = found.cuts, found.config
     said = []
     if cuts.listed:
-        times, most = _count(cuts.listed, "time"), config.max_list
+        times, most = counted(cuts.listed, "time"), config.max_list
         said.append(f"{times} a survivor was not remembered beside {most} others (max_list in --config)")
     if cuts.documents:
         said.append(
-            f"{_count(cuts.documents, 'document')} had more than {_count(config.max_verified, 'candidate')}, and "
+            f"{counted(cuts.documents, 'document')} had more than {counted(config.max_verified, 'candidate')}, and "
             f"{cuts.candidates} of them were not compared (max_verified in --config)"
         )
     return f"not all likely documents were compared, so duplicates may be missing: {'; '.join(said)}" if said else ""
@@ -178,5 +178,6 @@ def _lines(span: Span) -> str:
     return f"lines {span.first_line}-{span.last_line}"
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun, in the plural if it takes one."""
     return f"{number} {noun}" + ("" if number == 1 else "s")
