@@ -28,6 +28,7 @@ ORDER = [
     "_reference_arrow",
     "_reference_texts",
     "_reference_sketches",
+    "_reference_paragraphs",
     "_reference_windows",
     "_reference_survivors",
     "_reference",
