@@ -211,13 +211,11 @@ class RepeatedParagraphs:
         rows = rows[np.lexsort((self.spans[rows, 0], self.document[rows]))]
         document, spans = self.document[rows], self.spans[rows].copy()
         cleaned = list(texts_at(column, np.arange(len(self.ids))))
-        changed, starts = np.unique(document, return_index=True)
-        stops = np.append(starts[1:], len(document))
-        for row, start, stop in zip(changed.tolist(), starts.tolist(), stops.tolist(), strict=True):
-            text = cleaned[row]
-            for span in spans[start:stop]:
+        for row in np.unique(document).tolist():
+            text, going = cleaned[row], spans[slice(*np.searchsorted(document, [row, row + 1]))]
+            for span in going:
                 span[1] += _line_break(text, int(span[1]))
-            cleaned[row] = without(text, spans[start:stop].tolist())
+            cleaned[row] = without(text, going.tolist())
         return ParagraphRemoval(self.ids, cleaned, document, spans, group[rows])
 
     def _checked(self, texts: Texts, threads: int | None) -> Any:  # noqa: ANN401 - what the kernels read
