@@ -28,13 +28,14 @@ from neardup.folding import folding_table
 from neardup.numerals import numerals
 from neardup.paragraphs import DEFAULT_PARAGRAPH_CHARS
 from neardup.segmentation import paragraphs
+from neardup.survivors import RELATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from neardup import RepeatedParagraphs
 
-SHARES = (0.002, 0.005, 0.01, 0.02, 0.05)
+SHARES = (0.002, 0.005, 0.01, 0.02, 0.03, 0.05)
 PREVIEW_CHARS = 60
 
 
@@ -108,7 +109,7 @@ def measure(texts: Sequence[str], options: argparse.Namespace) -> None:
             texts, options.rounds, near=near, min_chars=options.min_chars, threads=options.threads
         )
         wrong = wrong_near(found, texts) if near else wrong_groups(found, expected)
-        near_ones = int((found.evidence[:, 0] < 1).sum())
+        near_ones = int((found.relation != RELATIONS.index("identical")).sum())
         rows.append(
             [
                 "exact and near" if near else "exact",
@@ -125,20 +126,18 @@ def measure(texts: Sequence[str], options: argparse.Namespace) -> None:
     header = ["groups", "seconds", "M points/s", "MB", "found", "occurrences", "near", "wrong", "with cuts"]
     print(markdown(header, rows))
     share = found.documents / len(texts)
-    print(
-        "\n"
-        + markdown(["in a share of", *map(str, SHARES)], [["groups", *(f"{(share >= s).sum():,}" for s in SHARES)]])
-    )
+    counts = [f"{(share >= least).sum():,}" for least in SHARES]
+    print("\n" + markdown(["in a share of", *map(str, SHARES)], [["groups", *counts]]))
     top = [
         [
+            preview(group.text),
             f"{group.documents:,}",
             f"{group.documents / len(texts):.2%}",
             "yes" if group.is_boilerplate else "",
-            preview(group.text),
         ]
         for group in found.groups[: options.top]
     ]
-    print("\n" + markdown(["documents", "share", "boilerplate", "text"], top))
+    print("\n" + markdown(["text", "documents", "share", "boilerplate"], top))
     for wanted in options.find:
         groups = [group for group in found.groups if wanted in group.text]
         most = max((group.documents for group in groups), default=0)
@@ -146,8 +145,7 @@ def measure(texts: Sequence[str], options: argparse.Namespace) -> None:
             f"\n{wanted!r}: {len(groups):,} groups, the largest in {most:,} documents, "
             f"{sum(group.is_boilerplate for group in groups):,} boilerplate"
         )
-    removed = found.remove(texts)
-    print(f"\nwithout boilerplate: {removed}")
+    print(f"\nwithout boilerplate: {found.remove(texts)}")
 
 
 def main() -> None:

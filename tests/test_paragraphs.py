@@ -119,12 +119,10 @@ def test_near_ones_join_what_the_survivor_rule_gives_them(world: list[str]) -> N
         classes[content(text)].append((place, text))
     # The names break ties, so they are made of what the paragraphs say, not of where they stand.
     folded = [text for text, _ in classes]
-    one_each = {
-        f"{hash_shingle(key[0]):016x}" + (f" {' '.join(key[1])} {key[0]}" if folded.count(key[0]) > 1 else ""): where[
-            0
-        ][1]
-        for key, where in classes.items()
-    }
+    one_each = {}
+    for (chars, numbers), where in classes.items():
+        more = f" {' '.join(numbers)} {chars}" if folded.count(chars) > 1 else ""
+        one_each[f"{hash_shingle(chars):016x}{more}"] = where[0][1]
     kept = find_duplicates(one_each, config=config)
     heads = {content(one_each[match.id]): content(one_each[match.survivor]) for match in kept.duplicates}
     expected = defaultdict(set)
