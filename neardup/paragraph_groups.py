@@ -234,19 +234,23 @@ class RepeatedParagraphs:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the result as plain data."""
+        documents = zip(self.ids, self.digests.tolist(), strict=True)
         return {
             "schema_version": SCHEMA_VERSION,
+            **self.settings(),
+            "documents": [{"id": id_, "digest": f"{digest:016x}"} for id_, digest in documents],
+            "groups": [group.to_dict() for group in self.groups],
+        }
+
+    def settings(self) -> dict[str, Any]:
+        """Give what decided, and what it cut, as plain data."""
+        return {
             "config": self.config.to_dict(),
             "fingerprint": self.config.fingerprint(),
             "min_chars": self.min_chars,
             "min_documents": self.min_documents,
             "boilerplate_share": self.boilerplate_share,
             "cuts": self.cuts.to_dict(),
-            "documents": [
-                {"id": id_, "digest": f"{digest:016x}"}
-                for id_, digest in zip(self.ids, self.digests.tolist(), strict=True)
-            ],
-            "groups": [group.to_dict() for group in self.groups],
         }
 
     @classmethod
