@@ -141,8 +141,7 @@ class RepeatedParagraphs:
     @property
     def is_boilerplate(self) -> NDArray[np.bool_]:
         """bool, for each group: in at least `boilerplate_share` of the documents, and in at least 10."""
-        share = self.documents / max(1, len(self.ids))
-        return (share >= self.boilerplate_share) & (self.documents >= BOILERPLATE_DOCUMENTS)
+        return self.documents >= self._boilerplate_documents
 
     @property
     def groups(self) -> Groups:
@@ -163,7 +162,7 @@ class RepeatedParagraphs:
             text=self.texts[index],
             chars=int(self.chars[index]),
             documents=int(self.documents[index]),
-            is_boilerplate=bool(self.is_boilerplate[index]),
+            is_boilerplate=bool(self.documents[index] >= self._boilerplate_documents),
             occurrences=tuple(
                 Occurrence(self.ids[document], start, stop, _relation(number), Evidence(*evidence))
                 for document, (start, stop), number, evidence in rows
@@ -209,7 +208,7 @@ class RepeatedParagraphs:
             chosen[exact[np.unique(group[exact], return_index=True)[1]]] = False
         rows = np.flatnonzero(chosen)
         rows = rows[np.lexsort((self.spans[rows, 0], self.document[rows]))]
-        document, spans = self.document[rows], self.spans[rows].copy()
+        document, spans = self.document[rows], self.spans[rows]
         cleaned = list(texts_at(column, np.arange(len(self.ids))))
         for row in np.unique(document).tolist():
             text, going = cleaned[row], spans[slice(*np.searchsorted(document, [row, row + 1]))]
@@ -217,6 +216,13 @@ class RepeatedParagraphs:
                 span[1] += _line_break(text, int(span[1]))
             cleaned[row] = without(text, going.tolist())
         return ParagraphRemoval(self.ids, cleaned, document, spans, group[rows])
+
+    @property
+    def _boilerplate_documents(self) -> int:
+        # Rounding must not lift 3 of 30 above a tenth.
+        size, share = len(self.ids), self.boilerplate_share
+        least = int(share * size)
+        return max(BOILERPLATE_DOCUMENTS, least if least / max(1, size) >= share else least + 1)
 
     def _checked(self, texts: Texts, threads: int | None) -> Any:  # noqa: ANN401 - what the kernels read
         """Give the texts as a column, if they are those that were searched."""

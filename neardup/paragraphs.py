@@ -118,9 +118,10 @@ def find_repeated_paragraphs(
 
     Notes
     -----
-    Time is linear in the text, and so is memory: beyond the texts 24 bytes a paragraph, and with `near` what
-    `find_duplicates` takes for as many documents as there are different paragraphs. Equal hashes only point to what
-    may be equal: the paragraphs themselves are compared.
+    Time is linear in the text. Memory, beyond the texts: about 200 bytes a paragraph, and with `near` 1 KB for each
+    different one, as `find_duplicates` takes for a document. Equal hashes only point to what may be equal: the
+    paragraphs themselves are compared. Of near ones some are missed, as there, and each is compared with one other
+    only: those that say the same as a near one with other numbers are not looked for.
 
     Examples
     --------
