@@ -10,6 +10,8 @@ from neardup.folding import Folded, fold
 from neardup.matching import Comparison, compare
 from neardup.minhash import estimate_jaccard, signatures
 from neardup.model import Evidence, Match, Repeat, Span
+from neardup.paragraph_groups import RepeatedParagraphs
+from neardup.paragraphs import find_repeated_paragraphs
 from neardup.repeats import DocumentRepeats, find_repeats
 from neardup.results import Duplicates, Pairs
 from neardup.shingling import shingles
@@ -27,6 +29,7 @@ __all__ = [
     "OutputError",
     "Pairs",
     "Repeat",
+    "RepeatedParagraphs",
     "Span",
     "__version__",
     "backend",
@@ -36,6 +39,7 @@ __all__ = [
     "estimate_jaccard",
     "find_duplicates",
     "find_pairs",
+    "find_repeated_paragraphs",
     "find_repeats",
     "fold",
     "shingles",

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from neardup._reference_near import check_runs, near_repeats
+from neardup._reference_paragraphs import paragraphs
 from neardup._reference_sketches import band_keys, set_sizes, shingle_sets, sketches
 from neardup._reference_survivors import band_pairs, compare, copied_chars, share_keys, survivors
-from neardup._reference_texts import check_size, code_points, fold, fold_texts
+from neardup._reference_texts import breaks, fold, fold_texts
 from neardup._reference_windows import check_first, count_windows, leftmost_wider_windows, leftmost_windows
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ __all__ = [
     "leftmost_wider_windows",
     "leftmost_windows",
     "near_repeats",
+    "paragraphs",
     "roots",
     "set_sizes",
     "share_keys",
@@ -38,15 +40,6 @@ __all__ = [
     "sketches",
     "survivors",
 ]
-
-LINE_BREAKS = np.array([0x0A, 0x0B, 0x0C, 0x0D, 0x1C, 0x1D, 0x1E, 0x85, 0x2028, 0x2029], np.uint32)
-"""LF, VT, FF, CR, FS, GS, RS, NEL, LS and PS."""
-
-
-def breaks(text: str) -> NDArray[np.int32]:
-    """Positions of the code points at which Unicode breaks a line whatever stands beside them."""
-    check_size(len(text))
-    return np.flatnonzero(np.isin(code_points(text), LINE_BREAKS)).astype(np.int32)
 
 
 def equal_runs(

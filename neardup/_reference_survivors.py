@@ -14,7 +14,7 @@ from neardup._reference_evidence import align, measure
 from neardup._reference_sketches import shingle_sets
 from neardup._reference_texts import check_table, check_threads, fold, read_texts
 from neardup._reference_windows import leftmost_windows
-from neardup.model import Evidence
+from neardup.model import IDENTICAL, Evidence
 from neardup.relations import RELATIONS, Limits, conclude
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def survivors(
                 is_longer = bool(distinct[text] > distinct[other])
                 what = RELATIONS.index(conclude(found_here, rules, is_longer=is_longer)[0])
             else:
-                what, found_here = RELATIONS.index("identical"), Evidence(1.0, 1.0, 1.0)
+                what, found_here = RELATIONS.index("identical"), IDENTICAL
             is_duplicate = bool(drops[what])
             if what and (is_duplicate or match[text] < 0):
                 match[text], relation[text], evidence[text] = other, what, astuple(found_here)

@@ -25,6 +25,9 @@ MAX_SIZE = 2**30
 TABLE_SIZE = 0x110000
 DROPPED = 0xFFFFFFFF
 
+LINE_BREAKS = np.array([0x0A, 0x0B, 0x0C, 0x0D, 0x1C, 0x1D, 0x1E, 0x85, 0x2028, 0x2029], np.uint32)
+"""LF, VT, FF, CR, FS, GS, RS, NEL, LS and PS."""
+
 
 def fold(
     text: str, entries: NDArray[np.uint32], expansions: NDArray[np.uint32]
@@ -97,6 +100,12 @@ def fold_texts(
     check_table(entries)
     check_threads(threads)
     return ragged([fold(text, entries, expansions)[0] for text in read_texts(texts)], np.uint32)
+
+
+def breaks(text: str) -> NDArray[np.int32]:
+    """Positions of the code points at which Unicode breaks a line whatever stands beside them."""
+    check_size(len(text))
+    return np.flatnonzero(np.isin(code_points(text), LINE_BREAKS)).astype(np.int32)
 
 
 def read_texts(texts: Column) -> Sequence[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 if TYPE_CHECKING:
@@ -149,6 +149,11 @@ class Evidence:
     number_share: float = 1.0
     aligned_chars: int = 0
 
+    def score(self, relation: Relation) -> float:
+        """Give the number that a relation rests on: one of the containments, or else the Jaccard similarity."""
+        containments = {"contained": self.containment, "contains": self.containment_of_survivor}
+        return containments.get(relation, self.jaccard)
+
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain data."""
         return asdict(self)
@@ -167,6 +172,10 @@ class Evidence:
                 for field, value in zip(fields(cls), row, strict=True)
             }
         )
+
+
+IDENTICAL = Evidence(1.0, 1.0, 1.0)
+"""What is said of identical texts, without measuring them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +202,7 @@ class Match:
     @property
     def score(self) -> float:
         """The number that the relation rests on, in [0, 1]: the containment, or else the Jaccard similarity."""
-        containments = {
-            "contained": self.evidence.containment,
-            "contains": self.evidence.containment_of_survivor,
-        }
-        return containments.get(self.relation, self.evidence.jaccard)
+        return self.evidence.score(self.relation)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain data, and the score."""
@@ -213,3 +218,101 @@ class Match:
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Make a match from what `to_dict` gave."""
         return cls(data["id"], data["survivor"], data["relation"], Evidence.from_dict(data))
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """Where a paragraph of a group stands.
+
+    Attributes
+    ----------
+    id
+        The document.
+    start, stop
+        The paragraph without its line break, in code points of the document's text.
+    relation
+        What it is to the text of the group: ``identical``, or what the config's relations allow.
+    evidence
+        What that rests on: all 1 if it is identical.
+    """
+
+    id: str
+    start: int
+    stop: int
+    relation: Relation
+    evidence: Evidence
+
+    @property
+    def kind(self) -> Kind:
+        """``"exact"``: the same folded text and the same numbers as the text of the group; else ``"near"``."""
+        return "exact" if self.relation == "identical" else "near"
+
+    @property
+    def score(self) -> float:
+        """The number that the relation rests on, in [0, 1]."""
+        return self.evidence.score(self.relation)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain data, with kind and score; the evidence only of near ones."""
+        measured = {} if self.kind == "exact" else {"relation": self.relation, **self.evidence.to_dict()}
+        place = {"id": self.id, "start": self.start, "stop": self.stop}
+        return {**place, "kind": self.kind, "score": self.score, **measured}
+
+
+@dataclass(frozen=True, slots=True)
+class ParagraphGroup:
+    """A paragraph that several documents have.
+
+    Attributes
+    ----------
+    text
+        As it is written where it stands first; near occurrences were compared with it.
+    chars
+        Its folded code points.
+    documents
+        How many documents have it, exact or near.
+    is_boilerplate
+        Whether those are so many that it belongs to the site or the form, not to the document.
+    occurrences
+        All of them, by document and place.
+    """
+
+    text: str
+    chars: int
+    documents: int
+    is_boilerplate: bool
+    occurrences: tuple[Occurrence, ...] = field(repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain data."""
+        return {
+            "text": self.text,
+            "chars": self.chars,
+            "documents": self.documents,
+            "is_boilerplate": self.is_boilerplate,
+            "occurrences": [occurrence.to_dict() for occurrence in self.occurrences],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedParagraph:
+    """What was taken out of a document.
+
+    Attributes
+    ----------
+    id
+        The document.
+    start, stop
+        A paragraph and the line break behind it, if there is one, in code points of the text as it was.
+    group
+        Which of the groups it belongs to, by its position there.
+    """
+
+    id: str
+    start: int
+    stop: int
+    group: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain data."""
+        return {"id": self.id, "start": self.start, "stop": self.stop, "group": self.group}

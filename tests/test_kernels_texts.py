@@ -85,6 +85,28 @@ def test_shingle_sets_are_the_same(texts: list[str], ngram: int, threads: int) -
     assert_same("set_sizes", tuple(texts), *PAIR, ngram, threads)
 
 
+PARAGRAPHS = st.lists(st.text(CHARS | st.sampled_from("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"), max_size=60), max_size=6)
+
+
+@both
+@given(PARAGRAPHS, st.integers(1, 12), st.integers(1, 3))
+def test_paragraphs_are_the_same(texts: list[str], min_chars: int, threads: int) -> None:
+    assert_same("paragraphs", texts, *PAIR, min_chars, threads)
+    encodable = [text.encode("utf-8", "replace").decode() for text in texts]
+    expected = outcome(_kernels.paragraphs, encodable, *PAIR, min_chars, 1)
+    for kind in STRING_TYPES:
+        assert assert_same("paragraphs", pa.array(encodable, kind), *PAIR, min_chars, threads) == expected
+
+
+@both
+def test_paragraphs_of_many_texts_are_the_same_for_every_number_of_threads() -> None:
+    rng = np.random.default_rng(3)
+    texts = ["".join(rng.choice(list("天地玄黄𠀀é。\n"), size)) for size in rng.integers(0, 90, 1500)]
+    expected = assert_same("paragraphs", texts, *PAIR, 4, 1)
+    for threads in (2, 3, 64):
+        assert outcome(_kernels.paragraphs, texts, *PAIR, 4, threads) == expected
+
+
 @both
 @given(TEXTS, st.integers(1, 20), st.integers(0, 150), st.integers(0, 20), st.sampled_from([1, 2, 32, 2**60]))
 def test_sketches_are_the_same(texts: list[str], ngram: int, num_perm: int, chars: int, one_in: int) -> None:
@@ -315,6 +337,15 @@ ARGUMENT_ERRORS: list[tuple[str, tuple[Any, ...], str]] = [
     ("shingle_sets", ([], *PAIR, 129, 1), r"ngram must be in \[1, 128\]"),
     ("shingle_sets", ([], *PAIR, 5, -1), "threads must be at least 1"),
     ("set_sizes", ([], *PAIR, 0, 1), r"ngram must be in \[1, 128\]"),
+    ("paragraphs", ([], TABLE.entries[:-1], NONE, 1, 1), "a folding table has 0x110000 entries"),
+    ("paragraphs", ([], *PAIR, 0, 1), "min_chars must be at least 1"),
+    ("paragraphs", ([], *PAIR, 1, 0), "threads must be at least 1"),
+    ("paragraphs", (["天", None], *PAIR, 1, 1), "text 1 is null; drop it or fill it first"),
+    (
+        "paragraphs",
+        (from_offsets([0, 1, 4], b"a\xed\xa0\x80", pa.string()), *PAIR, 1, 1),
+        "text 1 is not valid UTF-8",
+    ),
     ("sketches", ([], *PAIR, 0, NONE, NONE, 0, 0, 1), r"ngram must be in \[1, 128\]"),
     ("sketches", ([], *PAIR, 5, NONE, NONE, 129, 0, 1), r"anchor_chars must be in \[0, 128\]"),
     ("sketches", ([], *PAIR, 5, NONE, NONE, -1, 0, 1), r"anchor_chars must be in \[0, 128\]"),

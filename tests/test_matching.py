@@ -278,12 +278,12 @@ COPY = Evidence(1.0, 1.0, 1.0, aligned_chars=100)
         (
             Evidence(1.0, 1.0, 1.0, substitutions=9, replaced=0.5, number_share=0.5, aligned_chars=100),
             True,
-            ("template", "numbers_differ"),
+            ("overlap", "one_shared_block"),
         ),
         (
-            Evidence(1.0, 1.0, 1.0, substitutions=9, replaced=0.5, number_share=0.9, aligned_chars=100),
+            Evidence(1.0, 1.0, 1.0, substitutions=9, replaced=0.1, number_share=0.5, aligned_chars=100),
             True,
-            ("template", "many_substitutions"),
+            ("template", "numbers_differ"),
         ),
         (Evidence(0.5, 0.5, 0.5, substitutions=9, number_share=0.1, aligned_chars=100), True, (None, "too_different")),
     ],
@@ -320,9 +320,9 @@ def test_no_rule_before_the_one_that_decides_holds(evidence: Evidence, is_longer
 
 def test_the_order_of_the_rules() -> None:
     assert [(rule.__name__, relation) for rule, relation in RULES] == [
+        ("one_shared_block", "overlap"),
         ("numbers_differ", "template"),
         ("many_substitutions", "template"),
-        ("one_shared_block", "overlap"),
         ("alike", "near"),
         ("in_the_survivor", "contained"),
         ("around_the_survivor", "contains"),

@@ -10,6 +10,7 @@
 
 #include "arrays.hpp"
 #include "batch.hpp"
+#include "paragraphs.hpp"
 #include "shingle.hpp"
 #include "sketch.hpp"
 
@@ -156,6 +157,52 @@ std::tuple<Out<uint32_t>, Out<uint64_t>, Out<int64_t>> sketches(nb::object texts
     return {own(std::move(signatures), {batch.size(), num_perm}), std::move(values), std::move(offsets)};
 }
 
+// Of all paragraphs of a batch: where those of each text start, spans, folded lengths and hashes; and of each text a hash.
+std::tuple<Out<int64_t>, Out<int32_t>, Out<int32_t>, Out<uint64_t>, Out<uint64_t>> paragraphs(
+    nb::object texts, In<uint32_t> entries, In<uint32_t> expansions, int64_t min_chars, int64_t threads) {
+    const FoldingTable table = folding_table(entries, expansions);
+    if (min_chars < 1) throw nb::value_error("min_chars must be at least 1");
+    const size_t workers = check_threads(threads);
+    const Lanes &lanes = chosen_lanes();
+    const Batch batch(texts);
+    const Chunks chunks = Chunks::of(batch.size());
+    Ragged<Paragraph> rows(chunks);
+    auto digests = allocate<uint64_t>(batch.size());
+    {
+        nb::gil_scoped_release released;
+        for_each_chunk(chunks, workers, [&] {
+            return [&, finder = ParagraphFinder(table, lanes, static_cast<size_t>(min_chars)),
+                    found = std::vector<Paragraph>()](size_t chunk) mutable {
+                for (size_t row = chunks.begin(chunk); row < chunks.end(chunk); ++row) {
+                    prefetch_after(batch.views(), row);
+                    try {
+                        digests[row] = finder.find(batch.views()[row], found);
+                    } catch (const InvalidUtf8 &) {
+                        throw bad_text(row, "is not valid UTF-8");
+                    }
+                    rows.append(chunk, row, found.data(), found.size());
+                }
+            };
+        });
+    }
+    const size_t total = rows.total();
+    auto offsets = allocate<int64_t>(batch.size() + 1);
+    auto all = allocate<Paragraph>(total);
+    auto spans = allocate<int32_t>(2 * total), chars = allocate<int32_t>(total);
+    auto hashes = allocate<uint64_t>(total);
+    {
+        nb::gil_scoped_release released;
+        rows.copy_offsets(offsets.get());
+        rows.move_values(all.get());
+        for (size_t i = 0; i < total; ++i) {
+            spans[2 * i] = all[i].start, spans[2 * i + 1] = all[i].stop;
+            chars[i] = all[i].chars, hashes[i] = all[i].hash;
+        }
+    }
+    return {own(std::move(offsets), {batch.size() + 1}), own(std::move(spans), {total, 2}),
+            own(std::move(chars), {total}), own(std::move(hashes), {total}), own(std::move(digests), {batch.size()})};
+}
+
 Out<uint64_t> band_keys(Matrix<uint32_t> signatures, int64_t bands, int64_t rows) {
     const auto num_perm = static_cast<int64_t>(signatures.shape(1));
     if (bands < 1 || rows < 1 || bands > num_perm / rows)
@@ -181,6 +228,7 @@ void bind_texts(nb::module_ &m) {
     m.def("set_sizes", &set_sizes, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "threads"_a);
     m.def("sketches", &sketches, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "multipliers"_a, "addends"_a,
           "anchor_chars"_a, "anchor_limit"_a, "threads"_a);
+    m.def("paragraphs", &paragraphs, "texts"_a, "entries"_a, "expansions"_a, "min_chars"_a, "threads"_a);
     m.def("band_keys", &band_keys, "signatures"_a, "bands"_a, "rows"_a);
 }
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from neardup.cli.duplicates import Comparison
     from neardup.cli.outputs import Cleaner, Rejects
     from neardup.cli.work import Outcome
+    from neardup.paragraph_groups import RepeatedParagraphs
     from neardup.repeats import DocumentRepeats
     from neardup.results import Duplicates
     from neardup.survivors import Progress
@@ -37,6 +38,8 @@ class Report(Protocol):
 
     def duplicates(self, found: Duplicates) -> None: ...  # noqa: D102
 
+    def paragraphs(self, found: RepeatedParagraphs) -> None: ...  # noqa: D102
+
     def close(self) -> None: ...  # noqa: D102
 
 
@@ -47,7 +50,7 @@ class Collector:
     Attributes
     ----------
     report
-        Told of every document and every error, then of the duplicates.
+        Told of every document and every error, then of the duplicates and the repeated paragraphs.
     cleaner, rejects
         If they are wanted.
     unique_ids
@@ -80,12 +83,16 @@ class Collector:
             self._fail(error)
 
     def compare(self, progress: Progress) -> None:
-        """Report the duplicates among the documents, where there are two or more, and warn if they are very many."""
-        if self.comparison and len(self.comparison) > 1:
+        """Report what is wanted of several documents: duplicates, with a warning if they are very many; paragraphs."""
+        if not self.comparison or len(self.comparison) < 2:
+            return
+        if self.comparison.duplicates:
             found = self.comparison.find(progress)
             self.report.duplicates(found)
             if said := warning(found):
                 print(f"neardup: {said}", file=sys.stderr)
+        if self.comparison.min_documents is not None:
+            self.report.paragraphs(self.comparison.find_paragraphs(self.comparison.min_documents, progress))
 
     def finish(self) -> None:
         """Complete the report and the rejected lines, and say what was cleaned."""

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from neardup.config import Config
 from neardup.corpus import find_duplicates
+from neardup.paragraphs import find_repeated_paragraphs
 
 if TYPE_CHECKING:
+    from neardup.paragraph_groups import RepeatedParagraphs
     from neardup.results import Duplicates
     from neardup.survivors import Keep, Progress
 
@@ -24,11 +26,17 @@ class Comparison:
     ----------
     keep, config, threads
         See `neardup.find_duplicates`.
+    duplicates
+        Whether duplicates are wanted.
+    min_documents
+        If the paragraphs are wanted that several documents have: so many at least.
     """
 
     keep: Keep = "longest"
     config: Config = field(default_factory=Config)
     threads: int | None = None
+    duplicates: bool = True
+    min_documents: int | None = None
     _texts: dict[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -41,6 +49,13 @@ class Comparison:
     def find(self, progress: Progress | None = None) -> Duplicates:
         """Compare the documents."""
         return find_duplicates(self._texts, keep=self.keep, config=self.config, threads=self.threads, progress=progress)
+
+    def find_paragraphs(self, min_documents: int, progress: Progress | None = None) -> RepeatedParagraphs:
+        """Find the paragraphs that several documents have."""
+        config = self.config.with_overrides(relations=("identical", "near"))
+        return find_repeated_paragraphs(
+            self._texts, min_documents=min_documents, config=config, threads=self.threads, progress=progress
+        )
 
 
 def warning(found: Duplicates) -> str | None:

@@ -170,6 +170,25 @@ def scan(
             rich_help_panel="Duplicates",
         ),
     ] = 10,
+    paragraphs: Annotated[
+        bool,
+        typer.Option(
+            "--paragraphs",
+            help="Report the paragraphs that several documents have: the same, or near by --threshold with the same "
+            "numbers. The texts are kept in memory until the end.",
+            rich_help_panel="Paragraphs",
+        ),
+    ] = False,
+    min_documents: Annotated[
+        int,
+        typer.Option(min=1, help="How many documents have it, at least.", rich_help_panel="Paragraphs"),
+    ] = 2,
+    max_paragraphs: Annotated[
+        int,
+        typer.Option(
+            min=0, help="How many the text format shows, those of most documents.", rich_help_panel="Paragraphs"
+        ),
+    ] = 10,
 ) -> None:
     """Report what documents print more than once, and which of several documents are duplicates.
 
@@ -185,13 +204,17 @@ def scan(
     except NeardupError as error:
         complain(error)
         raise typer.Exit(1) from error
-    report = _report(format, max_repeats, max_duplicates)
-    comparison = Comparison(keep.value, wanted, threads) if duplicates else None
+    report = _report(format, max_repeats, max_duplicates, max_paragraphs)
+    comparison = (
+        Comparison(keep.value, wanted, threads, duplicates, min_documents if paragraphs else None)
+        if duplicates or paragraphs
+        else None
+    )
     collector = Collector(
         report,
         Cleaner(clean, overwrite, inputs) if clean else None,
         rejected,
-        unique_ids=duplicates or id_field is not None,
+        unique_ids=comparison is not None or id_field is not None,
         comparison=comparison,
     )
     work = Work(min_chars, encoding, extract, text_field, id_field, clean is not None, keep_encoding)
@@ -207,7 +230,9 @@ def scan(
         if comparison and not (strict and collector.failed):
             with _bar(report, "Comparing", len(comparison)) as bar:
                 collector.compare(
-                    lambda stage, done, _: bar.update(bar.task_ids[0], description=stage.capitalize(), completed=done)
+                    lambda stage, done, total: bar.update(
+                        bar.task_ids[0], description=stage.capitalize(), completed=done, total=total
+                    )
                 )
         collector.finish()
     finally:
@@ -216,9 +241,11 @@ def scan(
         raise typer.Exit(1)
 
 
-def _report(format: Format, max_repeats: int, max_duplicates: int) -> Report:  # noqa: A002 - the option's name
+def _report(format: Format, max_repeats: int, max_duplicates: int, max_paragraphs: int) -> Report:  # noqa: A002 - the option's name
     if format is Format.text:
-        return TerminalReport(sys.stdout, max_repeats=max_repeats, max_duplicates=max_duplicates)
+        return TerminalReport(
+            sys.stdout, max_repeats=max_repeats, max_duplicates=max_duplicates, max_paragraphs=max_paragraphs
+        )
     return JsonReport(sys.stdout.buffer) if format is Format.json else JsonLinesReport(sys.stdout.buffer)
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from neardup.errors import NeardupError
     from neardup.matching import Comparison
+    from neardup.paragraph_groups import RepeatedParagraphs
     from neardup.repeats import DocumentRepeats
     from neardup.results import Duplicates
 
@@ -20,9 +21,10 @@ SCHEMA_VERSION = 1
 
 
 class JsonReport:
-    """One object: ``schema_version``, ``documents``, ``errors``, and ``duplicates`` if documents were compared.
+    """One object: ``schema_version``, ``documents``, ``errors``, ``duplicates`` and ``paragraphs`` if wanted.
 
-    Documents are written as they come. ``duplicates`` is what `neardup.Duplicates.from_dict` reads.
+    Documents are written as they come. ``duplicates`` is what `neardup.Duplicates.from_dict` reads, and ``paragraphs``
+    what `neardup.RepeatedParagraphs.from_dict` reads.
     """
 
     def __init__(self, out: IO[bytes]) -> None:
@@ -43,7 +45,11 @@ class JsonReport:
 
     def duplicates(self, found: Duplicates) -> None:
         """Report what the documents are to each other."""
-        self.compared = b', "duplicates": %b' % msgspec.json.encode(found.to_dict())
+        self.compared += b', "duplicates": %b' % msgspec.json.encode(found.to_dict())
+
+    def paragraphs(self, found: RepeatedParagraphs) -> None:
+        """Report the paragraphs that several documents have."""
+        self.compared += b', "paragraphs": %b' % msgspec.json.encode(found.to_dict())
 
     def close(self) -> None:
         """Write what follows the documents."""
@@ -54,7 +60,8 @@ class JsonLinesReport:
     """A line each, told apart by ``type``: the ``header`` with ``schema_version``, ``document``, ``error``.
 
     Where documents were compared, each ``duplicate`` follows, each survivor that is ``related`` to another one, and
-    one line ``duplicates`` with their numbers.
+    one line ``duplicates`` with their numbers. Where paragraphs were, each group is a ``paragraph``, and one line
+    ``paragraphs`` follows.
     """
 
     def __init__(self, out: IO[bytes]) -> None:
@@ -75,6 +82,12 @@ class JsonLinesReport:
             for match in matches:
                 self._line(type_, match.to_dict())
         self._line("duplicates", _counts(found))
+
+    def paragraphs(self, found: RepeatedParagraphs) -> None:
+        """Report the paragraphs that several documents have."""
+        for group in found.groups:
+            self._line("paragraph", group.to_dict())
+        self._line("paragraphs", found.settings() | {"documents": len(found.ids), "groups": len(found)})
 
     def close(self) -> None:
         """Do nothing: every line is complete."""

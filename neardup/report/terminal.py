@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from typing import IO
 
+    from neardup.config import Config
     from neardup.errors import NeardupError
-    from neardup.model import Match, Repeat, Span
+    from neardup.model import Match, ParagraphGroup, Repeat, Span
+    from neardup.paragraph_groups import RepeatedParagraphs
     from neardup.repeats import DocumentRepeats
-    from neardup.results import Duplicates
+    from neardup.results import Cuts, Duplicates
 
     Removed = Sequence[tuple[int, int]]
 
@@ -36,12 +38,15 @@ class TerminalReport:
         How many repeats of a document to show, the longest; the rest is counted.
     max_duplicates
         How many duplicates of a survivor to show, the least alike; the rest is counted.
+    max_paragraphs
+        How many repeated paragraphs to show, those of most documents; the rest is counted.
     """
 
-    def __init__(self, out: IO[str], *, max_repeats: int, max_duplicates: int) -> None:
+    def __init__(self, out: IO[str], *, max_repeats: int, max_duplicates: int, max_paragraphs: int) -> None:
         self.console = Console(file=out, highlight=False, soft_wrap=True)
         self.max_repeats = max_repeats
         self.max_duplicates = max_duplicates
+        self.max_paragraphs = max_paragraphs
         self.documents = self.with_repeats = self.with_bodies = self.failed = 0
         self.compared = ""
 
@@ -77,14 +82,27 @@ class TerminalReport:
             families.setdefault(match.survivor, []).append(match)
         for survivor, matches in families.items():
             self._family(survivor, matches, found.config.relations)
-        if cut := _left_out(found):
+        if cut := _left_out(found.cuts, found.config, "document"):
             self.console.print(Text(cut))
-        self.compared = f"; {counted(len(found.survivors), 'survivor')}"
+        self.compared += f"; {counted(len(found.survivors), 'survivor')}"
         if unjudged := len(found.unjudged):
             self.compared += f" ({unjudged} too short to compare)"
         self.compared += f", {counted(len(found.duplicates), 'duplicate')}"
         if empty := len(found.empty):
             self.compared += f", {empty} empty"
+
+    def paragraphs(self, found: RepeatedParagraphs) -> None:
+        """Report the paragraphs that most documents have."""
+        shown = found.groups[: self.max_paragraphs]
+        for group in shown:
+            self.console.print(_paragraph(group))
+        if hidden := len(found) - len(shown):
+            self.console.print(Text(f"and {counted(hidden, 'repeated paragraph')} more (--max-paragraphs shows more)"))
+        if cut := _left_out(found.cuts, found.config, "paragraph"):
+            self.console.print(Text(cut))
+        self.compared += f"; {counted(len(found), 'repeated paragraph')}"
+        if boilerplate := int(found.is_boilerplate.sum()):
+            self.compared += f", {boilerplate} of them boilerplate"
 
     def _family(self, survivor: str, matches: list[Match], relations: Collection[str]) -> None:
         dropped = sum(match.relation in relations for match in matches)
@@ -157,19 +175,31 @@ def _described(repeat: Repeat) -> Text:
     )
 
 
-def _left_out(found: Duplicates) -> str:
+def _paragraph(group: ParagraphGroup) -> Text:
+    """Say where a repeated paragraph stands: in how many documents, and first of all in which."""
+    near = sum(occurrence.kind == "near" for occurrence in group.occurrences)
+    times = counted(len(group.occurrences), "time") + (f", {near} near" if near else "")
+    title = Text.assemble((f"paragraph in {counted(group.documents, 'document')}", "bold"), f" ({times}")
+    title.append(", boilerplate)" if group.is_boilerplate else ")")
+    title.append(f", first in {visible(group.occurrences[0].id)}")
+    return Text("\n").join([title, Text("  " + preview(group.text), style="dim")])
+
+
+def _left_out(cuts: Cuts, config: Config, noun: str) -> str:
     """Say what the limits of the config left out, if they did."""
-    cuts, config = found.cuts, found.config
     said = []
     if cuts.listed:
         times, most = counted(cuts.listed, "time"), config.max_list
         said.append(f"{times} a survivor was not remembered beside {most} others (max_list in --config)")
     if cuts.documents:
         said.append(
-            f"{counted(cuts.documents, 'document')} had more than {counted(config.max_verified, 'candidate')}, and "
+            f"{counted(cuts.documents, noun)} had more than {counted(config.max_verified, 'candidate')}, and "
             f"{cuts.candidates} of them were not compared (max_verified in --config)"
         )
-    return f"not all likely documents were compared, so duplicates may be missing: {'; '.join(said)}" if said else ""
+    if not said:
+        return ""
+    missing = "duplicates" if noun == "document" else "near ones"
+    return f"not all likely {noun}s were compared, so {missing} may be missing: {'; '.join(said)}"
 
 
 def _lines(span: Span) -> str:
