@@ -174,7 +174,8 @@ class RepeatedParagraphs:
     ) -> ParagraphRemoval:
         r"""Take repeated paragraphs out of the texts: whole ones, each with the line break behind it.
 
-        Nothing else changes. Exact occurrences go, and near ones, which have the same numbers.
+        Nothing else changes. Exact occurrences go, and near ones, which have the same numbers in digits but may differ
+        in anything else, a Chinese numeral too; what was searched with ``near=False`` has exact ones only.
 
         Parameters
         ----------
