@@ -181,10 +181,7 @@ def survivors(
         found |= {other for other, share in shares.items() if share >= anchor_cut}
         alike = {other: _alike(signatures, text, other) for other in found}
         ranked = sorted(
-            (other not in identical, -max(alike[other], shares.get(other, 0.0)), place[other], other)
-            for other in found
-            if other in identical
-            or _is_possible(alike[other] + _error(signatures), int(distinct[text]), int(distinct[other]), rules)
+            (other not in identical, -max(alike[other], shares.get(other, 0.0)), place[other], other) for other in found
         )
         if len(ranked) > max_verified:
             cuts[1] += 1
@@ -311,13 +308,6 @@ def _alike(signatures: NDArray[np.uint32], text: int, other: int) -> float:
 def _error(signatures: NDArray[np.uint32]) -> float:
     """Give five standard errors: once in more than a million times an estimate is lower by more."""
     return 2.5 / math.sqrt(signatures.shape[1])
-
-
-def _is_possible(jaccard: float, own: int, other: int, limits: Limits) -> bool:
-    """Tell whether texts of these lengths and of at most that similarity can be near, or one contain the other."""
-    jaccard = min(1.0, jaccard)
-    shared = jaccard / (1 + jaccard) * (own + other)
-    return jaccard >= limits.threshold or shared >= limits.min_containment * min(own, other)
 
 
 def _check(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from neardup.model import Relation
 
-COPY_GAP = 100
+COPY_GAP = 30
 """So many folded code points between two passages that are printed again count as printed again: edits."""
 
 

@@ -71,11 +71,7 @@ def sequentially(
             is_judged = len(fold(documents[d])) >= 5 <= len(fold(documents[s]))
             meets = is_judged and (keys[d][1] & keys[s][1] or (shared and shared >= config.anchor_cut * fewer))
             alike = float(np.mean(keys[d][0] == keys[s][0]))
-            most = min(1, alike + 2.5 / 128**0.5)
-            could_share = most / (1 + most) * (distinct[d] + distinct[s])
-            least_shared = config.min_containment * min(distinct[d], distinct[s])
-            is_possible = most >= config.threshold or could_share >= least_shared
-            if same[d] == same[s] or (meets and is_possible):
+            if same[d] == same[s] or meets:
                 ranked.append((same[d] != same[s], -max(alike, shared / fewer if is_judged and fewer else 0), place, s))
         for is_other, _, _, s in sorted(ranked)[: config.max_verified]:
             evidence = measure(
@@ -108,7 +104,7 @@ def test_small_worlds_against_a_sequential_statement_of_the_rule(
     assert {m.id for m in found.duplicates} == {str(d) for d, (_, r) in expected.items() if r in config.relations}
 
 
-def _exactly_copied(text: str, size: int = 30, gap: int = 100) -> int:
+def _exactly_copied(text: str, size: int = 30, gap: int = 30) -> int:
     """Count what is printed again, window by window."""
     codes = fold(text).text
     is_copied = [False] * len(codes)

@@ -107,7 +107,6 @@ def test_compare_says_what_find_duplicates_says(one: str, other: str, config: Co
         assert alone.relation is None or not (alone.candidacy and alone.candidacy.is_candidate)
 
 
-@pytest.mark.xfail(strict=True, reason="lengths without own repeats decide what is worth comparing, and are too short")
 def test_an_excerpt_of_a_page_that_repeats_some_sentences_is_found() -> None:
     first, second, third = SENTENCES[2], SENTENCES[0], SENTENCES[4]
     page = first * 2 + second + third + second[:-2] + "改" + first

@@ -140,8 +140,7 @@ class SurvivorRule {
             const double shared = fewer == 0 ? 0 : static_cast<double>(entry.anchors) / static_cast<double>(fewer);
             if (entry.is_identical || entry.has_band || (entry.anchors > 0 && shared >= limits_.anchor_cut)) {
                 const double alike = sketches_.estimate(lanes_, text, other);
-                if (entry.is_identical || is_possible(alike, text, other))
-                    candidates_.push_back({other, entry.place, entry.is_identical, std::max(alike, shared)});
+                candidates_.push_back({other, entry.place, entry.is_identical, std::max(alike, shared)});
             }
             entry.anchors = 0;
             entry.has_band = entry.is_identical = false;
@@ -158,15 +157,6 @@ class SurvivorRule {
             candidates_.resize(limits_.max_verified);
         }
         std::sort(candidates_.begin(), candidates_.end(), is_better);
-    }
-
-    // Whether texts of these lengths and of at most that similarity can be near, or one contain the other.
-    bool is_possible(double alike, size_t text, size_t other) const {
-        const auto own = static_cast<double>(distinct_[text]), their = static_cast<double>(distinct_[other]);
-        const double jaccard = std::min(1.0, alike + sketches_.estimate_error());
-        const double shared = jaccard / (1 + jaccard) * (own + their);
-        return jaccard >= limits_.relation.threshold ||
-               shared >= limits_.relation.min_containment * std::min(own, their);
     }
 
     Verdict compare(size_t text, const Candidate &candidate) {
