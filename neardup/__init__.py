@@ -7,6 +7,7 @@ from neardup.config import Config
 from neardup.corpus import find_duplicates, find_pairs
 from neardup.errors import InputError, NeardupError, OutputError
 from neardup.folding import Folded, fold
+from neardup.matching import Comparison, compare
 from neardup.minhash import estimate_jaccard, signatures
 from neardup.model import Evidence, Match, Repeat, Span
 from neardup.paragraph_groups import RepeatedParagraphs
@@ -16,6 +17,7 @@ from neardup.results import Duplicates, Pairs
 from neardup.shingling import shingles
 
 __all__ = [
+    "Comparison",
     "Config",
     "DocumentRepeats",
     "Duplicates",
@@ -33,6 +35,7 @@ __all__ = [
     "backend",
     "band_probability",
     "bands",
+    "compare",
     "estimate_jaccard",
     "find_duplicates",
     "find_pairs",

@@ -13,7 +13,7 @@ import numpy as np
 from neardup._reference_near import check_runs, near_repeats
 from neardup._reference_paragraphs import paragraphs
 from neardup._reference_sketches import band_keys, set_sizes, shingle_sets, sketches
-from neardup._reference_survivors import band_pairs, copied_chars, share_keys, survivors
+from neardup._reference_survivors import band_pairs, compare, copied_chars, share_keys, survivors
 from neardup._reference_texts import breaks, fold, fold_texts
 from neardup._reference_windows import check_first, count_windows, leftmost_wider_windows, leftmost_windows
 
@@ -24,6 +24,7 @@ __all__ = [
     "band_keys",
     "band_pairs",
     "breaks",
+    "compare",
     "copied_chars",
     "equal_runs",
     "fold",

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from dataclasses import astuple
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neardup._reference_evidence import align, measure
 from neardup._reference_sketches import shingle_sets
 from neardup._reference_texts import check_table, check_threads, fold, read_texts
 from neardup._reference_windows import leftmost_windows
+from neardup.model import Evidence
+from neardup.relations import RELATIONS, Limits, conclude
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,9 +23,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neardup._reference_texts import Column
-
-RELATIONS = 5
-NONE, IDENTICAL, NEAR, CONTAINED, CONTAINS = range(RELATIONS)
 
 PROGRESS_EVERY = 4096
 
@@ -103,8 +104,7 @@ def survivors(
     distinct: NDArray[np.int64],
     judged: NDArray[np.bool_],
     anchor_cut: float,
-    threshold: float,
-    min_containment: float,
+    limits: NDArray[np.float64],
     drops: NDArray[np.bool_],
     max_list: int,
     max_verified: int,
@@ -128,8 +128,8 @@ def survivors(
         Of each text whether it has keys other than its class.
     anchor_cut
         A candidate by anchors shares at least so much of the anchors of the one with fewer.
-    threshold, min_containment
-        See `neardup.Config`.
+    limits
+        The values of `neardup.relations.Limits`.
     drops
         Of each relation whether it makes a text a duplicate.
     max_list, max_verified
@@ -140,22 +140,27 @@ def survivors(
     Returns
     -------
     match, relation, evidence
-        int64, uint8 and float64 of shape (texts, 3): the survivor, what the text is to it (0 nothing, 1 identical, 2
-        near, 3 contained, 4 contains), and Jaccard similarity and both containments.
+        int64, uint8 and float64 of shape (texts, 9): the survivor, what the text is to it by its number in
+        `neardup.relations.RELATIONS`, and the values of `neardup.Evidence`.
     cuts
         int64: times that a key was full already, texts with too many candidates, candidates left out.
     """
     check_table(entries)
     _check(texts, signatures, band_keys, anchors, anchor_offsets, classes, order, distinct, judged)
-    if len(drops) != RELATIONS:
+    if len(drops) != len(RELATIONS):
         raise ValueError("every relation must be said to drop or not")
+    if len(limits) != len(Limits._fields):
+        raise ValueError("there must be six limits of relations")
     if max_list < 1 or max_verified < 1:
         raise ValueError("max_list and max_verified must be at least 1")
+    rules = Limits(*limits.tolist())
+    documents = read_texts(texts)
+    folded = [fold(text, entries, expansions)[0].tolist() for text in documents]
     sets = _sets(texts, entries, expansions, ngram)
     own_anchors = [anchors[start:stop].tolist() for start, stop in pairwise(anchor_offsets.tolist())]
     match = np.full(len(sets), -1, np.int64)
     relation = np.zeros(len(sets), np.uint8)
-    evidence = np.zeros((len(sets), 3))
+    evidence = np.zeros((len(sets), len(Evidence.__slots__)))
     cuts = [0, 0, 0]
     by_class: dict[int, list[int]] = defaultdict(list)
     by_band: dict[int, list[int]] = defaultdict(list)
@@ -179,22 +184,23 @@ def survivors(
             (other not in identical, -max(alike[other], shares.get(other, 0.0)), place[other], other)
             for other in found
             if other in identical
-            or _is_possible(
-                alike[other] + _error(signatures), int(distinct[text]), int(distinct[other]), threshold, min_containment
-            )
+            or _is_possible(alike[other] + _error(signatures), int(distinct[text]), int(distinct[other]), rules)
         )
         if len(ranked) > max_verified:
             cuts[1] += 1
             cuts[2] += len(ranked) - max_verified
         for is_other, _, _, other in ranked[:max_verified]:
-            what, measured = _compared(sets[text], sets[other], threshold, min_containment)
-            if what == CONTAINS and distinct[text] <= distinct[other]:
-                what = NONE
-            if not is_other:
-                what, measured = IDENTICAL, (1.0, 1.0, 1.0)
+            if is_other:
+                found_here = measure(
+                    documents[text], documents[other], folded[text], folded[other], sets[text], sets[other]
+                )
+                is_longer = bool(distinct[text] > distinct[other])
+                what = RELATIONS.index(conclude(found_here, rules, is_longer=is_longer)[0])
+            else:
+                what, found_here = RELATIONS.index("identical"), Evidence(1.0, 1.0, 1.0)
             is_duplicate = bool(drops[what])
-            if what != NONE and (is_duplicate or match[text] < 0):
-                match[text], relation[text], evidence[text] = other, what, measured
+            if what and (is_duplicate or match[text] < 0):
+                match[text], relation[text], evidence[text] = other, what, astuple(found_here)
             if is_duplicate:
                 break
         else:
@@ -210,6 +216,33 @@ def survivors(
                     else:
                         cuts[0] += 1
     return match, relation, evidence, np.array(cuts, np.int64)
+
+
+def compare(
+    texts: Column, entries: NDArray[np.uint32], expansions: NDArray[np.uint32], ngram: int
+) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Measure two texts, neither of which is empty.
+
+    Returns
+    -------
+    evidence
+        float64, the values of `neardup.Evidence`.
+    pieces
+        int32, shape (n, 3): where an aligned run starts in the first and in the second text, and how long it is, in
+        folded codes.
+    """
+    check_table(entries)
+    sets = _sets(texts, entries, expansions, ngram)
+    documents = read_texts(texts)
+    if len(documents) != 2:
+        raise ValueError("there must be two texts")
+    one, other = (fold(text, entries, expansions)[0].tolist() for text in documents)
+    found = measure(documents[0], documents[1], one, other, *sets)
+    if len(one) <= len(other):
+        pieces = [tuple(piece) for piece in align(one, other)]
+    else:
+        pieces = [(piece.copy, piece.original, piece.length) for piece in align(other, one)]
+    return np.array(astuple(found), np.float64), np.array(pieces, np.int32).reshape(-1, 3)
 
 
 def band_pairs(
@@ -280,23 +313,11 @@ def _error(signatures: NDArray[np.uint32]) -> float:
     return 2.5 / math.sqrt(signatures.shape[1])
 
 
-def _is_possible(jaccard: float, own: int, other: int, threshold: float, min_containment: float) -> bool:
+def _is_possible(jaccard: float, own: int, other: int, limits: Limits) -> bool:
     """Tell whether texts of these lengths and of at most that similarity can be near, or one contain the other."""
     jaccard = min(1.0, jaccard)
     shared = jaccard / (1 + jaccard) * (own + other)
-    return jaccard >= threshold or shared >= min_containment * min(own, other)
-
-
-def _compared(
-    own: frozenset[int], other: frozenset[int], threshold: float, min_containment: float
-) -> tuple[int, tuple[float, float, float]]:
-    shared = len(own & other)
-    measured = shared / (len(own) + len(other) - shared), shared / len(own), shared / len(other)
-    if measured[0] >= threshold:
-        return NEAR, measured
-    if measured[1] >= min_containment:
-        return CONTAINED, measured
-    return (CONTAINS if measured[2] >= min_containment else NONE), measured
+    return jaccard >= limits.threshold or shared >= limits.min_containment * min(own, other)
 
 
 def _check(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 from neardup.candidates import bands
 from neardup.errors import InputError
 from neardup.folding import folding_versions
+from neardup.relations import Limits
 from neardup.shingling import MAX_NGRAM
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from neardup.model import Relation
 
-DUPLICATE_RELATIONS: tuple[Relation, ...] = ("identical", "near", "contained", "contains")
+DUPLICATE_RELATIONS: tuple[Relation, ...] = ("identical", "near", "contained", "contains", "template", "overlap")
 """The relations that can make a document a duplicate."""
 
 Part = Literal["signature", "candidates", "decision"]
@@ -27,7 +28,17 @@ Part = Literal["signature", "candidates", "decision"]
 _PARTS: dict[Part, tuple[str, ...]] = {
     "signature": ("ngram", "num_perm", "seed", "anchor_chars", "anchor_one_in"),
     "candidates": ("bands", "rows", "anchor_cut", "max_list"),
-    "decision": ("threshold", "min_containment", "relations", "max_verified", "min_repeat_chars"),
+    "decision": (
+        "threshold",
+        "min_containment",
+        "min_number_share",
+        "min_substitutions",
+        "substitutions_of_100",
+        "max_replaced",
+        "relations",
+        "max_verified",
+        "min_repeat_chars",
+    ),
 }
 
 _AT_LEAST_ONE = (
@@ -39,6 +50,7 @@ _AT_LEAST_ONE = (
     "anchor_one_in",
     "max_list",
     "max_verified",
+    "min_substitutions",
     "min_repeat_chars",
 )
 
@@ -66,6 +78,13 @@ class Config:
         The Jaccard similarity from which on documents are near, in (0, 1].
     min_containment
         The containment from which on one document contains the other, in (0, 1].
+    min_number_share
+        A document is a template of another if the longer of them says fewer of the numbers of the shorter, in [0, 1].
+    min_substitutions, substitutions_of_100
+        It is one too if both have something else at so many places or more, and so often in 100 aligned code points.
+    max_replaced
+        Documents merely overlap if more than this part of the shorter one, around what they share, is something else
+        in the longer, and some number too.
     relations
         What makes a document a duplicate of an earlier one; ``identical`` is always one of them.
     max_verified
@@ -99,6 +118,10 @@ class Config:
     max_list: int = 200
     threshold: float = 0.8
     min_containment: float = 0.8
+    min_number_share: float = 0.8
+    min_substitutions: int = 3
+    substitutions_of_100: float = 2.0
+    max_replaced: float = 0.1
     relations: tuple[Relation, ...] = ("identical", "near", "contained")
     max_verified: int = 64
     min_repeat_chars: int = 30
@@ -121,6 +144,11 @@ class Config:
         for name in ("anchor_cut", "threshold", "min_containment"):
             if not 0 < getattr(self, name) <= 1:
                 raise ValueError(f"{name} must be above 0 and at most 1, not {getattr(self, name)}")
+        for name in ("min_number_share", "max_replaced"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must be in [0, 1], not {getattr(self, name)}")
+        if self.substitutions_of_100 < 0:
+            raise ValueError(f"substitutions_of_100 must be at least 0, not {self.substitutions_of_100}")
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"seed must be in [0, 2**32), not {self.seed}")
         if self.bands * self.rows > self.num_perm:
@@ -187,6 +215,11 @@ class Config:
     def to_dict(self) -> dict[str, Any]:
         """Give the values as plain data."""
         return asdict(self) | {"relations": list(self.relations)}
+
+    @property
+    def limits(self) -> Limits:
+        """The numbers of the rules of `neardup.relations`."""
+        return Limits(*(float(getattr(self, name)) for name in Limits._fields))
 
     def with_overrides(self, **values: object) -> Self:
         """Give a config with other values; None leaves one as it is.

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 Kind = Literal["exact", "near"]
 
-Relation = Literal["identical", "near", "contained", "contains"]
-"""What a document is to an earlier one: the same but for what folding drops; as alike as the threshold asks;
-contained in it; or longer, and it contains that one."""
+Relation = Literal["identical", "near", "contained", "contains", "template", "overlap"]
+"""What a document is to an earlier one: the same but for what folding drops; as alike as the threshold asks; contained
+in it; longer, and it contains that one; the same form filled in otherwise; or one block of it beside other text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,10 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was measured on two documents, on their sets of shingle hashes.
+    """What was measured on a document and an earlier one that survived.
+
+    The first three are of the sets of shingle hashes. The others are of the two folded texts aligned, in order, and of
+    the texts: of the shorter one in the longer one; of equally long ones the document is the shorter.
 
     Attributes
     ----------
@@ -122,30 +125,53 @@ class Evidence:
         Of the shingles of the document, the part that the survivor has.
     containment_of_survivor
         Of the shingles of the survivor, the part that the document has.
+    aligned
+        The part of the shorter text that stands in the longer, in runs of 8 code points or more that keep their order.
+    substitutions
+        Places between two such runs where both texts have something else.
+    replaced
+        The part of the shorter text before the first and behind the last run for which the longer has something else.
+    numbers
+        How many different numbers the shorter text says; see `neardup.numerals.numerals`.
+    number_share
+        The part of them that the longer one says too; 1 where there are none.
+    aligned_chars
+        What is aligned, in folded code points.
     """
 
     jaccard: float
     containment: float
     containment_of_survivor: float
+    aligned: float = 1.0
+    substitutions: int = 0
+    replaced: float = 0.0
+    numbers: int = 0
+    number_share: float = 1.0
+    aligned_chars: int = 0
 
     def score(self, relation: Relation) -> float:
-        """Give the number that a relation rests on: the Jaccard similarity or one of the containments."""
-        if relation in {"identical", "near"}:
-            return self.jaccard
-        return self.containment if relation == "contained" else self.containment_of_survivor
+        """Give the number that a relation rests on: the containment, or else the Jaccard similarity."""
+        containments = {"contained": self.containment, "contains": self.containment_of_survivor}
+        return containments.get(relation, self.jaccard)
 
-    def to_dict(self) -> dict[str, float]:
+    def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain data."""
-        return {
-            "jaccard": self.jaccard,
-            "containment": self.containment,
-            "containment_of_survivor": self.containment_of_survivor,
-        }
+        return asdict(self)
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, float]) -> Self:
-        """Make the evidence again from what `to_dict` gave."""
-        return cls(data["jaccard"], data["containment"], data["containment_of_survivor"])
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Make the evidence again from what `to_dict` gave; what else is there does not matter."""
+        return cls(**{field.name: data[field.name] for field in fields(cls)})
+
+    @classmethod
+    def from_row(cls, row: Sequence[float]) -> Self:
+        """Make the evidence from a row of an array."""
+        return cls.from_dict(
+            {
+                field.name: int(value) if field.type == "int" else value
+                for field, value in zip(fields(cls), row, strict=True)
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +185,7 @@ class Match:
     survivor
         The one it was compared with.
     relation
-        Why it is a duplicate; or ``contains``, if it survived although it holds that other one.
+        Why it is a duplicate; or what else it is to that one, if it survived.
     evidence
         What that rests on.
     """
@@ -171,7 +197,7 @@ class Match:
 
     @property
     def score(self) -> float:
-        """The number that the relation rests on, in [0, 1]: the Jaccard similarity or the containment."""
+        """The number that the relation rests on, in [0, 1]: the containment, or else the Jaccard similarity."""
         return self.evidence.score(self.relation)
 
     def to_dict(self) -> dict[str, Any]:
@@ -203,14 +229,14 @@ class Occurrence:
     relation
         What it is to the text of the group: ``identical``, or what the config's relations allow.
     evidence
-        What that rests on: all 1 if it is identical.
+        What that rests on; None if it is identical, and nothing had to be measured.
     """
 
     id: str
     start: int
     stop: int
     relation: Relation
-    evidence: Evidence
+    evidence: Evidence | None
 
     @property
     def kind(self) -> Kind:
@@ -219,12 +245,12 @@ class Occurrence:
 
     @property
     def score(self) -> float:
-        """The number that the relation rests on, in [0, 1]."""
-        return self.evidence.score(self.relation)
+        """The number that the relation rests on, in [0, 1]; 1 if it is identical."""
+        return self.evidence.score(self.relation) if self.evidence else 1.0
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain data, with kind and score; the evidence only of near ones."""
-        measured = {} if self.kind == "exact" else {"relation": self.relation, **self.evidence.to_dict()}
+        measured = {"relation": self.relation, **self.evidence.to_dict()} if self.evidence else {}
         place = {"id": self.id, "start": self.start, "stop": self.stop}
         return {**place, "kind": self.kind, "score": self.score, **measured}
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_WHOLE = r"\d(?:\d{0,2}(?:[,，]\d{3})+(?!\d)|\d*)"
-_PARTS = r"(?:[.．:：/／⁄]\d+)*"  # of a decimal, a time, a date, a fraction
+_DIGIT = "[0-9０-９]"
+_WHOLE = rf"{_DIGIT}(?:{_DIGIT}{{0,2}}(?:[,，]{_DIGIT}{{3}})+(?!{_DIGIT})|{_DIGIT}*)"
+_PARTS = rf"(?:[.．:：/／⁄]{_DIGIT}+)*"  # of a decimal, a time, a date, a fraction
 _UNIT = r"[%％‰]?"
 _NUMERAL = re.compile(_WHOLE + _PARTS + _UNIT)  # that it starts with a digit makes the search fast
-_SIGN = re.compile(r"(?<![\dA-Za-z])[-－−]")
+_SIGN = re.compile(r"(?<![0-9０-９A-Za-z])[-－−]")
 
 
 def numerals(text: str) -> list[str]:
-    """Numbers in decimal digits, in order, with sign, separators and percent sign, in plain form.
+    """Numbers in Arabic digits of either width, in order, with sign, separators and percent sign, in plain form.
 
     Separators of thousands are left out. Chinese numerals are not read: folding keeps them as they are.
 
@@ -22,10 +23,21 @@ def numerals(text: str) -> list[str]:
     >>> numerals("增长３．５％，共1,200元；8:30 开会，气温-5度。")
     ['3.5%', '1200', '8:30', '-5']
     """
-    found = (unicodedata.normalize("NFKC", _signed(text, match)) for match in _NUMERAL.finditer(text))
-    return [numeral.replace(",", "").replace("−", "-") for numeral in found]
+    return [numeral for _, _, numeral in located_numerals(text)]
 
 
-def _signed(text: str, match: re.Match[str]) -> str:
-    start = match.start()
-    return text[start - 1 : match.end()] if start and _SIGN.match(text, start - 1) else match[0]
+def located_numerals(text: str) -> list[tuple[int, int, str]]:
+    """Give the start, the stop and the plain form of each number; see `numerals`.
+
+    Examples
+    --------
+    >>> located_numerals("气温-５度")
+    [(2, 4, '-5')]
+    """
+    found = []
+    for match in _NUMERAL.finditer(text):
+        start, stop = match.span()
+        start -= bool(start and _SIGN.match(text, start - 1))
+        plain = unicodedata.normalize("NFKC", text[start:stop])
+        found.append((start, stop, plain.replace(",", "").replace("−", "-")))
+    return found

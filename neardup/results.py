@@ -11,7 +11,7 @@ import numpy as np
 
 from neardup.config import Config
 from neardup.model import Evidence, Match
-from neardup.survivors import RELATIONS
+from neardup.relations import RELATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,9 +59,9 @@ class Matches(Sequence[Match]):
     match
         int64: for each the position of the survivor.
     relation
-        uint8: for each the number of its relation in `neardup.survivors.RELATIONS`.
+        uint8: for each the number of its relation in `neardup.relations.RELATIONS`.
     evidence
-        float64, shape (n, 3): Jaccard similarity, containment, containment of the survivor.
+        float64, shape (n, 9): the values of `neardup.Evidence`.
     """
 
     ids: Sequence[str] = field(repr=False)
@@ -90,7 +90,7 @@ class Matches(Sequence[Match]):
             self.ids[self.positions[index]],
             self.ids[self.match[index]],
             relation,
-            Evidence(*self.evidence[index].tolist()),
+            Evidence.from_row(self.evidence[index].tolist()),
         )
 
 
@@ -222,7 +222,7 @@ class Duplicates:
         match, relation, evidence = (
             np.full(len(ids), -1, np.int64),
             np.zeros(len(ids), np.uint8),
-            np.zeros((len(ids), 3)),
+            np.zeros((len(ids), len(Evidence.__slots__))),
         )
         for each in matches:
             i = position[each.id]
@@ -244,7 +244,7 @@ class Duplicates:
         """Give a pyarrow table, a row for every document: what is missing of a survivor is null.
 
         The columns: ``id``, ``status`` (``survivor``, ``duplicate`` or ``empty``), ``unjudged``, ``survivor``,
-        ``relation``, ``jaccard``, ``containment``, ``containment_of_survivor``, ``family_size``.
+        ``relation``, the fields of `neardup.Evidence`, ``family_size``.
         """
         import pyarrow as pa
 

@@ -8,6 +8,7 @@ else it survives, and its keys remember it. So every dropped document names a ke
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import blake2b
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
@@ -16,8 +17,10 @@ import numpy as np
 from neardup._backend import kernels
 from neardup.folding import fold, folding_table
 from neardup.inputs import texts_at
+from neardup.matching import COPY_GAP
 from neardup.minhash import band_keys, sketches
 from neardup.numerals import numerals
+from neardup.relations import RELATIONS
 from neardup.shingling import thread_count
 
 if TYPE_CHECKING:
@@ -27,17 +30,10 @@ if TYPE_CHECKING:
 
     from neardup._reference_texts import Column
     from neardup.config import Config
-    from neardup.model import Relation
 
     Progress = Callable[[str, int, int], object]
 
 Keep = Literal["longest", "first"]
-
-RELATIONS: tuple[Relation | None, ...] = (None, "identical", "near", "contained", "contains")
-"""By their numbers in `Resolution.relation`."""
-
-COPY_GAP = 100
-"""So many folded code points between two passages that are printed again count as printed again: edits."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,9 +45,9 @@ class Resolution:
     match
         int64: the position of the survivor that a document was compared with; -1 for none.
     relation
-        uint8: what it is to that one; see `RELATIONS`.
+        uint8: what it is to that one; see `neardup.relations.RELATIONS`.
     evidence
-        float64, shape (documents, 3): Jaccard similarity, containment, containment of the survivor.
+        float64, shape (documents, 9): the values of `neardup.Evidence`.
     cuts
         int64: how often a key had forgotten a survivor, how many documents had too many candidates, and how many of
         those were left out.
@@ -113,8 +109,7 @@ def resolve(
         chars - copied,
         chars >= config.ngram,
         config.anchor_cut,
-        config.threshold,
-        config.min_containment,
+        np.array(config.limits),
         drops(config),
         config.max_list,
         config.max_verified,
@@ -125,7 +120,7 @@ def resolve(
 
 
 def drops(config: Config) -> NDArray[np.bool_]:
-    """Tell for each of `RELATIONS` whether it makes a document a duplicate."""
+    """Tell for each relation whether it makes a document a duplicate."""
     return np.array([relation in config.relations for relation in RELATIONS])
 
 
@@ -202,11 +197,12 @@ def identical_classes(texts: Column, signatures: NDArray[np.uint32], chars: NDAr
     keys = band_keys(signatures, bands=1, rows=signatures.shape[1])[:, 0] + chars.astype(np.uint64)
     _, group, count = np.unique(keys, return_inverse=True, return_counts=True)
     rows = np.flatnonzero((count[group] > 1) & (chars > 0))
+    # A digest of 128 bits stands for a folded text: whole texts would be held several times.
     numbers: dict[object, int] = {}
     of_text: dict[str, int] = {}
     for row, text in zip(rows.tolist(), texts_at(texts, rows), strict=True):
         if (known := of_text.get(text)) is None:
-            content = fold(text).codes.tobytes(), tuple(numerals(text))
+            content = blake2b(fold(text).codes.tobytes(), digest_size=16).digest(), tuple(numerals(text))
             known = of_text[text] = numbers.setdefault(content, len(numbers))
         classes[row] = known
     alone = np.bincount(classes[rows], minlength=len(numbers)) == 1

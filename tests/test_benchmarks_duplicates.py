@@ -28,7 +28,10 @@ def load_benchmarks() -> None:
 load_benchmarks()
 duplicates: Any = import_module("benchmarks.duplicates")
 families: Any = import_module("benchmarks.families")
+pairs: Any = import_module("benchmarks.pairs")
+provenance: Any = import_module("benchmarks.provenance")
 scale: Any = import_module("benchmarks.scale")
+scripts: Any = import_module("benchmarks.scripts")
 sentences: Any = import_module("benchmarks.sentences")
 truth: Any = import_module("benchmarks.truth")
 
@@ -46,10 +49,25 @@ def corpus(made: list[Any], tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def table(made: list[Any], tmp_path: Path) -> Path:
+    """Pair every member of a family with its base; one pair names no document, and one says no kind."""
+    path = tmp_path / "pairs.tsv"
+    lines = [f"{each.base}\t{each.id}\t{each.kind}" for each in made if each.kind != "base"]
+    path.write_text("\n".join([*lines, "0\tnowhere\tcopy", f"{made[0].id}\t{made[0].id}"]), encoding="utf-8")
+    return path
+
+
 def run(module: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
     monkeypatch.setattr(sys, "argv", [module.__name__, *map(str, arguments)])
     module.main()
     return capsys.readouterr().out
+
+
+def figures(printed: str) -> dict[str, dict[str, str]]:
+    """Give the rows of the first table by their first cells, and their cells by the header."""
+    found = rows(printed)
+    return {row[0]: dict(zip(found[0], row, strict=True)) for row in found[2:] if len(row) == len(found[0])}
 
 
 def rows(printed: str) -> list[list[str]]:
@@ -130,14 +148,14 @@ def test_scale_measures_in_processes_of_their_own(
     corpus: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ("--sizes", 20, 40, "--worlds", "copies", "--rounds", 1, "--passes", 1, "--corpus", corpus)
-    found = rows(run(scale, monkeypatch, capsys, *arguments))
-    figures = {row[0]: dict(zip(found[0], row, strict=True)) for row in found if len(row) == len(found[0])}
-    assert figures["copies, 20"]["dropped"] == "19"
-    assert figures["copies, 40"]["documents"] == "40"
-    assert figures["copies, 20"]["x least size"] == "1.00"
+    printed = run(scale, monkeypatch, capsys, *arguments)
+    found = figures(printed)
+    assert found["copies, 20"]["dropped"] == "19"
+    assert found["copies, 40"]["documents"] == "40"
+    assert found["copies, 20"]["x least size"] == "1.00"
     if sys.platform == "linux":
-        assert float(figures["copies, 40"]["KiB/doc"]) > 0
-    assert any(row[:2] == [corpus.name, "120"] for row in found)
+        assert float(found["copies, 40"]["KiB/doc"]) > 0
+    assert any(row[:2] == [corpus.name, "120"] for row in rows(printed))
 
 
 def test_scale_makes_templates_as_asked() -> None:
@@ -145,3 +163,66 @@ def test_scale_makes_templates_as_asked() -> None:
     assert len(few) == len(many) == 30
     alike = [truth.exact_pairs(duplicates.shingle_sets(texts), 0.8).count for texts in (few, many)]
     assert alike[0] > alike[1]
+
+
+def test_pairs_are_held_against_the_truth(
+    made: list[Any], corpus: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("--corpus", corpus, "--threshold", 0.9, 0.8, "--rounds", 1)
+    found = {row[1]: row for row in rows(run(pairs, monkeypatch, capsys, *arguments))}
+    for threshold in ("0.8", "0.9"):
+        true = truth.exact_pairs(duplicates.shingle_sets([each.text for each in made]), float(threshold)).count
+        assert found[threshold][2] == str(true)
+        assert float(found[threshold][4]) > 0.9
+        assert found[threshold][5] == "1.0000"
+        assert float(found[threshold][8]) < 1e-9
+
+
+def test_what_pairs_miss_and_make_up_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [
+        "天地玄黄宇宙洪荒日月盈昃",
+        "天地玄黄宇宙洪荒日月盈昃!",
+        "天地玄黄宇宙洪荒日月盈亏",
+        "寒来暑往秋收冬藏闰余成岁",
+    ]
+    found = pairs.neardup.find_pairs(texts, threshold=0.7)
+    # The pair of 2 with the class of 0 and 1 is replaced by one that there is not.
+    false = type(found)(found.ids, np.array([0, 0]), np.array([1, 3]), np.array([1.0, 0.9]), found.first)
+    monkeypatch.setattr(pairs.neardup, "find_pairs", lambda *_, **__: false)
+    row = pairs.compared(texts, truth.exact_pairs(duplicates.shingle_sets(texts), 0.7), 0.7, 1)
+    assert row[1:6] == ["3", "3", "0.3333", "0.3333", "0.0000 of 1"]
+
+
+def test_provenance_counts_each_kind(
+    made: list[Any], corpus: Path, table: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("xxhash", reason="the peers are in the extra bench")
+    printed = run(provenance, monkeypatch, capsys, "--corpus", corpus, "--pairs", table, "--show", 2)
+    found = figures(printed)
+    for kind in {each.kind for each in made} - {"base"}:
+        assert found[kind]["pairs"] == str(sum(each.kind == kind for each in made))
+    for column in ("alike", "candidates", "one cluster", "of alike", "near", "find_pairs", "datasketch"):
+        assert found["copy"][column] == found["all"][column] == "1.000"
+    assert float(found["template"]["alike"]) < 0.2
+    assert "template: " in printed
+    assert "- Jaccard" in printed
+
+
+def test_scripts_are_found_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("opencc", reason="the conversions are those of the package opencc")
+    texts = [
+        "重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。",
+        "人工智能软件的发展与网络服务器的普及，让计算机程序走进千家万户。",
+        "。！",
+    ]
+    path = tmp_path / "corpus.jsonl"
+    path.write_text("\n".join(json.dumps({"id": text[:3], "text": text}) for text in texts), encoding="utf-8")
+    found = figures(run(scripts, monkeypatch, capsys, "--corpus", path, "--show", 1))
+    assert list(found) == list(scripts.CONVERSIONS)
+    assert found["s2t"]["changed"] == found["s2t"]["identical"] == "2"
+    assert found["s2t"]["found"] == found["s2t"]["all together"] == found["s2t"]["alike"] == "1.0000"
+    # 人工智能, 软件, 网络, 服务器 and 计算机 are other words in Taiwan.
+    assert found["s2twp"]["found"] == found["s2twp"]["alike"] == "0.5000"
+    assert found["s2twp"]["other"] == "1"

@@ -24,6 +24,10 @@ OTHER: dict[str, Any] = {
     "max_list": 100,
     "threshold": 0.7,
     "min_containment": 0.7,
+    "min_number_share": 0.7,
+    "min_substitutions": 4,
+    "substitutions_of_100": 3.0,
+    "max_replaced": 0.2,
     "relations": ("identical", "near"),
     "max_verified": 32,
     "min_repeat_chars": 40,
@@ -44,7 +48,7 @@ def test_fingerprints_stay_as_they_are() -> None:
     assert [Config().fingerprint(part) for part in ("signature", "candidates", "decision")] == GOLDEN
 
 
-GOLDEN = ["66081e4ffe97b143", "6b97eac2b060f53a", "bc9ad7f6c626aad6"]
+GOLDEN = ["66081e4ffe97b143", "6b97eac2b060f53a", "183ddddcc803eb0e"]
 
 
 def test_a_config_survives_a_round_trip() -> None:
@@ -66,7 +70,12 @@ def test_a_config_survives_a_round_trip() -> None:
         ({"anchor_cut": 0}, "anchor_cut must be above 0"),
         ({"bands": 22}, "22 bands of 6 rows need 132 permutations, and num_perm is 128; neardup.bands chooses"),
         ({"relations": "near"}, "relations must be several of"),
-        ({"relations": ("identical", "template")}, "relations must be of identical, near, contained, contains, not"),
+        (
+            {"relations": ("identical", "alike")},
+            "relations must be of identical, near, contained, contains, template, ",
+        ),
+        ({"min_number_share": 1.1}, r"min_number_share must be in \[0, 1\], not 1.1"),
+        ({"substitutions_of_100": -1}, "substitutions_of_100 must be at least 0, not -1"),
         ({"relations": ("near",)}, 'relations must have "identical"'),
     ],
 )

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neardup import Config, fold
 from neardup.candidates import bands
 from neardup.minhash import band_keys, sketches
-from tests.families import worlds
-from tests.test_kernels_texts import PAIR, TEXTS, assert_same, both
+from tests.families import texts, worlds
+from tests.test_kernels_texts import CHARS, PAIR, TEXTS, assert_same, both
 
 
 @both
@@ -53,9 +54,8 @@ def arguments(documents: list[str], one_in: int = 4) -> dict[str, Any]:
         "distinct": np.array([len(text) for text in documents]),
         "judged": np.ones(size, bool),
         "anchor_cut": 0.4,
-        "threshold": 0.8,
-        "min_containment": 0.8,
-        "drops": np.array([False, True, True, True, False]),
+        "limits": np.array(Config().limits),
+        "drops": np.array([False, True, True, True, False, False, False]),
         "max_list": 200,
         "max_verified": 64,
     }
@@ -69,16 +69,51 @@ def test_survivors_are_the_same(documents: list[str], data: st.DataObject) -> No
     given_["order"] = np.array(data.draw(st.permutations(chosen)), np.int64)
     given_["classes"] = np.array(data.draw(st.lists(st.integers(-1, size - 1), min_size=size, max_size=size)), np.int64)
     given_["judged"] = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)), bool)
-    given_["drops"] = np.array([False, *data.draw(st.lists(st.booleans(), min_size=4, max_size=4))])
+    given_["drops"] = np.array([False, *data.draw(st.lists(st.booleans(), min_size=6, max_size=6))])
+    shares = [0.0, 0.2, 0.8, 1.0]
+    drawn = [data.draw(st.sampled_from(some)) for some in (shares, shares, shares, [1.0, 3.0], [0.0, 2.0, 9.0], shares)]
+    given_["limits"] = np.array(drawn)
     for name, values in {
         "anchor_cut": [0.1, 0.4, 1.0],
-        "threshold": [0.2, 0.8, 1.0],
-        "min_containment": [0.2, 0.8, 1.0],
         "max_list": [1, 2, 200],
         "max_verified": [1, 2, 64],
     }.items():
         given_[name] = data.draw(st.sampled_from(values))
     assert_same("survivors", *given_.values())
+
+
+SINGLE = texts() | st.text(CHARS, min_size=1, max_size=60) | st.text("天地1", min_size=1, max_size=200)
+
+
+@both
+@given(SINGLE, SINGLE, st.integers(1, 20))
+def test_comparisons_are_the_same(one: str, other: str, ngram: int) -> None:
+    if len(fold(one)) and len(fold(other)):
+        assert_same("compare", [one, other], *PAIR, ngram)
+        assert_same("compare", (one + other, other), *PAIR, ngram)
+
+
+@both
+@given(
+    st.lists(st.text("0123456789０９,，.．:：/⁄％%‰-－−x甲", max_size=12), min_size=1, max_size=6).map("甲".join),
+    st.text("0123456789０９,，.．:：/⁄％%‰-－−x甲", max_size=40),
+)
+def test_numbers_are_compared_the_same(one: str, other: str) -> None:
+    assert_same("compare", ["甲" + one, "甲" + other], *PAIR, 5)
+
+
+@both
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_a_comparison_takes_two_texts(count: int) -> None:
+    found = assert_same("compare", ["天地玄黄宇宙洪荒"] * count, *PAIR, 5)
+    assert found == ("ValueError", "there must be two texts")
+
+
+@both
+@pytest.mark.parametrize("arguments", [(PAIR, 0), (PAIR, 129), ((PAIR[0][:9], PAIR[1]), 5)])
+def test_errors_of_comparisons_are_the_same(arguments: Any) -> None:
+    (entries, expansions), ngram = arguments
+    assert assert_same("compare", ["天地玄黄", "宇宙洪荒"], entries, expansions, ngram)[0] == "ValueError"
 
 
 @both
@@ -110,6 +145,7 @@ def test_pairs_are_the_same(documents: list[str], threshold: float, threads: int
         ("order", np.array([-1])),
         ("judged", np.ones(1, bool)),
         ("drops", np.ones(4, bool)),
+        ("limits", np.ones(5)),
         ("max_list", 0),
         ("max_verified", 0),
         ("distinct", np.zeros(3, np.int64)),

@@ -23,7 +23,10 @@ ORDER = [
     "_version",
     "errors",
     "model",
+    "relations",
+    "numerals",
     "_reference_align",
+    "_reference_evidence",
     "_reference_near",
     "_reference_arrow",
     "_reference_texts",
@@ -36,7 +39,6 @@ ORDER = [
     "_backend",
     "folding",
     "segmentation",
-    "numerals",
     "threads",
     "inputs",
     "shingling",
@@ -47,6 +49,7 @@ ORDER = [
     "bodies",
     "cleaning",
     "repeats",
+    "matching",
     "survivors",
     "results",
     "paragraph_groups",
@@ -59,6 +62,7 @@ ORDER = [
 ]
 
 PUBLIC = [
+    "Comparison",
     "Config",
     "DocumentRepeats",
     "Duplicates",
@@ -76,6 +80,7 @@ PUBLIC = [
     "backend",
     "band_probability",
     "bands",
+    "compare",
     "estimate_jaccard",
     "find_duplicates",
     "find_pairs",
@@ -214,6 +219,7 @@ def test_the_readme_shows_what_the_command_prints(monkeypatch: pytest.MonkeyPatc
     from neardup.cli import app
 
     monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("COLUMNS", "80")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     sessions = re.findall(r"```console\n\$ neardup (.*?)\n(.*?)```", readme, flags=re.DOTALL)
     assert sessions

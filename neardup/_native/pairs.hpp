@@ -8,7 +8,6 @@
 
 #include "keys.hpp"
 #include "parallel.hpp"
-#include "sets.hpp"
 #include "survivors.hpp"
 
 namespace neardup {
@@ -36,7 +35,7 @@ class PairFinder {
         const Chunks chunks = Chunks::of(chosen_.size());
         std::vector<std::vector<Pair>> found(chunks.count());
         for_each_chunk(chunks, threads, [&] {
-            return [&, comparer = Comparer(ShingleReader(texts_, table_, lanes_, ngram_), texts_.size(), room_),
+            return [&, comparer = Comparer(ShingleReader(texts_, table_, lanes_, ngram_), lanes_, texts_.size(), room_),
                     seen = std::vector<uint32_t>(sketches_.texts, UINT32_MAX),
                     candidates = std::vector<uint32_t>()](size_t chunk) mutable {
                 for (size_t i = chunks.begin(chunk); i < chunks.end(chunk); ++i) {

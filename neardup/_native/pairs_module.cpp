@@ -82,6 +82,21 @@ size_t words_kept(const Batch &batch) {
     return std::max<size_t>(total / 16, size_t{1} << 20);
 }
 
+constexpr size_t measures = 9;
+
+void write(const Evidence &found, double *row) {
+    for (const double value :
+         {found.jaccard, found.containment, found.containment_of_match, found.aligned, found.substitutions,
+          found.replaced, found.numbers, found.number_share, found.aligned_chars})
+        *row++ = value;
+}
+
+RelationLimits relation_limits(const In<double> &limits) {
+    if (limits.size() != 6) throw nb::value_error("there must be six limits of relations");
+    const double *all = limits.data();
+    return {all[0], all[1], all[2], all[3], all[4], all[5]};
+}
+
 std::vector<uint32_t> check_order(const In<int64_t> &order, size_t size) {
     std::vector<uint32_t> rows;
     rows.reserve(order.size());
@@ -99,7 +114,7 @@ std::vector<uint32_t> check_order(const In<int64_t> &order, size_t size) {
 std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>> survivors(
     nb::object texts, In<uint32_t> entries, In<uint32_t> expansions, int64_t ngram, Matrix<uint32_t> signatures,
     Matrix<uint64_t> band_keys, In<uint64_t> anchors, In<int64_t> anchor_offsets, In<int64_t> classes,
-    In<int64_t> order, In<int64_t> distinct, In<bool> judged, double anchor_cut, double threshold, double min_containment,
+    In<int64_t> order, In<int64_t> distinct, In<bool> judged, double anchor_cut, In<double> limits,
     In<bool> drops, int64_t max_list, int64_t max_verified, nb::object progress) {
     const FoldingTable table = folding_table(entries, expansions);
     const size_t width = check_ngram(ngram);
@@ -122,17 +137,17 @@ std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>> survivors(
                             band_keys.data(), anchors.data(),      anchor_offsets.data()};
     auto match = allocate<int64_t>(size);
     auto relation = allocate<uint8_t>(size);
-    auto evidence = allocate<double>(3 * size);
+    auto evidence = allocate<double>(measures * size);
     std::fill_n(match.get(), size, -1);
     std::fill_n(relation.get(), size, 0);
-    std::fill_n(evidence.get(), 3 * size, 0.0);
+    std::fill_n(evidence.get(), measures * size, 0.0);
     const Lanes &lanes = chosen_lanes();
     Cuts cuts;
     {
         nb::gil_scoped_release released;
         SurvivorRule rule(sketches, classes.data(), static_cast<size_t>(class_count), distinct.data(),
-                          lanes, Comparer(ShingleReader(batch.views(), table, lanes, width), size, words_kept(batch)),
-                          {anchor_cut, threshold, min_containment, drops.data(), static_cast<size_t>(max_list),
+                          lanes, Comparer(ShingleReader(batch.views(), table, lanes, width), lanes, size, words_kept(batch)),
+                          {anchor_cut, relation_limits(limits), drops.data(), static_cast<size_t>(max_list),
                            static_cast<size_t>(max_verified)});
         for (size_t i = 0; i < rows.size(); ++i) {
             if (i % progress_every == 0) {
@@ -145,9 +160,7 @@ std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>> survivors(
             if (verdict.relation == Relation::none) continue;
             match[row] = verdict.match;
             relation[row] = static_cast<uint8_t>(verdict.relation);
-            evidence[3 * row] = verdict.jaccard;
-            evidence[3 * row + 1] = verdict.containment;
-            evidence[3 * row + 2] = verdict.containment_of_match;
+            write(verdict.evidence, evidence.get() + measures * row);
         }
         cuts = rule.cuts();
     }
@@ -155,8 +168,33 @@ std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>> survivors(
     counts[0] = cuts.listed;
     counts[1] = cuts.texts;
     counts[2] = cuts.candidates;
-    return {own(std::move(match), {size}), own(std::move(relation), {size}), own(std::move(evidence), {size, 3}),
+    return {own(std::move(match), {size}), own(std::move(relation), {size}), own(std::move(evidence), {size, measures}),
             own(std::move(counts), {3})};
+}
+
+std::pair<Out<double>, Out<int32_t>> compare(nb::object texts, In<uint32_t> entries, In<uint32_t> expansions,
+                                             int64_t ngram) {
+    const FoldingTable table = folding_table(entries, expansions);
+    const size_t width = check_ngram(ngram);
+    const Batch batch(texts);
+    if (batch.size() != 2) throw nb::value_error("there must be two texts");
+    const Lanes &lanes = chosen_lanes();
+    auto evidence = allocate<double>(measures);
+    std::vector<Piece> pieces;
+    {
+        nb::gil_scoped_release released;
+        Comparer comparer(ShingleReader(batch.views(), table, lanes, width), lanes, 2, 0);
+        comparer.start(0);
+        write(comparer.evidence(1, comparer.overlap(1)), evidence.get());
+        pieces = comparer.pieces(1);
+    }
+    auto rows = allocate<int32_t>(3 * pieces.size());
+    for (size_t i = 0; i < pieces.size(); ++i) {
+        rows[3 * i] = pieces[i].original;
+        rows[3 * i + 1] = pieces[i].copy;
+        rows[3 * i + 2] = pieces[i].length;
+    }
+    return {own(std::move(evidence), {measures}), own(std::move(rows), {pieces.size(), 3})};
 }
 
 std::tuple<Out<int64_t>, Out<int64_t>, Out<double>> band_pairs(nb::object texts, In<uint32_t> entries,
@@ -197,9 +235,10 @@ void bind_pairs(nb::module_ &m) {
           "chosen"_a, "threads"_a);
     m.def("share_keys", &share_keys, "band_keys"_a, "anchors"_a, "anchor_offsets"_a);
     m.def("survivors", &survivors, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "signatures"_a, "band_keys"_a,
-          "anchors"_a, "anchor_offsets"_a, "classes"_a, "order"_a, "distinct"_a, "judged"_a, "anchor_cut"_a, "threshold"_a,
-          "min_containment"_a, "drops"_a, "max_list"_a, "max_verified"_a,
+          "anchors"_a, "anchor_offsets"_a, "classes"_a, "order"_a, "distinct"_a, "judged"_a, "anchor_cut"_a, "limits"_a,
+          "drops"_a, "max_list"_a, "max_verified"_a,
           "progress"_a.none() = nb::none());
+    m.def("compare", &compare, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a);
     m.def("band_pairs", &band_pairs, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "signatures"_a, "band_keys"_a,
           "chosen"_a, "threshold"_a, "threads"_a);
 }

@@ -26,6 +26,10 @@ class ShingleReader {
         return hashes_;
     }
 
+    // The folded codes of the text that was read last.
+    Codes codes() const { return {folder_.codes(), folder_.size()}; }
+    const TextView &view(size_t text) const { return texts_[text]; }
+
   private:
     const std::vector<TextView> &texts_;
     Folder folder_;
@@ -113,61 +117,6 @@ class Marks {
   private:
     std::vector<uint64_t> words_;
     uint64_t mask_ = 0;
-};
-
-// Compares one text of a batch with others. What it marked of these is kept for the next, as long as there is room.
-class Comparer {
-  public:
-    // `room`: how many words of marks are kept.
-    Comparer(ShingleReader reader, size_t texts, size_t room) : reader_(std::move(reader)), room_(room), marks_(texts) {}
-
-    void start(size_t text) {
-        const std::vector<uint64_t> &hashes = reader_.read(text);
-        table_.reset(hashes.size());
-        own_.clear();
-        for (const uint64_t hash : hashes) {
-            if (table_.add(hash)) own_.push_back(hash);
-        }
-    }
-
-    // The part of the text that another one has at most, in a fraction of the time of `overlap`.
-    double containment_at_most(size_t other) {
-        const size_t found = marks(other).count_at_most(own_);
-        return static_cast<double>(found) / static_cast<double>(own_.size());
-    }
-
-    Overlap overlap(size_t other) {
-        const std::vector<uint64_t> &hashes = reader_.read(other);
-        other_.reset(hashes.size());
-        size_t shared = 0;
-        for (const uint64_t hash : hashes) shared += other_.add(hash) && table_.has(hash);
-        return {shared, own_.size(), other_.size()};
-    }
-
-  private:
-    const Marks &marks(size_t text) {
-        Marks &found = marks_[text];
-        if (!found.is_empty()) return found;
-        Marks made;
-        made.assign(reader_.read(text));
-        if (kept_ + made.words() > room_) forget();
-        kept_ += made.words();
-        marked_.push_back(text);
-        return found = std::move(made);
-    }
-
-    void forget() {
-        for (const size_t text : marked_) marks_[text].clear();
-        marked_.clear();
-        kept_ = 0;
-    }
-
-    ShingleReader reader_;
-    size_t room_, kept_ = 0;
-    std::vector<Marks> marks_;
-    std::vector<size_t> marked_;
-    HashTable table_, other_;
-    std::vector<uint64_t> own_;
 };
 
 }  // namespace neardup

@@ -14,19 +14,29 @@
 
 namespace neardup {
 
-// Calls `take(hashes, size)` with the hashes of the windows of `width` codes, block by block; of fewer codes than
-// that, with the one hash of all of them.
+// Folded codes; as many more as `overrun` may be read behind them.
+struct Codes {
+    const uint32_t *data;
+    size_t size;
+};
+
+// Calls `take(hashes, size)` with the hashes of the windows of `width` codes, of which there are some, block by block.
 template <typename Take>
-void for_each_shingle(const Folder &text, size_t width, const Lanes &lanes, Take take) {
-    if (text.size() == 0) return;
-    width = std::min(width, text.size());
-    const size_t windows = text.size() - width + 1;
+void for_each_window(const Codes &text, size_t width, const Lanes &lanes, Take take) {
+    const size_t windows = text.size - width + 1;
     alignas(64) uint64_t hashes[block_size + overrun];
     for (size_t begin = 0; begin < windows; begin += block_size) {
         const size_t size = std::min(block_size, windows - begin);
-        lanes.hash_windows(text.codes() + begin, size, width, hashes);
+        lanes.hash_windows(text.data + begin, size, width, hashes);
         take(hashes, size);
     }
+}
+
+// The same; of fewer codes than the width, with the one hash of all of them.
+template <typename Take>
+void for_each_shingle(const Folder &text, size_t width, const Lanes &lanes, Take take) {
+    if (text.size() == 0) return;
+    for_each_window({text.codes(), text.size()}, std::min(width, text.size()), lanes, take);
 }
 
 // Sorts hashes, which are spread evenly up to the largest.

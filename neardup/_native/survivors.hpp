@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "keys.hpp"
-#include "sets.hpp"
+#include "relations.hpp"
 #include "windows.hpp"
 
 namespace neardup {
@@ -43,21 +43,16 @@ struct Sketches {
     double estimate_error() const { return 2.5 / std::sqrt(static_cast<double>(num_perm)); }
 };
 
-// What can be concluded from two shingle sets; the numbers are those of the results.
-enum class Relation : uint8_t { none, identical, near, contained, contains };
-constexpr size_t relations = 5;
-
-// What is said of a text: the survivor it was compared with, and how the two agree.
+// What is said of a text: the survivor it was compared with, and what the two are to each other.
 struct Verdict {
     int64_t match = -1;
     Relation relation = Relation::none;
-    double jaccard = 0, containment = 0, containment_of_match = 0;
+    Evidence evidence;
 };
 
 struct SurvivorLimits {
     double anchor_cut;       // the part of the anchors of the smaller text that a candidate shares
-    double threshold;        // of the Jaccard similarity
-    double min_containment;
+    RelationLimits relation;
     const bool *drops;       // of each relation whether it makes a duplicate
     size_t max_list;         // survivors that a key remembers
     size_t max_verified;     // candidates that are compared
@@ -170,28 +165,23 @@ class SurvivorRule {
         const auto own = static_cast<double>(distinct_[text]), their = static_cast<double>(distinct_[other]);
         const double jaccard = std::min(1.0, alike + sketches_.estimate_error());
         const double shared = jaccard / (1 + jaccard) * (own + their);
-        return jaccard >= limits_.threshold || shared >= limits_.min_containment * std::min(own, their);
+        return jaccard >= limits_.relation.threshold ||
+               shared >= limits_.relation.min_containment * std::min(own, their);
     }
 
     Verdict compare(size_t text, const Candidate &candidate) {
         const auto match = static_cast<int64_t>(candidate.text);
-        if (candidate.is_identical) return {match, Relation::identical, 1, 1, 1};
+        if (candidate.is_identical) return {match, Relation::identical, Evidence::of_identical()};
         if (!is_started_) comparer_.start(text);
         is_started_ = true;
         const bool is_longer = distinct_[text] > distinct_[candidate.text];
         // No measure of likeness is above that; a longer text may contain the candidate nevertheless.
         const double at_most = comparer_.containment_at_most(candidate.text);
-        if (at_most < std::min(limits_.threshold, limits_.min_containment) && !is_longer) return {};
+        if (at_most < std::min(limits_.relation.threshold, limits_.relation.min_containment) && !is_longer) return {};
         const Overlap overlap = comparer_.overlap(candidate.text);
-        Verdict verdict{match, Relation::none, overlap.jaccard(), overlap.containment(), overlap.containment_of_other()};
-        if (verdict.jaccard >= limits_.threshold) {
-            verdict.relation = Relation::near;
-        } else if (verdict.containment >= limits_.min_containment) {
-            verdict.relation = Relation::contained;
-        } else if (is_longer && verdict.containment_of_match >= limits_.min_containment) {
-            verdict.relation = Relation::contains;
-        }
-        return verdict;
+        if (!limits_.relation.is_plausible(overlap, is_longer)) return {};
+        const Evidence evidence = comparer_.evidence(candidate.text, overlap);
+        return {match, limits_.relation.conclude(evidence), evidence};
     }
 
     // The text survives: its keys remember it.

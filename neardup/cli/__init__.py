@@ -8,11 +8,13 @@ import typer
 
 from neardup._backend import backend
 from neardup._version import __version__
+from neardup.cli.compare import compare
 from neardup.cli.scan import scan
 from neardup.folding import folding_versions
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
 app.command()(scan)
+app.command()(compare)
 
 
 def _show_version(wanted: bool) -> None:

@@ -15,16 +15,23 @@ from rich.progress import Progress
 
 from neardup.cli.collector import Collector, complain
 from neardup.cli.duplicates import Comparison
+from neardup.cli.options import (
+    ConfigFile,
+    Encoding,
+    Extract,
+    MinContainment,
+    Threshold,
+    read_config,
+)
 from neardup.cli.outputs import Cleaner, Rejects
 from neardup.cli.parallel import in_order
 from neardup.cli.work import End, Work, plan
-from neardup.config import Config
 from neardup.errors import NeardupError
-from neardup.io.encodings import AUTO, codec_name
+from neardup.io.encodings import AUTO
 from neardup.io.sources import PATTERNS, Kind, Source, find_sources
 from neardup.repeats import DEFAULT_MIN_CHARS
 from neardup.report.machine import JsonLinesReport, JsonReport
-from neardup.report.terminal import TerminalReport, visible
+from neardup.report.terminal import TerminalReport
 from neardup.threads import available_threads
 
 if TYPE_CHECKING:
@@ -55,39 +62,6 @@ class Keep(StrEnum):
 
 
 KINDS: dict[InputFormat, Kind | None] = {InputFormat.auto: None, InputFormat.text: "text", InputFormat.jsonl: "jsonl"}
-
-
-def _known_encoding(name: str) -> str:
-    try:
-        return name if name == AUTO else codec_name(name)
-    except LookupError as error:
-        raise typer.BadParameter(f"{error}; for example gb18030, big5, utf-16-le") from error
-
-
-def _share(value: float | None) -> float | None:
-    if value is not None and not 0 < value <= 1:
-        raise typer.BadParameter(f"{value} is not above 0 and at most 1")
-    return value
-
-
-def _config(path: Path | None, threshold: float | None, min_containment: float | None) -> Config:
-    """Read the file, if there is one, and let the other options override it.
-
-    Raises
-    ------
-    typer.BadParameter
-        If the file cannot be read or is no config, or the threshold is too low for the signatures.
-    """
-    try:
-        config = (
-            Config.load(path) if path else Config.for_threshold(Config().threshold if threshold is None else threshold)
-        )
-    except NeardupError as error:
-        message = f"{visible(str(error))}; it must be a TOML file with fields of neardup.Config, as in threshold = 0.8"
-        raise typer.BadParameter(message, param_hint="--config") from error
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--threshold") from error
-    return config.with_overrides(threshold=threshold, min_containment=min_containment)
 
 
 def scan(
@@ -126,24 +100,8 @@ def scan(
             rich_help_panel="Reading",
         ),
     ] = InputFormat.auto,
-    encoding: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME",
-            callback=_known_encoding,
-            help="The encoding of text files. auto is for Chinese: UTF-8, GB18030 (GBK), Big5 or UTF-16. A byte order "
-            "mark decides over both. JSON lines are UTF-8 always.",
-            rich_help_panel="Reading",
-        ),
-    ] = AUTO,
-    extract: Annotated[
-        bool,
-        typer.Option(
-            "--extract",
-            help="Take the article out of HTML pages, with trafilatura; without it they are refused.",
-            rich_help_panel="Reading",
-        ),
-    ] = False,
+    encoding: Encoding = AUTO,
+    extract: Extract = False,
     text_field: Annotated[
         str, typer.Option(metavar="NAME", help="The field with the text.", rich_help_panel="JSON lines")
     ] = "text",
@@ -201,34 +159,9 @@ def scan(
             rich_help_panel="Duplicates",
         ),
     ] = Keep.longest,
-    threshold: Annotated[
-        float | None,
-        typer.Option(
-            metavar="X",
-            callback=_share,
-            help="The Jaccard similarity from which on two are near, at most 1; 0.8 by default. For a lower one bands "
-            "are chosen that find 99 % of the pairs at it, unless --config says which.",
-            rich_help_panel="Duplicates",
-        ),
-    ] = None,
-    min_containment: Annotated[
-        float | None,
-        typer.Option(
-            metavar="X",
-            callback=_share,
-            help="The part of a document's shingles from which on another one contains it, at most 1; 0.8 by default.",
-            rich_help_panel="Duplicates",
-        ),
-    ] = None,
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.toml",
-            help="Everything that decides what is a duplicate: the fields of neardup.Config. --threshold and "
-            "--min-containment override it.",
-            rich_help_panel="Duplicates",
-        ),
-    ] = None,
+    threshold: Threshold = None,
+    min_containment: MinContainment = None,
+    config: ConfigFile = None,
     max_duplicates: Annotated[
         int,
         typer.Option(
@@ -263,7 +196,7 @@ def scan(
 
     Exit codes: 0 done, 1 some inputs failed (each is named on standard error), 2 wrong usage, 130 interrupted.
     """
-    wanted = _config(config, threshold, min_containment)
+    wanted = read_config(config, threshold, min_containment)
     found = list(find_sources(paths, glob or PATTERNS, KINDS[input_format]))
     inputs = frozenset(source.path.resolve() for source in found if isinstance(source, Source) and source.path)
     try:

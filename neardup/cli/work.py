@@ -175,7 +175,7 @@ class Work:
             name = _text_name(source.name, source.compression) if file.is_extracted else source.name
             yield Scanned(source, source.id, found, file.written.encoding, removed, cleaned, name)
         except NeardupError as error:
-            yield Failed(_at(error, source))
+            yield Failed(at(error, source))
 
     def _written(self, source: Source, file: TextFile, text: str) -> bytes:
         try:
@@ -191,7 +191,7 @@ class Work:
             record = read_record(raw, self.text_field, self.id_field)
             found = self._find(record.text)
         except NeardupError as error:
-            return Failed(_at(error, source, number), raw)
+            return Failed(at(error, source, number), raw)
         removed = found.removed() if self.cleans else None
         cleaned = with_text(raw, self.text_field, without(record.text, removed)) if removed else raw
         id_ = f"{source.id}:{number}" if record.id is None else record.id
@@ -209,5 +209,6 @@ def _text_name(name: Path, compression: str) -> Path:
     return name.with_name(name.name[: len(name.name) - len(compression)] + ".txt" + compression)
 
 
-def _at(error: NeardupError, source: Source, line: int | None = None) -> NeardupError:
+def at(error: NeardupError, source: Source, line: int | None = None) -> NeardupError:
+    """Say of an error where it is."""
     return type(error)(error.message, file=source.id, line=line or error.line)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from neardup.errors import NeardupError
+    from neardup.matching import Comparison
     from neardup.paragraph_groups import RepeatedParagraphs
     from neardup.repeats import DocumentRepeats
     from neardup.results import Duplicates
@@ -93,6 +94,12 @@ class JsonLinesReport:
 
     def _line(self, type_: str, fields: dict[str, Any]) -> None:
         self.out.write(msgspec.json.encode({"type": type_, **fields}) + b"\n")
+
+
+def write_comparison(out: IO[bytes], found: Comparison, ids: tuple[str, str]) -> None:
+    """Write one object: ``schema_version``, the ids ``one`` and ``other``, and `neardup.Comparison.to_dict`."""
+    fields = {"schema_version": SCHEMA_VERSION, "one": ids[0], "other": ids[1], **found.to_dict()}
+    out.write(msgspec.json.encode(fields) + b"\n")
 
 
 def _document(id_: str, found: DocumentRepeats, encoding: str | None, removed: Removed | None) -> dict[str, Any]:

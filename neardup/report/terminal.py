@@ -68,7 +68,7 @@ class TerminalReport:
             lines.append(_described(repeat))
             lines.append(Text("    " + preview(repeat.copy.of(found.text)), style="dim"))
         if hidden := len(found.repeats) - len(longest):
-            lines.append(Text(f"  and {_count(hidden, 'shorter repeat')} (--max-repeats shows more)"))
+            lines.append(Text(f"  and {counted(hidden, 'shorter repeat')} (--max-repeats shows more)"))
         self.console.print(Text("\n").join(lines))
 
     def error(self, error: NeardupError) -> None:
@@ -84,10 +84,10 @@ class TerminalReport:
             self._family(survivor, matches, found.config.relations)
         if cut := _left_out(found.cuts, found.config, "document"):
             self.console.print(Text(cut))
-        self.compared += f"; {_count(len(found.survivors), 'survivor')}"
+        self.compared += f"; {counted(len(found.survivors), 'survivor')}"
         if unjudged := len(found.unjudged):
             self.compared += f" ({unjudged} too short to compare)"
-        self.compared += f", {_count(len(found.duplicates), 'duplicate')}"
+        self.compared += f", {counted(len(found.duplicates), 'duplicate')}"
         if empty := len(found.empty):
             self.compared += f", {empty} empty"
 
@@ -97,18 +97,18 @@ class TerminalReport:
         for group in shown:
             self.console.print(_paragraph(group))
         if hidden := len(found) - len(shown):
-            self.console.print(Text(f"and {_count(hidden, 'repeated paragraph')} more (--max-paragraphs shows more)"))
+            self.console.print(Text(f"and {counted(hidden, 'repeated paragraph')} more (--max-paragraphs shows more)"))
         if cut := _left_out(found.cuts, found.config, "paragraph"):
             self.console.print(Text(cut))
-        self.compared += f"; {_count(len(found), 'repeated paragraph')}"
+        self.compared += f"; {counted(len(found), 'repeated paragraph')}"
         if boilerplate := int(found.is_boilerplate.sum()):
             self.compared += f", {boilerplate} of them boilerplate"
 
     def _family(self, survivor: str, matches: list[Match], relations: Collection[str]) -> None:
         dropped = sum(match.relation in relations for match in matches)
-        title = Text.assemble((visible(survivor), "bold"), f": {_count(dropped, 'duplicate')}")
+        title = Text.assemble((visible(survivor), "bold"), f": {counted(dropped, 'duplicate')}")
         if related := len(matches) - dropped:
-            title.append(f", {_count(related, 'related survivor')}")
+            title.append(f", {counted(related, 'related survivor')}")
         lines = [title]
         for match in sorted(matches, key=lambda match: match.score)[: self.max_duplicates]:
             survives = "" if match.relation in relations else ", survives"
@@ -120,7 +120,7 @@ class TerminalReport:
     def close(self) -> None:
         """Write the summary."""
         summary = (
-            f"{_count(self.documents, 'document')} read: {self.with_repeats} with repeats, "
+            f"{counted(self.documents, 'document')} read: {self.with_repeats} with repeats, "
             f"{self.with_bodies} with the body printed more than once"
         )
         self.console.print(summary + self.compared + (f"; {self.failed} failed" if self.failed else ""))
@@ -159,9 +159,9 @@ def preview(text: str) -> str:
 
 
 def _described(repeat: Repeat) -> Text:
-    size = f"{_count(repeat.chars, 'character')}"
+    size = f"{counted(repeat.chars, 'character')}"
     if repeat.paragraphs:
-        size = f"{_count(repeat.paragraphs, 'paragraph')}, {size}"
+        size = f"{counted(repeat.paragraphs, 'paragraph')}, {size}"
     if repeat.period:
         size += f", the same {repeat.period} over and over"
     kind = repeat.kind if repeat.kind == "exact" else f"{repeat.kind}, similarity {repeat.similarity:.2f}"
@@ -178,8 +178,8 @@ def _described(repeat: Repeat) -> Text:
 def _paragraph(group: ParagraphGroup) -> Text:
     """Say where a repeated paragraph stands: in how many documents, and first of all in which."""
     near = sum(occurrence.kind == "near" for occurrence in group.occurrences)
-    times = _count(len(group.occurrences), "time") + (f", {near} near" if near else "")
-    title = Text.assemble((f"paragraph in {_count(group.documents, 'document')}", "bold"), f" ({times}")
+    times = counted(len(group.occurrences), "time") + (f", {near} near" if near else "")
+    title = Text.assemble((f"paragraph in {counted(group.documents, 'document')}", "bold"), f" ({times}")
     title.append(", boilerplate)" if group.is_boilerplate else ")")
     title.append(f", first in {visible(group.occurrences[0].id)}")
     return Text("\n").join([title, Text("  " + preview(group.text), style="dim")])
@@ -189,11 +189,11 @@ def _left_out(cuts: Cuts, config: Config, noun: str) -> str:
     """Say what the limits of the config left out, if they did."""
     said = []
     if cuts.listed:
-        times, most = _count(cuts.listed, "time"), config.max_list
+        times, most = counted(cuts.listed, "time"), config.max_list
         said.append(f"{times} a survivor was not remembered beside {most} others (max_list in --config)")
     if cuts.documents:
         said.append(
-            f"{_count(cuts.documents, noun)} had more than {_count(config.max_verified, 'candidate')}, and "
+            f"{counted(cuts.documents, noun)} had more than {counted(config.max_verified, 'candidate')}, and "
             f"{cuts.candidates} of them were not compared (max_verified in --config)"
         )
     if not said:
@@ -208,5 +208,6 @@ def _lines(span: Span) -> str:
     return f"lines {span.first_line}-{span.last_line}"
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun, in the plural if it takes one."""
     return f"{number} {noun}" + ("" if number == 1 else "s")

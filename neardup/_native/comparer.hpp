@@ -1,0 +1,145 @@
+// One text of a batch compared with others: shared shingles, how the differences fall, numbers.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "numbers.hpp"
+#include "pair_align.hpp"
+#include "sets.hpp"
+
+namespace neardup {
+
+// What was measured on two texts. The shorter one is that with fewer folded codes, of equals the text in hand.
+struct Evidence {
+    double jaccard = 0, containment = 0, containment_of_match = 0;
+    double aligned = 0;        // the part of the shorter that stands in the longer, in order
+    double substitutions = 0;  // places inside that where both have something else
+    double replaced = 0;       // the part of the shorter before and behind it that the longer has something else for
+    double numbers = 0;        // different numbers of the shorter
+    double number_share = 0;   // the part of them that the longer has; 1 of none
+    double aligned_chars = 0;
+
+    static Evidence of_identical() { return {1, 1, 1, 1, 0, 0, 0, 1, 0}; }
+};
+
+// What it marked of other texts is kept for the next, as long as there is room.
+class Comparer {
+  public:
+    // `room`: how many words of marks are kept.
+    Comparer(ShingleReader reader, const Lanes &lanes, size_t texts, size_t room)
+        : reader_(std::move(reader)), lanes_(lanes), aligner_(lanes), room_(room), marks_(texts) {}
+
+    void start(size_t text) {
+        const std::vector<uint64_t> &hashes = reader_.read(text);
+        table_.reset(hashes.size());
+        own_.clear();
+        for (const uint64_t hash : hashes) {
+            if (table_.add(hash)) own_.push_back(hash);
+        }
+        const Codes codes = reader_.codes();
+        own_codes_.assign(codes.data, codes.data + codes.size);
+        own_codes_.resize(codes.size + overrun);
+        own_text_ = text;
+        has_numbers_ = false;
+    }
+
+    // The part of the text that another one has at most, in a fraction of the time of `overlap`.
+    double containment_at_most(size_t other) {
+        const size_t found = marks(other).count_at_most(own_);
+        return static_cast<double>(found) / static_cast<double>(own_.size());
+    }
+
+    Overlap overlap(size_t other) {
+        const std::vector<uint64_t> &hashes = reader_.read(other);
+        other_.reset(hashes.size());
+        size_t shared = 0;
+        for (const uint64_t hash : hashes) shared += other_.add(hash) && table_.has(hash);
+        return {shared, own_.size(), other_.size()};
+    }
+
+    // All that is measured on the text and the one whose overlap was asked for last.
+    Evidence evidence(size_t other, const Overlap &overlap) {
+        const Codes own{own_codes_.data(), own_codes_.size() - overrun}, their = reader_.codes();
+        const bool own_is_shorter = own.size <= their.size;
+        const Codes &shorter = own_is_shorter ? own : their, &longer = own_is_shorter ? their : own;
+        const std::vector<Piece> &pieces = aligner_.align(shorter, longer);
+        const Differences found = PairAligner::differences(pieces, shorter.size, longer.size);
+        if (!has_numbers_) own_numbers_ = numbers(own_text_);
+        has_numbers_ = true;
+        const std::vector<uint64_t> &theirs = numbers(other);
+        const std::vector<uint64_t> &said = own_is_shorter ? own_numbers_ : theirs;
+        const std::vector<uint64_t> &heard = own_is_shorter ? theirs : own_numbers_;
+        size_t common = 0;
+        for (const uint64_t number : said) common += std::binary_search(heard.begin(), heard.end(), number);
+        const auto part = [](size_t of, size_t all) { return static_cast<double>(of) / static_cast<double>(all); };
+        return {overlap.jaccard(),
+                overlap.containment(),
+                overlap.containment_of_other(),
+                part(found.aligned, shorter.size),
+                static_cast<double>(found.substitutions),
+                part(found.replaced, shorter.size),
+                static_cast<double>(said.size()),
+                said.empty() ? 1 : part(common, said.size()),
+                static_cast<double>(found.aligned)};
+    }
+
+
+
+    // The runs that the last evidence rests on: original in the text in hand, copy in the other.
+    std::vector<Piece> pieces(size_t other) {
+        const Codes own{own_codes_.data(), own_codes_.size() - overrun}, their = (reader_.read(other), reader_.codes());
+        if (own.size <= their.size) return aligner_.align(own, their);
+        std::vector<Piece> turned = aligner_.align(their, own);
+        for (Piece &piece : turned) std::swap(piece.original, piece.copy);
+        return turned;
+    }
+
+  private:
+    const std::vector<uint64_t> &numbers(size_t text) {
+        const TextView &view = reader_.view(text);
+        switch (view.encoding) {
+            case Encoding::latin1: return numbers_.read(static_cast<const uint8_t *>(view.data), view.size);
+            case Encoding::ucs2: return numbers_.read(static_cast<const uint16_t *>(view.data), view.size);
+            case Encoding::ucs4: return numbers_.read(static_cast<const uint32_t *>(view.data), view.size);
+            default: break;
+        }
+        points_.resize(view.size + overrun);
+        const auto *bytes = static_cast<const uint8_t *>(view.data);
+        return numbers_.read(points_.data(), lanes_.decode_utf8(bytes, view.size, points_.data()));
+    }
+
+    const Marks &marks(size_t text) {
+        Marks &found = marks_[text];
+        if (!found.is_empty()) return found;
+        Marks made;
+        made.assign(reader_.read(text));
+        if (kept_ + made.words() > room_) forget();
+        kept_ += made.words();
+        marked_.push_back(text);
+        return found = std::move(made);
+    }
+
+    void forget() {
+        for (const size_t text : marked_) marks_[text].clear();
+        marked_.clear();
+        kept_ = 0;
+    }
+
+    ShingleReader reader_;
+    const Lanes &lanes_;
+    PairAligner aligner_;
+    NumberReader numbers_;
+    size_t room_, kept_ = 0, own_text_ = 0;
+    std::vector<Marks> marks_;
+    std::vector<size_t> marked_;
+    HashTable table_, other_;
+    std::vector<uint64_t> own_, own_numbers_;
+    std::vector<uint32_t> own_codes_, points_;
+    bool has_numbers_ = false;
+};
+
+}  // namespace neardup

@@ -1,0 +1,83 @@
+// The numbers that a text says, as neardup/numerals.py reads them; each as a hash of its plain form.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "shingle.hpp"
+
+namespace neardup {
+
+class NumberReader {
+  public:
+    // The different numbers, sorted; valid until the next call.
+    template <typename Char>
+    const std::vector<uint64_t> &read(const Char *text, size_t size) {
+        found_.clear();
+        for (size_t i = 0; i < size;) {
+            if (is_digit(text[i])) {
+                i = read_one(text, i, size);
+            } else {
+                ++i;
+            }
+        }
+        std::sort(found_.begin(), found_.end());
+        found_.erase(std::unique(found_.begin(), found_.end()), found_.end());
+        return found_;
+    }
+
+  private:
+    static uint32_t plain(uint32_t code) {
+        if (code >= 0xFF01 && code <= 0xFF5E) return code - 0xFEE0;  // full width
+        return code == 0x2212 ? '-' : code;
+    }
+    static bool is_digit(uint32_t code) { return plain(code) >= '0' && plain(code) <= '9'; }
+    static bool is_letter(uint32_t code) { return (code | 0x20) >= 'a' && (code | 0x20) <= 'z'; }
+    static bool joins_parts(uint32_t code) {
+        return plain(code) == '.' || plain(code) == ':' || plain(code) == '/' || code == 0x2044;
+    }
+
+    // Reads the number whose first digit stands at `start`, and returns where it stops.
+    template <typename Char>
+    size_t read_one(const Char *text, size_t start, size_t size) {
+        const auto is_digit_at = [&](size_t i) { return i < size && is_digit(text[i]); };
+        const auto digits_until = [&](size_t i) {
+            while (is_digit_at(i)) ++i;
+            return i;
+        };
+        written_.clear();
+        const bool is_signed = start > 0 && plain(text[start - 1]) == '-' &&
+                               !(start > 1 && (is_digit(text[start - 2]) || is_letter(text[start - 2])));
+        if (is_signed) written_.push_back('-');
+        size_t stop = digits_until(start);
+        write(text, start, stop);
+        if (stop - start <= 3) {  // separators of thousands
+            size_t last = stop;
+            while (last < size && plain(text[last]) == ',' && digits_until(last + 1) == last + 4) last += 4;
+            for (; stop < last; stop += 4) write(text, stop + 1, stop + 4);
+        }
+        while (stop < size && joins_parts(text[stop]) && is_digit_at(stop + 1)) {
+            const size_t last = digits_until(stop + 1);
+            write(text, stop, last);
+            stop = last;
+        }
+        if (stop < size && (plain(text[stop]) == '%' || text[stop] == 0x2030)) {
+            write(text, stop, stop + 1);
+            ++stop;
+        }
+        found_.push_back(hash_words(written_.data(), written_.size(), written_.size()));
+        return stop;
+    }
+
+    template <typename Char>
+    void write(const Char *text, size_t start, size_t stop) {
+        for (; start < stop; ++start) written_.push_back(plain(text[start]));
+    }
+
+    std::vector<uint64_t> found_;
+    std::vector<uint32_t> written_;
+};
+
+}  // namespace neardup

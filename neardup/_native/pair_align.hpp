@@ -1,0 +1,162 @@
+// Two texts aligned: the equal runs that follow each other in both.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "align.hpp"
+#include "lanes.hpp"
+#include "sketch.hpp"
+
+namespace neardup {
+
+// How the differences of an alignment fall; lengths in codes of the first text.
+struct Differences {
+    size_t aligned = 0;        // codes in runs
+    size_t substitutions = 0;  // places between two runs where both texts have something else
+    size_t replaced = 0;       // codes before the first and behind the last run where the other text has something too
+};
+
+class PairAligner {
+  public:
+    explicit PairAligner(const Lanes &lanes) : lanes_(lanes) {}
+
+    // The runs of at least seed_chars codes that make the best chain: original in the first text, copy in the second.
+    const std::vector<Piece> &align(const Codes &first, const Codes &second) {
+        runs_.clear();
+        chain_.clear();
+        if (first.size < seed_chars || second.size < seed_chars) return chain_;
+        index(first);
+        find_runs(first, second);
+        chain();
+        return chain_;
+    }
+
+    static Differences differences(const std::vector<Piece> &pieces, size_t first_size, size_t second_size) {
+        if (pieces.empty()) return {0, 0, std::min(first_size, second_size)};
+        Differences found;
+        const Piece *before = nullptr;
+        for (const Piece &piece : pieces) {
+            found.aligned += static_cast<size_t>(piece.length);
+            if (before)
+                found.substitutions +=
+                    piece.original > before->original_stop() && piece.copy > before->copy_stop();
+            before = &piece;
+        }
+        found.replaced = static_cast<size_t>(std::min(pieces.front().original, pieces.front().copy));
+        found.replaced += std::min(first_size - static_cast<size_t>(before->original_stop()),
+                                   second_size - static_cast<size_t>(before->copy_stop()));
+        return found;
+    }
+
+  private:
+    static constexpr size_t seed_chars = 8;
+    static constexpr size_t look_back = 64;  // runs that a run may follow in the chain
+
+    // Where every window of the first text stands first.
+    void index(const Codes &first) {
+        hash(first, hashes_);
+        size_t slots = 64;
+        while (slots < 2 * hashes_.size()) slots *= 2;
+        mask_ = slots - 1;
+        slots_.assign(slots, 0);
+        for (size_t i = 0; i < hashes_.size(); ++i) {
+            uint32_t &slot = slots_[slot_of(first, hashes_[i], first, i)];
+            if (slot == 0) slot = static_cast<uint32_t>(i) + 1;
+        }
+    }
+
+    void hash(const Codes &text, std::vector<uint64_t> &hashes) const {
+        hashes.clear();
+        for_each_window(text, seed_chars, lanes_, [&](const uint64_t *found, size_t size) {
+            hashes.insert(hashes.end(), found, found + size);
+        });
+    }
+
+    // The slot of a window of `text`, or an empty one: a slot holds one more than a start in `first`.
+    size_t slot_of(const Codes &first, uint64_t hash, const Codes &text, size_t start) const {
+        size_t slot = hash & mask_;
+        while (slots_[slot] != 0 && !equal(first, slots_[slot] - 1, text, start)) slot = (slot + 1) & mask_;
+        return slot;
+    }
+
+    static bool equal(const Codes &first, size_t i, const Codes &second, size_t j) {
+        return std::equal(first.data + i, first.data + i + seed_chars, second.data + j);
+    }
+
+    void find_runs(const Codes &first, const Codes &second) {
+        hash(second, other_);
+        size_t j = 0;
+        while (j < other_.size()) {
+            size_t i = 0;
+            if (!continues(first, second, j, i)) {
+                const uint32_t slot = slots_[slot_of(first, other_[j], second, j)];
+                if (slot == 0) {
+                    ++j;
+                    continue;
+                }
+                i = slot - 1;
+            }
+            j = add_run(first, second, i, j);
+        }
+    }
+
+    // Whether the window at `j` stands on the diagonal of the run before; sets `i`.
+    bool continues(const Codes &first, const Codes &second, size_t j, size_t &i) const {
+        if (runs_.empty()) return false;
+        const int64_t on = static_cast<int64_t>(j) + runs_.back().original - runs_.back().copy;
+        if (on < 0 || on + static_cast<int64_t>(seed_chars) > static_cast<int64_t>(first.size)) return false;
+        i = static_cast<size_t>(on);
+        return equal(first, i, second, j);
+    }
+
+    // Adds the run through two windows, grown to both sides, and returns where it stops in the second text.
+    size_t add_run(const Codes &first, const Codes &second, size_t i, size_t j) {
+        size_t stop = j + seed_chars;
+        while (stop < second.size && i + stop - j < first.size && second.data[stop] == first.data[i + stop - j]) ++stop;
+        const size_t floor = runs_.empty() ? 0 : static_cast<size_t>(runs_.back().copy_stop());
+        size_t start = j;
+        while (start > floor && i + start > j && second.data[start - 1] == first.data[i + start - j - 1]) --start;
+        runs_.push_back({static_cast<int32_t>(i + start - j), static_cast<int32_t>(start),
+                         static_cast<int32_t>(stop - start)});
+        return stop;
+    }
+
+    // The runs in order in both texts that match most; where two overlap in the first text, the later one gives way.
+    void chain() {
+        std::vector<int32_t> score(runs_.size()), before(runs_.size(), -1);
+        int32_t best = -1;
+        for (size_t k = 0; k < runs_.size(); ++k) {
+            score[k] = runs_[k].length;
+            for (size_t l = k; l > 0 && k - l < look_back;) {
+                const Piece &last = runs_[--l];
+                const int32_t overlap = std::max(0, last.original_stop() - runs_[k].original);
+                if (last.original >= runs_[k].original || overlap >= runs_[k].length) continue;
+                if (score[l] + runs_[k].length - overlap > score[k]) {
+                    score[k] = score[l] + runs_[k].length - overlap;
+                    before[k] = static_cast<int32_t>(l);
+                }
+            }
+            if (best < 0 || score[k] > score[best]) best = static_cast<int32_t>(k);
+        }
+        for (; best >= 0; best = before[best]) chain_.push_back(runs_[best]);
+        std::reverse(chain_.begin(), chain_.end());
+        for (size_t k = 1; k < chain_.size(); ++k) {
+            const int32_t overlap = std::max(0, chain_[k - 1].original_stop() - chain_[k].original);
+            chain_[k].original += overlap;
+            chain_[k].copy += overlap;
+            chain_[k].length -= overlap;
+        }
+    }
+
+    const Lanes &lanes_;
+    std::vector<uint64_t> hashes_, other_;
+    std::vector<uint32_t> slots_;
+    uint64_t mask_ = 0;
+    std::vector<Piece> runs_, chain_;
+};
+
+}  // namespace neardup

@@ -1,0 +1,39 @@
+// What two texts are to each other, from the evidence: the rules of neardup/matching.py in their order.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "comparer.hpp"
+
+namespace neardup {
+
+// The numbers are those of the results.
+enum class Relation : uint8_t { none, identical, near, contained, contains, templated, overlap };
+constexpr size_t relations = 7;
+
+struct RelationLimits {
+    double threshold, min_containment;
+    double min_number_share;                        // fewer common numbers: a template
+    double min_substitutions, substitutions_of_100;  // so many, and so many for 100 aligned codes: a template
+    double max_replaced;                            // more, and a number that differs: an overlap
+
+    // Whether the sets alone leave a relation possible; `is_longer`: the text is longer than the other.
+    bool is_plausible(const Overlap &overlap, bool is_longer) const {
+        return overlap.jaccard() >= threshold || overlap.containment() >= min_containment ||
+               (is_longer && overlap.containment_of_other() >= min_containment);
+    }
+
+    Relation conclude(const Evidence &found) const {
+        if (found.replaced > max_replaced && found.number_share < 1) return Relation::overlap;
+        if (found.number_share < min_number_share) return Relation::templated;
+        if (found.substitutions >= min_substitutions &&
+            100 * found.substitutions >= substitutions_of_100 * found.aligned_chars)
+            return Relation::templated;
+        if (found.jaccard >= threshold) return Relation::near;
+        if (found.containment >= min_containment) return Relation::contained;
+        return Relation::contains;
+    }
+};
+
+}  // namespace neardup

@@ -1,0 +1,245 @@
+"""Matching: two texts, what was measured on them, what they are to each other, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neardup._backend import kernels
+from neardup.candidates import band_probability
+from neardup.config import Config
+from neardup.folding import fold, folding_table
+from neardup.minhash import band_keys, estimate_jaccard, sketches
+from neardup.model import Evidence, Span
+from neardup.numerals import numerals
+from neardup.relations import RULES, around_the_survivor, conclude
+from neardup.segmentation import line_starts
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from neardup.model import Relation
+
+COPY_GAP = 100
+"""So many folded code points between two passages that are printed again count as printed again: edits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidacy:
+    """Whether two texts would be compared at all in a corpus of many.
+
+    Attributes
+    ----------
+    estimate
+        Their Jaccard similarity by the signatures.
+    shared_bands, bands
+        How many bands they share, of how many; one is enough.
+    shared_anchors, anchors
+        How many anchors they share, and how many the one with fewer has.
+    is_candidate
+        Whether that is enough. Texts shorter than a shingle are compared with identical ones only.
+    expected
+        The probability that two texts of their Jaccard similarity share a band.
+    """
+
+    estimate: float
+    shared_bands: int
+    bands: int
+    shared_anchors: int
+    anchors: int
+    is_candidate: bool
+    expected: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain data."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What two texts are to each other.
+
+    Attributes
+    ----------
+    one, other
+        The texts.
+    relation
+        What the first is to the second; None if they are too different for any, or one is empty.
+    rule
+        The name of the rule that decided; see `neardup.relations`.
+    reason
+        What the rule saw, in words.
+    evidence
+        What was measured; None if one of them is empty.
+    passages
+        The aligned passages, in order: a span of the first text and one of the second, which fold alike.
+    candidacy
+        Whether they would meet in a corpus; None if one of them is empty.
+    verdicts
+        Of every rule by its name, whether it holds, in their order. Only a longer text holds one around the survivor.
+    """
+
+    one: str = field(repr=False)
+    other: str = field(repr=False)
+    relation: Relation | None
+    rule: str
+    reason: str
+    evidence: Evidence | None
+    passages: tuple[tuple[Span, Span], ...] = field(repr=False)
+    candidacy: Candidacy | None = field(repr=False)
+    verdicts: dict[str, bool] = field(repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain data, without the texts."""
+        return {
+            "relation": self.relation,
+            "rule": self.rule,
+            "reason": self.reason,
+            "evidence": self.evidence.to_dict() if self.evidence else None,
+            "passages": [{"one": one.to_dict(), "other": other.to_dict()} for one, other in self.passages],
+            "candidacy": self.candidacy.to_dict() if self.candidacy else None,
+            "verdicts": self.verdicts,
+        }
+
+
+def compare(one: str, other: str, *, config: Config | None = None) -> Comparison:
+    """Compare two texts: what the first is to the second, as `neardup.find_duplicates` would say, and why.
+
+    Parameters
+    ----------
+    one, other
+        The texts.
+    config
+        What decides.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    TypeError
+        If one of them is not a string.
+
+    Notes
+    -----
+    Time is linear in the texts, but for texts that have hundreds of aligned passages.
+
+    Examples
+    --------
+    >>> line = "气象台预报，今天夜里到明天白天多云转小雨，最低气温{}度，请市民注意添衣保暖。"
+    >>> found = compare(line.format(8), line.format(12))
+    >>> found.relation, found.reason
+    ('template', 'numbers differ: 1 of 1 in the shorter text is not in the longer one: 8')
+    >>> compare(line.format(8), "昨日记者从有关部门获悉，" + line.format(8)).relation
+    'contained'
+    """
+    config = config or Config()
+    folded = [fold(text) for text in (one, other)]
+    if not (len(folded[0]) and len(folded[1])):
+        return Comparison(one, other, None, "empty", "one of the texts is empty after folding", None, (), None, {})
+    table = folding_table()
+    row, pieces = kernels.compare([one, other], table.entries, table.expansions, config.ngram)
+    evidence = Evidence.from_row(row.tolist())
+    chars, copied = kernels.copied_chars(
+        [one, other], table.entries, table.expansions, config.min_repeat_chars, COPY_GAP, np.ones(2, bool), 1
+    )
+    is_longer = bool(np.diff(chars - copied)[0] < 0)
+    relation, rule = conclude(evidence, config.limits, is_longer=is_longer)
+    is_identical = folded[0].text == folded[1].text and numerals(one) == numerals(other)
+    if is_identical:
+        relation = rule = "identical"
+    holds = {each.__name__: each(evidence, config.limits) for each, _ in RULES}
+    holds[around_the_survivor.__name__] &= is_longer
+    return Comparison(
+        one=one,
+        other=other,
+        relation=relation,
+        rule=rule,
+        reason=_reason(rule, evidence, config, one, other),
+        evidence=evidence,
+        passages=_passages(one, other, [each.positions for each in folded], pieces),
+        candidacy=_candidacy(
+            one, other, evidence, config, is_judged=is_identical or min(chars.tolist()) >= config.ngram
+        ),
+        verdicts=holds,
+    )
+
+
+def _reason(rule: str, found: Evidence, config: Config, one: str, other: str) -> str:
+    if rule == "numbers_differ":
+        shorter, longer = sorted((one, other), key=lambda text: len(fold(text)))
+        lacking = [number for number in dict.fromkeys(numerals(shorter)) if number not in set(numerals(longer))]
+        shown = ", ".join(lacking[:5]) + (f" and {len(lacking) - 5} more" if len(lacking) > 5 else "")
+        are = f"{len(lacking)} of {found.numbers} in the shorter text {'is' if len(lacking) == 1 else 'are'}"
+        return f"numbers differ: {are} not in the longer one: {shown}"
+    if rule == "many_substitutions":
+        each = found.aligned_chars / found.substitutions
+        return f"the texts have something else at {found.substitutions} places, every {each:.0f} characters"
+    words = {
+        "identical": "the same text, but for what folding drops, and the same numbers",
+        "one_shared_block": f"{found.replaced:.0%} of the shorter text, around what is shared, is something else in "
+        "the longer one, and not all numbers are in both",
+        "alike": f"Jaccard similarity {found.jaccard:.2f}, at least {config.threshold}",
+        "in_the_survivor": f"{found.containment:.0%} of the first text is in the second one",
+        "around_the_survivor": f"{found.containment_of_survivor:.0%} of the second text is in the first one",
+        "too_different": f"Jaccard similarity {found.jaccard:.2f}, containments {found.containment:.2f} and "
+        f"{found.containment_of_survivor:.2f}",
+    }
+    if rule == "too_different" and around_the_survivor(found, config.limits):
+        return f"{words[rule]}, but the first text is not longer, without what it prints again, so it holds no other"
+    return words[rule]
+
+
+def _passages(
+    one: str, other: str, positions: list[NDArray[np.int32]], pieces: NDArray[np.int32]
+) -> tuple[tuple[Span, Span], ...]:
+    pieces = _whole(positions, pieces)
+    sides = []
+    for text, origin, starts in zip((one, other), positions, pieces.T[:2], strict=True):
+        first, last = origin[starts], origin[starts + pieces[:, 2] - 1] + 1
+        lines = line_starts(text)
+        touched = lines.searchsorted(first, side="right"), lines.searchsorted(last - 1, side="right")
+        sides.append(
+            [Span(*values) for values in zip(*(array.tolist() for array in (first, last, *touched)), strict=True)]
+        )
+    return tuple(zip(*sides, strict=True))
+
+
+def _whole(positions: list[NDArray[np.int32]], pieces: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Shorten pieces that start or end inside what one code point folds to."""
+    inside = [np.concatenate([[False], np.diff(origin) == 0, [False]]) for origin in positions]
+    whole = []
+    for one, other, length in pieces.tolist():
+        is_cut = inside[0][one : one + length + 1] | inside[1][other : other + length + 1]
+        bounds = np.flatnonzero(~is_cut)
+        if len(bounds) > 1:
+            whole.append((one + bounds[0], other + bounds[0], bounds[-1] - bounds[0]))
+    return np.array(whole, np.int32).reshape(-1, 3)
+
+
+def _candidacy(one: str, other: str, found: Evidence, config: Config, *, is_judged: bool) -> Candidacy:
+    signatures, anchors = sketches(
+        [one, other],
+        num_perm=config.num_perm,
+        seed=config.seed,
+        ngram=config.ngram,
+        anchor_chars=config.anchor_chars,
+        anchor_one_in=config.anchor_one_in,
+        threads=1,
+    )
+    keys = band_keys(signatures, bands=config.bands, rows=config.rows)
+    shared_bands = int((keys[0] == keys[1]).sum())
+    shared_anchors, fewer = len(np.intersect1d(anchors[0], anchors[1])), int(anchors.sizes.min())
+    meet = bool(shared_bands or (shared_anchors and shared_anchors >= config.anchor_cut * fewer))
+    return Candidacy(
+        estimate=float(estimate_jaccard(signatures[0], signatures[1])),
+        shared_bands=shared_bands,
+        bands=config.bands,
+        shared_anchors=shared_anchors,
+        anchors=fewer,
+        is_candidate=meet and is_judged,
+        expected=float(band_probability(found.jaccard, config.bands, config.rows)),
+    )

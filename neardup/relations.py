@@ -1,0 +1,94 @@
+"""Relations: what two texts are to each other, by a few named rules on the evidence.
+
+The first rule that holds decides, and its name is the explanation. Copies differ by insertion, on one side, in few long
+pieces, and say the same numbers; templates by many short substitutions and by their numbers; mere overlap is one block
+beside other text. The numbers of the rules are empirical, measured by ``benchmarks/relations.py``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from neardup.model import Evidence, Relation
+
+RELATIONS: tuple[Relation | None, ...] = (None, "identical", "near", "contained", "contains", "template", "overlap")
+"""By their numbers in results."""
+
+
+class Limits(NamedTuple):
+    """The numbers of the rules; see `neardup.Config`."""
+
+    threshold: float
+    min_containment: float
+    min_number_share: float
+    min_substitutions: float
+    substitutions_of_100: float
+    max_replaced: float
+
+
+def one_shared_block(found: Evidence, limits: Limits) -> bool:
+    """Tell whether both texts have something else around what they share, and not the same numbers."""
+    return found.replaced > limits.max_replaced and found.number_share < 1
+
+
+def numbers_differ(found: Evidence, limits: Limits) -> bool:
+    """Tell whether too few numbers of the shorter text occur in the longer: the same form, filled in otherwise."""
+    return found.number_share < limits.min_number_share
+
+
+def many_substitutions(found: Evidence, limits: Limits) -> bool:
+    """Tell whether the texts have something else at many places: the same form, filled in otherwise."""
+    enough = limits.substitutions_of_100 * found.aligned_chars
+    return found.substitutions >= limits.min_substitutions and 100 * found.substitutions >= enough
+
+
+def alike(found: Evidence, limits: Limits) -> bool:
+    """Tell whether the texts share most of what either has."""
+    return found.jaccard >= limits.threshold
+
+
+def in_the_survivor(found: Evidence, limits: Limits) -> bool:
+    """Tell whether the survivor has most of the text."""
+    return found.containment >= limits.min_containment
+
+
+def around_the_survivor(found: Evidence, limits: Limits) -> bool:
+    """Tell whether the text has most of the survivor."""
+    return found.containment_of_survivor >= limits.min_containment
+
+
+RULES: tuple[tuple[Callable[[Evidence, Limits], bool], Relation], ...] = (
+    (one_shared_block, "overlap"),
+    (numbers_differ, "template"),
+    (many_substitutions, "template"),
+    (alike, "near"),
+    (in_the_survivor, "contained"),
+    (around_the_survivor, "contains"),
+)
+"""For texts that are not identical, and of which one of the last three holds."""
+
+
+def conclude(found: Evidence, limits: Limits, *, is_longer: bool) -> tuple[Relation | None, str]:
+    """Say what a text is to a survivor, and which rule says so.
+
+    Parameters
+    ----------
+    found
+        The evidence.
+    limits
+        The numbers of the rules.
+    is_longer
+        Whether the text is longer than the survivor, without what it prints again; only then it can contain that one.
+
+    Returns
+    -------
+    relation, rule
+        None and ``"too_different"`` if the sets share too little.
+    """
+    last = around_the_survivor(found, limits) and is_longer
+    if not (alike(found, limits) or in_the_survivor(found, limits) or last):
+        return None, "too_different"
+    return next((relation, rule.__name__) for rule, relation in RULES if rule(found, limits))

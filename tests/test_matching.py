@@ -1,0 +1,329 @@
+"""Comparing two texts: golden cases, `find_duplicates` as oracle, what holds for any pair, the order of the rules."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import neardup
+from neardup import Comparison, Config, compare, find_duplicates, find_repeats, fold
+from neardup.model import Evidence
+from neardup.numerals import numerals
+from neardup.relations import RULES, Limits, conclude
+from tests.families import texts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MANY = 600 if neardup.backend() == "kernel" else 60
+GOLDEN = json.loads((Path(__file__).parent.parent / "fixtures" / "relations.json").read_text(encoding="utf-8"))
+CASES = {case["why"]: case for case in GOLDEN["cases"]}
+
+configs = st.builds(
+    Config,
+    threshold=st.sampled_from([0.3, 0.8, 1.0]),
+    min_containment=st.sampled_from([0.3, 0.8, 1.0]),
+    min_number_share=st.sampled_from([0.0, 0.8]),
+    min_substitutions=st.sampled_from([1, 3]),
+    max_replaced=st.sampled_from([0.0, 0.1]),
+    min_repeat_chars=st.sampled_from([10, 30]),
+    anchor_one_in=st.sampled_from([1, 32]),
+)
+# Code points that fold to several or to none, so that a passage may start or end inside one.
+broken = st.lists(
+    st.sampled_from(["㎏", "k", "g", "ﬃ", "f", "i", "①", "1", "。", " ", "天地玄黄宇宙洪荒"]), max_size=12
+)
+
+
+def joined(parts: Sequence[str]) -> str:
+    """A text of paragraphs, by their names or as they are."""
+    return "\n".join(GOLDEN["texts"].get(part, part) for part in parts)
+
+
+def compared(case: dict[str, Any], **options: Any) -> Comparison:
+    return compare(joined(case["one"]), joined(case["other"]), config=Config(**options))
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
+def test_golden(case: dict[str, Any]) -> None:
+    found = compared(case)
+    assert (found.relation, found.rule) == (case["relation"], case["rule"])
+    back = compare(found.other, found.one)
+    assert back.relation == case["back"]
+
+
+def test_every_rule_decides_a_golden_case() -> None:
+    assert {rule.__name__ for rule, _ in RULES} <= {case["rule"] for case in CASES.values()}
+
+
+@pytest.mark.parametrize("case", GOLDEN["limits"], ids=lambda case: f"{case['set']} {case['why']}")
+def test_every_limit_changes_a_verdict(case: dict[str, Any]) -> None:
+    golden = CASES[case["why"]]
+    assert compared(golden, **case["set"]).relation == case["relation"] != golden["relation"]
+
+
+def test_every_limit_is_in_the_golden_cases() -> None:
+    assert {name for case in GOLDEN["limits"] for name in case["set"]} == {*Limits._fields, "min_repeat_chars"}
+
+
+def test_ngram_changes_what_is_measured() -> None:
+    case = CASES["paragraphs in another order are near too"]
+    assert compared(case, ngram=50).relation != compared(case).relation
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
+@pytest.mark.parametrize("keep", ["longest", "first"])
+def test_golden_as_in_a_corpus(case: dict[str, Any], keep: Literal["longest", "first"]) -> None:
+    documents = {"other": joined(case["other"]), "one": joined(case["one"])}
+    found = find_duplicates(documents, keep=keep)
+    if keep == "first":
+        said = [(match.id, match.relation) for match in (*found.duplicates, *found.related)]
+        assert said == ([("one", case["relation"])] if case["relation"] else [])
+    for match in (*found.duplicates, *found.related):
+        assert compare(documents[match.id], documents[match.survivor]).relation == match.relation
+
+
+@settings(max_examples=MANY)
+@given(texts(), texts(), configs)
+def test_compare_says_what_find_duplicates_says(one: str, other: str, config: Config) -> None:
+    alone = compare(one, other, config=config)
+    found = find_duplicates([other, one], config=config, keep="first")
+    said = [*found.duplicates, *found.related]
+    for match in said:
+        assert (match.id, match.survivor, match.relation) == ("1", "0", alone.relation)
+        # Identical texts are not measured in a corpus.
+        assert alone.relation == "identical" or match.evidence == alone.evidence
+        assert alone.candidacy
+        assert alone.candidacy.is_candidate
+    # With what they print again taken out, texts can look too short for the other to be worth comparing.
+    if not said and not any(find_repeats(text).repeats for text in (one, other)):
+        assert alone.relation is None or not (alone.candidacy and alone.candidacy.is_candidate)
+
+
+@settings(max_examples=MANY)
+@given(texts(), texts(), configs)
+def test_a_dropped_document_is_to_its_survivor_what_compare_says(one: str, other: str, config: Config) -> None:
+    documents = {"one": one, "other": other}
+    for match in find_duplicates(documents, config=config).duplicates:
+        assert compare(documents[match.id], documents[match.survivor], config=config).relation == match.relation
+
+
+@settings(max_examples=MANY)
+@given(texts(), texts())
+def test_turned_round(one: str, other: str) -> None:
+    found, back = compare(one, other), compare(other, one)
+    if not (found.evidence and back.evidence):
+        assert found.relation is back.relation is found.evidence is back.evidence is None
+        return
+    assert found.evidence.jaccard == back.evidence.jaccard
+    assert found.evidence.containment == back.evidence.containment_of_survivor
+    assert found.evidence.containment_of_survivor == back.evidence.containment
+    assert found.candidacy == back.candidacy
+    assert (found.relation == "identical") == (back.relation == "identical")
+    if len(fold(one)) != len(fold(other)):  # of equally long ones the first is the shorter
+        assert found.passages == tuple((left, right) for right, left in back.passages)
+        assert found.evidence.to_dict() | {"containment": 0, "containment_of_survivor": 0} == (
+            back.evidence.to_dict() | {"containment": 0, "containment_of_survivor": 0}
+        )
+
+
+@settings(max_examples=MANY)
+@given(texts() | broken.map("".join) | st.text(), texts() | broken.map("".join) | st.text())
+def test_passages_fold_alike_in_order_and_apart(one: str, other: str) -> None:
+    found = compare(one, other)
+    for left, right in found.passages:
+        assert 0 <= left.start < left.stop <= len(one)
+        assert 0 <= right.start < right.stop <= len(other)
+        assert fold(left.of(one)).text == fold(right.of(other)).text != ""
+    for before, after in pairwise(found.passages):
+        for side in (0, 1):
+            assert before[side].stop <= after[side].start
+    if found.evidence:
+        aligned = sum(len(fold(left.of(one))) for left, _ in found.passages)
+        assert aligned <= found.evidence.aligned_chars
+        is_plain = all(len(fold(text)) == sum(bool(len(fold(char))) for char in text) for text in (one, other))
+        assert aligned == found.evidence.aligned_chars or not is_plain
+
+
+def test_passages_are_whole_code_points() -> None:
+    found = compare("x㎏天地玄黄宇宙洪荒", "xg天地玄黄宇宙洪荒")
+    assert [left.of(found.one) for left, _ in found.passages] == ["天地玄黄宇宙洪荒"]
+    assert found.evidence
+    assert found.evidence.aligned_chars == 9
+
+
+def test_passages_know_their_lines() -> None:
+    found = compare("甲乙丙丁戊己庚辛\r\n壬癸子丑寅卯", "题\n甲乙丙丁戊己庚辛壬癸子丑寅卯")
+    [(left, right)] = found.passages
+    assert (left.first_line, left.last_line) == (1, 2)
+    assert (right.first_line, right.last_line) == (2, 2)
+
+
+@settings(max_examples=MANY)
+@given(texts(), texts(), configs)
+def test_the_evidence_is_what_it_says(one: str, other: str, config: Config) -> None:
+    found = compare(one, other, config=config)
+    if not found.evidence:
+        assert not (len(fold(one)) and len(fold(other)))
+        return
+    shorter, longer = (one, other) if len(fold(one)) <= len(fold(other)) else (other, one)
+    said, heard = set(numerals(shorter)), set(numerals(longer))
+    assert found.evidence.numbers == len(said)
+    assert found.evidence.number_share == pytest.approx(len(said & heard) / len(said) if said else 1)
+    assert found.evidence.aligned == pytest.approx(found.evidence.aligned_chars / len(fold(shorter)))
+    assert all(0 <= getattr(found.evidence, name) <= 1 for name in ("aligned", "replaced", "number_share"))
+    is_longer = found.verdicts["around_the_survivor"]
+    assert found.relation == "identical" or (found.relation, found.rule) == conclude(
+        found.evidence, config.limits, is_longer=is_longer
+    )
+    assert found.verdicts.get(found.rule, True)
+    assert list(found.verdicts) == [rule.__name__ for rule, _ in RULES]
+
+
+def test_the_reason_says_what_the_rule_saw() -> None:
+    reasons = {case["why"]: compared(case).reason for case in CASES.values()}
+    assert (
+        reasons["3.5% and 35% fold alike and are not the same"]
+        == "numbers differ: 1 of 1 in the shorter text is not in the longer one: 3.5%"
+    )
+    assert (
+        "4 of 5 in the shorter text are not in the longer one: 4, 6, 11, 80%" in reasons["the bulletin of the next day"]
+    )
+    assert "4 places" in reasons["a ceremony elsewhere: no numbers, other names"]
+    assert reasons["an excerpt"] == "100% of the first text is in the second one"
+    assert "is something else" in reasons["one advertisement below two different notes"]
+    assert "empty" in reasons["nothing but punctuation"]
+    long = "，".join(f"第{chr(0x4E00 + n)}项支出{n}元" for n in range(11, 31))
+    assert "and 15 more" in compare(long, long.replace("元", "5元"), config=Config(threshold=0.01)).reason
+
+
+def test_a_text_that_holds_another_without_being_longer_says_so() -> None:
+    case = CASES[GOLDEN["limits"][-1]["why"]]
+    found = compared(case, **GOLDEN["limits"][-1]["set"])
+    assert found.rule == "too_different"
+    assert "the first text is not longer" in found.reason
+    assert not found.verdicts["around_the_survivor"]
+
+
+def test_candidacy_says_whether_two_texts_would_meet() -> None:
+    bridge = CASES["an excerpt"]
+    by_anchors = compared(bridge).candidacy
+    assert by_anchors
+    assert (by_anchors.shared_bands, by_anchors.bands, by_anchors.is_candidate) == (0, 16, True)
+    assert by_anchors.shared_anchors == by_anchors.anchors > 0
+    assert by_anchors.expected < 0.1
+    apart = compared(CASES["nothing in common"]).candidacy
+    assert apart
+    assert not apart.is_candidate
+    short = compare("3.5", "35").candidacy
+    assert short
+    assert short.shared_bands == 16
+    assert not short.is_candidate
+    identical = compared(CASES["two characters"]).candidacy
+    assert identical
+    assert identical.is_candidate
+    assert not any(match for match in find_duplicates(["3.5", "35"]).related)
+    few = compared(bridge, anchor_one_in=10**6, bands=1, rows=128).candidacy
+    assert few
+    assert few.bands == 1
+    assert few != by_anchors
+
+
+def test_a_comparison_as_plain_data() -> None:
+    found = compared(CASES["an excerpt"])
+    data = json.loads(json.dumps(found.to_dict()))
+    assert Evidence.from_dict(data["evidence"]) == found.evidence
+    assert data["passages"][0]["one"] == found.passages[0][0].to_dict()
+    assert data["candidacy"]["is_candidate"] is True
+    assert {field.name for field in fields(Comparison)} - set(data) == {"one", "other"}
+    empty = json.loads(json.dumps(compare("", "甲").to_dict()))
+    assert (empty["relation"], empty["rule"], empty["evidence"], empty["candidacy"]) == (None, "empty", None, None)
+
+
+def test_what_is_no_text_is_refused() -> None:
+    with pytest.raises(TypeError, match="text must be a str, not bytes"):
+        compare("甲", b"")  # type: ignore[arg-type]
+
+
+LIMITS = Config().limits
+COPY = Evidence(1.0, 1.0, 1.0, aligned_chars=100)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "is_longer", "expected"),
+    [
+        (COPY, False, ("near", "alike")),
+        (Evidence(0.8, 0.5, 0.5), False, ("near", "alike")),
+        (Evidence(0.79, 0.8, 0.5), False, ("contained", "in_the_survivor")),
+        (Evidence(0.79, 0.8, 0.8), True, ("contained", "in_the_survivor")),
+        (Evidence(0.79, 0.79, 0.8), True, ("contains", "around_the_survivor")),
+        (Evidence(0.79, 0.79, 0.8), False, (None, "too_different")),
+        (Evidence(0.79, 0.79, 0.79), True, (None, "too_different")),
+        (Evidence(1.0, 1.0, 1.0, number_share=0.79), False, ("template", "numbers_differ")),
+        (Evidence(1.0, 1.0, 1.0, number_share=0.8), False, ("near", "alike")),
+        (Evidence(1.0, 1.0, 1.0, substitutions=3, aligned_chars=150), False, ("template", "many_substitutions")),
+        (Evidence(1.0, 1.0, 1.0, substitutions=3, aligned_chars=151), False, ("near", "alike")),
+        (Evidence(1.0, 1.0, 1.0, substitutions=2, aligned_chars=20), False, ("near", "alike")),
+        (Evidence(1.0, 1.0, 1.0, replaced=0.11, number_share=0.9), False, ("overlap", "one_shared_block")),
+        (Evidence(1.0, 1.0, 1.0, replaced=0.1, number_share=0.9), False, ("near", "alike")),
+        (Evidence(1.0, 1.0, 1.0, replaced=0.11), False, ("near", "alike")),
+        # Where several rules hold, the first decides; where none of the last three holds, no other is asked.
+        (
+            Evidence(1.0, 1.0, 1.0, substitutions=9, replaced=0.5, number_share=0.5, aligned_chars=100),
+            True,
+            ("template", "numbers_differ"),
+        ),
+        (
+            Evidence(1.0, 1.0, 1.0, substitutions=9, replaced=0.5, number_share=0.9, aligned_chars=100),
+            True,
+            ("template", "many_substitutions"),
+        ),
+        (Evidence(0.5, 0.5, 0.5, substitutions=9, number_share=0.1, aligned_chars=100), True, (None, "too_different")),
+    ],
+)
+def test_the_first_rule_that_holds_decides(evidence: Evidence, is_longer: bool, expected: tuple[Any, str]) -> None:
+    assert conclude(evidence, LIMITS, is_longer=is_longer) == expected
+
+
+shares = st.sampled_from([0.0, 0.1, 0.5, 0.8, 0.9, 1.0])
+
+
+@given(
+    st.builds(
+        Evidence,
+        jaccard=shares,
+        containment=shares,
+        containment_of_survivor=shares,
+        substitutions=st.integers(0, 5),
+        replaced=shares,
+        number_share=shares,
+        aligned_chars=st.integers(0, 300),
+    ),
+    st.booleans(),
+)
+def test_no_rule_before_the_one_that_decides_holds(evidence: Evidence, is_longer: bool) -> None:
+    relation, name = conclude(evidence, LIMITS, is_longer=is_longer)
+    if relation is None:
+        assert not any(rule(evidence, LIMITS) for rule, _ in RULES[3:5])
+        assert not (is_longer and RULES[5][0](evidence, LIMITS))
+        return
+    holding = [(rule.__name__, which) for rule, which in RULES if rule(evidence, LIMITS)]
+    assert holding[0] == (name, relation)
+
+
+def test_the_order_of_the_rules() -> None:
+    assert [(rule.__name__, relation) for rule, relation in RULES] == [
+        ("numbers_differ", "template"),
+        ("many_substitutions", "template"),
+        ("one_shared_block", "overlap"),
+        ("alike", "near"),
+        ("in_the_survivor", "contained"),
+        ("around_the_survivor", "contains"),
+    ]
