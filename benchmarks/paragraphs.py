@@ -27,8 +27,8 @@ from neardup._backend import kernels
 from neardup.folding import folding_table
 from neardup.numerals import numerals
 from neardup.paragraphs import DEFAULT_PARAGRAPH_CHARS
+from neardup.relations import RELATIONS
 from neardup.segmentation import paragraphs
-from neardup.survivors import RELATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -233,14 +233,14 @@ class Occurrence:
     relation
         What it is to the text of the group: ``identical``, or what the config's relations allow.
     evidence
-        What that rests on: all 1 if it is identical.
+        What that rests on; None if it is identical, and nothing had to be measured.
     """
 
     id: str
     start: int
     stop: int
     relation: Relation
-    evidence: Evidence
+    evidence: Evidence | None
 
     @property
     def kind(self) -> Kind:
@@ -249,12 +249,12 @@ class Occurrence:
 
     @property
     def score(self) -> float:
-        """The number that the relation rests on, in [0, 1]."""
-        return self.evidence.score(self.relation)
+        """The number that the relation rests on, in [0, 1]; 1 if it is identical."""
+        return self.evidence.score(self.relation) if self.evidence else 1.0
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain data, with kind and score; the evidence only of near ones."""
-        measured = {} if self.kind == "exact" else {"relation": self.relation, **self.evidence.to_dict()}
+        measured = {"relation": self.relation, **self.evidence.to_dict()} if self.evidence else {}
         place = {"id": self.id, "start": self.start, "stop": self.stop}
         return {**place, "kind": self.kind, "score": self.score, **measured}
 

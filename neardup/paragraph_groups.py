@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy as np
@@ -13,7 +13,7 @@ from neardup.cleaning import without
 from neardup.config import Config
 from neardup.folding import folding_table
 from neardup.inputs import text_column, texts_at
-from neardup.model import IDENTICAL, Evidence, Occurrence, ParagraphGroup, RemovedParagraph
+from neardup.model import Evidence, Occurrence, ParagraphGroup, RemovedParagraph
 from neardup.relations import RELATIONS
 from neardup.results import SCHEMA_VERSION, Cuts
 from neardup.shingling import thread_count
@@ -104,9 +104,11 @@ class RepeatedParagraphs:
         Of each group: the text, and int64 how many folded code points it has and in how many documents it stands.
     offsets
         int64: the occurrences of group ``i`` are those from ``offsets[i]`` to ``offsets[i + 1]``.
-    document, spans, relation, evidence
+    document, spans, relation, compared
         Of each occurrence: int64 the position of its document; int32, shape (n, 2), start and stop; uint8 the number
-        of its relation in `neardup.relations.RELATIONS`; float64, shape (n, 9), the fields of `neardup.Evidence`.
+        of its relation in `neardup.relations.RELATIONS`; int64 the row of its evidence, -1 if it is exact.
+    evidence
+        float64, shape (n, 9): the values of `neardup.Evidence`, for each paragraph that is near.
     digests
         uint64: of every document a hash of its text.
     """
@@ -124,6 +126,7 @@ class RepeatedParagraphs:
     document: NDArray[np.int64] = field(repr=False)
     spans: NDArray[np.int32] = field(repr=False)
     relation: NDArray[np.uint8] = field(repr=False)
+    compared: NDArray[np.int64] = field(repr=False)
     evidence: NDArray[np.float64] = field(repr=False)
     digests: NDArray[np.uint64] = field(repr=False)
 
@@ -155,7 +158,7 @@ class RepeatedParagraphs:
             self.document[chosen].tolist(),
             self.spans[chosen].tolist(),
             self.relation[chosen].tolist(),
-            self.evidence[chosen].tolist(),
+            self.compared[chosen].tolist(),
             strict=True,
         )
         return ParagraphGroup(
@@ -164,8 +167,8 @@ class RepeatedParagraphs:
             documents=int(self.documents[index]),
             is_boilerplate=bool(self.documents[index] >= self._boilerplate_documents),
             occurrences=tuple(
-                Occurrence(self.ids[document], start, stop, _relation(number), Evidence.from_row(evidence))
-                for document, (start, stop), number, evidence in rows
+                Occurrence(self.ids[document], start, stop, _relation(number), self._evidence(row))
+                for document, (start, stop), number, row in rows
             ),
         )
 
@@ -217,6 +220,9 @@ class RepeatedParagraphs:
                 span[1] += _line_break(text, int(span[1]))
             cleaned[row] = without(text, going.tolist())
         return ParagraphRemoval(self.ids, cleaned, document, spans, group[rows])
+
+    def _evidence(self, row: int) -> Evidence | None:
+        return Evidence.from_row(self.evidence[row].tolist()) if row >= 0 else None
 
     @property
     def _boilerplate_documents(self) -> int:
@@ -275,7 +281,8 @@ class RepeatedParagraphs:
         position = {id_: i for i, id_ in enumerate(ids)}
         groups = data["groups"]
         rows = [occurrence for group in groups for occurrence in group["occurrences"]]
-        measured = [astuple(Evidence.from_dict(IDENTICAL.to_dict() | row)) for row in rows]
+        is_near = np.array([row["kind"] == "near" for row in rows], bool)
+        measured = [[row[name] for name in Evidence.__slots__] for row in rows if row["kind"] == "near"]
         return cls(
             ids=ids,
             config=Config.from_dict(data["config"]),
@@ -290,6 +297,7 @@ class RepeatedParagraphs:
             document=np.array([position[row["id"]] for row in rows], np.int64),
             spans=np.array([[row["start"], row["stop"]] for row in rows], np.int32).reshape(-1, 2),
             relation=np.array([RELATIONS.index(row.get("relation", "identical")) for row in rows], np.uint8),
+            compared=np.where(is_near, np.cumsum(is_near) - 1, -1),
             evidence=np.array(measured, np.float64).reshape(-1, len(Evidence.__slots__)),
             digests=np.array([int(document["digest"], 16) for document in data["documents"]], np.uint64),
         )
@@ -303,7 +311,9 @@ class RepeatedParagraphs:
         import pyarrow as pa
 
         group = np.repeat(np.arange(len(self)), np.diff(self.offsets))
-        scores = self.evidence[np.arange(len(group)), _SCORE[self.relation]]
+        # Exact occurrences look at a last row that has only 1.
+        measured = np.concatenate([self.evidence, np.ones((1, self.evidence.shape[1]))])
+        scores = measured[self.compared, _SCORE[self.relation]]
         texts = pa.DictionaryArray.from_arrays(pa.array(group), pa.array(self.texts, pa.string()))
         return pa.table(
             {
@@ -327,8 +337,8 @@ class RepeatedParagraphs:
 
 _IDENTICAL = RELATIONS.index("identical")
 
-_SCORE = np.array([0, 0, 0, 1, 2, 0, 0])
-"""For each of `neardup.relations.RELATIONS` which field of the evidence is its score."""
+_SCORE = np.array([{"contained": 1, "contains": 2}.get(str(relation), 0) for relation in RELATIONS])
+"""For each of `neardup.relations.RELATIONS` which value of the evidence is its score."""
 
 
 def _relation(number: int) -> Relation:

@@ -6,7 +6,7 @@ each class, the longest first, and a class joins the one that its paragraph is n
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +15,7 @@ from neardup._backend import kernels
 from neardup.config import Config
 from neardup.folding import fold, folding_table
 from neardup.inputs import read_documents, texts_at
-from neardup.model import IDENTICAL
+from neardup.model import Evidence
 from neardup.numerals import numerals
 from neardup.paragraph_groups import RepeatedParagraphs
 from neardup.relations import RELATIONS
@@ -60,10 +60,11 @@ class _Paragraphs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Joined:
-    """Of every class of paragraphs the one whose group it is in, itself for most, and what it is to that one."""
+    """Of every class of paragraphs the one whose group it is in, itself for most; what it is to that one, and why."""
 
     head: NDArray[np.int64]
     relation: NDArray[np.uint8]
+    compared: NDArray[np.int64]
     evidence: NDArray[np.float64]
     cuts: Cuts
 
@@ -165,7 +166,8 @@ def find_repeated_paragraphs(
         document=paragraphs.document[rows],
         spans=paragraphs.spans[rows],
         relation=joined.relation[classes[rows]],
-        evidence=joined.evidence[classes[rows]],
+        compared=joined.compared[classes[rows]],
+        evidence=joined.evidence,
         digests=paragraphs.digests,
     )
 
@@ -220,14 +222,14 @@ def _joined(
         threads=threads,
         progress=progress,
     )
-    joined = _alone(len(first), found.cuts)
     dropped = np.flatnonzero(drops(config)[found.relation])
-    for row, match in zip(dropped.tolist(), found.match[dropped].tolist(), strict=True):
-        if numerals(texts[row]) == numerals(texts[match]):
-            joined.head[row] = match
-            joined.relation[row] = found.relation[row]
-            joined.evidence[row] = found.evidence[row]
-    return joined
+    pairs = zip(dropped.tolist(), found.match[dropped].tolist(), strict=True)
+    rows = dropped[np.array([numerals(texts[row]) == numerals(texts[match]) for row, match in pairs], bool)]
+    joined = _alone(len(first))
+    joined.head[rows] = found.match[rows]
+    joined.relation[rows] = found.relation[rows]
+    joined.compared[rows] = np.arange(len(rows))
+    return replace(joined, evidence=found.evidence[rows], cuts=Cuts(*found.cuts.tolist()))
 
 
 def _groups(
@@ -260,13 +262,14 @@ def _groups(
     return chosen, rows, offsets, in_documents[chosen]
 
 
-def _alone(size: int, cuts: NDArray[np.int64] | None = None) -> _Joined:
+def _alone(size: int) -> _Joined:
     """Leave every class by itself."""
     return _Joined(
         head=np.arange(size),
         relation=np.full(size, RELATIONS.index("identical"), np.uint8),
-        evidence=np.tile(astuple(IDENTICAL), (size, 1)).astype(np.float64),
-        cuts=Cuts(0, 0, 0) if cuts is None else Cuts(*cuts.tolist()),
+        compared=np.full(size, -1),
+        evidence=np.empty((0, len(Evidence.__slots__))),
+        cuts=Cuts(0, 0, 0),
     )
 
 
