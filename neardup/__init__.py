@@ -4,7 +4,7 @@ from neardup._backend import backend
 from neardup._version import __version__
 from neardup.candidates import band_probability, bands
 from neardup.config import Config
-from neardup.corpus import find_duplicates, find_pairs
+from neardup.corpus import find_duplicates, find_pairs, iter_pairs
 from neardup.errors import InputError, NeardupError, OutputError
 from neardup.folding import Folded, fold
 from neardup.matching import Comparison, compare
@@ -42,6 +42,7 @@ __all__ = [
     "find_repeated_paragraphs",
     "find_repeats",
     "fold",
+    "iter_pairs",
     "shingles",
     "signatures",
 ]

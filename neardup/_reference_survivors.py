@@ -250,6 +250,8 @@ def band_pairs(
     signatures: NDArray[np.uint32],
     band_keys: NDArray[np.uint64],
     chosen: NDArray[np.int64],
+    begin: int,
+    end: int,
     threshold: float,
     threads: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
@@ -263,6 +265,8 @@ def band_pairs(
         See `survivors`.
     chosen
         The texts to pair, ascending.
+    begin, end
+        Of which of them to give the pairs with those before.
     threads
         See `fold_texts`.
 
@@ -277,12 +281,14 @@ def band_pairs(
     _check_order(chosen, len(signatures))
     if (np.diff(chosen) <= 0).any():
         raise ValueError("the chosen texts must be ascending")
+    if not 0 <= begin <= end <= len(chosen):
+        raise ValueError("begin and end must be a part of the chosen texts")
     sets = _sets(texts, entries, expansions, ngram)
     by_band: dict[int, list[int]] = defaultdict(list)
     pairs = []
-    for text in chosen.tolist():
+    for place, text in enumerate(chosen[:end].tolist()):
         keys = band_keys[text].tolist()
-        for other in sorted({other for key in keys for other in by_band[key]}):
+        for other in sorted({other for key in keys for other in by_band[key]}) if place >= begin else ():
             if _alike(signatures, text, other) + _error(signatures) >= threshold:
                 shared = len(sets[text] & sets[other])
                 jaccard = shared / (len(sets[text]) + len(sets[other]) - shared)

@@ -17,7 +17,7 @@ from neardup.shingling import DEFAULT_NGRAM, thread_count
 from neardup.survivors import drops, folded_lengths, identical_classes, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -168,7 +168,8 @@ def find_pairs(
 
     Notes
     -----
-    There can be as many pairs as the square of the documents, and each is held: 24 bytes.
+    There can be as many pairs as the square of the documents, and each is held: 24 bytes. `iter_pairs` gives them in
+    parts.
 
     Examples
     --------
@@ -178,29 +179,82 @@ def find_pairs(
     >>> list(found)
     [('0', '1', 1.0)]
     """
+    (pairs,) = iter_pairs(
+        texts,
+        ids=ids,
+        threshold=threshold,
+        recall=recall,
+        num_perm=num_perm,
+        seed=seed,
+        ngram=ngram,
+        threads=threads,
+        part=None,
+    )
+    return pairs
+
+
+def iter_pairs(
+    texts: Texts,
+    *,
+    ids: Iterable[str | int] | None = None,
+    threshold: float = 0.8,
+    recall: float = DEFAULT_RECALL,
+    num_perm: int = DEFAULT_NUM_PERM,
+    seed: int = DEFAULT_SEED,
+    ngram: int = DEFAULT_NGRAM,
+    threads: int | None = None,
+    part: int | None = 100_000,
+) -> Iterator[Pairs]:
+    """Give the pairs of `find_pairs` in parts, each when it is found, so that not all are held at once.
+
+    Parameters
+    ----------
+    texts, ids, threshold, recall, num_perm, seed, ngram, threads
+        See `find_pairs`; so are the errors.
+    part
+        At least 1: for so many documents at a time the pairs with those before them are given. None: all at once.
+
+    Yields
+    ------
+    Pairs
+        Joined in order they are what `find_pairs` gives; at least one.
+
+    Examples
+    --------
+    >>> texts = ["质量强则万物强，质量是反映综合实力的体现"] * 3
+    >>> [list(pairs) for pairs in iter_pairs(texts, part=2)]
+    [[('0', '1', 1.0)], [('0', '2', 1.0)]]
+    """
+    if part is not None and part < 1:
+        raise ValueError(f"part must be at least 1, not {part}")
     count, rows = bands(threshold, recall, num_perm)
     documents = read_documents(texts, ids)
     found = signatures(documents.texts, num_perm=num_perm, seed=seed, ngram=ngram, threads=threads)
-    table = folding_table()
-    chars = folded_lengths(documents.texts, len(documents.ids), threads)
-    classes = identical_classes(documents.texts, found, chars)
-    first = _first_of_class(classes)
-    left, right, jaccard = kernels.band_pairs(
-        documents.texts,
-        table.entries,
-        table.expansions,
-        ngram,
-        found,
-        band_keys(found, bands=count, rows=rows),
-        np.flatnonzero((chars > 0) & (first == np.arange(len(first)))),
-        threshold,
-        thread_count(threads),
-    )
-    same = np.flatnonzero(first != np.arange(len(first)))
-    left, right = np.concatenate([left, first[same]]), np.concatenate([right, same])
-    jaccard = np.concatenate([jaccard, np.ones(len(same))])
-    order = np.lexsort((left, right))
-    return Pairs(documents.ids, left[order], right[order], jaccard[order], first)
+    table, size = folding_table(), len(documents.ids)
+    chars = folded_lengths(documents.texts, size, threads)
+    first = _first_of_class(identical_classes(documents.texts, found, chars))
+    keys = band_keys(found, bands=count, rows=rows)
+    chosen = np.flatnonzero((chars > 0) & (first == np.arange(size)))
+    for begin in range(0, max(size, 1), part or max(size, 1)):
+        end = begin + part if part else size
+        left, right, jaccard = kernels.band_pairs(
+            documents.texts,
+            table.entries,
+            table.expansions,
+            ngram,
+            found,
+            keys,
+            chosen,
+            int(chosen.searchsorted(begin)),
+            int(chosen.searchsorted(end)),
+            threshold,
+            thread_count(threads),
+        )
+        same = begin + np.flatnonzero(first[begin:end] != np.arange(size)[begin:end])
+        left, right = np.concatenate([left, first[same]]), np.concatenate([right, same])
+        jaccard = np.concatenate([jaccard, np.ones(len(same))])
+        order = np.lexsort((left, right))
+        yield Pairs(documents.ids, left[order], right[order], jaccard[order], first)
 
 
 def _first_of_class(classes: NDArray[np.int64]) -> NDArray[np.int64]:

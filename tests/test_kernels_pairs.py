@@ -123,7 +123,9 @@ def test_pairs_are_the_same(documents: list[str], threshold: float, threads: int
     count, rows = bands(0.5)
     keys = band_keys(given_["signatures"], bands=count, rows=rows)
     named = [given_[name] for name in ("texts", "entries", "expansions", "ngram", "signatures")]
-    assert_same("band_pairs", *named, keys, given_["order"], threshold, threads)
+    size = len(given_["order"])
+    for begin, end in ((0, size), (0, size // 2), (size // 2, size)):
+        assert_same("band_pairs", *named, keys, given_["order"], begin, end, threshold, threads)
 
 
 @both
@@ -166,10 +168,11 @@ def test_errors_of_what_comes_before_are_the_same() -> None:
 
 @both
 @pytest.mark.parametrize(
-    ("position", "value"), [(3, 0), (4, np.zeros((1, 128), np.uint32)), (6, np.array([1, 0])), (8, 0)]
+    ("position", "value"),
+    [(3, 0), (4, np.zeros((1, 128), np.uint32)), (6, np.array([1, 0])), (7, -1), (7, 2), (8, 3), (10, 0)],
 )
 def test_errors_of_pairs_are_the_same(position: int, value: Any) -> None:
     named = list(arguments(["天地玄黄宇宙洪荒日月盈昃", "辰宿列张寒来暑往秋收冬藏"]).values())[:6]
-    given_ = [*named, np.array([0, 1]), 0.8, 1]
+    given_ = [*named, np.array([0, 1]), 0, 1, 0.8, 1]
     given_[position] = value
     assert assert_same("band_pairs", *given_)[0] == "ValueError"

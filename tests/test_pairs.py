@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import neardup
-from neardup import band_probability, bands, find_pairs, fold, shingles
+from neardup import band_probability, bands, find_pairs, fold, iter_pairs, shingles
 from neardup.numerals import numerals
 from tests.families import SENTENCES, worlds
 
@@ -65,6 +65,20 @@ def test_threads_and_sources_do_not_change_pairs() -> None:
         assert (getattr(one, name) == getattr(two, name)).all()
     assert one.to_arrow().to_pylist() == [{"left": a, "right": b, "jaccard": c} for a, b, c in one]
     assert len(one.to_pandas()) == len(one)
+
+
+@given(worlds, st.integers(1, 4))
+def test_pairs_in_parts_are_the_same_pairs(documents: list[str], part: int) -> None:
+    whole = find_pairs(documents, threshold=0.5)
+    parts = list(iter_pairs(documents, threshold=0.5, part=part))
+    assert [pair for found in parts for pair in found] == list(whole)
+    assert len(parts) == -(-len(documents) // part)
+
+
+def test_parts_are_of_some_size() -> None:
+    with pytest.raises(ValueError, match="part must be at least 1, not 0"):
+        next(iter_pairs([BODY], part=0))
+    assert [len(found) for found in iter_pairs([])] == [0]
 
 
 def test_every_option_changes_something() -> None:

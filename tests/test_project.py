@@ -87,6 +87,7 @@ PUBLIC = [
     "find_repeated_paragraphs",
     "find_repeats",
     "fold",
+    "iter_pairs",
     "shingles",
     "signatures",
 ]

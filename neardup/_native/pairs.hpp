@@ -30,15 +30,16 @@ class PairFinder {
             for (const uint32_t *key = keys_.begin(text); key != keys_.end(text); ++key) by_key_.add(*key, text);
     }
 
-    // By right, then by left; left is before right.
-    std::vector<Pair> find(size_t threads) const {
-        const Chunks chunks = Chunks::of(chosen_.size());
+    // Those of which the right one is among the chosen from `begin` to `end`, by right, then by left; left is before
+    // right.
+    std::vector<Pair> find(size_t begin, size_t end, size_t threads) const {
+        const Chunks chunks = Chunks::of(end - begin);
         std::vector<std::vector<Pair>> found(chunks.count());
         for_each_chunk(chunks, threads, [&] {
             return [&, comparer = Comparer(ShingleReader(texts_, table_, lanes_, ngram_), lanes_, texts_.size(), room_),
                     seen = std::vector<uint32_t>(sketches_.texts, UINT32_MAX),
                     candidates = std::vector<uint32_t>()](size_t chunk) mutable {
-                for (size_t i = chunks.begin(chunk); i < chunks.end(chunk); ++i) {
+                for (size_t i = begin + chunks.begin(chunk); i < begin + chunks.end(chunk); ++i) {
                     gather(chosen_[i], seen, candidates);
                     verify(chosen_[i], candidates, comparer, found[chunk]);
                 }

@@ -200,14 +200,16 @@ std::pair<Out<double>, Out<int32_t>> compare(nb::object texts, In<uint32_t> entr
 std::tuple<Out<int64_t>, Out<int64_t>, Out<double>> band_pairs(nb::object texts, In<uint32_t> entries,
                                                                In<uint32_t> expansions, int64_t ngram,
                                                                Matrix<uint32_t> signatures, Matrix<uint64_t> band_keys,
-                                                               In<int64_t> chosen, double threshold,
-                                                               int64_t threads) {
+                                                               In<int64_t> chosen, int64_t begin, int64_t end,
+                                                               double threshold, int64_t threads) {
     const FoldingTable table = folding_table(entries, expansions);
     const size_t width = check_ngram(ngram), workers = check_threads(threads);
     const Batch batch(texts);
     check_rows(batch, signatures, band_keys);
     const std::vector<uint32_t> rows = check_order(chosen, batch.size());
     if (!std::is_sorted(rows.begin(), rows.end())) throw nb::value_error("the chosen texts must be ascending");
+    if (begin < 0 || end < begin || end > static_cast<int64_t>(rows.size()))
+        throw nb::value_error("begin and end must be a part of the chosen texts");
     const Sketches sketches{batch.size(),     signatures.shape(1), band_keys.shape(1), signatures.data(),
                             band_keys.data(), nullptr,             nullptr};
     const Lanes &lanes = chosen_lanes();
@@ -215,7 +217,7 @@ std::tuple<Out<int64_t>, Out<int64_t>, Out<double>> band_pairs(nb::object texts,
     {
         nb::gil_scoped_release released;
         pairs = PairFinder(batch.views(), table, lanes, width, sketches, rows, threshold, words_kept(batch))
-                    .find(workers);
+                    .find(static_cast<size_t>(begin), static_cast<size_t>(end), workers);
     }
     const size_t count = pairs.size();
     auto left = allocate<int64_t>(count), right = allocate<int64_t>(count);
@@ -240,7 +242,7 @@ void bind_pairs(nb::module_ &m) {
           "progress"_a.none() = nb::none());
     m.def("compare", &compare, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a);
     m.def("band_pairs", &band_pairs, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "signatures"_a, "band_keys"_a,
-          "chosen"_a, "threshold"_a, "threads"_a);
+          "chosen"_a, "begin"_a, "end"_a, "threshold"_a, "threads"_a);
 }
 
 }  // namespace neardup
