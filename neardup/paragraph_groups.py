@@ -15,7 +15,7 @@ from neardup.folding import folding_table
 from neardup.inputs import text_column, texts_at
 from neardup.model import Evidence, Occurrence, ParagraphGroup, RemovedParagraph
 from neardup.relations import RELATIONS
-from neardup.results import SCHEMA_VERSION, Cuts
+from neardup.results import SCHEMA_VERSION, Cuts, check_schema
 from neardup.shingling import thread_count
 
 if TYPE_CHECKING:
@@ -275,8 +275,7 @@ class RepeatedParagraphs:
         ValueError
             If the data has another ``schema_version``.
         """
-        if data["schema_version"] != SCHEMA_VERSION:
-            raise ValueError(f"schema_version must be {SCHEMA_VERSION}, not {data['schema_version']}")
+        check_schema(data)
         ids = [document["id"] for document in data["documents"]]
         position = {id_: i for i, id_ in enumerate(ids)}
         groups = data["groups"]

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 
 
+def check_schema(data: Mapping[str, Any]) -> None:
+    """Raise ValueError if plain data is of another schema than this version writes."""
+    if data["schema_version"] != SCHEMA_VERSION:
+        raise ValueError(f"schema_version must be {SCHEMA_VERSION}, not {data['schema_version']}")
+
+
 @dataclass(frozen=True, slots=True)
 class Cuts:
     """What the limits of the config left out; all 0 means that they changed nothing.
@@ -214,8 +220,7 @@ class Duplicates:
         ValueError
             If the data has another ``schema_version``.
         """
-        if data["schema_version"] != SCHEMA_VERSION:
-            raise ValueError(f"schema_version must be {SCHEMA_VERSION}, not {data['schema_version']}")
+        check_schema(data)
         matches = [Match.from_dict(match) for match in (*data["duplicates"], *data["related"])]
         ids = sorted([*data["survivors"], *data["empty"], *(match["id"] for match in data["duplicates"])])
         position = {id_: i for i, id_ in enumerate(ids)}

@@ -87,8 +87,6 @@ class Comparer {
                 static_cast<double>(found.aligned)};
     }
 
-
-
     // The runs that the last evidence rests on: original in the text in hand, copy in the other.
     std::vector<Piece> pieces(size_t other) {
         const Codes own{own_codes_.data(), own_codes_.size() - overrun}, their = (reader_.read(other), reader_.codes());

@@ -71,7 +71,8 @@ class SurvivorRule {
     // `distinct`: how long each text is, folded, without what it prints again.
     SurvivorRule(const Sketches &sketches, const int64_t *classes, size_t class_count, const int64_t *distinct,
                  const Lanes &lanes, Comparer comparer, const SurvivorLimits &limits)
-        : sketches_(sketches), lanes_(lanes), classes_(classes), distinct_(distinct), comparer_(std::move(comparer)), limits_(limits),
+        : sketches_(sketches), lanes_(lanes), classes_(classes), distinct_(distinct), comparer_(std::move(comparer)),
+          limits_(limits),
           band_keys_(sketches.band_keys, sketches.texts, [&](size_t i) { return i * sketches.bands; }),
           anchor_keys_(sketches.anchors, sketches.texts,
                        [&](size_t i) { return static_cast<size_t>(sketches.anchor_offsets[i]); }),
