@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Removal = tuple[int, int]
 
-NEW_CHARS = 20
+NEW_CHARS = 8
 """A near copy with so many folded code points in a row that its original lacks says something new, and stays."""
 
 UNIT_SHARE = 0.7

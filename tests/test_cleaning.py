@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from neardup import find_repeats, fold
@@ -144,6 +144,8 @@ def test_cleaning_is_idempotent_and_leaves_out_what_it_says(text: str) -> None:
     assert all(stop < start for (_, stop), (start, _) in pairwise(removed))
 
 
+# The body is printed twice, and the last paragraph of the copy starts with a line of its own.
+@example("".join([f"{ONE}\n", f"{ONE}\n", f"{LINES[6]}\n", f"{TWO}\n", f"{LINES[6]}\n", f"{LINES[2]}{TWO}\n"]))
 @given(texts(LINES))
 def test_every_sentence_is_still_there(text: str) -> None:
     folded, cleaned = fold(text).text, fold(find_repeats(text).clean()).text
