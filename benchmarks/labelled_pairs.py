@@ -106,7 +106,9 @@ def made_pairs(count: int, seed: int) -> list[LabelledPair]:
     made = list(documents(PseudoChinese.from_seed(), count, seed=seed))
     by_id = {each.id: each for each in made}
     pairs = [
-        LabelledPair(str(each.family), each.kind, "T" if each.kind == "template" else "C", each.text, by_id[each.base].text)
+        LabelledPair(
+            str(each.family), each.kind, "T" if each.kind == "template" else "C", each.text, by_id[each.base].text
+        )
         for each in made
         if each.kind != "base"
     ]

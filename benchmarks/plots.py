@@ -1,19 +1,28 @@
-"""Plots of reports, PNG and SVG, one family of style: bars, a tool each; lines against a threshold, a size or a Jaccard.
+"""Plots of reports, PNG and SVG, one family of style: bars, one for each tool; lines against thresholds and sizes.
 
 A tool has the same colour and mark in every plot, and neardup is the one in a strong colour. Needs matplotlib, which is
 in the extra ``bench``.
+
+Run ``python -m benchmarks.plots FILE.json ...`` to draw reports again, beside their files.
 """
 
 from __future__ import annotations
 
+import argparse
 from math import isfinite
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from benchmarks.peers import NAMES
+from benchmarks.reports import Report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
-    from benchmarks.reports import Chart, Report, Row
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+
+    from benchmarks.reports import Chart, Row
 
 STRONG = "#c8102e"
 COLOURS = (
@@ -55,32 +64,34 @@ def draw(report: Report, folder: Path) -> list[Path]:
         The files, two for each chart.
     """
     import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt
+    from matplotlib.figure import Figure
 
     colours = _colours(report)
     written = []
-    with plt.rc_context(STYLE):
+    with mpl.rc_context(STYLE):  # type: ignore[arg-type]
         for chart in report.charts:
             rows = [row for row in report.table(chart.table).rows if _number(row, chart.y[0]) is not None]
             if not rows:
                 continue
-            figure = (_bars if chart.kind == "bars" else _lines)(plt, chart, rows, colours)
-            figure.suptitle(chart.title, x=0.01, ha="left", fontsize=12, fontweight="bold")
-            figure.text(0.01, 0.01, _subtitle(report), fontsize=7.5, color=FAINT)
+            height = 1.5 + 0.34 * len(rows) if chart.kind == "bars" else 5.0
+            figure = Figure(figsize=(8.6, height), layout="constrained")
+            layout = figure.get_layout_engine()
+            assert layout
+            layout.set(rect=(0, 0.28 / height, 1, 1 - 0.66 / height))  # type: ignore[call-arg]
+            (_bars if chart.kind == "bars" else _lines)(figure.subplots(), chart, rows, colours)
+            figure.suptitle(
+                chart.title, x=0.012, y=1 - 0.1 / height, ha="left", va="top", fontsize=12, fontweight="bold"
+            )
+            figure.text(0.012, 0.1 / height, _subtitle(report), fontsize=7.5, color=FAINT)
             for ending in ("png", "svg"):
                 path = folder / f"{report.name}-{chart.name}.{ending}"
                 figure.savefig(path, metadata={"Date": None} if ending == "svg" else None)
                 written.append(path)
-            plt.close(figure)
     return written
 
 
 def _colours(report: Report) -> dict[str, tuple[str, str]]:
     """Give every tool its colour and mark, by its place among all adapters."""
-    from benchmarks.peers import NAMES
-
     titles = {row["name"]: row["tool"] for table in report.tables for row in table.rows if "name" in row}
     found = {}
     for number, name in enumerate(name for name in NAMES if name != "neardup"):
@@ -98,60 +109,91 @@ def _subtitle(report: Report) -> str:
     return f"{report.corpus}{size}; {threads} for every tool; {context['machine']['processor']}"
 
 
-def _bars(plt: Any, chart: Chart, rows: Sequence[Row], colours: Mapping[str, tuple[str, str]]) -> Any:
+def _bars(axes: Axes, chart: Chart, rows: Sequence[Row], colours: Mapping[str, tuple[str, str]]) -> None:
     key = chart.y[0]
     rows = sorted(rows, key=lambda row: float(row[key]), reverse=True)
     names, values = [str(row[chart.x]) for row in rows], [float(row[key]) for row in rows]
-    figure, axes = plt.subplots(figsize=(8, 1.5 + 0.34 * len(rows)), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.25 / figure.get_figheight(), 1, 1 - 0.6 / figure.get_figheight()))
-    drawn = axes.barh(names, values, color=[colours.get(name, (COLOURS[0], ""))[0] for name in names], height=0.68)
-    ends = [
-        (value - (_number(row, f"{key}_low") or value), (_number(row, f"{key}_high") or value) - value)
-        for row, value in zip(rows, values, strict=True)
-    ]
-    if any(any(pair) for pair in ends):
-        spread = [[max(0.0, pair[side]) for pair in ends] for side in (0, 1)]
-        axes.errorbar(values, names, xerr=spread, fmt="none", ecolor=TEXT, elinewidth=1, capsize=2)
-    if chart.log:
+    spread = _spread(rows, key)
+    drawn = axes.barh(
+        names,
+        values,
+        height=0.68,
+        color=[colours.get(name, (COLOURS[0], ""))[0] for name in names],
+        xerr=spread,
+        error_kw={"ecolor": TEXT, "elinewidth": 1, "capsize": 2},
+    )
+    least, most = min(values), max(values) + (max(spread[1]) if spread else 0.0)
+    if chart.log and least > 0:
         axes.set_xscale("log")
-        axes.set_xlim(min(values) / 2, max(values) * 3)
+        axes.set_xlim(least / 2, most * 4)
+        _plain_ticks(axes.xaxis, most / least)
     else:
-        axes.set_xlim(0, max(values) * 1.15 or 1)
-    labels = [_short(value + pair[1]) and _short(value) for value, pair in zip(values, ends, strict=True)]
-    axes.bar_label(drawn, labels=labels, padding=8, fontsize=9)
+        axes.set_xlim(0, 1.12 if chart.share else most * 1.15 or 1)
+    if chart.share:
+        axes.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1])
+    axes.bar_label(drawn, labels=list(map(_short, values)), padding=5, fontsize=9)
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel(chart.x_label)
-    return figure
 
 
-def _lines(plt: Any, chart: Chart, rows: Sequence[Row], colours: Mapping[str, tuple[str, str]]) -> Any:
-    figure, axes = plt.subplots(figsize=(8.6, 5), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.05, 1, 0.88))
-    for number, (name, key, some) in enumerate(_series(chart, rows)):
+def _lines(axes: Axes, chart: Chart, rows: Sequence[Row], colours: Mapping[str, tuple[str, str]]) -> None:
+    own = [(STRONG, "o"), *zip(COLOURS, MARKS, strict=False)]
+    solid = 0
+    for name, key, some in _series(chart, rows):
         usable = [row for row in some if _number(row, key) is not None]
         xs, ys = [float(row[chart.x]) for row in usable], [float(row[key]) for row in usable]
-        colour, mark = colours.get(name, (STRONG if not number else COLOURS[number % len(COLOURS)], "o"))
-        strong = colour == STRONG
+        colour, mark = colours.get(name) or own[solid]
         if key in chart.smooth:
-            axes.plot(xs, ys, "--", color=FAINT, linewidth=1.6, label=name, zorder=2)
+            axes.plot(xs, ys, "--", color=colour, linewidth=1.4, label=name, zorder=2)
             continue
-        style = {"color": colour, "linewidth": 2.4 if strong else 1.4, "markersize": 6 if strong else 5}
-        axes.plot(xs, ys, marker=mark, label=name, zorder=4 if strong else 3, **style)
-        ends = [(_number(row, f"{key}_low"), _number(row, f"{key}_high")) for row in usable]
-        if all(low is not None and high is not None for low, high in ends):
-            spread = [
-                [max(0.0, y - (low or 0.0)) for y, (low, _) in zip(ys, ends, strict=True)],
-                [max(0.0, (high or 0.0) - y) for y, (_, high) in zip(ys, ends, strict=True)],
-            ]
+        solid += 1
+        strong = colour == STRONG
+        axes.plot(
+            xs,
+            ys,
+            marker=mark,
+            label=name,
+            color=colour,
+            linewidth=2.4 if strong else 1.4,
+            markersize=6 if strong else 5,
+            zorder=4 if strong else 3,
+        )
+        if spread := _spread(usable, key):
             axes.errorbar(xs, ys, yerr=spread, fmt="none", ecolor=colour, elinewidth=1, capsize=2, zorder=2)
     if chart.log:
         axes.set_xscale("log")
         axes.set_yscale("log")
+        _plain_ticks(axes.xaxis, 1)
+        axes.set_xticks(sorted({float(row[chart.x]) for row in rows}))
+        low, high = axes.get_ylim()
+        _plain_ticks(axes.yaxis, high / low)
+    elif chart.share:
+        axes.set_ylim(0, 1.03)
     axes.set_xlabel(chart.x_label)
     axes.set_ylabel(chart.y_label)
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=9)
-    return figure
+
+
+def _spread(rows: Sequence[Row], key: str) -> list[list[float]] | None:
+    """Give how far the spread of each row goes down and up, if any row has one."""
+    ends = [
+        (
+            float(row[key]) - float(row.get(f"{key}_low", row[key])),
+            float(row.get(f"{key}_high", row[key])) - float(row[key]),
+        )
+        for row in rows
+    ]
+    return [[max(0.0, end[side]) for end in ends] for side in (0, 1)] if any(map(any, ends)) else None
+
+
+def _plain_ticks(axis: Axis, ratio: float) -> None:
+    """Write the ticks of a logarithmic axis as numbers, more of them where the axis is short."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axis.set_major_locator(LogLocator(subs=(1,) if ratio > 200 else (1, 2, 5)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _series(chart: Chart, rows: Sequence[Row]) -> list[tuple[str, str, list[Row]]]:
@@ -170,3 +212,16 @@ def _number(row: Row, key: str) -> float | None:
 def _short(value: float) -> str:
     """Write a number with three digits that count."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Draw the plots of reports."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.plots", description=__doc__.split("\n")[0])
+    parser.add_argument("report", type=Path, nargs="+", metavar="FILE.json", help="reports, as suites write them")
+    for path in parser.parse_args(arguments).report:
+        for written in draw(Report.read(path), path.parent):
+            print(written)
+
+
+if __name__ == "__main__":
+    main()

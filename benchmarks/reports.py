@@ -79,6 +79,8 @@ class Chart:
         Keys of rows. Bars have their names in `x`.
     x_label, y_label, title
         What the axes say, with units, and the head.
+    share
+        Whether what is shown is a share: its axis goes from 0 to 1.
     series
         Key of rows by which lines are told apart.
     smooth
@@ -94,6 +96,7 @@ class Chart:
     x_label: str
     y_label: str
     series: str = ""
+    share: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
     smooth: tuple[str, ...] = ()
     log: bool = False
@@ -163,7 +166,9 @@ class Report:
     def from_dict(cls, data: Mapping[str, Any]) -> Report:
         """Read what `to_dict` gave."""
         if data.get("schema_version") != SCHEMA_VERSION:
-            raise ValueError(f"schema_version must be {SCHEMA_VERSION}, not {data.get('schema_version')!r}: measure anew")
+            raise ValueError(
+                f"schema_version must be {SCHEMA_VERSION}, not {data.get('schema_version')!r}: measure anew"
+            )
         return cls(
             data["suite"],
             data["corpus"],
@@ -177,7 +182,9 @@ class Report:
     def write(self, folder: Path) -> Path:
         """Write the JSON file of the report."""
         path = folder / f"{self.name}.json"
-        path.write_text(json.dumps(self.to_dict(), ensure_ascii=False, indent=1, default=_plain) + "\n", encoding="utf-8")
+        path.write_text(
+            json.dumps(self.to_dict(), ensure_ascii=False, indent=1, default=_plain) + "\n", encoding="utf-8"
+        )
         return path
 
     @classmethod
@@ -213,10 +220,10 @@ def context(command: str, corpus: Mapping[str, Any], threads: int, tools: Mappin
             "system": f"{platform.system()} {platform.machine()}",
         },
         "versions": {
-            "neardup": f"{neardup.__version__} ({neardup.backend()})",
-            "python": platform.python_version(),
-            "numpy": np.__version__,
             **tools,
+            "neardup": f"{neardup.__version__} ({neardup.backend()})",
+            "Python": platform.python_version(),
+            "numpy": np.__version__,
         },
         "measured": datetime.now(UTC).date().isoformat(),
     }

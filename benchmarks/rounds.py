@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING, Any, Self
 
-from benchmarks.peers import Failed, Unavailable, default_cache, open_peer
+from benchmarks.peers import Failed, Unavailable, open_peer
 from benchmarks.reports import Column
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 BASE = "neardup"
 """What the others are compared with."""
+
+WARM_UP = 20
 
 TOOL = Column("tool", "tool")
 RATIO = Column("ratio", "x neardup", ".3g", spread=True)
@@ -72,16 +74,17 @@ class Tools:
 
     def __enter__(self) -> Self:
         for name in self.setting.peers:
-            opened = open_peer(name, self.setting.cache or default_cache(), install=self.setting.install)
+            opened = open_peer(name, self.setting.cache, install=self.setting.install, threads=self.setting.threads)
             if isinstance(opened, Unavailable):
                 self.all.append(Tool(name, opened.title, note=f"not available: {opened.reason}"))
                 continue
             self._stack.enter_context(opened)
             if self.task in opened.can:
                 self.all.append(Tool(name, opened.title, opened.version, peer=opened))
-            else:
+                continue
+            opened.close()
+            if not name.startswith(BASE):
                 self.without.append(opened.title)
-                opened.close()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -92,13 +95,32 @@ class Tools:
         """Give the versions of those that are there."""
         return {tool.title: tool.version for tool in self.all if tool.version}
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Say which tools do not do the task."""
+        return (f"Without {self.task}: {'; '.join(self.without)}.",) if self.without else ()
+
+    @property
+    def how(self) -> str:
+        """Say how it is measured, for captions."""
+        threads = "one thread" if self.setting.threads == 1 else f"{self.setting.threads} threads"
+        return f"{threads}, {self.setting.rounds} rounds by turns: median (least-most)"
+
+    def warm_up(self, texts: Sequence[str]) -> None:
+        """Start fresh processes and run once on a few texts, so that what a tool loads or compiles is not measured."""
+        self.load(texts[:WARM_UP], fresh=True)
+        if self.task == "drops":
+            self.take_turns(1, threshold=self.setting.threshold)
+        else:
+            self.take_turns(1)
+
     def load(self, inputs: Sequence[Any] | Mapping[str, Sequence[Any]], *, fresh: bool = False) -> None:
         """Give every tool its input, the same to all or by name; for figures of memory to a fresh process."""
         for tool in self.all:
             if tool.peer:
                 tool.peer.load(inputs[tool.name] if isinstance(inputs, Mapping) else inputs, fresh=fresh)
 
-    def take_turns(self, rounds: int, *, keep: bool = False, **arguments: Any) -> dict[str, list[Run]]:
+    def take_turns(self, rounds: int, *, keep: bool = False, **arguments: float) -> dict[str, list[Run]]:
         """Run the task; a tool that fails, or has no time left, has fewer runs, and a note if it has none.
 
         Parameters

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.corpora import read
 from benchmarks.families import WORLDS, documents
+from benchmarks.peers import default_cache
 from benchmarks.sentences import PseudoChinese
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 MADE = "made"
 """The name of the corpus that is made where none is given."""
@@ -28,28 +29,34 @@ class Corpus:
     ----------
     name
         Of the file, without endings.
-    texts
-        What the documents say.
+    ids, texts
+        Of the documents.
     source
         What a report says of it: file, size, hash and limit, or how it was made.
     """
 
     name: str
+    ids: list[str] = field(repr=False)
     texts: list[str] = field(repr=False)
     source: Mapping[str, Any]
 
     @classmethod
     def read(cls, path: Path, limit: int | None) -> Corpus:
         """Read a file of JSON lines."""
-        texts = [document.text for document in read(path, limit)]
+        ids, texts = (list(column) for column in zip(*read(path, limit), strict=True))
         about = {"file": path.name, "bytes": path.stat().st_size, "sha256": sha256(path)}
-        return cls(path.name.partition(".")[0], texts, about | _size(texts, limit))
+        return cls(path.name.partition(".")[0], ids, texts, about | _size(texts, limit))
 
     @classmethod
     def made(cls, limit: int | None, seed: int) -> Corpus:
         """Make pseudo-Chinese families of near-duplicates, see `benchmarks.families`."""
         texts = made_texts("mixed", limit or MADE_DOCUMENTS, seed=seed)
-        return cls(MADE, texts, {"made by": "benchmarks.families", "seed": seed} | _size(texts, None))
+        return cls(
+            MADE,
+            list(map(str, range(len(texts)))),
+            texts,
+            {"made by": "benchmarks.families", "seed": seed} | _size(texts, None),
+        )
 
 
 def made_texts(
@@ -98,8 +105,10 @@ class Setting:
         A file of labelled pairs, see `benchmarks.labelled_pairs`; None for made ones.
     seed
         Of everything that is made.
+    threads
+        What every tool may use.
     cache
-        Where the environments of tools are kept; None for the default.
+        Where the environments of tools are kept.
     install
         Whether environments that are not there yet are made.
     """
@@ -115,5 +124,6 @@ class Setting:
     pages: int = 50
     labelled: Path | None = None
     seed: int = 0
-    cache: Path | None = None
+    threads: int = 1
+    cache: Path = field(default_factory=default_cache)
     install: bool = True

@@ -56,7 +56,7 @@ def _context(context: Mapping[str, Any]) -> list[str]:
         f"- corpus: {', '.join(f'{key} {_said(value)}' for key, value in corpus.items())}",
         f"- threads: {context['threads']} for every tool",
         f"- machine: {machine['processor']}, {machine['cores']} cores{memory}, {machine['system']}",
-        f"- versions: {', '.join(f'{name} {version}' for name, version in context['versions'].items())}",
+        f"- versions: {'; '.join(f'{name} {version}' for name, version in context['versions'].items())}",
         f"- measured: {context['measured']}",
     ]
     return ["\n".join(lines)]

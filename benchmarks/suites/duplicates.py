@@ -2,7 +2,7 @@
 
 Cost, at one threshold: wall and processor time and peak memory of a process that holds the texts already. Every tool
 runs once a round, by turns; ``x neardup`` is its wall time divided by neardup's in the same round. The memory is that
-of the first round, in a fresh process.
+of the first round, beyond what the process held with the texts loaded and after a first run on a few of them.
 
 Recall and precision, at several thresholds, are those of `benchmarks.judge`: beside the exact truth of the folded texts
 and beside that of the raw ones. Read them with two things in mind. neardup keeps what its rules call a template or an
@@ -43,6 +43,7 @@ def run(setting: Setting) -> Report:
     texts = setting.corpus.texts
     chars = max(1, sum(map(len, texts)))
     with Tools(setting, "drops") as tools:
+        tools.warm_up(texts)
         tools.load(texts)
         runs = tools.take_turns(setting.rounds, keep=True, threshold=setting.threshold)
         cost = []
@@ -63,32 +64,33 @@ def run(setting: Setting) -> Report:
         tables = (
             Table(
                 "cost",
-                f"From texts to what is dropped, threshold {setting.threshold:g}, one thread, {setting.rounds} rounds by "
-                "turns: median (least-most).",
+                f"From texts to what is dropped, threshold {setting.threshold:g}, {tools.how}.",
                 (
                     TOOL,
-                    Column("wall_s", "wall, s", ",.2f", spread=True),
-                    Column("cpu_s", "CPU, s", ",.2f", spread=True),
+                    Column("wall_s", "wall, s", ",.3g", spread=True),
+                    Column("cpu_s", "CPU, s", ",.3g", spread=True),
                     RATIO,
                     Column("ns_per_char", "ns/code point", ",.1f"),
-                    Column("memory_mib", "peak memory, MiB", ",.0f"),
+                    Column("memory_mib", "peak memory, MiB", ",.1f"),
                 ),
                 tuple(cost),
             ),
             Table(
                 "truth",
                 "Beside the exact truth, the Jaccard of 5-grams, of folded and of raw texts.",
-                (TOOL, Column("threshold", "threshold", "g"), *RIGHT, Column("wall_s", "wall, s", ",.2f")),
+                (TOOL, Column("threshold", "threshold", "g"), *RIGHT, Column("wall_s", "wall, s", ",.3g")),
                 tuple(right),
             ),
             Table("S-curve", "The share of pairs that agree in a band, by their exact Jaccard.", curve_columns, curve),
         )
         at = [row for row in right if row.get("threshold") == setting.threshold]
         headlines = (
-            Headline("duplicates end to end, s", ",.2f", headline(cost, "wall_s"), True),
+            Headline("duplicates end to end, s", ",.3g", headline(cost, "wall_s"), True),
             Headline("the same, peak memory, MiB", ",.0f", headline(cost, "memory_mib"), True),
             Headline(f"recall at Jaccard {setting.threshold:g}, folded texts", ".3f", headline(at, "recall"), False),
-            Headline(f"precision at Jaccard {setting.threshold:g}, folded texts", ".3f", headline(at, "precision"), False),
+            Headline(
+                f"precision at Jaccard {setting.threshold:g}, folded texts", ".3f", headline(at, "precision"), False
+            ),
         )
         name, notes, versions = setting.corpus.name, tools.notes, {"versions": tools.versions}
         return Report("duplicates", name, tables, _charts(setting.threshold), headlines, notes, versions)
@@ -107,9 +109,7 @@ def _judged(texts: list[str], tools: Tools, found: dict[float, dict[str, Run]]) 
             if done := runs.get(tool.name):
                 dropped = np.array(done.result, np.bool_)
                 # What is contained counts for the precision of the one that says it drops that too.
-                judged = [
-                    truth[threshold].judge(dropped, contained_too=tool.name == BASE) for truth in (folded, raw)
-                ]
+                judged = [truth[threshold].judge(dropped, contained_too=tool.name == BASE) for truth in (folded, raw)]
                 row |= {"dropped": int(dropped.sum()), "wall_s": done.wall_s}
                 row |= dict(zip(("recall", "precision", "raw_recall", "raw_precision"), sum(judged, ()), strict=True))
                 row.pop("note", None)
@@ -129,6 +129,7 @@ def _charts(threshold: float) -> tuple[Chart, ...]:
             "threshold, Jaccard",
             f"{key.removeprefix('raw_')}, of {'raw' if 'raw' in key else 'folded'} texts",
             series="tool",
+            share=True,
         )
         for name, key, title in (
             ("recall", "recall", "Recall against the threshold, folded texts"),
@@ -159,5 +160,6 @@ def _charts(threshold: float) -> tuple[Chart, ...]:
             "found_by_few": "9 of 13, measured",
         },
         smooth=("promised", "promised_by_few"),
+        share=True,
     )
     return (*bars, *against, curve)

@@ -29,7 +29,9 @@ def run(setting: Setting) -> Report:
         probe = sample(texts, PROBE_CHARS)
         tools.load(probe)
         first = {name: runs[0].wall_s for name, runs in tools.take_turns(1).items() if runs}
-        parts = {name: sample(texts, round(_size(probe) * ROUND_S / max(1e-6, wall_s))) for name, wall_s in first.items()}
+        parts = {
+            name: sample(texts, round(_size(probe) * ROUND_S / max(1e-6, wall_s))) for name, wall_s in first.items()
+        }
         parts[BASE] = texts
         tools.load(parts)
         runs = tools.take_turns(setting.rounds)
@@ -53,7 +55,7 @@ def run(setting: Setting) -> Report:
             RATIO,
             Column("chars", "code points", ",d"),
         )
-        caption = f"From raw texts to signatures, one thread, {setting.rounds} rounds by turns: median (least-most)."
+        caption = f"From raw texts to signatures, {tools.how}."
         return Report(
             "signatures",
             setting.corpus.name,
