@@ -1,12 +1,15 @@
-"""Corpora: files of JSON lines, ``{"id": ..., "text": ...}``, plain or gzip; and tables to print."""
+"""Corpora: files of JSON lines, ``{"id": ..., "text": ...}``, plain, gzip or Zstandard; and tables to print."""
 
 from __future__ import annotations
 
-import gzip
+import io
 import json
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from neardup.io.compression import compression_of, decompressing
 
 if TYPE_CHECKING:
     import argparse
@@ -26,7 +29,7 @@ def read(path: Path, limit: int | None = None) -> Iterator[Document]:
     Parameters
     ----------
     path
-        JSON lines in UTF-8; gzip if the name ends in ``.gz``.
+        JSON lines in UTF-8; decompressed if the name ends in ``.gz`` or ``.zst``.
     limit
         Read at most so many documents.
 
@@ -35,12 +38,15 @@ def read(path: Path, limit: int | None = None) -> Iterator[Document]:
     ValueError
         If a line is not an object with ``id`` and ``text``; names the line.
     """
-    if path.suffix == ".gz":
-        with gzip.open(path, "rt", encoding="utf-8") as file:
-            yield from islice(_documents(path, file), limit)
-    else:
-        with path.open(encoding="utf-8") as file:
-            yield from islice(_documents(path, file), limit)
+    with open_lines(path) as lines:
+        yield from islice(_documents(path, lines), limit)
+
+
+@contextmanager
+def open_lines(path: Path) -> Iterator[Iterator[str]]:
+    """Open a file of lines in UTF-8, decompressed by its name."""
+    with path.open("rb") as file, decompressing(file, compression_of(path)) as plain:
+        yield io.TextIOWrapper(plain, encoding="utf-8")
 
 
 def _documents(path: Path, lines: Iterator[str]) -> Iterator[Document]:
@@ -63,7 +69,7 @@ def add_corpus(parser: argparse.ArgumentParser, *, required: bool = True, severa
         required=required,
         nargs="+" if several else None,
         metavar="FILE",
-        help='JSON lines with "id" and "text", plain or .gz',
+        help='JSON lines with "id" and "text", plain, .gz or .zst',
     )
     parser.add_argument("--limit", type=int, metavar="N", help="read at most N documents of a corpus")
 

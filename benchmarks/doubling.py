@@ -1,4 +1,4 @@
-"""Doubled pages with known truth: pages that print their body more than once, and where.
+"""Doubled pages with known truth: pages that print their body, or a passage, more than once, and where.
 
 From the articles of a corpus, `doubled_page` makes a page in one of the `FORMS` in which crawled pages are doubled,
 with an edit rate for the later copies, and says where the copies are. Every page is a function of the source, the
@@ -167,15 +167,9 @@ def _cut_short(page: _Page, maker: Maker) -> None:
     """Write A, and the first 50 to 90 % of A."""
     article = maker.article()
     start = page.write(article)
-    left = round(maker.rng.uniform(0.5, 0.9) * len(article))
     page.break_line()
-    pieces = []
-    for piece in pieces_of(article):
-        cut = piece.text[:left]
-        left -= len(cut)
-        if cut and piece.origin:
-            pieces.append(Piece(cut, (piece.origin[0], piece.origin[0] + len(cut))))
-    page.write_copy(maker.copy(pieces), start)
+    left = round(maker.rng.uniform(0.5, 0.9) * len(article))
+    page.write_copy(maker.copy(_beginning(pieces_of(article), left)), start)
 
 
 def _titled(page: _Page, maker: Maker) -> None:
@@ -203,6 +197,20 @@ def _other_script(page: _Page, maker: Maker) -> None:
     _twice(page, maker, lambda _, pieces: [Piece(convert(piece.text), piece.origin) for piece in pieces])
 
 
+def _passage(page: _Page, maker: Maker) -> None:
+    """Write A, comments, and a passage of A again: sentences, cut off at a quarter of A or at 60 code points."""
+    article = maker.article()
+    start = page.write(article)
+    page.write("\n" + maker.comments(article))
+    page.break_line()
+    pieces = pieces_of(article)
+    first = maker.rng.randrange(len(pieces))
+    while first and len(fold("".join(piece.text for piece in pieces[first:]))) < PARAGRAPH_CHARS:
+        first -= 1
+    left = max(PARAGRAPH_CHARS + 20, len(article) // 4)
+    page.write_copy(maker.copy(_beginning(pieces[first:], left)), start)
+
+
 FORMS: Mapping[str, Callable[[_Page, Maker], None]] = {
     "twice": _twice,
     "thrice": _thrice,
@@ -214,8 +222,10 @@ FORMS: Mapping[str, Callable[[_Page, Maker], None]] = {
     "rewrapped": _rewrapped,
     "punctuation": _punctuation,
     "other_script": _other_script,
+    "passage": _passage,
 }
-"""The forms of doubled pages; each function's docstring says what the page holds (A: the article)."""
+"""The forms of doubled pages, and the last one prints a passage twice and no body; each function's docstring says what
+the page holds (A: the article)."""
 
 
 def missing(form: str) -> str:
@@ -261,7 +271,7 @@ def doubled_page(
         raise ModuleNotFoundError(lacking)
     page = _Page()
     FORMS[form](page, Maker(random.Random(seed + index), source, edits, edit_numbers))
-    copies = 3 if form == "thrice" else 2
+    copies = {"thrice": 3, "passage": 1}.get(form, 2)
     return DoubledPage(page.text, form, edits, copies, tuple(page.originals), tuple(page.copies), page.undoubled)
 
 
@@ -279,6 +289,17 @@ def _paragraphs(article: str) -> list[str]:
     if len(paragraphs) > 1 and len(fold(paragraphs[-1])) < PARAGRAPH_CHARS:
         paragraphs[-2:] = ["".join(paragraphs[-2:])]
     return paragraphs
+
+
+def _beginning(pieces: Iterable[Piece], chars: int) -> list[Piece]:
+    """Cut a body off after so many code points."""
+    kept = []
+    for piece in pieces:
+        cut = piece.text[:chars]
+        chars -= len(cut)
+        if cut and piece.origin:
+            kept.append(Piece(cut, (piece.origin[0], piece.origin[0] + len(cut))))
+    return kept
 
 
 def _with_other_breaks(maker: Maker, pieces: list[Piece]) -> list[Piece]:

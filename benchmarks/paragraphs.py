@@ -21,7 +21,7 @@ import numpy as np
 
 from benchmarks import environment
 from benchmarks.corpora import add_corpus, markdown, read
-from benchmarks.scale import memory, settle
+from benchmarks.peers.worker import memory, settle
 from neardup import find_repeated_paragraphs, shingles
 from neardup._backend import kernels
 from neardup.folding import folding_table

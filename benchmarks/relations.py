@@ -1,9 +1,9 @@
 """How well the relations tell copies from templates: on pairs that were read and labelled by people.
 
-``--pairs`` is a file of JSON lines: ``group``, ``source``, ``text_a``, ``text_b``, ``label``. Labels ``C`` (copy) and
-``U`` (update) are duplicates, ``T`` (template) and ``O`` (other) are not; pairs that share an article share a group.
-Every pair is compared by itself, the longer text first to survive; it counts as called a duplicate if the relation is
-one that `neardup.Config` drops.
+``--pairs`` is a file as `benchmarks.labelled_pairs` describes it. Labels ``C`` (copy) and ``U`` (update) are
+duplicates, ``T`` (template) and ``O`` (other) are not; pairs that share an article share a group. Every pair is
+compared by itself, the longer text first to survive; it counts as called a duplicate if the relation is one that
+`neardup.Config` drops.
 
 Printed are precision, recall and F1 with a 95 % interval (bootstrap over groups), false drops (labels T and O that are
 called duplicates), all by source too; the same with single rules left out; single measures with their best cut; and
@@ -17,8 +17,7 @@ Run ``python -m benchmarks.relations --pairs news_pairs.jsonl --corpus news.json
 from __future__ import annotations
 
 import argparse
-import json
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -27,8 +26,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks import environment
+from benchmarks import environment, labelled_pairs
 from benchmarks.corpora import add_corpus, markdown, read
+from benchmarks.labelled_pairs import DUPLICATE_LABELS, f1, interval
 from neardup import Config, compare, find_duplicates, fold
 from neardup.relations import RULES, Limits, conclude
 
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
     from neardup.matching import Comparison
     from neardup.model import Evidence
-
-DUPLICATE_LABELS = frozenset("CU")
 
 GRID = {
     "min_number_share": (0.5, 0.6, 0.7, 0.8, 0.9),
@@ -52,7 +50,7 @@ GRID = {
 class Labelled:
     """A pair that was read, and what neardup measured on it."""
 
-    group: int
+    group: str
     source: str
     label: str
     shorter: str
@@ -72,20 +70,15 @@ def read_pairs(path: Path, config: Config) -> list[Labelled]:
     Raises
     ------
     ValueError
-        If a line is no pair; names it.
+        If a line is no pair, or a text is empty; names it.
     """
     pairs = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            fields = json.loads(line)
-            shorter, longer = sorted((fields["text_a"], fields["text_b"]), key=lambda text: len(fold(text)))
-            pair = fields["group"], fields["source"], fields["label"], shorter, longer
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f"{path}:{number}: not a labelled pair ({error})") from error
+    for number, pair in enumerate(labelled_pairs.read_pairs(path), start=1):
+        shorter, longer = sorted((pair.one, pair.other), key=lambda text: len(fold(text)))
         comparison = compare(shorter, longer, config=config)
         if comparison.evidence is None:
-            raise ValueError(f"{path}:{number}: a text is empty")
-        pairs.append(Labelled(*pair, comparison.evidence, comparison))
+            raise ValueError(f"{path}, pair {number}: a text is empty")
+        pairs.append(Labelled(pair.group, pair.source, pair.label, shorter, longer, comparison.evidence, comparison))
     return pairs
 
 
@@ -96,30 +89,6 @@ def called(
     found = [conclude(pair.evidence, limits, is_longer=False)[0] for pair in pairs]
     identical = [pair.comparison.relation == "identical" for pair in pairs]
     return np.array([same or relation in relations for same, relation in zip(identical, found, strict=True)], bool)
-
-
-def f1(truth: np.ndarray[tuple[int], np.dtype[np.bool_]], said: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
-    """Give the harmonic mean of precision and recall."""
-    right = int((truth & said).sum())
-    return 2 * right / max(1, int(truth.sum()) + int(said.sum()))
-
-
-def interval(
-    pairs: Sequence[Labelled], said: np.ndarray[tuple[int], np.dtype[np.bool_]], rounds: int = 2000
-) -> tuple[float, float]:
-    """Give the 95 % interval of F1 by drawing groups with replacement."""
-    rng = np.random.default_rng(0)
-    members = defaultdict(list)
-    for i, pair in enumerate(pairs):
-        members[pair.group].append(i)
-    groups = [np.array(rows) for rows in members.values()]
-    truth = np.array([pair.is_duplicate for pair in pairs])
-    drawn = []
-    for _ in range(rounds):
-        rows = np.concatenate([groups[i] for i in rng.integers(0, len(groups), len(groups))])
-        drawn.append(f1(truth[rows], said[rows]))
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return float(low), float(high)
 
 
 def row(name: str, pairs: Sequence[Labelled], said: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> list[str]:

@@ -52,7 +52,7 @@ def body_copies(text: str, aligned: SelfAlignment) -> int:
     sides; else 1. What is replaced in a copy counts as aligned, but copies of which more than `EDITED_SHARE` is edited
     do not count, nor do copies that the page marks as quoted by a ``>`` before them.
 
-    The numbers are empirical, measured by ``benchmarks/doubled_pages.py``.
+    The numbers are empirical, measured by ``benchmarks/suites/repeats.py``.
     """
     if not len(aligned.repeats) or len(aligned.folded) - aligned.copied_chars < BODY_CHARS:
         return 1

@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from dataclasses import asdict, replace
 from importlib import import_module
-from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,20 +17,7 @@ import pytest
 
 from neardup import fold
 from neardup.shingling import shingle_sets
-
-BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
-
-
-def load_benchmarks() -> None:
-    """Make `benchmarks` importable and leave the path alone: its root would hide the installed library."""
-    spec = spec_from_file_location(
-        "benchmarks", BENCHMARKS / "__init__.py", submodule_search_locations=[str(BENCHMARKS)]
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    sys.modules["benchmarks"] = module_from_spec(spec)
-    spec.loader.exec_module(sys.modules["benchmarks"])
-
+from tests.benchmarking import load_benchmarks
 
 load_benchmarks()
 families: Any = import_module("benchmarks.families")

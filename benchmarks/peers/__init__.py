@@ -28,6 +28,7 @@ FOLDER = Path(__file__).parent
 
 NAMES = (
     "neardup",
+    "neardup_jaccard",
     "datasketch_readme",
     "datasketch_tuned",
     "rensa_readme",

@@ -1,17 +1,14 @@
-"""How fast `neardup.signatures` is, in nanoseconds per code point, beside its peers, in one run.
+"""Where the time of `neardup.signatures` goes, in nanoseconds per code point: its parts, columns of tables, headlines.
 
-Every way from raw texts to signatures of 128 permutations over character 5-grams runs once a round, by turns, on one
-core; the time is the median of the rounds. ``x neardup`` is the median over the rounds of its time per code point,
-divided by that of `neardup.signatures` of a list of str in the same round. Slow peers get a sample of the documents,
-every n-th of them. The peers: rensa from text (Python makes the list of 5-grams, nothing else) and with those lists
-ready-made, and datasketch's ``update_batch`` and ``bulk``, which are given the encoded 5-grams made in Python as well.
-Peers do not fold; neardup does.
+Every way runs once a round, by turns, on one core; the time is the median of the rounds. ``x neardup`` is the median
+over the rounds of its time per code point, divided by that of `neardup.signatures` of a list of str in the same round.
 
-Then follows where the time goes: folding alone, folding and hashing, and what 128 permutations more cost beside what
-the machine needs for 16 multiplications of 8 lanes, or 8 of 16 (a C++ compiler must be there to measure that). Last, a
-batch of headlines of 20 characters, beside rensa. ``python -m benchmarks.instructions`` counts instructions.
+First, the same texts from a list and from columns of tables, on two threads, and with anchors. Then folding alone,
+folding and hashing, and what 128 permutations more cost beside what the machine needs for 16 multiplications of 8
+lanes, or 8 of 16 (a C++ compiler must be there to measure that). Last, a batch of headlines of 20 characters.
+``python -m benchmarks.instructions`` counts instructions, and the suite ``signatures`` measures other tools.
 
-Run ``python -m benchmarks.signatures_speed --corpus news.jsonl.gz``; it needs the extra ``bench``.
+Run ``python -m benchmarks.signature_parts --corpus news.jsonl.gz``; it needs the extra ``bench``.
 """
 
 from __future__ import annotations
@@ -26,13 +23,10 @@ from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
-import datasketch
 import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
-import rensa
-import xxhash
 
 import neardup
 from benchmarks import environment
@@ -57,42 +51,6 @@ class Way(NamedTuple):
     chars: int
 
 
-def ngrams(text: str) -> list[str]:
-    """Make the character n-grams as users of the peers do."""
-    return [text[i : i + NGRAM] for i in range(len(text) - NGRAM + 1)]
-
-
-def sample(texts: Sequence[str], chars: int) -> list[str]:
-    """Take every n-th text, so many that there are about `chars` code points."""
-    return list(texts[:: max(1, sum(map(len, texts)) // chars)])
-
-
-def rensa_signatures(grams: Sequence[list[str]]) -> object:
-    """Sketch lists of n-grams with rensa's fastest way for the full number of permutations."""
-    found = []
-    for tokens in grams:
-        sketch = rensa.RMinHash(num_perm=NUM_PERM, seed=1)
-        sketch.update(tokens)
-        found.append(sketch.digest())
-    return found
-
-
-def datasketch_update_batch(texts: Sequence[str]) -> object:
-    """Sketch with datasketch as its documentation shows."""
-    found = []
-    for text in texts:
-        sketch = datasketch.MinHash(NUM_PERM)
-        sketch.update_batch([gram.encode() for gram in ngrams(text)])
-        found.append(sketch)
-    return found
-
-
-def datasketch_bulk(texts: Sequence[str]) -> object:
-    """Sketch with datasketch's bulk call and a fast hash."""
-    encoded = ([gram.encode() for gram in ngrams(text)] for text in texts)
-    return datasketch.MinHash.bulk(encoded, num_perm=NUM_PERM, hashfunc=xxhash.xxh32_intdigest)
-
-
 def columns(texts: list[str]) -> list[Way]:
     """Enter the same texts from columns of tables."""
     chars = sum(map(len, texts))
@@ -105,19 +63,6 @@ def columns(texts: list[str]) -> list[Way]:
     return [
         Way(f"neardup, {name}", lambda source=source: neardup.signatures(source, threads=1), chars)  # type: ignore[misc]
         for name, source in sources.items()
-    ]
-
-
-def peers(texts: list[str]) -> list[Way]:
-    """Do the same with other libraries, on as many texts as they can do in about a second."""
-    some, few = sample(texts, 4_000_000), sample(texts, 400_000)
-    some_chars, few_chars = sum(map(len, some)), sum(map(len, few))
-    ready = [ngrams(text) for text in some]
-    return [
-        Way("rensa, from text", lambda: rensa_signatures([ngrams(text) for text in some]), some_chars),
-        Way("rensa, n-gram lists given", lambda: rensa_signatures(ready), some_chars),
-        Way("datasketch update_batch", lambda: datasketch_update_batch(few), few_chars),
-        Way("datasketch bulk, xxh32", lambda: datasketch_bulk(few), few_chars),
     ]
 
 
@@ -180,7 +125,7 @@ def multiplies(rounds: int) -> dict[str, float]:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.signatures_speed", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.signature_parts", description=__doc__.split("\n")[0])
     add_corpus(parser, several=True)
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="how often every way runs")
     parser.add_argument("--headlines", type=int, default=10**6, metavar="N", help="texts of 20 characters in a batch")
@@ -196,7 +141,6 @@ def main() -> None:
         Way("neardup, two threads", lambda: neardup.signatures(texts, threads=2), chars),
         Way("neardup, with anchors", lambda: sketches(texts, threads=1), chars),
         *columns(texts),
-        *peers(texts),
     ]
     print("\nper code point, 128 permutations:")
     show(measure(ways, options.rounds), base.name)
@@ -212,15 +156,9 @@ def main() -> None:
 
     joined = "".join(texts)
     headlines = [joined[i : i + 20] for i in range(0, 20 * options.headlines, 20)][: len(joined) // 20]
-    some = headlines[:: max(1, len(headlines) // 50_000)]
-    print(f"\nper text, {len(headlines)} headlines of 20 characters ({len(some)} for rensa):")
+    print(f"\nper text, {len(headlines)} headlines of 20 characters:")
     own = Way("neardup", lambda: neardup.signatures(headlines, threads=1), len(headlines))
-    ready = [ngrams(text) for text in some]
-    rensas = [
-        Way("rensa, from text", lambda: rensa_signatures([ngrams(text) for text in some]), len(some)),
-        Way("rensa, n-gram lists given", lambda: rensa_signatures(ready), len(some)),
-    ]
-    show(measure([own, *rensas], options.rounds), own.name)
+    show(measure([own], options.rounds), own.name)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,227 @@
+"""Plots of reports, PNG and SVG, one family of style: bars, one for each tool; lines against thresholds and sizes.
+
+A tool has the same colour and mark in every plot, and neardup is the one in a strong colour. Needs matplotlib, which is
+in the extra ``bench``.
+
+Run ``python -m benchmarks.plots FILE.json ...`` to draw reports again, beside their files.
+"""
+
+from __future__ import annotations
+
+import argparse
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.peers import NAMES
+from benchmarks.reports import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+
+    from benchmarks.reports import Chart, Row
+
+STRONG = "#c8102e"
+COLOURS = (
+    "#4c78a8", "#f2a541", "#54a24b", "#8c6bb1", "#3aa6a6", "#a0714f", "#e377a2", "#7f7f7f", "#9aa83a", "#1f4e79",
+    "#d47a1f", "#2f6b2f", "#5b3f8c", "#b9b9b9",
+)  # fmt: skip
+MARKS = "osD^vP<>Xph*dH8"
+TEXT, FAINT, GRID = "#222222", "#666666", "#dddddd"
+STYLE: dict[str, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 10,
+    "text.color": TEXT,
+    "axes.labelcolor": TEXT,
+    "axes.edgecolor": FAINT,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.7,
+    "xtick.color": FAINT,
+    "ytick.color": FAINT,
+    "xtick.labelcolor": TEXT,
+    "ytick.labelcolor": TEXT,
+    "legend.frameon": False,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "neardup",
+    "figure.dpi": 100,
+    "savefig.dpi": 150,
+}
+
+
+def draw(report: Report, folder: Path) -> list[Path]:
+    """Draw the charts of a report that have rows to show.
+
+    Returns
+    -------
+    list of Path
+        The files, two for each chart.
+    """
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    colours = _colours(report)
+    written = []
+    with mpl.rc_context(STYLE):  # type: ignore[arg-type]
+        for chart in report.charts:
+            rows = [row for row in report.table(chart.table).rows if _number(row, chart.y[0]) is not None]
+            if not rows:
+                continue
+            height = 1.5 + 0.34 * len(rows) if chart.kind == "bars" else 5.0
+            figure = Figure(figsize=(8.6, height), layout="constrained")
+            layout = figure.get_layout_engine()
+            assert layout
+            layout.set(rect=(0, 0.28 / height, 1, 1 - 0.66 / height))  # type: ignore[call-arg]
+            (_bars if chart.kind == "bars" else _lines)(figure.subplots(), chart, rows, colours)
+            figure.suptitle(
+                chart.title, x=0.012, y=1 - 0.1 / height, ha="left", va="top", fontsize=12, fontweight="bold"
+            )
+            figure.text(0.012, 0.1 / height, _subtitle(report), fontsize=7.5, color=FAINT)
+            for ending in ("png", "svg"):
+                path = folder / f"{report.name}-{chart.name}.{ending}"
+                figure.savefig(path, metadata={"Date": None} if ending == "svg" else None)
+                written.append(path)
+    return written
+
+
+def _colours(report: Report) -> dict[str, tuple[str, str]]:
+    """Give every tool its colour and mark, by its place among all adapters."""
+    titles = {row["name"]: row["tool"] for table in report.tables for row in table.rows if "name" in row}
+    found = {}
+    for number, name in enumerate(name for name in NAMES if name != "neardup"):
+        found[titles.get(name, name)] = COLOURS[number % len(COLOURS)], MARKS[number % len(MARKS)]
+    return found | {titles.get("neardup", "neardup"): (STRONG, "o")}
+
+
+def _subtitle(report: Report) -> str:
+    context = report.context
+    if not context:
+        return report.corpus
+    threads = "one thread" if context["threads"] == 1 else f"{context['threads']} threads"
+    documents = context["corpus"].get("documents")
+    size = f", {documents:,} documents" if documents else ""
+    return f"{report.corpus}{size}; {threads} for every tool; {context['machine']['processor']}"
+
+
+def _bars(axes: Axes, chart: Chart, rows: Sequence[Row], colours: Mapping[str, tuple[str, str]]) -> None:
+    key = chart.y[0]
+    rows = sorted(rows, key=lambda row: float(row[key]), reverse=True)
+    names, values = [str(row[chart.x]) for row in rows], [float(row[key]) for row in rows]
+    spread = _spread(rows, key)
+    drawn = axes.barh(
+        names,
+        values,
+        height=0.68,
+        color=[colours.get(name, (COLOURS[0], ""))[0] for name in names],
+        xerr=spread,
+        error_kw={"ecolor": TEXT, "elinewidth": 1, "capsize": 2},
+    )
+    least, most = min(values), max(values) + (max(spread[1]) if spread else 0.0)
+    if chart.log and least > 0:
+        axes.set_xscale("log")
+        axes.set_xlim(least / 2, most * 4)
+        _plain_ticks(axes.xaxis, most / least)
+    else:
+        axes.set_xlim(0, 1.12 if chart.share else most * 1.15 or 1)
+    if chart.share:
+        axes.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1])
+    axes.bar_label(drawn, labels=list(map(_short, values)), padding=5, fontsize=9)
+    axes.grid(visible=False, axis="y")
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlabel(chart.x_label)
+
+
+def _lines(axes: Axes, chart: Chart, rows: Sequence[Row], colours: Mapping[str, tuple[str, str]]) -> None:
+    own = [(STRONG, "o"), *zip(COLOURS, MARKS, strict=False)]
+    solid = 0
+    for name, key, some in _series(chart, rows):
+        usable = [row for row in some if _number(row, key) is not None]
+        xs, ys = [float(row[chart.x]) for row in usable], [float(row[key]) for row in usable]
+        colour, mark = colours.get(name) or own[solid]
+        if key in chart.smooth:
+            axes.plot(xs, ys, "--", color=colour, linewidth=1.4, label=name, zorder=2)
+            continue
+        solid += 1
+        strong = colour == STRONG
+        axes.plot(
+            xs,
+            ys,
+            marker=mark,
+            label=name,
+            color=colour,
+            linewidth=2.4 if strong else 1.4,
+            markersize=6 if strong else 5,
+            zorder=4 if strong else 3,
+        )
+        if spread := _spread(usable, key):
+            axes.errorbar(xs, ys, yerr=spread, fmt="none", ecolor=colour, elinewidth=1, capsize=2, zorder=2)
+    if chart.log:
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        _plain_ticks(axes.xaxis, 1)
+        axes.set_xticks(sorted({float(row[chart.x]) for row in rows}))
+        low, high = axes.get_ylim()
+        _plain_ticks(axes.yaxis, high / low)
+    elif chart.share:
+        axes.set_ylim(0, 1.03)
+    axes.set_xlabel(chart.x_label)
+    axes.set_ylabel(chart.y_label)
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=9)
+
+
+def _spread(rows: Sequence[Row], key: str) -> list[list[float]] | None:
+    """Give how far the spread of each row goes down and up, if any row has one."""
+    ends = [
+        (
+            float(row[key]) - float(row.get(f"{key}_low", row[key])),
+            float(row.get(f"{key}_high", row[key])) - float(row[key]),
+        )
+        for row in rows
+    ]
+    return [[max(0.0, end[side]) for end in ends] for side in (0, 1)] if any(map(any, ends)) else None
+
+
+def _plain_ticks(axis: Axis, ratio: float) -> None:
+    """Write the ticks of a logarithmic axis as numbers, more of them where the axis is short."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axis.set_major_locator(LogLocator(subs=(1,) if ratio > 200 else (1, 2, 5)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def _series(chart: Chart, rows: Sequence[Row]) -> list[tuple[str, str, list[Row]]]:
+    """Give every line: its name, the key of its values, its rows."""
+    if chart.series:
+        names = dict.fromkeys(str(row[chart.series]) for row in rows)
+        return [(name, chart.y[0], [row for row in rows if str(row[chart.series]) == name]) for name in names]
+    return [(chart.names.get(key, key), key, list(rows)) for key in chart.y]
+
+
+def _number(row: Row, key: str) -> float | None:
+    value = row.get(key)
+    return float(value) if isinstance(value, (int, float)) and isfinite(value) else None
+
+
+def _short(value: float) -> str:
+    """Write a number with three digits that count."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Draw the plots of reports."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.plots", description=__doc__.split("\n")[0])
+    parser.add_argument("report", type=Path, nargs="+", metavar="FILE.json", help="reports, as suites write them")
+    for path in parser.parse_args(arguments).report:
+        for written in draw(Report.read(path), path.parent):
+            print(written)
+
+
+if __name__ == "__main__":
+    main()

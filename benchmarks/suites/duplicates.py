@@ -1,0 +1,165 @@
+"""Duplicates end to end: from raw texts to the documents that a tool drops, what that costs, and how right it is.
+
+Cost, at one threshold: wall and processor time and peak memory of a process that holds the texts already. Every tool
+runs once a round, by turns; ``x neardup`` is its wall time divided by neardup's in the same round. The memory is that
+of the first round, beyond what the process held with the texts loaded and after a first run on a few of them.
+
+Recall and precision, at several thresholds, are those of `benchmarks.judge`: beside the exact truth of the folded texts
+and beside that of the raw ones. Read them with two things in mind. neardup keeps what its rules call a template or an
+overlap, however alike it is, and drops what is contained: "neardup, Jaccard alone" is neardup without these, for it is
+the same question as the others answer. And tools that look at raw texts can only be right about raw texts.
+
+The last table and plot hold the S-curve that bands promise against what they find: pairs of documents by their exact
+Jaccard, and the share of them that agree in a band at least.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from benchmarks.judge import NGRAM, Truth, raw_sets
+from benchmarks.reports import Chart, Column, Headline, Report, Table
+from benchmarks.rounds import BASE, RATIO, TOOL, Tools, headline, ratios, rounds_of, spread
+from benchmarks.scurve import scurve
+from neardup.shingling import shingle_sets
+
+if TYPE_CHECKING:
+    from benchmarks.peers import Run
+    from benchmarks.setting import Setting
+
+RIGHT = (
+    Column("dropped", "dropped", ",d"),
+    Column("recall", "recall", ".3f"),
+    Column("precision", "precision", ".3f"),
+    Column("raw_recall", "recall, raw", ".3f"),
+    Column("raw_precision", "precision, raw", ".3f"),
+)
+
+
+def run(setting: Setting) -> Report:
+    """Measure."""
+    texts = setting.corpus.texts
+    chars = max(1, sum(map(len, texts)))
+    with Tools(setting, "drops") as tools:
+        tools.warm_up(texts)
+        tools.load(texts)
+        runs = tools.take_turns(setting.rounds, keep=True, threshold=setting.threshold)
+        cost = []
+        for tool in tools.all:
+            row = tool.row()
+            if done := runs[tool.name]:
+                row |= spread([run.wall_s for run in done], "wall_s") | spread([run.cpu_s for run in done], "cpu_s")
+                row |= {"memory_mib": done[0].memory_bytes / 2**20, "ns_per_char": row["wall_s"] * 1e9 / chars}
+                row |= ratios(done, runs[BASE]) | {"rounds": rounds_of(done)}
+            cost.append(row)
+        found = {setting.threshold: {name: done[-1] for name, done in runs.items() if done}}
+        # From the top: the lower the threshold, the more a tool has to do; one that runs out of time is out of it.
+        for threshold in sorted(set(setting.thresholds) - {setting.threshold}, reverse=True):
+            once = tools.take_turns(1, keep=True, threshold=threshold)
+            found[threshold] = {name: done[0] for name, done in once.items() if done}
+        right = _judged(texts, tools, dict(sorted(found.items())))
+        curve, curve_columns = scurve(texts)
+        tables = (
+            Table(
+                "cost",
+                f"From texts to what is dropped, threshold {setting.threshold:g}, {tools.how}.",
+                (
+                    TOOL,
+                    Column("wall_s", "wall, s", ",.3g", spread=True),
+                    Column("cpu_s", "CPU, s", ",.3g", spread=True),
+                    RATIO,
+                    Column("ns_per_char", "ns/code point", ",.1f"),
+                    Column("memory_mib", "peak memory, MiB", ",.1f"),
+                ),
+                tuple(cost),
+            ),
+            Table(
+                "truth",
+                "Beside the exact truth, the Jaccard of 5-grams, of folded and of raw texts.",
+                (TOOL, Column("threshold", "threshold", "g"), *RIGHT, Column("wall_s", "wall, s", ",.3g")),
+                tuple(right),
+            ),
+            Table("S-curve", "The share of pairs that agree in a band, by their exact Jaccard.", curve_columns, curve),
+        )
+        at = [row for row in right if row.get("threshold") == setting.threshold]
+        headlines = (
+            Headline("duplicates end to end, s", ",.3g", headline(cost, "wall_s"), True),
+            Headline("the same, peak memory, MiB", ",.0f", headline(cost, "memory_mib"), True),
+            Headline(f"recall at Jaccard {setting.threshold:g}, folded texts", ".3f", headline(at, "recall"), False),
+            Headline(
+                f"precision at Jaccard {setting.threshold:g}, folded texts", ".3f", headline(at, "precision"), False
+            ),
+        )
+        name, notes, versions = setting.corpus.name, tools.notes, {"versions": tools.versions}
+        return Report("duplicates", name, tables, _charts(setting.threshold), headlines, notes, versions)
+
+
+def _judged(texts: list[str], tools: Tools, found: dict[float, dict[str, Run]]) -> list[dict[str, Any]]:
+    folded = Truth.at_each(shingle_sets(texts, ngram=NGRAM), list(found))
+    raw = Truth.at_each(raw_sets(texts), list(found))
+    rows = []
+    for tool in tools.all:
+        if not any(tool.name in runs for runs in found.values()):
+            rows.append(tool.row())
+            continue
+        for threshold, runs in found.items():
+            row = tool.row() | {"threshold": threshold}
+            if done := runs.get(tool.name):
+                dropped = np.array(done.result, np.bool_)
+                # What is contained counts for the precision of the one that says it drops that too.
+                judged = [truth[threshold].judge(dropped, contained_too=tool.name == BASE) for truth in (folded, raw)]
+                row |= {"dropped": int(dropped.sum()), "wall_s": done.wall_s}
+                row |= dict(zip(("recall", "precision", "raw_recall", "raw_precision"), sum(judged, ()), strict=True))
+                row.pop("note", None)
+            rows.append(row)
+    return rows
+
+
+def _charts(threshold: float) -> tuple[Chart, ...]:
+    against = [
+        Chart(
+            name,
+            "truth",
+            "lines",
+            title,
+            "threshold",
+            (key,),
+            "threshold, Jaccard",
+            f"{key.removeprefix('raw_')}, of {'raw' if 'raw' in key else 'folded'} texts",
+            series="tool",
+            share=True,
+        )
+        for name, key, title in (
+            ("recall", "recall", "Recall against the threshold, folded texts"),
+            ("recall-raw", "raw_recall", "Recall against the threshold, raw texts"),
+            ("precision", "precision", "Precision against the threshold, folded texts"),
+        )
+    ]
+    bars = [
+        Chart(name, "cost", "bars", title, "tool", (key,), f"{unit}, logarithmic; less is better", "", log=True)
+        for name, key, title, unit in (
+            ("time", "wall_s", f"Duplicates end to end, threshold {threshold:g}", "seconds"),
+            ("memory", "memory_mib", f"Peak memory of duplicates, threshold {threshold:g}", "MiB beside the texts"),
+        )
+    ]
+    curve = Chart(
+        "s-curve",
+        "S-curve",
+        "lines",
+        "The S-curve: promised against measured",
+        "jaccard",
+        ("promised", "found", "promised_by_few", "found_by_few"),
+        "Jaccard of a pair, exact",
+        "share of pairs that agree in a band",
+        names={
+            "promised": "16 bands of 6 rows, promised",
+            "found": "16 bands of 6 rows, measured",
+            "promised_by_few": "9 of 13, promised",
+            "found_by_few": "9 of 13, measured",
+        },
+        smooth=("promised", "promised_by_few"),
+        share=True,
+    )
+    return (*bars, *against, curve)

@@ -1,0 +1,88 @@
+"""From raw texts to signatures: nanoseconds per code point and megabytes per second of every tool.
+
+Signatures have 128 permutations where the tool has permutations, over its own n-grams, made as its users make them in
+Python; the adapters in `benchmarks.peers` say how. Tools are given as many of the documents, every n-th of them, as
+they do in about `ROUND_S`; a first run on a few of them, which is not counted, tells how many. neardup gets all.
+Megabytes are those of the texts in UTF-8. ``x neardup`` is the time per code point divided by neardup's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from benchmarks.reports import Chart, Column, Headline, Report, Table
+from benchmarks.rounds import BASE, RATIO, TOOL, Tools, headline, ratios, rounds_of, spread
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from benchmarks.setting import Setting
+
+PROBE_CHARS = 50_000
+ROUND_S = 2.0
+
+
+def run(setting: Setting) -> Report:
+    """Measure."""
+    texts = setting.corpus.texts
+    with Tools(setting, "signatures") as tools:
+        probe = sample(texts, PROBE_CHARS)
+        tools.load(probe)
+        first = {name: runs[0].wall_s for name, runs in tools.take_turns(1).items() if runs}
+        parts = {
+            name: sample(texts, round(_size(probe) * ROUND_S / max(1e-6, wall_s))) for name, wall_s in first.items()
+        }
+        parts[BASE] = texts
+        tools.load(parts)
+        runs = tools.take_turns(setting.rounds)
+        sizes = {name: _size(part) for name, part in parts.items()}
+        rows = []
+        for tool in tools.all:
+            row = tool.row()
+            if done := runs[tool.name]:
+                size = sizes[tool.name]
+                row |= spread([run.wall_s * 1e9 / size for run in done], "ns_per_char")
+                row["mb_per_s"] = sum(len(text.encode("utf-8", "surrogatepass")) for text in parts[tool.name]) / (
+                    row["ns_per_char"] * 1e-9 * size * 1e6
+                )
+                row |= {"chars": size, "rounds": rounds_of(done)}
+                row |= ratios(done, runs[BASE], sizes[BASE] / size)
+            rows.append(row)
+        columns = (
+            TOOL,
+            Column("ns_per_char", "ns per code point", ",.1f", spread=True),
+            Column("mb_per_s", "MB/s", ",.1f"),
+            RATIO,
+            Column("chars", "code points", ",d"),
+        )
+        caption = f"From raw texts to signatures, {tools.how}."
+        return Report(
+            "signatures",
+            setting.corpus.name,
+            (Table("cost", caption, columns, tuple(rows)),),
+            (
+                Chart(
+                    "cost",
+                    "cost",
+                    "bars",
+                    "From raw text to signatures",
+                    "tool",
+                    ("ns_per_char",),
+                    "nanoseconds per code point, logarithmic; less is better",
+                    "",
+                    log=True,
+                ),
+            ),
+            (Headline("raw text to signatures, ns per code point", ",.1f", headline(rows, "ns_per_char"), True),),
+            tools.notes,
+            {"versions": tools.versions},
+        )
+
+
+def sample(texts: Sequence[str], chars: int) -> list[str]:
+    """Take every n-th text, so many that there are about `chars` code points, one at least."""
+    return list(texts[:: max(1, _size(texts) // max(1, chars))])
+
+
+def _size(texts: Sequence[str]) -> int:
+    return max(1, sum(map(len, texts)))

@@ -1,0 +1,66 @@
+"""Markdown of reports: every table, and with what it was measured."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.corpora import markdown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from benchmarks.reports import Column, Report, Row, Table
+
+
+def set_table(table: Table) -> str:
+    """Set a table; values that a row lacks are dashes, and notes have a column if there are any."""
+    noted = any(row.get("note") for row in table.rows)
+    header = [column.title for column in table.columns] + (["note"] if noted else [])
+    rows = [
+        [_cell(column, row) for column in table.columns] + ([row.get("note") or ""] if noted else [])
+        for row in table.rows
+    ]
+    return markdown(header, rows) if rows else "(nothing was measured)"
+
+
+def _cell(column: Column, row: Row) -> str:
+    value = row.get(column.key)
+    if value is None:
+        return "-"
+    written = format(value, column.form)
+    if column.spread and row.get(f"{column.key}_low") is not None:
+        low, high = (format(row[f"{column.key}_{end}"], column.form) for end in ("low", "high"))
+        if not low == high == written:
+            written += f" ({low}-{high})"
+    return written.replace("|", "\\|")
+
+
+def set_report(report: Report) -> str:
+    """Set a whole report."""
+    parts = [f"# {report.suite}: {report.corpus}", *_context(report.context)]
+    for table in report.tables:
+        parts += [f"## {table.name}", table.caption, set_table(table)]
+    for chart in report.charts:
+        parts.append(f"![{chart.title}]({report.name}-{chart.name}.svg)")
+    parts += ["\n".join(f"- {note}" for note in report.notes)] if report.notes else []
+    return "\n\n".join(parts) + "\n"
+
+
+def _context(context: Mapping[str, Any]) -> list[str]:
+    if not context:
+        return []
+    machine, corpus = context["machine"], context["corpus"]
+    memory = f", {machine['memory_gib']:g} GiB" if machine["memory_gib"] else ""
+    lines = [
+        f"- command: `{context['command']}`",
+        f"- corpus: {', '.join(f'{key} {_said(value)}' for key, value in corpus.items())}",
+        f"- threads: {context['threads']} for every tool",
+        f"- machine: {machine['processor']}, {machine['cores']} cores{memory}, {machine['system']}",
+        f"- versions: {'; '.join(f'{name} {version}' for name, version in context['versions'].items())}",
+        f"- measured: {context['measured']}",
+    ]
+    return ["\n".join(lines)]
+
+
+def _said(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
