@@ -31,6 +31,17 @@ NAMES = (
     "neardup_jaccard",
     "datasketch_readme",
     "datasketch_tuned",
+    "rensa_readme",
+    "rensa_5grams",
+    "gaoya",
+    "text_dedup",
+    "datatrove_minhash",
+    "simhash",
+    "fastsketchlsh",
+    "semhash",
+    "set_similarity_search",
+    "data_juicer_sentences",
+    "datatrove_sentences",
 )
 """The adapters, in the order of tables."""
 
