@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING, Any, Self
 
-from benchmarks.peers import Failed, Unavailable, open_peer
+from benchmarks.peers import Failed, Unavailable, constants, open_peer, tasks
 from benchmarks.reports import Column
 
 if TYPE_CHECKING:
@@ -74,17 +74,15 @@ class Tools:
 
     def __enter__(self) -> Self:
         for name in self.setting.peers:
+            if self.task not in tasks(name):
+                self.without += [] if name.startswith(BASE) else [constants(name)["TITLE"]]
+                continue
             opened = open_peer(name, self.setting.cache, install=self.setting.install, threads=self.setting.threads)
             if isinstance(opened, Unavailable):
                 self.all.append(Tool(name, opened.title, note=f"not available: {opened.reason}"))
-                continue
-            self._stack.enter_context(opened)
-            if self.task in opened.can:
+            else:
+                self._stack.enter_context(opened)
                 self.all.append(Tool(name, opened.title, opened.version, peer=opened))
-                continue
-            opened.close()
-            if not name.startswith(BASE):
-                self.without.append(opened.title)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.corpora import markdown
@@ -12,15 +13,20 @@ if TYPE_CHECKING:
     from benchmarks.reports import Column, Report, Row, Table
 
 
+NOTE_CHARS = 120
+"""Longer notes are cut; the JSON file has them whole."""
+
+
 def set_table(table: Table) -> str:
     """Set a table; values that a row lacks are dashes, and notes have a column if there are any."""
     noted = any(row.get("note") for row in table.rows)
     header = [column.title for column in table.columns] + (["note"] if noted else [])
-    rows = [
-        [_cell(column, row) for column in table.columns] + ([row.get("note") or ""] if noted else [])
-        for row in table.rows
-    ]
+    rows = [[_cell(column, row) for column in table.columns] + ([_note(row)] if noted else []) for row in table.rows]
     return markdown(header, rows) if rows else "(nothing was measured)"
+
+
+def _note(row: Row) -> str:
+    return shorten(row.get("note") or "", NOTE_CHARS, placeholder=" ...").replace("|", "\\|")
 
 
 def _cell(column: Column, row: Row) -> str:

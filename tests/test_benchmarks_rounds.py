@@ -70,6 +70,7 @@ def opened(
     monkeypatch.setattr(
         rounds, "open_peer", lambda name, *_, **__: made.get(name) or peers.Unavailable(name, name.upper(), "no wheel")
     )
+    monkeypatch.setattr(rounds, "tasks", lambda _: {"drops"})
     return rounds.Tools(setting.Setting(CORPUS, tuple(times), time_limit_s=limit), "drops")
 
 
