@@ -1,0 +1,187 @@
+"""Every suite runs at a toy size, with the peers that are installed here; what it measures here means nothing."""
+
+import gzip
+import json
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.benchmarking import load_benchmarks
+
+load_benchmarks()
+command: Any = import_module("benchmarks.__main__")
+families: Any = import_module("benchmarks.families")
+peers: Any = import_module("benchmarks.peers")
+reports: Any = import_module("benchmarks.reports")
+scripts: Any = import_module("benchmarks.suites.scripts")
+sentences: Any = import_module("benchmarks.sentences")
+setting: Any = import_module("benchmarks.setting")
+suites: Any = import_module("benchmarks.suites")
+tables: Any = import_module("benchmarks.tables")
+
+LINES = (
+    "重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。",
+    "人工智能软件的发展与网络服务器的普及，让计算机程序走进千家万户。",
+    "。！",
+)
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path: Path = tmp_path_factory.mktemp("corpus") / "pages.jsonl.gz"
+    made = families.documents(sentences.PseudoChinese.from_seed(), 150, seed=3)
+    lines = "".join(json.dumps({"id": each.id, "text": each.text}, ensure_ascii=False) + "\n" for each in made)
+    path.write_bytes(gzip.compress(lines.encode()))
+    return path
+
+
+def run(suite: str, folder: Path, *arguments: object, peers: tuple[str, ...] = ()) -> Any:
+    """Run a suite by its command, offline, and read what it wrote."""
+    options = ["--no-install", "--rounds", 2, "--out", folder, "--cache", folder, *arguments]
+    command.main([suite, *map(str, options), *(["--peers", *peers] if peers else [])])
+    (path,) = folder.glob(f"{suite}-*.json")
+    return reports.Report.read(path)
+
+
+def row_of(report: Any, table: str, **values: Any) -> Any:
+    """Find the first row with these values."""
+    return next(row for row in report.table(table).rows if all(row.get(key) == each for key, each in values.items()))
+
+
+def check_files(report: Any, folder: Path) -> None:
+    """Check that Markdown and plots are those of the report, and that every tool has figures or says why not."""
+    assert (folder / f"{report.name}.md").read_text(encoding="utf-8") == tables.set_report(report)
+    if find_spec("matplotlib"):
+        for chart in report.charts:
+            if any(row.get(chart.y[0]) is not None for row in report.table(chart.table).rows):
+                for ending in ("png", "svg"):
+                    assert (folder / f"{report.name}-{chart.name}.{ending}").stat().st_size > 1000
+    assert report.context["machine"]["cores"]
+    assert report.context["threads"] == 1
+    assert report.context["command"].startswith(f"python -m benchmarks {report.suite}")
+    assert str(folder) not in json.dumps(report.to_dict())
+    first = report.tables[0]
+    keys = [column.key for column in first.columns[1:]]
+    assert first.rows
+    for row in first.rows:
+        assert row.get("note") or any(row.get(key) is not None for key in keys), row
+
+
+def test_signatures(corpus: Path, tmp_path: Path) -> None:
+    report = run("signatures", tmp_path, "--corpus", corpus, "--limit", 60)
+    check_files(report, tmp_path)
+    row = row_of(report, "cost", name="neardup")
+    assert (row["ratio_low"], row["ratio"], row["ratio_high"]) == (1.0, 1.0, 1.0)
+    assert row["chars"] == report.context["corpus"]["code points"]
+    assert len(row["rounds"]) == 2
+    assert row["ns_per_char_low"] <= row["ns_per_char"] <= row["ns_per_char_high"]
+    assert report.context["corpus"]["file"] == "pages.jsonl.gz"
+    assert report.context["corpus"]["limit"] == report.context["corpus"]["documents"] == 60
+    assert set(report.headlines[0].figures) >= {"neardup"}
+
+
+def test_duplicates(corpus: Path, tmp_path: Path) -> None:
+    report = run("duplicates", tmp_path, "--corpus", corpus)
+    check_files(report, tmp_path)
+    for threshold in (0.5, 0.6, 0.7, 0.8, 0.9):
+        alone = row_of(report, "truth", name="neardup_jaccard", threshold=threshold)
+        assert alone["precision"] == 1.0
+        assert alone["recall"] > 0.9
+    own = row_of(report, "truth", name="neardup", threshold=0.8)
+    assert own["dropped"] > alone["dropped"] > 0
+    assert own["recall"] > 0.9
+    cost = row_of(report, "cost", name="neardup")
+    assert cost["ratio"] == 1.0
+    assert cost["cpu_s"] > 0
+    assert report.table("S-curve").rows
+
+
+def test_repeats(corpus: Path, tmp_path: Path) -> None:
+    report = run("repeats", tmp_path, "--corpus", corpus, "--pages", 3)
+    check_files(report, tmp_path)
+    own = row_of(report, "tools", name="neardup")
+    assert own["found"] > 0.9
+    assert own["right"] > 0.9
+    assert own["reported_lookalikes"] > 0
+    assert row_of(report, "forms", form="twice", edits=0.0)["clean_right"] == 1.0
+    assert row_of(report, "forms", form="passage", edits=0.0)["doubled"] == 0.0
+    assert [row["edits"] for row in report.table("edits").rows if row["name"] == "neardup"] == [0.0, 0.02, 0.05, 0.1]
+    assert row_of(report, "false alarms", kind="pages, as it is")["documents"] == 150
+
+
+def test_labelled(tmp_path: Path) -> None:
+    path = tmp_path / "labels.jsonl"
+    template = "气象台预报，今天夜里到明天白天多云转小雨，最低气温{}度，请市民注意添衣保暖。"
+    pairs = [(LINES[0], LINES[0] + LINES[1], "C"), (template.format(8), template.format(12), "T"), (*LINES[:2], "O")]
+    lines = [json.dumps({"text_a": a, "text_b": b, "label": label, "source": label}) for a, b, label in pairs]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    report = run("labelled", tmp_path, "--labelled", path)
+    check_files(report, tmp_path)
+    own = row_of(report, "pairs", name="neardup")
+    assert own["how"] == "its relations"
+    assert (own["precision"], own["recall"], own["false_drops"]) == (1.0, 1.0, 0)
+    alone = row_of(report, "pairs", name="neardup_jaccard", how="best threshold")
+    assert (alone["recall"], alone["false_drops"]) == (1.0, 1)
+    assert row_of(report, "sources", tool="neardup")["right_T"] == 1.0
+    assert report.context["command"].endswith("--labelled labels.jsonl --rounds 2")
+
+
+def test_scripts(tmp_path: Path) -> None:
+    pytest.importorskip("opencc", reason="the conversions are those of the package opencc")
+    path = tmp_path / "pages.jsonl"
+    path.write_text("\n".join(json.dumps({"id": text[:3], "text": text}) for text in LINES), encoding="utf-8")
+    report = run("scripts", tmp_path, "--corpus", path)
+    check_files(report, tmp_path)
+    found = row_of(report, "tools", name="neardup")
+    # 人工智能, 软件, 网络, 服务器 and 计算机 are other words in Taiwan.
+    assert (found["s2t"], found["s2twp"]) == (1.0, 0.5)
+    assert row_of(report, "relations", conversion="s2t")["identical"] == 2
+    assert row_of(report, "relations", conversion="s2twp")["other"] == 1
+
+
+def test_scripts_without_the_converter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scripts, "find_spec", lambda _: None)
+    report = scripts.run(setting.Setting(setting.Corpus("some", ["甲"], [LINES[0]], {}), ("neardup",)))
+    assert "pip install opencc" in report.tables[0].rows[0]["note"]
+
+
+def test_scale(tmp_path: Path) -> None:
+    report = run("scale", tmp_path, "--sizes", 40, 20, "--worlds", "copies", "template", peers=("neardup_jaccard",))
+    check_files(report, tmp_path)
+    small, large = (row_of(report, "copies", name="neardup", documents=size) for size in (20, 40))
+    assert (small["dropped"], large["dropped"]) == (19, 39)
+    assert small["growth"] == 1.0
+    assert large["growth"] == large["us_per_document"] / small["us_per_document"]
+    assert row_of(report, "template", name="neardup", documents=40)["dropped"] == 0
+    assert {row["name"] for row in report.table("copies").rows} == {"neardup", "neardup_jaccard"}
+
+
+def test_a_tool_that_takes_too_long_is_a_row_that_says_so(tmp_path: Path) -> None:
+    report = run("scale", tmp_path, "--sizes", 20, 40, "--time-limit", 1e-6, peers=("neardup",))
+    rows = report.table("mixed").rows
+    assert "stopped after 1e-06 s" in rows[0]["note"]
+    assert rows[1]["note"] == "left out: stopped at a smaller size"
+    assert all("us_per_document" not in row for row in rows)
+
+
+def test_all_suites_run_on_a_made_corpus(tmp_path: Path) -> None:
+    options = ["--no-install", "--rounds", "1", "--limit", "100", "--sizes", "20", "--pages", "2", "--peers", "neardup"]
+    command.main(["all", *options, "--out", str(tmp_path), "--cache", str(tmp_path)])
+    found = {reports.Report.read(path).suite for path in tmp_path.glob("*-made.json")}
+    assert found == set(suites.SUITES)
+
+
+def test_the_command_is_said_without_folders(tmp_path: Path) -> None:
+    options = command.parser().parse_args(
+        ["all", "--corpus", str(tmp_path / "a b.jsonl"), "--sizes", "7", "8", "--out", str(tmp_path), "--no-install"]
+    )
+    assert command.command("scripts", tmp_path / "a b.jsonl", options) == (
+        "python -m benchmarks scripts --corpus 'a b.jsonl' --sizes 7 8"
+    )
+
+
+def test_adapters_of_neardup_are_never_among_the_others() -> None:
+    assert peers.NAMES[:2] == ("neardup", "neardup_jaccard")
