@@ -13,7 +13,7 @@ from benchmarks.peers.texts import NUM_PERM, ngrams
 
 TITLE = "datasketch, README"
 REQUIREMENTS = ("datasketch==2.0.0",)
-DEFAULT_THRESHOLD = 0.8
+DEFAULT_THRESHOLD = 0.9
 
 
 def signatures(texts: list[str]) -> list[datasketch.MinHash]:

@@ -101,8 +101,8 @@ def _is_here(requirement: str) -> bool:
 
 
 def _install(folder: Path, requirements: Sequence[str]) -> None:
-    python = str(_python_of(folder))
-    for command in ([sys.executable, "-m", "venv", str(folder)], [python, "-m", "pip", "install", "-q", *requirements]):
+    pip = [str(_python_of(folder)), "-m", "pip", "--disable-pip-version-check", "install", "-q", "--no-input"]
+    for command in ([sys.executable, "-m", "venv", str(folder)], [*pip, *requirements]):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             said = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]

@@ -39,7 +39,7 @@ def drops(texts: list[str], threshold: float) -> list[bool]:
     index = _index(threshold)
     dropped = []
     for i, text in enumerate(map(normalised, texts)):
-        # What has no 5-grams has the same hashes as all else that has none, and is like nothing.
+        # All that is shorter than a 5-gram has the same hashes, as if it were the same text.
         seen = len(text) >= NGRAM and bool(index.query(text))
         if not seen and len(text) >= NGRAM:
             index.insert_document(i, text)
@@ -49,8 +49,9 @@ def drops(texts: list[str], threshold: float) -> list[bool]:
 
 def scores(pairs: list[tuple[str, str]]) -> list[float]:
     """Estimate the Jaccard similarity: the part of the hashes that agree."""
-    hashes = signatures([text for pair in pairs for text in pair])
+    texts = [normalised(text) for pair in pairs for text in pair]
+    hashes = signatures(texts)
     return [
-        sum(a == b for a, b in zip(one, other, strict=True)) / len(one)
-        for one, other in zip(hashes[::2], hashes[1::2], strict=True)
+        sum(a == b for a, b in zip(one, other, strict=True)) / len(one) if min(map(len, sides)) >= NGRAM else 0.0
+        for one, other, sides in zip(hashes[::2], hashes[1::2], zip(texts[::2], texts[1::2], strict=True), strict=True)
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import json
+import math
 import os
 import queue
 import signal
@@ -18,6 +19,7 @@ import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import IO, TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 WORKER = Path(__file__).with_name("worker.py")
 START_S = 300.0
 """So long a tool may take to be imported."""
+
+POLL_S = 1.0
 
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -49,8 +53,8 @@ class Run:
     wall_s, cpu_s
         Time that passed, and processor time of the process and its children.
     memory_bytes
-        The peak of what the process held, above what it held when the input was loaded; 0 where the system does not
-        say. For a figure to state take the first run of a fresh process: a later one finds memory that was kept.
+        The peak of what the process held, without its children, above what it held when the input was loaded; 0 where
+        the system does not say. A first run loads and fills what later ones find; take the first of a fresh process.
     result
         What the adapter gave; None unless it was asked for.
     """
@@ -149,8 +153,9 @@ class Peer:
         return answer if isinstance(answer, Failed) else Run(**answer)
 
     def close(self) -> None:
-        """End the process."""
-        self._process.kill()
+        """End the process; loading something starts another one."""
+        self.failure = self.failure or f"{self.title}: closed"
+        self._kill()
         self._process.wait()
         self._reader.join()
         for stream in (self._process.stdin, self._process.stdout, self._said):
@@ -176,6 +181,7 @@ class Peer:
             env=self._environ,
             text=True,
             encoding="utf-8",
+            start_new_session=True,
         )
         # A thread reads, since a pipe cannot be waited on with a time limit everywhere.
         self._answers: queue.Queue[str] = queue.Queue()
@@ -195,9 +201,8 @@ class Peer:
             for line in lines:
                 self._process.stdin.write(line + "\n")
             self._process.stdin.flush()
-            answer = self._answers.get(timeout=time_limit_s)
-        except queue.Empty:
-            self._process.kill()
+            answer = self._answer(time_limit_s)
+        except TimeoutError:
             self.failure = f"{self.title}: stopped after {time_limit_s:g} s ({task})"
         except OSError:
             self.failure = f"{self.title}: {self._end()} ({task})"
@@ -206,7 +211,30 @@ class Peer:
                 message: dict[str, Any] = json.loads(answer)
                 return Failed(task, f"{self.title}: {message['error']}") if "error" in message else message
             self.failure = f"{self.title}: {self._end()} ({task})"
+        self._kill()
         return Failed(task, self.failure)
+
+    def _answer(self, time_limit_s: float | None) -> str:
+        """Wait for a line, or "" when the process has ended; what it started may still hold its end of the pipe."""
+        deadline = monotonic() + (math.inf if time_limit_s is None else time_limit_s)
+        while True:
+            has_ended = self._process.poll() is not None
+            wait_s = min(POLL_S, deadline - monotonic())
+            try:
+                return self._answers.get(timeout=max(0.0, wait_s))
+            except queue.Empty:
+                if has_ended:
+                    return ""
+                if wait_s <= 0:
+                    raise TimeoutError from None
+
+    def _kill(self) -> None:
+        """End the process and what it started."""
+        if hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        else:
+            self._process.kill()
 
     def _end(self) -> str:
         """Say how the process ended: by which signal, or with which last words."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import rensa
 
-from benchmarks.peers.texts import NUM_PERM, shingled
+from benchmarks.peers.texts import NUM_PERM, normalised, shingled
 
 TITLE = "rensa, 5-grams"
 REQUIREMENTS = ("rensa==0.5.0",)
@@ -23,7 +23,7 @@ def signatures(texts: list[str]) -> list[rensa.RMinHash]:
     sketches = []
     for i, text in enumerate(texts):
         sketch = rensa.RMinHash(num_perm=NUM_PERM, seed=42)
-        sketch.update(shingled(i, text))
+        sketch.update(shingled(i, normalised(text)))
         sketches.append(sketch)
     return sketches
 
@@ -31,7 +31,7 @@ def signatures(texts: list[str]) -> list[rensa.RMinHash]:
 def drops(texts: list[str], threshold: float) -> list[bool]:
     """Tell what the deduplicator does not keep."""
     deduplicator = rensa.RMinHashDeduplicator(threshold=threshold, num_perm=NUM_PERM, use_lsh=True, num_bands=NUM_BANDS)
-    kept = deduplicator.add_pairs((str(i), shingled(i, text)) for i, text in enumerate(texts))
+    kept = deduplicator.add_pairs((str(i), shingled(i, normalised(text))) for i, text in enumerate(texts))
     return [not keep for keep in kept]
 
 

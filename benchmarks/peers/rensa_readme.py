@@ -1,15 +1,14 @@
-"""rensa with the very lines of its README: ``RMinHashDeduplicator`` with LSH, and ``text.split()`` for tokens.
+"""rensa as its README keeps unique documents: ``RMinHashDeduplicator`` with LSH, and bands of its own choice.
 
-Chinese is written without spaces, so the tokens are whole lines and paragraphs. There are few of them, which makes it
-fast, and two articles share one only where not a character of it was changed: it finds copies, and little else. Bands
-are its own choice for the threshold.
+The README's tokens are words, by ``text.split()``. Chinese has no spaces to split at: a whole paragraph would be one
+word. So the tokens are character 5-grams, of the text as it is.
 """
 
 from __future__ import annotations
 
 import rensa
 
-from benchmarks.peers.texts import NUM_PERM
+from benchmarks.peers.texts import NUM_PERM, shingled
 
 TITLE = "rensa, README"
 REQUIREMENTS = ("rensa==0.5.0",)
@@ -19,7 +18,7 @@ DEFAULT_THRESHOLD = 0.8
 def signatures(texts: list[str]) -> list[rensa.RMinHash]:
     """Sketch all texts."""
     sketches: list[rensa.RMinHash] = rensa.RMinHash.from_token_sets(
-        [text.split() for text in texts], num_perm=NUM_PERM, seed=42
+        (shingled(i, text) for i, text in enumerate(texts)), num_perm=NUM_PERM, seed=42
     )
     return sketches
 
@@ -27,7 +26,7 @@ def signatures(texts: list[str]) -> list[rensa.RMinHash]:
 def drops(texts: list[str], threshold: float) -> list[bool]:
     """Tell what the deduplicator does not keep."""
     deduplicator = rensa.RMinHashDeduplicator(threshold=threshold, num_perm=NUM_PERM, use_lsh=True)
-    kept = deduplicator.add_pairs((str(i), text.split()) for i, text in enumerate(texts))
+    kept = deduplicator.add_pairs((str(i), shingled(i, text)) for i, text in enumerate(texts))
     return [not keep for keep in kept]
 
 

@@ -42,7 +42,8 @@ def _encoder() -> OneThread:
     try:
         return OneThread(StaticModel.from_pretrained(MODEL))
     except Exception as error:
-        msg = f"its model {MODEL} cannot be had from the Hugging Face hub ({error})"
+        why = (str(error).splitlines() or [type(error).__name__])[0]
+        msg = f"its model {MODEL} cannot be had from the Hugging Face hub: {why}"
         raise RuntimeError(msg) from error
 
 

@@ -14,7 +14,7 @@ from benchmarks.peers.texts import ngrams, normalised
 
 TITLE = "SetSimilaritySearch (exact)"
 REQUIREMENTS = ("SetSimilaritySearch==1.0.1",)
-DEFAULT_THRESHOLD = 0.8
+DEFAULT_THRESHOLD = 0.5
 
 
 def drops(texts: list[str], threshold: float) -> list[bool]:

@@ -31,8 +31,9 @@ def drops(texts: list[str], threshold: float) -> list[bool]:
     index = SimhashIndex([], f=BITS, k=DISTANCE)
     dropped = []
     for i, fingerprint in enumerate(signatures(texts)):
-        seen = bool(index.get_near_dups(fingerprint))
-        if not seen:
+        # What is empty has the same fingerprint as all else that is, and is like nothing.
+        seen = texts[i] != "" and bool(index.get_near_dups(fingerprint))
+        if not seen and texts[i]:
             index.add(str(i), fingerprint)
         dropped.append(seen)
     return dropped

@@ -23,7 +23,6 @@ from benchmarks.peers.texts import NGRAM, NUM_PERM, normalised
 
 TITLE = "text-dedup, MinHash"
 REQUIREMENTS = ("text-dedup==0.4.0",)
-DEFAULT_THRESHOLD = 0.7
 
 HASH_BITS = 32
 MAX_HASH = np.uint32(2**32 - 1)
@@ -39,7 +38,7 @@ def _spaced(text: str) -> str:
 
 def signatures(texts: list[str]) -> list[list[bytes]]:
     """Sketch all texts with the function that the command maps over them."""
-    bands, rows = optimal_param(DEFAULT_THRESHOLD, NUM_PERM)
+    bands, rows = optimal_param(MinHashArgs.threshold, NUM_PERM)
     permutations = tuple(RNG.randint(low, PRIME, size=NUM_PERM, dtype=np.uint32) for low in (1, 0))
     sketches = []
     for i, text in enumerate(texts):
@@ -61,11 +60,13 @@ def signatures(texts: list[str]) -> list[list[bytes]]:
 
 
 def drops(texts: list[str], threshold: float) -> list[bool]:
-    """Run the command, and tell what its output lacks."""
+    """Run the command on what is not empty, and tell what its output lacks."""
+    spaced = {i: text for i, text in enumerate(map(_spaced, texts)) if text}
+    if not spaced:
+        return [False] * len(texts)
     with tempfile.TemporaryDirectory() as folder:
         source, output = Path(folder) / "source", Path(folder) / "output"
-        columns = {"id": list(range(len(texts))), "text": list(map(_spaced, texts))}
-        datasets.Dataset.from_dict(columns).save_to_disk(source)
+        datasets.Dataset.from_dict({"id": list(spaced), "text": list(spaced.values())}).save_to_disk(source)
         main.callback(
             io_args=IOArgs(path=str(source), output=str(output), local=True, num_proc=None),
             meta_args=MetaArgs(column="text"),
@@ -79,4 +80,4 @@ def drops(texts: list[str], threshold: float) -> list[bool]:
             ),
         )
         kept = set(datasets.load_from_disk(output)["id"])
-    return [i not in kept for i in range(len(texts))]
+    return [i in spaced and i not in kept for i in range(len(texts))]

@@ -11,13 +11,13 @@ NUM_PERM = 128
 
 
 def ngrams(text: str) -> list[str]:
-    """Make the character n-grams as users of the peers do; a shorter text has none."""
-    return [text[i : i + NGRAM] for i in range(len(text) - NGRAM + 1)]
+    """Make the character n-grams as users of the peers do; a shorter text is one, and an empty one has none."""
+    return [text[i : i + NGRAM] for i in range(len(text) - NGRAM + 1)] or ([text] if text else [])
 
 
 def shingled(number: int, text: str) -> list[str]:
-    """Make the n-grams of a normalised text; where it has none, one that no other text has, so that none is like it."""
-    return ngrams(normalised(text)) or [f"\0{number}"]
+    """Make the n-grams of a text; where it has none, one that no other text has, so that none is like it."""
+    return ngrams(text) or [f"\0{number}"]
 
 
 def normalised(text: str) -> str:

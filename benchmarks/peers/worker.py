@@ -14,11 +14,10 @@ import gc
 import importlib
 import json
 import os
-import resource
 import sys
 from importlib import metadata
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -51,8 +50,8 @@ def settle() -> int:
 
 def cpu_seconds() -> float:
     """Give the processor time of this process and of the children that it has waited for."""
-    used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(each.ru_utime + each.ru_stime for each in used)
+    times = os.times()
+    return process_time() + times.children_user + times.children_system
 
 
 def reason(error: BaseException) -> str:
@@ -63,9 +62,10 @@ def reason(error: BaseException) -> str:
 
 def import_adapter(path: Path) -> ModuleType:
     """Import an adapter as a module of ``benchmarks.peers`` without running what those packages import themselves."""
-    for name, folder in (("benchmarks", Path(__file__).parents[1]), ("benchmarks.peers", Path(__file__).parent)):
+    here = Path(__file__).parent
+    for name, folders in (("benchmarks", [here.parent]), ("benchmarks.peers", [path.parent, here])):
         package = ModuleType(name)
-        package.__path__ = [str(folder), *([str(path.parent)] if name == "benchmarks.peers" else [])]
+        package.__path__ = list(map(str, folders))
         sys.modules[name] = package
     return importlib.import_module(f"benchmarks.peers.{path.stem}")
 
@@ -126,7 +126,7 @@ def serve(path: Path, requests: TextIO, answers: TextIO) -> None:
         adapter = import_adapter(path)
         worker = Worker(adapter)
         answer({"version": version(adapter), "can": [task for task in TASKS if hasattr(adapter, task)]})
-    except Exception as error:
+    except BaseException as error:  # a panic of a Rust extension is no Exception
         answer({"error": reason(error)})
         return
     while line := requests.readline():
@@ -138,7 +138,7 @@ def serve(path: Path, requests: TextIO, answers: TextIO) -> None:
                 answer(worker.run(request["task"], request["arguments"], keep=request["keep"]))
         except KeyboardInterrupt:
             return
-        except BaseException as error:  # a panic of a Rust extension is no Exception
+        except BaseException as error:
             answer({"error": reason(error)})
 
 
