@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from benchmarks.peers import Failed, Unavailable, constants, open_peer, tasks
 from benchmarks.reports import Column
+from benchmarks.tables import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,7 @@ BASE = "neardup"
 WARM_UP = 20
 
 TOOL = Column("tool", "tool")
-RATIO = Column("ratio", "x neardup", ".3g", spread=True)
+RATIO = Column("ratio", "x neardup", SHORT, spread=True)
 
 
 @dataclass(slots=True)
@@ -145,9 +146,9 @@ class Tools:
         return runs
 
     def _has_time(self, runs: Sequence[Run]) -> bool:
-        """Tell whether a tool may run once more; the first time it always may."""
+        """Tell whether a tool may run once more: as long as all its runs fit into a quarter of the limit of one."""
         spent = [run.wall_s for run in runs]
-        return sum(spent) + max(spent, default=0.0) <= self.setting.time_limit_s
+        return not spent or sum(spent) + max(spent) <= self.setting.time_limit_s / 4
 
 
 def _progress(message: str) -> None:

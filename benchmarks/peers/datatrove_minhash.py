@@ -67,9 +67,9 @@ def _config(buckets: int, rows: int) -> MinhashConfig:
 
 
 def _buckets(threshold: float) -> tuple[int, int]:
-    for rows in range(NUM_PERM, 0, -1):
-        missed = 1 - threshold**rows
-        buckets = math.ceil(math.log(1 - RECALL) / math.log(missed)) if 0 < missed < 1 else 1
+    for rows in range(NUM_PERM, 1, -1):
+        agree = threshold**rows
+        buckets = math.ceil(math.log(1 - RECALL) / math.log1p(-agree)) if 0 < agree < 1 else 1 if agree else NUM_PERM
         if buckets * rows <= NUM_PERM:
             return buckets, rows
     return NUM_PERM, 1
