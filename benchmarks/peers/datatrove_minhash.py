@@ -67,10 +67,11 @@ def _config(buckets: int, rows: int) -> MinhashConfig:
 
 
 def _buckets(threshold: float) -> tuple[int, int]:
-    for rows in range(NUM_PERM, 0, -1):
-        missed = 1 - threshold**rows
-        buckets = math.ceil(math.log(1 - RECALL) / math.log(missed)) if 0 < missed < 1 else 1
-        if buckets * rows <= NUM_PERM:
+    """Choose buckets and hashes a bucket: what `RECALL` asks of a pair at the threshold."""
+    for rows in range(NUM_PERM, 1, -1):
+        shared = threshold**rows
+        buckets = math.ceil(math.log(1 - RECALL) / math.log1p(-shared)) if 0 < shared < 1 else 1
+        if shared and buckets * rows <= NUM_PERM:
             return buckets, rows
     return NUM_PERM, 1
 
