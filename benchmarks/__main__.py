@@ -78,7 +78,8 @@ def parser() -> argparse.ArgumentParser:
         type=float,
         default=60.0,
         metavar="S",
-        help="seconds that a tool may take for a figure, all rounds together; default %(default)g",
+        help="seconds after which a run is stopped; a tool runs again while all its rounds take a quarter of that at most; "
+        "default %(default)g",
     )
     made.add_argument("--threads", type=int, default=1, metavar="N", help="of every tool that can; default %(default)s")
     made.add_argument(
@@ -97,7 +98,7 @@ def parser() -> argparse.ArgumentParser:
         help="at which drops are judged; default 0.5 to 0.9",
     )
     made.add_argument(
-        "--sizes", type=int, nargs="+", default=[1_000, 10_000], metavar="N", help="of scale; default 1000 10000"
+        "--sizes", type=int, nargs="+", default=[1_000, 4_000], metavar="N", help="of scale; default 1000 4000"
     )
     made.add_argument(
         "--worlds", nargs="+", choices=WORLDS, default=["mixed"], metavar="NAME", help=f"of scale: {', '.join(WORLDS)}"

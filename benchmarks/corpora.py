@@ -74,10 +74,15 @@ def add_corpus(parser: argparse.ArgumentParser, *, required: bool = True, severa
     parser.add_argument("--limit", type=int, metavar="N", help="read at most N documents of a corpus")
 
 
-def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Set a Markdown table, padded so that it reads as plain text; all columns but the first to the right."""
+def markdown(header: Sequence[str], rows: Sequence[Sequence[str]], *, text_last: bool = False) -> str:
+    """Set a Markdown table, padded so that it reads as plain text; all columns but the first to the right.
+
+    A last column of text stands to the left and is not padded.
+    """
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+    if text_last:
+        widths[-1], rule[-1] = 0, "---"
     lines = []
     for first, *others in (header, rule, *rows):
         cells = [first.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))]

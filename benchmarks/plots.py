@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.peers import NAMES
 from benchmarks.reports import Report
+from benchmarks.tables import SHORT, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from benchmarks.reports import Chart, Row
 
 STRONG = "#c8102e"
+OWN = {"neardup": (STRONG, "o"), "neardup_jaccard": ("#e58a96", "o")}
 COLOURS = (
     "#4c78a8", "#f2a541", "#54a24b", "#8c6bb1", "#3aa6a6", "#a0714f", "#e377a2", "#7f7f7f", "#9aa83a", "#1f4e79",
     "#d47a1f", "#2f6b2f", "#5b3f8c", "#b9b9b9",
@@ -67,7 +69,7 @@ def draw(report: Report, folder: Path) -> list[Path]:
     from matplotlib.figure import Figure
 
     colours = _colours(report)
-    written = []
+    drawn = []
     with mpl.rc_context(STYLE):  # type: ignore[arg-type]
         for chart in report.charts:
             rows = [row for row in report.table(chart.table).rows if _number(row, chart.y[0]) is not None]
@@ -86,17 +88,17 @@ def draw(report: Report, folder: Path) -> list[Path]:
             for ending in ("png", "svg"):
                 path = folder / f"{report.name}-{chart.name}.{ending}"
                 figure.savefig(path, metadata={"Date": None} if ending == "svg" else None)
-                written.append(path)
-    return written
+                drawn.append(path)
+    return drawn
 
 
 def _colours(report: Report) -> dict[str, tuple[str, str]]:
     """Give every tool its colour and mark, by its place among all adapters."""
     titles = {row["name"]: row["tool"] for table in report.tables for row in table.rows if "name" in row}
     found = {}
-    for number, name in enumerate(name for name in NAMES if name != "neardup"):
+    for number, name in enumerate(name for name in NAMES if name not in OWN):
         found[titles.get(name, name)] = COLOURS[number % len(COLOURS)], MARKS[number % len(MARKS)]
-    return found | {titles.get("neardup", "neardup"): (STRONG, "o")}
+    return found | {titles.get(name, name): look for name, look in OWN.items()}
 
 
 def _subtitle(report: Report) -> str:
@@ -104,14 +106,13 @@ def _subtitle(report: Report) -> str:
     if not context:
         return report.corpus
     threads = "one thread" if context["threads"] == 1 else f"{context['threads']} threads"
-    documents = context["corpus"].get("documents")
-    size = f", {documents:,} documents" if documents else ""
-    return f"{report.corpus}{size}; {threads} for every tool; {context['machine']['processor']}"
+    sizes = [f", {context['corpus'][key]:,} {key}" for key in ("documents", "pairs") if key in context["corpus"]]
+    return f"{report.corpus}{''.join(sizes)}; {threads} for every tool; {context['machine']['processor']}"
 
 
 def _bars(axes: Axes, chart: Chart, rows: Sequence[Row], colours: Mapping[str, tuple[str, str]]) -> None:
     key = chart.y[0]
-    rows = sorted(rows, key=lambda row: float(row[key]), reverse=True)
+    rows = sorted(rows, key=lambda row: float(row[key]), reverse=not chart.share)  # the best on top
     names, values = [str(row[chart.x]) for row in rows], [float(row[key]) for row in rows]
     spread = _spread(rows, key)
     drawn = axes.barh(
@@ -131,7 +132,7 @@ def _bars(axes: Axes, chart: Chart, rows: Sequence[Row], colours: Mapping[str, t
         axes.set_xlim(0, 1.12 if chart.share else most * 1.15 or 1)
     if chart.share:
         axes.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1])
-    axes.bar_label(drawn, labels=list(map(_short, values)), padding=5, fontsize=9)
+    axes.bar_label(drawn, labels=[written(value, SHORT) for value in values], padding=5, fontsize=9)
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel(chart.x_label)
@@ -169,7 +170,8 @@ def _lines(axes: Axes, chart: Chart, rows: Sequence[Row], colours: Mapping[str, 
         low, high = axes.get_ylim()
         _plain_ticks(axes.yaxis, high / low)
     elif chart.share:
-        axes.set_ylim(0, 1.03)
+        lowest = min(float(row[key]) for row in rows for key in chart.y if _number(row, key) is not None)
+        axes.set_ylim(0.5 if lowest > 0.5 else 0, 1.02)
     axes.set_xlabel(chart.x_label)
     axes.set_ylabel(chart.y_label)
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=9)
@@ -192,7 +194,7 @@ def _plain_ticks(axis: Axis, ratio: float) -> None:
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     axis.set_major_locator(LogLocator(subs=(1,) if ratio > 200 else (1, 2, 5)))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axis.set_minor_formatter(NullFormatter())
 
 
@@ -209,18 +211,13 @@ def _number(row: Row, key: str) -> float | None:
     return float(value) if isinstance(value, (int, float)) and isfinite(value) else None
 
 
-def _short(value: float) -> str:
-    """Write a number with three digits that count."""
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Draw the plots of reports."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.plots", description=__doc__.split("\n")[0])
     parser.add_argument("report", type=Path, nargs="+", metavar="FILE.json", help="reports, as suites write them")
     for path in parser.parse_args(arguments).report:
-        for written in draw(Report.read(path), path.parent):
-            print(written)
+        for drawn in draw(Report.read(path), path.parent):
+            print(drawn)
 
 
 if __name__ == "__main__":

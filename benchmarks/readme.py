@@ -18,6 +18,7 @@ from benchmarks.peers import NAMES, constants
 from benchmarks.reports import Report
 from benchmarks.rounds import BASE
 from benchmarks.suites import SUITES
+from benchmarks.tables import written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,13 +57,13 @@ def _row(headline: Headline, report: Report) -> list[str]:
     others = {name: figure for name, figure in headline.figures.items() if not name.startswith(BASE)}
     if BASE not in headline.figures:
         return []
-    cells = [headline.measure, report.corpus, format(headline.figures[BASE], headline.form)]
+    cells = [headline.measure, report.corpus, written(headline.figures[BASE], headline.form)]
     if not others:
         return [*cells, "-", "-"]
     best = (min if headline.less_is_better else max)(others, key=others.__getitem__)
     title = constants(best)["TITLE"] if best in NAMES else best
-    low, high = (format(end(others.values()), headline.form) for end in (min, max))
-    return [*cells, f"{format(others[best], headline.form)}, {title}", f"{low} to {high}, {len(others)} tools"]
+    low, high = (written(end(others.values()), headline.form) for end in (min, max))
+    return [*cells, f"{written(others[best], headline.form)}, {title}", f"{low} to {high}, {len(others)} tools"]
 
 
 def _machine(report: Report) -> str:

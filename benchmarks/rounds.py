@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING, Any, Self
 
-from benchmarks.peers import Failed, Unavailable, open_peer
+from benchmarks.peers import Failed, Unavailable, constants, open_peer, tasks
 from benchmarks.reports import Column
+from benchmarks.tables import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,7 @@ BASE = "neardup"
 WARM_UP = 20
 
 TOOL = Column("tool", "tool")
-RATIO = Column("ratio", "x neardup", ".3g", spread=True)
+RATIO = Column("ratio", "x neardup", SHORT, spread=True)
 
 
 @dataclass(slots=True)
@@ -74,17 +75,15 @@ class Tools:
 
     def __enter__(self) -> Self:
         for name in self.setting.peers:
+            if self.task not in tasks(name):
+                self.without += [] if name.startswith(BASE) else [constants(name)["TITLE"]]
+                continue
             opened = open_peer(name, self.setting.cache, install=self.setting.install, threads=self.setting.threads)
             if isinstance(opened, Unavailable):
                 self.all.append(Tool(name, opened.title, note=f"not available: {opened.reason}"))
-                continue
-            self._stack.enter_context(opened)
-            if self.task in opened.can:
+            else:
+                self._stack.enter_context(opened)
                 self.all.append(Tool(name, opened.title, opened.version, peer=opened))
-                continue
-            opened.close()
-            if not name.startswith(BASE):
-                self.without.append(opened.title)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -147,9 +146,9 @@ class Tools:
         return runs
 
     def _has_time(self, runs: Sequence[Run]) -> bool:
-        """Tell whether a tool may run once more; the first time it always may."""
+        """Tell whether a tool may run once more: as long as all its runs fit into a quarter of the limit of one."""
         spent = [run.wall_s for run in runs]
-        return sum(spent) + max(spent, default=0.0) <= self.setting.time_limit_s
+        return not spent or sum(spent) + max(spent) <= self.setting.time_limit_s / 4
 
 
 def _progress(message: str) -> None:

@@ -94,7 +94,8 @@ class Setting:
     rounds
         How often every tool runs, by turns.
     time_limit_s
-        How long a tool may take for one figure, all rounds together; what takes longer is stopped, and its row says so.
+        How long a run of a tool may take; one that takes longer is stopped, and its row says so. What takes more than a
+        quarter of that for all rounds together has fewer rounds.
     threshold, thresholds
         Jaccard at which tools are timed, and at which what they drop is judged.
     sizes, worlds
@@ -119,7 +120,7 @@ class Setting:
     time_limit_s: float = 60.0
     threshold: float = 0.8
     thresholds: tuple[float, ...] = (0.5, 0.6, 0.7, 0.8, 0.9)
-    sizes: tuple[int, ...] = (1_000, 10_000)
+    sizes: tuple[int, ...] = (1_000, 4_000)
     worlds: tuple[str, ...] = ("mixed",)
     pages: int = 50
     labelled: Path | None = None

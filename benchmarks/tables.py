@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import floor, log10
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.corpora import markdown
@@ -12,27 +14,41 @@ if TYPE_CHECKING:
     from benchmarks.reports import Column, Report, Row, Table
 
 
+SHORT = "short"
+NOTE_CHARS = 120
+"""Longer notes are cut; the JSON file has them whole."""
+
+
+def written(value: Any, form: str) -> str:  # noqa: ANN401
+    """Write a value: `SHORT` is a number with three digits that count, everything else as `format` has it."""
+    if form != SHORT:
+        return format(value, form)
+    digits = max(0, 2 - floor(log10(abs(value)))) if value else 0
+    return f"{value:,.{digits}f}"
+
+
 def set_table(table: Table) -> str:
     """Set a table; values that a row lacks are dashes, and notes have a column if there are any."""
     noted = any(row.get("note") for row in table.rows)
     header = [column.title for column in table.columns] + (["note"] if noted else [])
-    rows = [
-        [_cell(column, row) for column in table.columns] + ([row.get("note") or ""] if noted else [])
-        for row in table.rows
-    ]
-    return markdown(header, rows) if rows else "(nothing was measured)"
+    rows = [[_cell(column, row) for column in table.columns] + ([_note(row)] if noted else []) for row in table.rows]
+    return markdown(header, rows, text_last=noted) if rows else "(nothing was measured)"
+
+
+def _note(row: Row) -> str:
+    return shorten(row.get("note") or "", NOTE_CHARS, placeholder=" ...").replace("|", "\\|")
 
 
 def _cell(column: Column, row: Row) -> str:
     value = row.get(column.key)
     if value is None:
         return "-"
-    written = format(value, column.form)
+    cell = written(value, column.form)
     if column.spread and row.get(f"{column.key}_low") is not None:
-        low, high = (format(row[f"{column.key}_{end}"], column.form) for end in ("low", "high"))
-        if not low == high == written:
-            written += f" ({low}-{high})"
-    return written.replace("|", "\\|")
+        low, high = (written(row[f"{column.key}_{end}"], column.form) for end in ("low", "high"))
+        if not low == high == cell:
+            cell += f" ({low}-{high})"
+    return cell.replace("|", "\\|")
 
 
 def set_report(report: Report) -> str:

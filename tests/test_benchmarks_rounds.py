@@ -70,11 +70,12 @@ def opened(
     monkeypatch.setattr(
         rounds, "open_peer", lambda name, *_, **__: made.get(name) or peers.Unavailable(name, name.upper(), "no wheel")
     )
+    monkeypatch.setattr(rounds, "tasks", lambda _: {"drops"})
     return rounds.Tools(setting.Setting(CORPUS, tuple(times), time_limit_s=limit), "drops")
 
 
 def test_tools_take_turns_round_by_round(monkeypatch: pytest.MonkeyPatch, log: list[str]) -> None:
-    with opened(monkeypatch, log, neardup=[1.0, 2.0, 3.0], other=[10.0, 10.0, 60.0], none=None, limit=100.0) as tools:
+    with opened(monkeypatch, log, neardup=[1.0, 2.0, 3.0], other=[10.0, 10.0, 60.0], none=None, limit=400.0) as tools:
         tools.load(["一", "二"])
         runs = tools.take_turns(3, threshold=0.7)
         rows = [tool.row() for tool in tools.all]
@@ -98,7 +99,7 @@ def test_a_tool_that_fails_is_out_and_says_why(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_a_slow_tool_has_fewer_rounds(monkeypatch: pytest.MonkeyPatch, log: list[str]) -> None:
-    with opened(monkeypatch, log, limit=5.0, neardup=[1.0] * 3, other=[2.0, 2.0], slow=[4.0]) as tools:
+    with opened(monkeypatch, log, limit=20.0, neardup=[1.0] * 3, other=[2.0, 2.0], slow=[19.0]) as tools:
         runs = tools.take_turns(3, threshold=0.5)
     assert {name: len(done) for name, done in runs.items()} == {"neardup": 3, "other": 2, "slow": 1}
     assert [tool.note for tool in tools.all] == ["", "", ""]

@@ -21,8 +21,9 @@ from typing import Any
 
 from benchmarks.peers.environments import NotInstalledError, default_cache, python_for
 from benchmarks.peers.process import Failed, Peer, Run
+from benchmarks.peers.worker import TASKS
 
-__all__ = ["NAMES", "Failed", "Peer", "Run", "Unavailable", "constants", "default_cache", "open_peer"]
+__all__ = ["NAMES", "Failed", "Peer", "Run", "Unavailable", "constants", "default_cache", "open_peer", "tasks"]
 
 FOLDER = Path(__file__).parent
 
@@ -87,6 +88,12 @@ def constants(name: str, folder: Path = FOLDER) -> dict[str, Any]:
                 except ValueError:
                     continue
     return found
+
+
+def tasks(name: str, folder: Path = FOLDER) -> frozenset[str]:
+    """Tell which tasks an adapter has, without importing it."""
+    body = ast.parse((folder / f"{name}.py").read_text(encoding="utf-8")).body
+    return frozenset(node.name for node in body if isinstance(node, ast.FunctionDef)) & frozenset(TASKS)
 
 
 def open_peer(

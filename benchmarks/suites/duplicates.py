@@ -23,6 +23,7 @@ from benchmarks.judge import NGRAM, Truth, raw_sets
 from benchmarks.reports import Chart, Column, Headline, Report, Table
 from benchmarks.rounds import BASE, RATIO, TOOL, Tools, headline, ratios, rounds_of, spread
 from benchmarks.scurve import scurve
+from benchmarks.tables import SHORT
 from neardup.shingling import shingle_sets
 
 if TYPE_CHECKING:
@@ -67,8 +68,8 @@ def run(setting: Setting) -> Report:
                 f"From texts to what is dropped, threshold {setting.threshold:g}, {tools.how}.",
                 (
                     TOOL,
-                    Column("wall_s", "wall, s", ",.3g", spread=True),
-                    Column("cpu_s", "CPU, s", ",.3g", spread=True),
+                    Column("wall_s", "wall, s", SHORT, spread=True),
+                    Column("cpu_s", "CPU, s", SHORT, spread=True),
                     RATIO,
                     Column("ns_per_char", "ns/code point", ",.1f"),
                     Column("memory_mib", "peak memory, MiB", ",.1f"),
@@ -78,14 +79,14 @@ def run(setting: Setting) -> Report:
             Table(
                 "truth",
                 "Beside the exact truth, the Jaccard of 5-grams, of folded and of raw texts.",
-                (TOOL, Column("threshold", "threshold", "g"), *RIGHT, Column("wall_s", "wall, s", ",.3g")),
+                (TOOL, Column("threshold", "threshold", "g"), *RIGHT, Column("wall_s", "wall, s", SHORT)),
                 tuple(right),
             ),
             Table("S-curve", "The share of pairs that agree in a band, by their exact Jaccard.", curve_columns, curve),
         )
         at = [row for row in right if row.get("threshold") == setting.threshold]
         headlines = (
-            Headline("duplicates end to end, s", ",.3g", headline(cost, "wall_s"), True),
+            Headline("duplicates end to end, s", SHORT, headline(cost, "wall_s"), True),
             Headline("the same, peak memory, MiB", ",.0f", headline(cost, "memory_mib"), True),
             Headline(f"recall at Jaccard {setting.threshold:g}, folded texts", ".3f", headline(at, "recall"), False),
             Headline(
