@@ -1,7 +1,8 @@
-"""datasketch as fast as it goes: ``MinHash.bulk`` of encoded character 5-grams with xxh32, and ``MinHashLSH``.
+"""datasketch at its best for Chinese: ``MinHash.bulk`` of encoded character 5-grams with xxh32, and ``MinHashLSH``.
 
-Bands are its own choice for the threshold. A document is dropped if ``query`` gives anything, else it is inserted.
-Texts are normalised in Python first, as one does for Chinese; without that it is faster by that much and finds less.
+Texts are normalised in Python first. The LSH has 32 bands of 4, and what it finds is checked with ``jaccard``: at
+thresholds from 0.5 to 0.9 that finds more than the bands of its own choice without a check, and but at 0.9 more of it
+is right, for about a tenth more time. A document is dropped if one in the index is as alike, else it is inserted.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ TITLE = "datasketch, tuned"
 REQUIREMENTS = ("datasketch==2.0.0", "xxhash==4.1.0")
 DEFAULT_THRESHOLD = 0.9
 
+BANDS, ROWS = 32, 4
+
 
 def signatures(texts: list[str]) -> list[datasketch.MinHash]:
     """Sketch all texts."""
@@ -27,12 +30,16 @@ def signatures(texts: list[str]) -> list[datasketch.MinHash]:
 
 def drops(texts: list[str], threshold: float) -> list[bool]:
     """Ask the LSH for what is like a document before it is put in."""
-    lsh = datasketch.MinHashLSH(threshold=threshold, num_perm=NUM_PERM)
+    lsh = datasketch.MinHashLSH(num_perm=NUM_PERM, params=(BANDS, ROWS))
+    sketches = signatures(texts)
     dropped = []
-    for i, sketch in enumerate(signatures(texts)):
+    for i, sketch in enumerate(sketches):
         # What has no n-grams has the same signature as all else that has none, and is like nothing.
-        seen = not sketch.is_empty() and bool(lsh.query(sketch))
-        if not seen and not sketch.is_empty():
+        if sketch.is_empty():
+            dropped.append(False)
+            continue
+        seen = any(sketch.jaccard(sketches[j]) >= threshold for j in lsh.query(sketch))
+        if not seen:
             lsh.insert(i, sketch, check_duplication=False)
         dropped.append(seen)
     return dropped

@@ -67,10 +67,11 @@ def _config(buckets: int, rows: int) -> MinhashConfig:
 
 
 def _buckets(threshold: float) -> tuple[int, int]:
+    """Choose buckets and hashes a bucket: what `RECALL` asks of a pair at the threshold."""
     for rows in range(NUM_PERM, 1, -1):
-        agree = threshold**rows
-        buckets = math.ceil(math.log(1 - RECALL) / math.log1p(-agree)) if 0 < agree < 1 else 1 if agree else NUM_PERM
-        if buckets * rows <= NUM_PERM:
+        shared = threshold**rows
+        buckets = math.ceil(math.log(1 - RECALL) / math.log1p(-shared)) if 0 < shared < 1 else 1
+        if shared and buckets * rows <= NUM_PERM:
             return buckets, rows
     return NUM_PERM, 1
 
