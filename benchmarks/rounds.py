@@ -18,7 +18,7 @@ from benchmarks.reports import Column
 from benchmarks.tables import SHORT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from benchmarks.peers import Peer, Run
     from benchmarks.reports import Row
@@ -55,7 +55,7 @@ class Tool:
 
     def give_up(self, failed: Failed) -> None:
         """End the tool's process; it has no more figures."""
-        self.note = failed.reason
+        self.note = failed.reason.removeprefix(f"{self.title}: ")
         if self.peer:
             self.peer.close()
         self.peer = None
@@ -80,7 +80,8 @@ class Tools:
                 continue
             opened = open_peer(name, self.setting.cache, install=self.setting.install, threads=self.setting.threads)
             if isinstance(opened, Unavailable):
-                self.all.append(Tool(name, opened.title, note=f"not available: {opened.reason}"))
+                reason = opened.reason.removeprefix(f"{opened.title}: ")
+                self.all.append(Tool(name, opened.title, note=f"not available: {reason}"))
             else:
                 self._stack.enter_context(opened)
                 self.all.append(Tool(name, opened.title, opened.version, peer=opened))
@@ -119,7 +120,9 @@ class Tools:
             if tool.peer:
                 tool.peer.load(inputs[tool.name] if isinstance(inputs, Mapping) else inputs, fresh=fresh)
 
-    def take_turns(self, rounds: int, *, keep: bool = False, **arguments: float) -> dict[str, list[Run]]:
+    def take_turns(
+        self, rounds: int, *, keep: bool = False, leave_out: Collection[str] = (), **arguments: float
+    ) -> dict[str, list[Run]]:
         """Run the task; a tool that fails, or has no time left, has fewer runs, and a note if it has none.
 
         Parameters
@@ -128,13 +131,15 @@ class Tools:
             How often, at least once.
         keep
             Whether runs have results.
+        leave_out
+            Names of tools that do not run this time.
         arguments
             Of the task.
         """
         runs: dict[str, list[Run]] = {tool.name: [] for tool in self.all}
         for number in range(rounds):
             for tool in self.all:
-                if tool.peer and self._has_time(runs[tool.name]):
+                if tool.peer and tool.name not in leave_out and self.has_time(runs[tool.name]):
                     _progress(f"{self.task}: {tool.title}, round {number + 1} of {rounds}")
                     limit = self.setting.time_limit_s
                     done = tool.peer.run(self.task, keep=keep, time_limit_s=limit, **arguments)
@@ -145,7 +150,7 @@ class Tools:
         _progress("")
         return runs
 
-    def _has_time(self, runs: Sequence[Run]) -> bool:
+    def has_time(self, runs: Sequence[Run]) -> bool:
         """Tell whether a tool may run once more: as long as all its runs fit into a quarter of the limit of one."""
         spent = [run.wall_s for run in runs]
         return not spent or sum(spent) + max(spent) <= self.setting.time_limit_s / 4

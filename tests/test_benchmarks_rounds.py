@@ -92,7 +92,7 @@ def test_a_tool_that_fails_is_out_and_says_why(monkeypatch: pytest.MonkeyPatch, 
             "neardup": 2,
             "other": 1,
         }
-        assert tools.all[1].note == "OTHER: ended by SIGSEGV (drops)"
+        assert tools.all[1].note == "ended by SIGSEGV (drops)"
         log.clear()
         tools.load(["一"])
         assert log == ["neardup loads 1"]
@@ -103,6 +103,12 @@ def test_a_slow_tool_has_fewer_rounds(monkeypatch: pytest.MonkeyPatch, log: list
         runs = tools.take_turns(3, threshold=0.5)
     assert {name: len(done) for name, done in runs.items()} == {"neardup": 3, "other": 2, "slow": 1}
     assert [tool.note for tool in tools.all] == ["", "", ""]
+
+
+def test_a_tool_can_be_left_out_of_a_turn(monkeypatch: pytest.MonkeyPatch, log: list[str]) -> None:
+    with opened(monkeypatch, log, neardup=[1.0], other=[]) as tools:
+        assert tools.take_turns(1, leave_out=["other"], threshold=0.5)["other"] == []
+    assert log == ["neardup drops 0.5"]
 
 
 def test_warming_up_is_in_fresh_processes(monkeypatch: pytest.MonkeyPatch, log: list[str]) -> None:
