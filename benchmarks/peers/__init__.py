@@ -12,8 +12,8 @@ What a tool does not do, such as say how like two texts are, its adapter does no
 document: text-dedup's suffix arrays, which need a Rust program from another project's sources and cut bytes, and
 filters that say of a document only whether it repeats itself.
 
-An adapter imports its tool at the top, so that no import is measured. It runs in `benchmarks.peers.worker`, in the environment
-that `benchmarks.peers.environments` makes; the host only reads its constants, and never imports it.
+An adapter imports its tool at the top, so that no import is measured. It runs in `benchmarks.peers.worker`, in the
+environment that `benchmarks.peers.environments` makes; the host only reads its constants, and never imports it.
 """
 
 from __future__ import annotations
