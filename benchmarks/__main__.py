@@ -78,7 +78,7 @@ def parser() -> argparse.ArgumentParser:
         type=float,
         default=60.0,
         metavar="S",
-        help="seconds after which a run is stopped; a tool runs again while all its rounds take a quarter of that at most; "
+        help="seconds after which a run is stopped; a tool runs again while its rounds take a quarter of that at most; "
         "default %(default)g",
     )
     made.add_argument("--threads", type=int, default=1, metavar="N", help="of every tool that can; default %(default)s")
@@ -98,7 +98,7 @@ def parser() -> argparse.ArgumentParser:
         help="at which drops are judged; default 0.5 to 0.9",
     )
     made.add_argument(
-        "--sizes", type=int, nargs="+", default=[1_000, 4_000], metavar="N", help="of scale; default 1000 4000"
+        "--sizes", type=int, nargs="+", default=[1_000, 3_000], metavar="N", help="of scale; default 1000 3000"
     )
     made.add_argument(
         "--worlds", nargs="+", choices=WORLDS, default=["mixed"], metavar="NAME", help=f"of scale: {', '.join(WORLDS)}"

@@ -172,6 +172,8 @@ def _lines(axes: Axes, chart: Chart, rows: Sequence[Row], colours: Mapping[str, 
     elif chart.share:
         lowest = min(float(row[key]) for row in rows for key in chart.y if _number(row, key) is not None)
         axes.set_ylim(0.5 if lowest > 0.5 else 0, 1.02)
+    if chart.series and not chart.log:
+        axes.set_xticks(sorted({float(row[chart.x]) for row in rows}))
     axes.set_xlabel(chart.x_label)
     axes.set_ylabel(chart.y_label)
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=9)

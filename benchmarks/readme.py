@@ -63,7 +63,7 @@ def _row(headline: Headline, report: Report) -> list[str]:
     best = (min if headline.less_is_better else max)(others, key=others.__getitem__)
     title = constants(best)["TITLE"] if best in NAMES else best
     low, high = (written(end(others.values()), headline.form) for end in (min, max))
-    return [*cells, f"{written(others[best], headline.form)}, {title}", f"{low} to {high}, {len(others)} tools"]
+    return [*cells, f"{written(others[best], headline.form)} ({title})", f"{low} to {high} ({len(others)} tools)"]
 
 
 def _machine(report: Report) -> str:

@@ -120,7 +120,7 @@ class Setting:
     time_limit_s: float = 60.0
     threshold: float = 0.8
     thresholds: tuple[float, ...] = (0.5, 0.6, 0.7, 0.8, 0.9)
-    sizes: tuple[int, ...] = (1_000, 4_000)
+    sizes: tuple[int, ...] = (1_000, 3_000)
     worlds: tuple[str, ...] = ("mixed",)
     pages: int = 50
     labelled: Path | None = None

@@ -174,8 +174,8 @@ def test_plots_are_drawn_in_both_formats(tmp_path: Path) -> None:
 def test_the_block_of_results_names_the_best_of_the_others() -> None:
     block = readme.block([report()])
     assert "| cost, s" in block
-    assert "3.0, a" in block
-    assert "3.0 to 4.0, 2 tools" in block
+    assert "3.0 (a)" in block
+    assert "3.0 to 4.0 (2 tools)" in block
     assert "`python -m benchmarks scale`" in block
     assert "one thread for every tool" in block
 

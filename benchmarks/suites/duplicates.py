@@ -34,6 +34,7 @@ RIGHT = (
     Column("dropped", "dropped", ",d"),
     Column("recall", "recall", ".3f"),
     Column("precision", "precision", ".3f"),
+    Column("f1", "F1", ".3f"),
     Column("raw_recall", "recall, raw", ".3f"),
     Column("raw_precision", "precision, raw", ".3f"),
 )
@@ -87,10 +88,9 @@ def run(setting: Setting) -> Report:
         at = [row for row in right if row.get("threshold") == setting.threshold]
         headlines = (
             Headline("duplicates end to end, s", SHORT, headline(cost, "wall_s"), True),
-            Headline("the same, peak memory, MiB", ",.0f", headline(cost, "memory_mib"), True),
-            Headline(f"recall at Jaccard {setting.threshold:g}, folded texts", ".3f", headline(at, "recall"), False),
+            Headline("duplicates end to end, peak memory, MiB", SHORT, headline(cost, "memory_mib"), True),
             Headline(
-                f"precision at Jaccard {setting.threshold:g}, folded texts", ".3f", headline(at, "precision"), False
+                f"duplicates at Jaccard {setting.threshold:g}, F1 beside exact truth", ".3f", headline(at, "f1"), False
             ),
         )
         name, notes, versions = setting.corpus.name, tools.notes, {"versions": tools.versions}
@@ -113,6 +113,7 @@ def _judged(texts: list[str], tools: Tools, found: dict[float, dict[str, Run]]) 
                 judged = [truth[threshold].judge(dropped, contained_too=tool.name == BASE) for truth in (folded, raw)]
                 row |= {"dropped": int(dropped.sum()), "wall_s": done.wall_s}
                 row |= dict(zip(("recall", "precision", "raw_recall", "raw_precision"), sum(judged, ()), strict=True))
+                row["f1"] = 2 * row["recall"] * row["precision"] / max(1e-9, row["recall"] + row["precision"])
                 row.pop("note", None)
             rows.append(row)
     return rows

@@ -144,7 +144,7 @@ def run(setting: Setting) -> Report:
         )
         headlines = (
             Headline("copies found in doubled pages, share of their text", ".3f", headline(rows, "found"), False),
-            Headline("the same, ns per code point", ",.0f", headline(rows, "ns_per_char"), True),
+            Headline("find_repeats and its like, ns per code point", ",.0f", headline(rows, "ns_per_char"), True),
         )
         versions = {"versions": tools.versions}
         return Report("repeats", setting.corpus.name, tables, charts, headlines, tuple(notes), versions)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.reports import Chart, Column, Headline, Report, Table
 from benchmarks.rounds import BASE, RATIO, TOOL, Tools, headline, ratios, rounds_of, spread
 from benchmarks.setting import MADE, MADE_CHARS, made_texts
+from benchmarks.tables import SHORT
 
 if TYPE_CHECKING:
     from benchmarks.setting import Setting
@@ -28,7 +29,7 @@ COLUMNS = (
     TOOL,
     Column("documents", "documents", ",d"),
     Column("dropped", "dropped", ",d"),
-    Column("us_per_document", "us/document", ",.1f", spread=True),
+    Column("us_per_document", "us/document", SHORT, spread=True),
     Column("growth", "x least size", ".2f"),
     RATIO,
     Column("kib_per_document", "KiB/document", ",.2f"),
@@ -76,7 +77,7 @@ def run(setting: Setting) -> Report:
         largest = [row for row in rows if row.get("documents") == max(setting.sizes)]
         named = f"{max(setting.sizes):,} made documents"
         headlines.append(
-            Headline(f"{named} ({world}), us per document", ",.0f", headline(largest, "us_per_document"), True)
+            Headline(f"{named} ({world}), us per document", SHORT, headline(largest, "us_per_document"), True)
         )
     about = {"made by": "benchmarks.families", "seed": setting.seed}
     context = {"versions": versions, "corpus": about}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.reports import Chart, Column, Headline, Report, Table
 from benchmarks.rounds import BASE, RATIO, TOOL, Tools, headline, ratios, rounds_of, spread
+from benchmarks.tables import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +51,7 @@ def run(setting: Setting) -> Report:
             rows.append(row)
         columns = (
             TOOL,
-            Column("ns_per_char", "ns per code point", ",.1f", spread=True),
+            Column("ns_per_char", "ns per code point", SHORT, spread=True),
             Column("mb_per_s", "MB/s", ",.1f"),
             RATIO,
             Column("chars", "code points", ",d"),
@@ -73,7 +74,7 @@ def run(setting: Setting) -> Report:
                     log=True,
                 ),
             ),
-            (Headline("raw text to signatures, ns per code point", ",.1f", headline(rows, "ns_per_char"), True),),
+            (Headline("raw text to signatures, ns per code point", SHORT, headline(rows, "ns_per_char"), True),),
             tools.notes,
             {"versions": tools.versions},
         )
