@@ -126,7 +126,7 @@ def open_peer(
     said = constants(name, folder)
     title = said["TITLE"]
     try:
-        python = python_for(name, said["REQUIREMENTS"], cache, install=install)
+        python = python_for(said["REQUIREMENTS"], cache, install=install)
     except NotInstalledError as error:
         return Unavailable(name, title, str(error))
     peer = Peer(name, title, python, folder / f"{name}.py", threads=threads)
