@@ -195,12 +195,13 @@ def installs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_an_environment_is_made_once(tmp_path: Path, installs: list[str]) -> None:
     cache = tmp_path / "cache"
-    python = environments.python_for(("one==1", "two==2"), cache)
+    python = environments.python_for(("one==1", "two==2", "three==3"), cache)
     assert python.is_file()
-    assert environments.python_for(("two==2", "one==1"), cache) == python
-    assert environments.python_for(("one==1", "two==2"), cache, install=False) == python
+    assert python.parents[1].name.startswith("one-")
+    assert environments.python_for(("one==1", "three==3", "two==2"), cache) == python
+    assert environments.python_for(("one==1", "two==2", "three==3"), cache, install=False) == python
     assert environments.python_for(("one==1", "two==3"), cache) != python
-    assert installs == ["one==1", "two==2", "one==1", "two==3"]
+    assert installs == ["one==1", "two==2", "three==3", "one==1", "two==3"]
     assert len(list(cache.iterdir())) == 2
 
 
