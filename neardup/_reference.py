@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from neardup._reference_content import content_digests, copied_chars
 from neardup._reference_near import check_runs, near_repeats
 from neardup._reference_paragraphs import paragraphs
 from neardup._reference_sketches import band_keys, set_sizes, shingle_sets, sketches
-from neardup._reference_survivors import band_pairs, compare, copied_chars, share_keys, survivors
+from neardup._reference_survivors import band_pairs, compare, may_meet, shared_keys, survivors
 from neardup._reference_texts import breaks, fold, fold_texts
 from neardup._reference_windows import check_first, count_windows, leftmost_wider_windows, leftmost_windows
 
@@ -25,17 +26,19 @@ __all__ = [
     "band_pairs",
     "breaks",
     "compare",
+    "content_digests",
     "copied_chars",
     "equal_runs",
     "fold",
     "fold_texts",
     "leftmost_wider_windows",
     "leftmost_windows",
+    "may_meet",
     "near_repeats",
     "paragraphs",
     "roots",
     "set_sizes",
-    "share_keys",
+    "shared_keys",
     "shingle_sets",
     "sketches",
     "survivors",

@@ -143,8 +143,9 @@ def compare(one: str, other: str, *, config: Config | None = None) -> Comparison
     table = folding_table()
     row, pieces = kernels.compare([one, other], table.entries, table.expansions, config.ngram)
     evidence = Evidence.from_row(row.tolist())
-    chars, copied = kernels.copied_chars(
-        [one, other], table.entries, table.expansions, config.min_repeat_chars, COPY_GAP, np.ones(2, bool), 1
+    chars = [len(each) for each in folded]
+    copied = kernels.copied_chars(
+        [one, other], table.entries, table.expansions, config.min_repeat_chars, COPY_GAP, np.arange(2), 1
     )
     is_longer = bool(np.diff(chars - copied)[0] < 0)
     relation, rule = conclude(evidence, config.limits, is_longer=is_longer)
@@ -161,9 +162,7 @@ def compare(one: str, other: str, *, config: Config | None = None) -> Comparison
         reason=_reason(rule, evidence, config, one, other),
         evidence=evidence,
         passages=_passages(one, other, [each.positions for each in folded], pieces),
-        candidacy=_candidacy(
-            one, other, evidence, config, is_judged=is_identical or min(chars.tolist()) >= config.ngram
-        ),
+        candidacy=_candidacy(one, other, evidence, config, is_judged=is_identical or min(chars) >= config.ngram),
         verdicts=holds,
     )
 
@@ -221,7 +220,7 @@ def _whole(positions: list[NDArray[np.int32]], pieces: NDArray[np.int32]) -> NDA
 
 
 def _candidacy(one: str, other: str, found: Evidence, config: Config, *, is_judged: bool) -> Candidacy:
-    signatures, anchors = sketches(
+    signatures, anchors, _ = sketches(
         [one, other],
         num_perm=config.num_perm,
         seed=config.seed,

@@ -8,18 +8,14 @@ else it survives, and its keys remember it. So every dropped document names a ke
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import blake2b
-from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from neardup._backend import kernels
-from neardup.folding import fold, folding_table
-from neardup.inputs import texts_at
+from neardup.folding import folding_table
 from neardup.matching import COPY_GAP
-from neardup.minhash import band_keys, sketches
-from neardup.numerals import numerals
+from neardup.minhash import band_keys, shared_bands, sketches
 from neardup.relations import RELATIONS
 from neardup.shingling import thread_count
 
@@ -76,7 +72,7 @@ def resolve(
     size = len(ids)
     report = progress or (lambda *_: None)
     report("sketching", 0, size)
-    signatures, anchors = sketches(
+    signatures, anchors, chars = sketches(
         texts,
         num_perm=config.num_perm,
         seed=config.seed,
@@ -85,15 +81,20 @@ def resolve(
         anchor_one_in=config.anchor_one_in,
         threads=threads,
     )
-    table, keys = folding_table(), band_keys(signatures, bands=config.bands, rows=config.rows)
-    # What meets no other document may stand anywhere in the order.
-    chosen = kernels.share_keys(keys, anchors.values, anchors.offsets)
-    chars, copied = kernels.copied_chars(
-        texts, table.entries, table.expansions, config.min_repeat_chars, COPY_GAP, chosen, thread_count(threads)
-    )
+    table = folding_table()
+    bands = shared_bands(signatures, bands=config.bands, rows=config.rows)
+    anchor_counts, by_anchor = anchors.sizes, kernels.shared_keys(anchors.values, anchors.offsets)
+    del anchors
     report("ordering", 0, size)
-    order = total_order(ids, chars, chars - copied, keep, priority)
-    classes = identical_classes(texts, signatures, chars)
+    # What is compared with nothing survives, whatever the order.
+    may_meet = kernels.may_meet(*bands, *by_anchor, anchor_counts, config.anchor_cut, config.max_list)
+    meeting = np.flatnonzero(may_meet & (chars > 0))
+    distinct = chars.copy()
+    distinct[meeting] -= kernels.copied_chars(
+        texts, table.entries, table.expansions, config.min_repeat_chars, COPY_GAP, meeting, thread_count(threads)
+    )
+    order = total_order(ids, chars, distinct, keep, priority, meeting)
+    classes = identical_classes(texts, signatures, chars, threads)
     report("comparing", 0, size)
     match, relation, evidence, cuts = kernels.survivors(
         texts,
@@ -101,19 +102,19 @@ def resolve(
         table.expansions,
         config.ngram,
         signatures,
-        keys,
-        anchors.values,
-        anchors.offsets,
+        *bands,
+        *by_anchor,
+        anchor_counts,
         classes,
-        order[chars[order] > 0],
-        chars - copied,
+        order,
+        distinct,
         chars >= config.ngram,
         config.anchor_cut,
         np.array(config.limits),
         drops(config),
         config.max_list,
         config.max_verified,
-        lambda done: report("comparing", done, size),
+        lambda done: report("comparing", size - len(order) + done, size),
     )
     report("comparing", size, size)
     return Resolution(match, relation, evidence, cuts, chars)
@@ -124,18 +125,13 @@ def drops(config: Config) -> NDArray[np.bool_]:
     return np.array([relation in config.relations for relation in RELATIONS])
 
 
-def folded_lengths(texts: Column, count: int, threads: int | None) -> NDArray[np.int64]:
-    """Count the folded code points of each of `count` texts."""
-    table, none = folding_table(), np.zeros(count, bool)
-    return kernels.copied_chars(texts, table.entries, table.expansions, 1, 0, none, thread_count(threads))[0]
-
-
 def total_order(
     ids: Sequence[str],
     chars: NDArray[np.int64],
     distinct: NDArray[np.int64],
     keep: Keep,
     priority: Iterable[object] | None = None,
+    rows: NDArray[np.int64] | None = None,
 ) -> NDArray[np.int64]:
     """Order documents: by priority, the least first; then as `keep` says; then by id.
 
@@ -149,11 +145,13 @@ def total_order(
         ``"longest"``: most text first once its repeats are taken out, of equals the shorter; ``"first"``: as given.
     priority
         For each document a value; all can be compared with each other.
+    rows
+        The positions of the documents to be ordered, ascending; None for all.
 
     Returns
     -------
     int64 array
-        The positions of the documents, the one to be kept first.
+        Those positions, that of the document to be kept first.
 
     Raises
     ------
@@ -170,21 +168,25 @@ def total_order(
     """
     if keep not in {"longest", "first"}:
         raise ValueError(f"keep must be 'longest' or 'first', not {keep!r}")
+    rows = np.arange(len(ids)) if rows is None else rows
     ranks = _ranks(priority, len(ids))
     if keep == "first":
-        return np.argsort(ranks, kind="stable")
-    order = np.lexsort((chars, -distinct, ranks)).astype(np.int64)
+        return rows[np.argsort(ranks[rows], kind="stable")]
+    order = rows[np.lexsort((chars[rows], -distinct[rows], ranks[rows]))]
     is_first = np.ones(len(order) + 1, bool)
     is_first[1:-1] = False
     for values in (ranks, distinct, chars):
         is_first[1:-1] |= np.diff(values[order]) != 0
-    for start, stop in pairwise(np.flatnonzero(is_first).tolist()):
-        if stop - start > 1:
-            order[start:stop] = sorted(order[start:stop].tolist(), key=ids.__getitem__)
+    bounds = np.flatnonzero(is_first)
+    several = np.diff(bounds) > 1
+    for start, stop in zip(bounds[:-1][several].tolist(), bounds[1:][several].tolist(), strict=True):
+        order[start:stop] = sorted(order[start:stop].tolist(), key=ids.__getitem__)
     return order
 
 
-def identical_classes(texts: Column, signatures: NDArray[np.uint32], chars: NDArray[np.int64]) -> NDArray[np.int64]:
+def identical_classes(
+    texts: Column, signatures: NDArray[np.uint32], chars: NDArray[np.int64], threads: int | None
+) -> NDArray[np.int64]:
     """Give numbers to the classes of texts that fold alike and have the same numbers.
 
     Returns
@@ -193,20 +195,15 @@ def identical_classes(texts: Column, signatures: NDArray[np.uint32], chars: NDAr
         Of each text the number of its class, counted from 0; -1 where no other text is like it, or it is empty.
     """
     classes = np.full(len(chars), -1, np.int64)
-    # Texts that fold alike have one signature and one length.
-    keys = band_keys(signatures, bands=1, rows=signatures.shape[1])[:, 0] + chars.astype(np.uint64)
+    # Texts that fold alike have one signature and one length; few values of it say nearly as much as all.
+    keys = band_keys(signatures, bands=1, rows=min(signatures.shape[1], 32))[:, 0] + chars.astype(np.uint64)
     _, group, count = np.unique(keys, return_inverse=True, return_counts=True)
     rows = np.flatnonzero((count[group] > 1) & (chars > 0))
-    # A digest of 128 bits stands for a folded text: whole texts would be held several times.
-    numbers: dict[object, int] = {}
-    of_text: dict[str, int] = {}
-    for row, text in zip(rows.tolist(), texts_at(texts, rows), strict=True):
-        if (known := of_text.get(text)) is None:
-            content = blake2b(fold(text).codes.tobytes(), digest_size=16).digest(), tuple(numerals(text))
-            known = of_text[text] = numbers.setdefault(content, len(numbers))
-        classes[row] = known
-    alone = np.bincount(classes[rows], minlength=len(numbers)) == 1
-    classes[rows[alone[classes[rows]]]] = -1
+    table = folding_table()
+    digests = kernels.content_digests(texts, table.entries, table.expansions, rows, thread_count(threads))
+    _, group, count = np.unique(digests.view("V16")[:, 0], return_inverse=True, return_counts=True)
+    rows, group = rows[count[group] > 1], group[count[group] > 1]
+    classes[rows] = np.unique(group, return_inverse=True)[1]
     return classes
 
 

@@ -195,34 +195,35 @@ def installs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_an_environment_is_made_once(tmp_path: Path, installs: list[str]) -> None:
     cache = tmp_path / "cache"
-    python = environments.python_for("tool", ("one==1", "two==2"), cache)
+    python = environments.python_for(("one==1", "two==2", "three==3"), cache)
     assert python.is_file()
-    assert environments.python_for("tool", ("two==2", "one==1"), cache) == python
-    assert environments.python_for("tool", ("one==1", "two==2"), cache, install=False) == python
-    assert environments.python_for("tool", ("one==1", "two==3"), cache) != python
-    assert installs == ["one==1", "two==2", "one==1", "two==3"]
+    assert python.parents[1].name.startswith("one-")
+    assert environments.python_for(("one==1", "three==3", "two==2"), cache) == python
+    assert environments.python_for(("one==1", "two==2", "three==3"), cache, install=False) == python
+    assert environments.python_for(("one==1", "two==3"), cache) != python
+    assert installs == ["one==1", "two==2", "three==3", "one==1", "two==3"]
     assert len(list(cache.iterdir())) == 2
 
 
 def test_a_failure_is_remembered_for_a_while(tmp_path: Path, installs: list[str]) -> None:
     for _ in range(2):
         with pytest.raises(environments.NotInstalledError, match="no such thing"):
-            environments.python_for("tool", ("bad==1",), tmp_path)
+            environments.python_for(("bad==1",), tmp_path)
     assert installs == ["bad==1"]
     (note,) = tmp_path.iterdir()
     long_ago = time.time() - environments.RETRY_S - 1
     os.utime(note, (long_ago, long_ago))
     with pytest.raises(environments.NotInstalledError, match="no such thing"):
-        environments.python_for("tool", ("bad==1",), tmp_path)
+        environments.python_for(("bad==1",), tmp_path)
     assert installs == ["bad==1", "bad==1"]
 
 
 def test_nothing_is_installed_unless_it_may_be(tmp_path: Path, installs: list[str]) -> None:
-    assert environments.python_for("tool", (), tmp_path) == Path(sys.executable)
+    assert environments.python_for((), tmp_path) == Path(sys.executable)
     here = f"numpy=={import_module('numpy').__version__}"
-    assert environments.python_for("tool", (here,), tmp_path, install=False) == Path(sys.executable)
+    assert environments.python_for((here,), tmp_path, install=False) == Path(sys.executable)
     with pytest.raises(environments.NotInstalledError, match=r"not installed: numpy==0\.1"):
-        environments.python_for("tool", ("numpy==0.1",), tmp_path, install=False)
+        environments.python_for(("numpy==0.1",), tmp_path, install=False)
     assert not installs
     assert not list(tmp_path.iterdir())
 

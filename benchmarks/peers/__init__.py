@@ -8,8 +8,12 @@ print it; ``REQUIREMENTS``, pinned; and those of these functions that the tool c
     scores(pairs) -> list[float]            # its own similarity of two texts, in [0, 1], beside DEFAULT_THRESHOLD
     repeats(texts) -> list[list[tuple[int, int]]]   # later copies inside each document, in its code points
 
-It imports its tool at the top, so that no import is measured. It runs in `benchmarks.peers.worker`, in the environment
-that `benchmarks.peers.environments` makes; the host only reads its constants, and never imports it.
+What a tool does not do, such as say how like two texts are, its adapter does not make up. Not here for repeats inside a
+document: text-dedup's suffix arrays, which need a Rust program from another project's sources and cut bytes, and
+filters that say of a document only whether it repeats itself.
+
+An adapter imports its tool at the top, so that no import is measured. It runs in `benchmarks.peers.worker`, in the
+environment that `benchmarks.peers.environments` makes; the host only reads its constants, and never imports it.
 """
 
 from __future__ import annotations
@@ -122,7 +126,7 @@ def open_peer(
     said = constants(name, folder)
     title = said["TITLE"]
     try:
-        python = python_for(name, said["REQUIREMENTS"], cache, install=install)
+        python = python_for(said["REQUIREMENTS"], cache, install=install)
     except NotInstalledError as error:
         return Unavailable(name, title, str(error))
     peer = Peer(name, title, python, folder / f"{name}.py", threads=threads)

@@ -40,15 +40,14 @@ def key(requirements: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def python_for(name: str, requirements: Sequence[str], cache: Path, *, install: bool = True) -> Path:
+def python_for(requirements: Sequence[str], cache: Path, *, install: bool = True) -> Path:
     """Give the interpreter that has the requirements, and make its environment if there is none.
 
     Parameters
     ----------
-    name
-        For the folder's name only.
     requirements
-        Pinned, ``name==version``. None at all are met by the interpreter that runs this.
+        Pinned, ``name==version``. None at all are met by the interpreter that runs this. Who requires the same shares
+        an environment.
     cache
         Folder of the environments; made if it is not there.
     install
@@ -62,6 +61,7 @@ def python_for(name: str, requirements: Sequence[str], cache: Path, *, install: 
     """
     if not requirements:
         return Path(sys.executable)
+    name = requirements[0].partition("==")[0]
     folder = cache / f"{name}-{key(requirements)}"
     python = _python_of(folder)
     if python.exists():

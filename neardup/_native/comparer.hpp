@@ -31,15 +31,12 @@ class Comparer {
   public:
     // `room`: how many words of marks are kept.
     Comparer(ShingleReader reader, const Lanes &lanes, size_t texts, size_t room)
-        : reader_(std::move(reader)), lanes_(lanes), aligner_(lanes), room_(room), marks_(texts) {}
+        : reader_(std::move(reader)), aligner_(lanes), numbers_(lanes), room_(room), marks_(texts),
+          set_sizes_(texts, 0) {}
 
     void start(size_t text) {
-        const std::vector<uint64_t> &hashes = reader_.read(text);
-        table_.reset(hashes.size());
-        own_.clear();
-        for (const uint64_t hash : hashes) {
-            if (table_.add(hash)) own_.push_back(hash);
-        }
+        own_.assign(reader_.read(text));
+        set_sizes_[text] = static_cast<uint32_t>(own_.different().size());
         const Codes codes = reader_.codes();
         own_codes_.assign(codes.data, codes.data + codes.size);
         own_codes_.resize(codes.size + overrun);
@@ -47,18 +44,17 @@ class Comparer {
         has_numbers_ = false;
     }
 
-    // The part of the text that another one has at most, in a fraction of the time of `overlap`.
-    double containment_at_most(size_t other) {
-        const size_t found = marks(other).count_at_most(own_);
-        return static_cast<double>(found) / static_cast<double>(own_.size());
-    }
+    // Whether another one may have a part of the text, in a fraction of the time of `overlap`.
+    bool may_have(size_t other, double part) { return marks(other).may_have(own_.different(), part); }
 
     Overlap overlap(size_t other) {
         const std::vector<uint64_t> &hashes = reader_.read(other);
-        other_.reset(hashes.size());
-        size_t shared = 0;
-        for (const uint64_t hash : hashes) shared += other_.add(hash) && table_.has(hash);
-        return {shared, own_.size(), other_.size()};
+        uint32_t &size = set_sizes_[other];
+        if (size == 0) {
+            other_.assign(hashes);
+            size = static_cast<uint32_t>(other_.different().size());
+        }
+        return {own_.count_among(hashes), own_.different().size(), size};
     }
 
     // All that is measured on the text and the one whose overlap was asked for last.
@@ -68,9 +64,9 @@ class Comparer {
         const Codes &shorter = own_is_shorter ? own : their, &longer = own_is_shorter ? their : own;
         const std::vector<Piece> &pieces = aligner_.align(shorter, longer);
         const Differences found = PairAligner::differences(pieces, shorter.size, longer.size);
-        if (!has_numbers_) own_numbers_ = numbers(own_text_);
+        if (!has_numbers_) own_numbers_ = numbers_.read_different(reader_.view(own_text_));
         has_numbers_ = true;
-        const std::vector<uint64_t> &theirs = numbers(other);
+        const std::vector<uint64_t> &theirs = numbers_.read_different(reader_.view(other));
         const std::vector<uint64_t> &said = own_is_shorter ? own_numbers_ : theirs;
         const std::vector<uint64_t> &heard = own_is_shorter ? theirs : own_numbers_;
         size_t common = 0;
@@ -97,19 +93,6 @@ class Comparer {
     }
 
   private:
-    const std::vector<uint64_t> &numbers(size_t text) {
-        const TextView &view = reader_.view(text);
-        switch (view.encoding) {
-            case Encoding::latin1: return numbers_.read(static_cast<const uint8_t *>(view.data), view.size);
-            case Encoding::ucs2: return numbers_.read(static_cast<const uint16_t *>(view.data), view.size);
-            case Encoding::ucs4: return numbers_.read(static_cast<const uint32_t *>(view.data), view.size);
-            default: break;
-        }
-        points_.resize(view.size + overrun);
-        const auto *bytes = static_cast<const uint8_t *>(view.data);
-        return numbers_.read(points_.data(), lanes_.decode_utf8(bytes, view.size, points_.data()));
-    }
-
     const Marks &marks(size_t text) {
         Marks &found = marks_[text];
         if (!found.is_empty()) return found;
@@ -128,15 +111,15 @@ class Comparer {
     }
 
     ShingleReader reader_;
-    const Lanes &lanes_;
     PairAligner aligner_;
     NumberReader numbers_;
     size_t room_, kept_ = 0, own_text_ = 0;
     std::vector<Marks> marks_;
     std::vector<size_t> marked_;
-    HashTable table_, other_;
-    std::vector<uint64_t> own_, own_numbers_;
-    std::vector<uint32_t> own_codes_, points_;
+    std::vector<uint32_t> set_sizes_;  // of texts that were seen
+    HashIndex own_, other_;
+    std::vector<uint64_t> own_numbers_;
+    std::vector<uint32_t> own_codes_;
     bool has_numbers_ = false;
 };
 
