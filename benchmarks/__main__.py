@@ -104,7 +104,11 @@ def parser() -> argparse.ArgumentParser:
         "--worlds", nargs="+", choices=WORLDS, default=["mixed"], metavar="NAME", help=f"of scale: {', '.join(WORLDS)}"
     )
     made.add_argument(
-        "--pages", type=int, default=20, metavar="N", help="of each form and edit rate in repeats; default %(default)s"
+        "--pages",
+        type=int,
+        default=20,
+        metavar="N",
+        help="of each form and edit rate in repeats, and four times as many articles in scripts; default %(default)s",
     )
     made.add_argument("--seed", type=int, default=0, help="of all that is made; default %(default)s")
     made.add_argument(

@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.reports import Column
 from benchmarks.truth import exact_pairs
 from neardup.candidates import band_probability
-from neardup.minhash import band_keys, sketches
+from neardup.minhash import band_keys, signatures
 from neardup.shingling import shingle_sets
 
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ COLUMNS = (
 def scurve(texts: Sequence[str]) -> tuple[tuple[dict[str, Any], ...], tuple[Column, ...]]:
     """Measure; the spread is the 95 % interval of a share (Wilson's), which takes pairs for independent."""
     pairs = exact_pairs(shingle_sets(texts), LEAST)
-    signatures, _ = sketches(texts, threads=1)
+    values = signatures(texts, threads=1)
     rows = []
     shared = {}
     for way, (bands, rows_of_band) in WAYS.items():
-        keys = band_keys(signatures, bands=bands, rows=rows_of_band)
+        keys = band_keys(values, bands=bands, rows=rows_of_band)
         shared[way] = (keys[pairs.left] == keys[pairs.right]).any(axis=1)
     for low in np.arange(LEAST, 1.0, WIDTH).round(2).tolist():
         high = round(low + WIDTH, 2)

@@ -29,78 +29,89 @@ from benchmarks.tables import SHORT
 from neardup.shingling import shingle_sets
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from benchmarks.peers import Run
     from benchmarks.setting import Setting
 
-RIGHT = (
+COST = (
+    TOOL,
+    Column("wall_s", "wall, s", SHORT, spread=True),
+    Column("cpu_s", "CPU, s", SHORT, spread=True),
+    RATIO,
+    Column("ns_per_char", "ns/code point", ",.1f"),
+    Column("memory_mib", "peak memory, MiB", ",.1f"),
+)
+TRUTH = (
+    TOOL,
+    Column("threshold", "threshold", "g"),
     Column("dropped", "dropped", ",d"),
     Column("recall", "recall", ".3f"),
     Column("precision", "precision", ".3f"),
     Column("f1", "F1", ".3f"),
     Column("raw_recall", "recall, raw", ".3f"),
     Column("raw_precision", "precision, raw", ".3f"),
+    Column("wall_s", "wall, s", SHORT),
 )
 
 
 def run(setting: Setting) -> Report:
     """Measure."""
     texts = setting.corpus.texts
-    chars = max(1, sum(map(len, texts)))
     with Tools(setting, "drops") as tools:
         tools.warm_up(texts)
         tools.load(texts)
-        runs = tools.take_turns(setting.rounds, keep=True, threshold=setting.threshold)
-        cost = []
-        for tool in tools.all:
-            row = tool.row()
-            if done := runs[tool.name]:
-                row |= spread([run.wall_s for run in done], "wall_s") | spread([run.cpu_s for run in done], "cpu_s")
-                row |= {"memory_mib": done[0].memory_bytes / 2**20, "ns_per_char": row["wall_s"] * 1e9 / chars}
-                row |= ratios(done, runs[BASE]) | {"rounds": rounds_of(done)}
-            cost.append(row)
-        found = {setting.threshold: {name: done[-1] for name, done in runs.items() if done}}
-        slow = [name for name, done in runs.items() if sum(run.wall_s for run in done[:1]) > setting.time_limit_s / 8]
-        # From the top: the lower the threshold, the more a tool has to do; one that runs out of time is out of it.
-        for threshold in sorted(set(setting.thresholds) - {setting.threshold}, reverse=True):
-            once = tools.take_turns(1, keep=True, leave_out=slow, threshold=threshold)
-            found[threshold] = {name: done[0] for name, done in once.items() if done}
-        right = _judged(texts, tools, dict(sorted(found.items())))
-        curve, curve_columns = scurve(texts)
-        tables = (
-            Table(
-                "cost",
-                f"From texts to what is dropped, threshold {setting.threshold:g}, {tools.how}.",
-                (
-                    TOOL,
-                    Column("wall_s", "wall, s", SHORT, spread=True),
-                    Column("cpu_s", "CPU, s", SHORT, spread=True),
-                    RATIO,
-                    Column("ns_per_char", "ns/code point", ",.1f"),
-                    Column("memory_mib", "peak memory, MiB", ",.1f"),
-                ),
-                tuple(cost),
-            ),
-            Table(
-                "truth",
-                "Beside the exact truth, the Jaccard of 5-grams, of folded and of raw texts.",
-                (TOOL, Column("threshold", "threshold", "g"), *RIGHT, Column("wall_s", "wall, s", SHORT)),
-                tuple(right),
-            ),
-            Table("S-curve", "The share of pairs that agree in a band, by their exact Jaccard.", curve_columns, curve),
-        )
-        at = [row for row in right if row.get("threshold") == setting.threshold]
-        headlines = (
-            Headline("duplicates end to end, s", SHORT, headline(cost, "wall_s"), True),
-            Headline("duplicates end to end, peak memory, MiB", SHORT, headline(cost, "memory_mib"), True),
-            Headline(
-                f"duplicates at Jaccard {setting.threshold:g}, F1 beside exact truth", ".3f", headline(at, "f1"), False
-            ),
-        )
-        name, notes, versions = setting.corpus.name, tools.notes, {"versions": tools.versions}
-        return Report("duplicates", name, tables, _charts(setting.threshold), headlines, notes, versions)
+        timed = tools.take_turns(setting.rounds, keep=True, threshold=setting.threshold)
+        found = _at_each_threshold(setting, tools, timed)
+    cost = _cost(tools, timed, max(1, sum(map(len, texts))))
+    right = _judged(texts, tools, found)
+    curve, curve_columns = scurve(texts)
+    how = f"From texts to what is dropped, threshold {setting.threshold:g}, {tools.how}."
+    against = "Beside the exact truth, the Jaccard of 5-grams, of folded and of raw texts."
+    tables = (
+        Table("cost", how, COST, tuple(cost)),
+        Table("truth", against, TRUTH, tuple(right)),
+        Table("S-curve", "The share of pairs that agree in a band, by their exact Jaccard.", curve_columns, curve),
+    )
+    at = [row for row in right if row.get("threshold") == setting.threshold]
+    judged = f"duplicates at Jaccard {setting.threshold:g}, F1 beside exact truth"
+    headlines = (
+        Headline("duplicates end to end, s", SHORT, headline(cost, "wall_s"), True),
+        Headline("duplicates end to end, peak memory, MiB", SHORT, headline(cost, "memory_mib"), True),
+        Headline(judged, ".3f", headline(at, "f1"), False),
+    )
+    versions = {"versions": tools.versions}
+    return Report(
+        "duplicates", setting.corpus.name, tables, _charts(setting.threshold), headlines, tools.notes, versions
+    )
 
 
-def _judged(texts: list[str], tools: Tools, found: dict[float, dict[str, Run]]) -> list[dict[str, Any]]:
+def _at_each_threshold(
+    setting: Setting, tools: Tools, timed: Mapping[str, Sequence[Run]]
+) -> dict[float, dict[str, Run]]:
+    """Run at the other thresholds once; give the last run of every tool at each, in ascending order."""
+    found = {setting.threshold: {name: done[-1] for name, done in timed.items() if done}}
+    slow = [name for name, done in timed.items() if done and done[0].wall_s > setting.time_limit_s / 8]
+    # From the top: the lower the threshold, the more a tool has to do; one that runs out of time is out of it.
+    for threshold in sorted(set(setting.thresholds) - {setting.threshold}, reverse=True):
+        once = tools.take_turns(1, keep=True, leave_out=slow, threshold=threshold)
+        found[threshold] = {name: done[0] for name, done in once.items() if done}
+    return dict(sorted(found.items()))
+
+
+def _cost(tools: Tools, timed: Mapping[str, Sequence[Run]], chars: int) -> list[dict[str, Any]]:
+    rows = []
+    for tool in tools.all:
+        row = tool.row()
+        if done := timed[tool.name]:
+            row |= spread([run.wall_s for run in done], "wall_s") | spread([run.cpu_s for run in done], "cpu_s")
+            row |= {"memory_mib": done[0].memory_bytes / 2**20, "ns_per_char": row["wall_s"] * 1e9 / chars}
+            row |= ratios(done, timed[BASE]) | {"rounds": rounds_of(done)}
+        rows.append(row)
+    return rows
+
+
+def _judged(texts: list[str], tools: Tools, found: Mapping[float, Mapping[str, Run]]) -> list[dict[str, Any]]:
     folded = Truth.at_each(shingle_sets(texts, ngram=NGRAM), list(found))
     raw = Truth.at_each(raw_sets(texts), list(found))
     rows = []

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from benchmarks.labelled_pairs import LabelledPair
+    from benchmarks.labelled_pairs import Flags, LabelledPair
+    from benchmarks.rounds import Tool
     from benchmarks.setting import Setting
 
-BEST = "best threshold"
+RELATIONS, DEFAULT, BEST = "its relations", "default threshold", "best threshold"
 
 FIGURES = (
     Column("precision", "precision", ".3f"),
@@ -35,77 +36,73 @@ FIGURES = (
     Column("f1", "F1 (95 %)", ".3f", spread=True),
     Column("false_drops", "false drops", "d"),
 )
+PAIRS = (TOOL, Column("how", "decides by"), Column("threshold", "threshold", ".3f"), *FIGURES)
 
 
 def run(setting: Setting) -> Report:
     """Measure."""
-    if setting.labelled:
-        pairs = read_pairs(setting.labelled)
-        name = setting.labelled.name.partition(".")[0]
-        about: dict[str, Any] = {"file": setting.labelled.name, "sha256": sha256(setting.labelled)}
-    else:
-        pairs, name = made_pairs(min(MADE_DOCUMENTS, len(setting.corpus.texts)), setting.seed), MADE
-        about = {"made by": "benchmarks.families", "seed": setting.seed}
+    pairs, name, about = _pairs(setting)
     truth = np.array([pair.is_duplicate for pair in pairs])
     with Tools(setting, "scores") as tools:
         tools.load([(pair.one, pair.other) for pair in pairs])
         runs = tools.take_turns(1, keep=True)
-        rows: list[dict[str, Any]] = []
-        said = {}
-        for tool in tools.all:
-            if not runs[tool.name]:
-                rows.append(tool.row())
-                continue
-            values = np.array(runs[tool.name][0].result)
-            default, best = constants(tool.name)["DEFAULT_THRESHOLD"], best_cut(truth, values)[1]
-            said[tool.title] = values >= default
-            ways = {"its relations": default} if tool.name == BASE else {"default threshold": default, BEST: best}
-            rows += [
-                tool.row() | {"how": how, "threshold": cut} | scores(pairs, values >= cut) for how, cut in ways.items()
-            ]
-        sources = sorted({pair.source for pair in pairs})
-        tables = (
-            Table(
-                "pairs",
-                f"{len(pairs)} pairs, {int(truth.sum())} of them duplicates.",
-                (TOOL, Column("how", "decides by"), Column("threshold", "threshold", ".3f"), *FIGURES),
-                tuple(rows),
-            ),
-            Table(
-                "sources",
-                "By where the pairs are from: share called rightly, at the default threshold.",
-                (TOOL, *(Column(f"right_{source}", source or "-", ".3f") for source in sources)),
-                tuple(_by_source(pairs, truth, said)),
-            ),
-        )
-        at_best = [row for row in rows if row.get("how") in {BEST, "its relations"}]
-        chart = Chart(
-            "f1",
-            "best",
-            "bars",
-            "Labelled pairs: F1, each tool at its best threshold",
-            "tool",
-            ("f1",),
-            "F1, with its 95 % interval; more is better",
-            "",
-            share=True,
-        )
-        shown = Table(
-            "best", "Each tool at its best threshold, neardup by its relations.", (TOOL, *FIGURES), tuple(at_best)
-        )
-        headlines = (
-            Headline("labelled pairs, F1, peers at their best threshold", ".3f", headline(at_best, "f1"), False),
-        )
-        context = {"versions": tools.versions, "corpus": about | {"pairs": len(pairs)}}
-        return Report("labelled", name, (*tables, shown), (chart,), headlines, tools.notes, context)
+    values = {name: np.array(done[0].result) for name, done in runs.items() if done}
+    rows = [row for tool in tools.all for row in _rows(tool, pairs, truth, values.get(tool.name))]
+    at_best = [row for row in rows if row.get("how") in {BEST, RELATIONS}]
+    tables = (
+        Table("pairs", f"{len(pairs)} pairs, {int(truth.sum())} of them duplicates.", PAIRS, tuple(rows)),
+        _by_source(pairs, truth, values, tools),
+        Table("best", "Each tool at its best threshold, neardup by its relations.", (TOOL, *FIGURES), tuple(at_best)),
+    )
+    chart = Chart(
+        "f1",
+        "best",
+        "bars",
+        "Labelled pairs: F1, each tool at its best threshold",
+        "tool",
+        ("f1",),
+        "F1, with its 95 % interval; more is better",
+        "",
+        share=True,
+    )
+    headlines = (Headline("labelled pairs, F1, peers at their best threshold", ".3f", headline(at_best, "f1"), False),)
+    context = {"versions": tools.versions, "corpus": about | {"pairs": len(pairs)}}
+    return Report("labelled", name, tables, (chart,), headlines, tools.notes, context)
+
+
+def _pairs(setting: Setting) -> tuple[list[LabelledPair], str, dict[str, Any]]:
+    """Give the pairs, their name, and what a report says of them."""
+    if setting.labelled:
+        name = setting.labelled.name.partition(".")[0]
+        return read_pairs(setting.labelled), name, {"file": setting.labelled.name, "sha256": sha256(setting.labelled)}
+    pairs = made_pairs(min(MADE_DOCUMENTS, len(setting.corpus.texts)), setting.seed)
+    return pairs, MADE, {"made by": "benchmarks.families", "seed": setting.seed}
+
+
+def _rows(
+    tool: Tool, pairs: Sequence[LabelledPair], truth: Flags, values: NDArray[np.float64] | None
+) -> list[dict[str, Any]]:
+    """Score a tool at its default threshold and at its best one."""
+    if values is None:
+        return [tool.row()]
+    default = constants(tool.name)["DEFAULT_THRESHOLD"]
+    ways = {RELATIONS: default} if tool.name == BASE else {DEFAULT: default, BEST: best_cut(truth, values)[1]}
+    return [tool.row() | {"how": how, "threshold": cut} | scores(pairs, values >= cut) for how, cut in ways.items()]
 
 
 def _by_source(
-    pairs: Sequence[LabelledPair], truth: NDArray[np.bool_], said: Mapping[str, NDArray[np.bool_]]
-) -> list[dict[str, Any]]:
+    pairs: Sequence[LabelledPair], truth: Flags, values: Mapping[str, NDArray[np.float64]], tools: Tools
+) -> Table:
+    """Give the share of pairs of each source that tools call rightly at their default thresholds."""
     where = np.array([pair.source for pair in pairs])
-    return [
-        {"tool": title}
-        | {f"right_{source}": float((found == truth)[where == source].mean()) for source in sorted(set(where.tolist()))}
-        for title, found in said.items()
-    ]
+    sources = sorted(set(where.tolist()))
+    rows = []
+    for tool in tools.all:
+        if tool.name in values:
+            right = (values[tool.name] >= constants(tool.name)["DEFAULT_THRESHOLD"]) == truth
+            rows.append(
+                {"tool": tool.title} | {f"right_{source}": float(right[where == source].mean()) for source in sources}
+            )
+    columns = (TOOL, *(Column(f"right_{source}", source or "-", ".3f") for source in sources))
+    caption = "By where the pairs are from: share called rightly, at the default threshold."
+    return Table("sources", caption, columns, tuple(rows))

@@ -36,19 +36,30 @@ from benchmarks.lookalikes import LOOKALIKES, lookalike
 from benchmarks.pages import Source
 from benchmarks.reports import Chart, Column, Headline, Report, Table
 from benchmarks.rounds import BASE, RATIO, TOOL, Tools, headline, ratios, rounds_of, spread
+from benchmarks.tables import SHORT
 from neardup import find_repeats, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from benchmarks.pages import Stretch
+    from benchmarks.peers import Run
+    from benchmarks.reports import Row
     from benchmarks.rounds import Tool
     from benchmarks.setting import Setting
 
 EDITS = (0.0, 0.02, 0.05, 0.1)
 PAGE_SHARE = 0.8
+
+FOUND = (Column("found", "found", ".3f"), Column("right", "right", ".3f"), Column("pages", "pages", ".3f"))
+COST = (
+    Column("reported_lookalikes", "reported of lookalikes", ".3f"),
+    Column("reported_articles", "reported of articles", ".3f"),
+    Column("ns_per_char", "ns/code point", SHORT, spread=True),
+    RATIO,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,89 +76,96 @@ def run(setting: Setting) -> Report:
     """Measure."""
     source = Source.from_texts(setting.corpus.texts)
     forms = [form for form in FORMS if not missing(form)]
+    count, seed = setting.pages, setting.seed
     pages = [
-        doubled_page(source, form, edits=edits, seed=setting.seed, index=index)
+        doubled_page(source, form, edits=edits, seed=seed, index=index)
         for form in forms
         for edits in EDITS
-        for index in range(setting.pages)
+        for index in range(count)
     ]
-    alike = [lookalike(source, kind, seed=setting.seed, index=i) for kind in LOOKALIKES for i in range(setting.pages)]
-    articles = setting.corpus.texts[: len(alike)]
+    alike = [lookalike(source, kind, seed=seed, index=index) for kind in LOOKALIKES for index in range(count)]
+    untouched = {
+        "reported_lookalikes": [page.text for page in alike],
+        "reported_articles": setting.corpus.texts[: len(alike)],
+    }
     with Tools(setting, "repeats") as tools:
-        tools.warm_up([page.text for page in pages])
-        tools.load([page.text for page in pages])
+        texts = [page.text for page in pages]
+        tools.warm_up(texts)
+        tools.load(texts)
         runs = tools.take_turns(setting.rounds, keep=True)
-        spans = {tool.name: runs[tool.name][-1].result for tool in tools.all if runs[tool.name]}
-        reported = {}
-        for key, texts in (("lookalikes", [page.text for page in alike]), ("articles", articles)):
-            tools.load(texts)
-            once = tools.take_turns(1, keep=True)
-            reported[key] = {name: _share(texts, done[0].result) for name, done in once.items() if done}
-        chars = max(1, sum(len(page.text) for page in pages))
-        truths = [_covered(page.text, whole_copies(page)) for page in pages]
-        rows, by_edits = [], []
-        for tool in tools.all:
-            row = tool.row()
-            if done := runs[tool.name]:
-                row |= spread([run.wall_s * 1e9 / chars for run in done], "ns_per_char") | ratios(done, runs[BASE])
-                row |= {"rounds": rounds_of(done)}
-                row |= {f"reported_{key}": shares.get(tool.name) for key, shares in reported.items()}
-                found = _tool_rows(tool, pages, truths, spans[tool.name])
-                by_edits += found
-                row |= {key: fmean(each[key] for each in found) for key in ("found", "right", "pages")}
-            rows.append(row)
-        tables = (
-            Table(
-                "tools",
-                f"{len(pages):,} doubled pages of {len(forms)} forms, edits of 0 to 10 %; {tools.how}.",
-                (
-                    TOOL,
-                    Column("found", "found", ".3f"),
-                    Column("right", "right", ".3f"),
-                    Column("pages", "pages", ".3f"),
-                    Column("reported_lookalikes", "reported of lookalikes", ".3f"),
-                    Column("reported_articles", "reported of articles", ".3f"),
-                    Column("ns_per_char", "ns/code point", ",.0f", spread=True),
-                    RATIO,
-                ),
-                tuple(rows),
-            ),
-            Table(
-                "edits",
-                "The same by the rate of edits in later copies.",
-                (
-                    TOOL,
-                    Column("edits", "edits", "g"),
-                    Column("found", "found", ".3f"),
-                    Column("right", "right", ".3f"),
-                    Column("pages", "pages", ".3f"),
-                ),
-                tuple(by_edits),
-            ),
-            _forms(pages, setting.pages),
-            _false_alarms(setting, [(page.kind, page.text) for page in alike]),
-        )
-        notes = [*tools.notes, *(f"Left out: {missing(form)}." for form in FORMS if missing(form))]
-        charts = (
-            Chart(
-                "edits",
-                "edits",
-                "lines",
-                "Copies found against edits",
-                "edits",
-                ("found",),
-                "share of the characters of later copies that were edited",
-                "share of copied text that is reported",
-                series="tool",
-                share=True,
-            ),
-        )
-        headlines = (
-            Headline("copies found in doubled pages, share of their text", ".3f", headline(rows, "found"), False),
-            Headline("find_repeats and its like, ns per code point", ",.0f", headline(rows, "ns_per_char"), True),
-        )
-        versions = {"versions": tools.versions}
-        return Report("repeats", setting.corpus.name, tables, charts, headlines, tuple(notes), versions)
+        reported = {key: _reported(tools, texts) for key, texts in untouched.items()}
+    by_edits = _by_edits(tools, pages, {name: done[-1].result for name, done in runs.items() if done})
+    rows = [_row(tool, runs, sum(map(len, texts)), by_edits, reported) for tool in tools.all]
+    how = f"{len(pages):,} doubled pages of {len(forms)} forms, edits of 0 to 10 %; {tools.how}."
+    tables = (
+        Table("tools", how, (TOOL, *FOUND, *COST), tuple(rows)),
+        Table(
+            "edits",
+            "The same by the rate of edits in later copies.",
+            (TOOL, Column("edits", "edits", "g"), *FOUND),
+            tuple(by_edits),
+        ),
+        _forms(pages, count),
+        _false_alarms(setting, [(page.kind, page.text) for page in alike]),
+    )
+    chart = Chart(
+        "edits",
+        "edits",
+        "lines",
+        "Copies found against edits",
+        "edits",
+        ("found",),
+        "share of the characters of later copies that were edited",
+        "share of copied text that is reported",
+        series="tool",
+        share=True,
+    )
+    headlines = (
+        Headline("copies found in doubled pages, share of their text", ".3f", headline(rows, "found"), False),
+        Headline("finding them, ns per code point", SHORT, headline(rows, "ns_per_char"), True),
+    )
+    notes = (*tools.notes, *(f"Left out: {missing(form)}." for form in FORMS if missing(form)))
+    versions = {"versions": tools.versions}
+    return Report("repeats", setting.corpus.name, tables, (chart,), headlines, notes, versions)
+
+
+def _reported(tools: Tools, texts: list[str]) -> dict[str, float]:
+    """Give the share of the folded code points of texts that each tool reports."""
+    tools.load(texts)
+    shares = {}
+    for name, done in tools.take_turns(1, keep=True).items():
+        if done:
+            covered = [_covered(text, spans) for text, spans in zip(texts, done[0].result, strict=True)]
+            shares[name] = sum(int(each.sum()) for each in covered) / max(1, sum(map(len, covered)))
+    return shares
+
+
+def _row(
+    tool: Tool,
+    runs: Mapping[str, Sequence[Run]],
+    chars: int,
+    by_edits: Sequence[Row],
+    reported: Mapping[str, Mapping[str, float]],
+) -> dict[str, Any]:
+    row, done = tool.row(), runs[tool.name]
+    if done:
+        own = [each for each in by_edits if each["name"] == tool.name]
+        row |= {column.key: fmean(each[column.key] for each in own) for column in FOUND}
+        row |= {key: shares.get(tool.name) for key, shares in reported.items()}
+        row |= spread([run.wall_s * 1e9 / max(1, chars) for run in done], "ns_per_char") | ratios(done, runs[BASE])
+        row |= {"rounds": rounds_of(done)}
+    return row
+
+
+def _by_edits(
+    tools: Tools, pages: Sequence[DoubledPage], spans: Mapping[str, Sequence[Iterable[Stretch]]]
+) -> list[dict[str, Any]]:
+    truths = [_covered(page.text, whole_copies(page)) for page in pages]
+    rows = []
+    for tool in tools.all:
+        if tool.name in spans:
+            rows += _tool_rows(tool, pages, truths, spans[tool.name])
+    return rows
 
 
 def _tool_rows(
@@ -171,12 +189,6 @@ def _tool_rows(
             }
         )
     return rows
-
-
-def _share(texts: Sequence[str], spans: Sequence[Iterable[Stretch]]) -> float:
-    """Give the share of the folded code points that are reported."""
-    covered = [_covered(text, some) for text, some in zip(texts, spans, strict=True)]
-    return sum(int(each.sum()) for each in covered) / max(1, sum(map(len, covered)))
 
 
 def score(page: DoubledPage) -> Score:
