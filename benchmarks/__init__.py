@@ -1,7 +1,11 @@
-"""Benchmarks: run from the root of the repository as ``python -m benchmarks.NAME``, with neardup installed.
+"""Benchmarks: run from the root of the repository with neardup installed, ``python -m benchmarks SUITE`` and others.
 
-Run so, Python finds the source tree first, which has no compiled kernels. Importing this package imports the
-installed neardup instead where that one has them. Every benchmark says in its first line what it measures.
+The suites (`benchmarks.suites`) measure neardup beside its peers (`benchmarks.peers`) on a corpus of yours, and write
+reports. What looks at neardup alone is a module with a command of its own, ``python -m benchmarks.NAME``; every one
+says in its first line what it measures.
+
+Run so, Python finds the source tree first, which has no compiled kernels. Importing this package imports the installed
+neardup instead where that one has them.
 """
 
 from __future__ import annotations

@@ -31,6 +31,7 @@ from benchmarks.rounds import BASE
 from benchmarks.setting import Corpus, Setting
 from benchmarks.suites import SUITES, WITHOUT_CORPUS
 from benchmarks.tables import set_report
+from neardup.errors import NeardupError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -169,24 +170,39 @@ def measure(suite: str, path: Path | None, setting: Setting, options: argparse.N
     return replace(found, context=said)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run suites, print and write what they found."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run suites, print and write what they found; 1 if one could not be run on a corpus, else 0."""
     options = parser().parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)
     print(f"{environment()}\n")
     if not find_spec("matplotlib"):
         print("There are no plots without matplotlib: pip install '.[bench]'", file=sys.stderr)
-    for suite, path, setting in settings(options):
-        start = perf_counter()
+    failed = 0
+    try:
+        for suite, path, setting in settings(options):
+            failed |= not run(suite, path, setting, options)
+    except (OSError, ValueError, NeardupError) as error:
+        parser().error(str(error))
+    return int(failed)
+
+
+def run(suite: str, path: Path | None, setting: Setting, options: argparse.Namespace) -> bool:
+    """Run a suite, print and write what it found; whether it could be run on what it was given."""
+    start = perf_counter()
+    try:
         report = measure(suite, path, setting, options)
-        written = set_report(report)
-        report.write(options.out)
-        (options.out / f"{report.name}.md").write_text(written, encoding="utf-8")
-        if find_spec("matplotlib"):
-            draw(report, options.out)
-        print(written, flush=True)
-        print(f"{report.name}: {perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+    except ValueError as error:
+        print(f"{suite}: {error}", file=sys.stderr)
+        return False
+    written = set_report(report)
+    report.write(options.out)
+    (options.out / f"{report.name}.md").write_text(written, encoding="utf-8")
+    if find_spec("matplotlib"):
+        draw(report, options.out)
+    print(written, flush=True)
+    print(f"{report.name}: {perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+    return True
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -42,8 +42,17 @@ class Corpus:
 
     @classmethod
     def read(cls, path: Path, limit: int | None) -> Corpus:
-        """Read a file of JSON lines."""
-        ids, texts = (list(column) for column in zip(*read(path, limit), strict=True))
+        """Read a file of JSON lines.
+
+        Raises
+        ------
+        ValueError
+            If a line is no document, or there is none.
+        """
+        documents = list(read(path, limit))
+        if not documents:
+            raise ValueError(f"{path}: no documents")
+        ids, texts = [document.id for document in documents], [document.text for document in documents]
         about = {"file": path.name, "bytes": path.stat().st_size, "sha256": sha256(path)}
         return cls(path.name.partition(".")[0], ids, texts, about | _size(texts, limit))
 

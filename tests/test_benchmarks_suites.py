@@ -174,6 +174,34 @@ def test_all_suites_run_on_a_made_corpus(tmp_path: Path) -> None:
     assert found == set(suites.SUITES)
 
 
+def test_a_suite_that_cannot_use_a_corpus_says_so_and_the_others_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "lines.jsonl"
+    path.write_text("\n".join(json.dumps({"id": text[:3], "text": text}) for text in LINES), encoding="utf-8")
+    options = ["--corpus", str(path), "--no-install", "--out", str(tmp_path), "--peers", "neardup", "--rounds", "1"]
+    assert command.main(["repeats", "signatures", *options]) == 1
+    assert "repeats: 0 of the texts can be articles" in capsys.readouterr().err
+    assert (tmp_path / "signatures-lines.json").is_file()
+    assert command.main(["signatures", *options]) == 0
+
+
+@pytest.mark.parametrize(
+    ("written", "message"), [("", "no documents"), ('{"id": 1}', "expected an object"), (None, "No such file")]
+)
+def test_a_corpus_that_cannot_be_read_is_named(
+    written: str | None, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "bad.jsonl"
+    if written is not None:
+        path.write_text(written, encoding="utf-8")
+    with pytest.raises(SystemExit, match="2"):
+        command.main(["signatures", "--corpus", str(path), "--out", str(tmp_path)])
+    said = capsys.readouterr().err
+    assert message in said
+    assert "bad.jsonl" in said
+
+
 def test_the_command_is_said_without_folders(tmp_path: Path) -> None:
     options = command.parser().parse_args(
         ["all", "--corpus", str(tmp_path / "a b.jsonl"), "--sizes", "7", "8", "--out", str(tmp_path), "--no-install"]
