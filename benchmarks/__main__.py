@@ -158,7 +158,8 @@ def command(suite: str, corpus: Path | None, options: argparse.Namespace) -> str
     defaults = vars(parser().parse_args([suite]))
     for name, value in vars(options).items():
         if name not in ABOUT_FILES and value != defaults[name]:
-            words += [f"--{name.replace('_', '-')}", *map(str, value if isinstance(value, list) else [value])]
+            values = value if isinstance(value, list) else [value]
+            words += [f"--{name.replace('_', '-')}", *(f"{each:g}" if each == each + 0.0 else each for each in values)]
     return shlex.join(words)
 
 
