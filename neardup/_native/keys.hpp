@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "memory.hpp"
+#include "windows.hpp"
 
 namespace neardup {
 
@@ -60,11 +61,12 @@ class KeyNumbering {
         const auto total = static_cast<size_t>(offsets[texts]);
         TwiceMarks marks(total);
         for (size_t i = 0; i < total; ++i) marks.add(keys[i]);
-        Numbers numbers;
+        Numbers numbers(total / 8);
         std::vector<uint32_t> found;
         kept_offsets[0] = 0;
         for (size_t text = 0; text < texts; ++text) {
-            for (int64_t i = offsets[text]; i < offsets[text + 1]; ++i) {
+            for (auto i = static_cast<size_t>(offsets[text]); i < static_cast<size_t>(offsets[text + 1]); ++i) {
+                if (i + ahead < total && marks.is_twice(keys[i + ahead])) numbers.expect(keys[i + ahead]);
                 if (marks.is_twice(keys[i])) found.push_back(numbers.of(keys[i]));
             }
             kept_offsets[text + 1] = static_cast<int64_t>(found.size());
@@ -74,6 +76,8 @@ class KeyNumbering {
     }
 
   private:
+    static constexpr size_t ahead = 16;  // keys on their way from memory at a time
+
     // Leaves out the keys that only seemed to be shared.
     static void leave_out_single(std::vector<uint32_t> &numbers, size_t count, int64_t *offsets, size_t texts) {
         std::vector<uint32_t> uses(count, 0);
@@ -96,7 +100,15 @@ class KeyNumbering {
     // Open addressing from a key to its number; grows, since nobody knows how many different keys there are.
     class Numbers {
       public:
-        Numbers() : slots_(64) {}
+        // `likely`: about how many different keys there will be.
+        explicit Numbers(size_t likely) {
+            size_t slots = 64;
+            while (slots < 2 * likely) slots *= 2;
+            slots_.resize(slots);
+        }
+
+        // Asks for the place of a key from memory before it is needed.
+        void expect(uint64_t key) const { prefetch(&slots_[(key >> 32) & (slots_.size() - 1)]); }
 
         uint32_t of(uint64_t key) {
             if (2 * count_ >= slots_.size()) grow();
