@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
 DUPLICATE_RELATIONS: tuple[Relation, ...] = ("identical", "near", "contained", "contains", "template", "overlap")
 """The relations that can make a document a duplicate."""
 
+_HASH = re.compile("[0-9a-f]{16}")
+
 Part = Literal["signature", "candidates", "decision"]
 
 _PARTS: dict[Part, tuple[str, ...]] = {
-    "signature": ("ngram", "num_perm", "seed", "anchor_chars", "anchor_one_in"),
+    "signature": ("ngram", "num_perm", "seed", "anchor_chars", "anchor_one_in", "boilerplate"),
     "candidates": ("bands", "rows", "anchor_cut", "max_list"),
     "decision": (
         "threshold",
@@ -91,6 +94,9 @@ class Config:
         How many candidates of a document are compared with it, the likeliest first.
     min_repeat_chars
         What a document prints again, in passages of so many folded code points, does not count for ``keep="longest"``.
+    boilerplate
+        Hashes of paragraphs that are taken out of every document before anything else is done with it; see
+        `neardup.boilerplate`. In any order; `neardup.RepeatedParagraphs.boilerplate` gives those of a corpus.
 
     Raises
     ------
@@ -125,12 +131,15 @@ class Config:
     relations: tuple[Relation, ...] = ("identical", "near", "contained")
     max_verified: int = 64
     min_repeat_chars: int = 30
+    boilerplate: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
             if field.name == "relations":
                 object.__setattr__(self, "relations", _relations(value))
+            elif field.name == "boilerplate":
+                object.__setattr__(self, "boilerplate", _hashes(value))
             elif field.type == "int" and (not isinstance(value, int) or isinstance(value, bool)):
                 raise TypeError(f"{field.name} must be an integer, not {value!r}")
             elif field.type == "float" and (not isinstance(value, (int, float)) or isinstance(value, bool)):
@@ -214,7 +223,7 @@ class Config:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the values as plain data."""
-        return asdict(self) | {"relations": list(self.relations)}
+        return asdict(self) | {"relations": list(self.relations), "boilerplate": list(self.boilerplate)}
 
     @property
     def limits(self) -> Limits:
@@ -267,3 +276,15 @@ def _relations(given: object) -> tuple[Relation, ...]:
     if "identical" not in given:
         raise ValueError('relations must have "identical": a document is always a duplicate of an identical one')
     return tuple(name for name in DUPLICATE_RELATIONS if name in given)
+
+
+def _hashes(given: object) -> tuple[str, ...]:
+    if isinstance(given, str) or not isinstance(given, (tuple, list, set, frozenset)):
+        raise TypeError(f"boilerplate must be several hashes of paragraphs, not {given!r}")
+    for value in given:
+        if not isinstance(value, str) or not _HASH.fullmatch(value):
+            raise ValueError(
+                f"boilerplate must be hashes of 16 hexadecimal digits, not {value!r}; "
+                "neardup.boilerplate.paragraph_hash makes one of a paragraph"
+            )
+    return tuple(sorted(set(given)))

@@ -230,6 +230,8 @@ class Occurrence:
         The document.
     start, stop
         The paragraph without its line break, in code points of the document's text.
+    hash
+        By which `neardup.Config.boilerplate` knows it; see `neardup.boilerplate.paragraph_hash`.
     relation
         What it is to the text of the group: ``identical``, or what the config's relations allow.
     evidence
@@ -239,6 +241,7 @@ class Occurrence:
     id: str
     start: int
     stop: int
+    hash: str
     relation: Relation
     evidence: Evidence | None
 
@@ -255,7 +258,7 @@ class Occurrence:
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain data, with kind and score; the evidence only of near ones."""
         measured = {"relation": self.relation, **self.evidence.to_dict()} if self.evidence else {}
-        place = {"id": self.id, "start": self.start, "stop": self.stop}
+        place = {"id": self.id, "start": self.start, "stop": self.stop, "hash": self.hash}
         return {**place, "kind": self.kind, "score": self.score, **measured}
 
 

@@ -48,6 +48,7 @@ ORDER = [
     "alignment",
     "bodies",
     "cleaning",
+    "boilerplate",
     "repeats",
     "matching",
     "survivors",

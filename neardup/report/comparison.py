@@ -88,6 +88,9 @@ class ComparisonReport:
         lines = [Text(_SAID[found.relation], "bold"), Text(f"  {visible(found.reason)} ({found.rule})")]
         if found.evidence:
             lines += [Text(f"  {line}") for line in evidence_lines(found.evidence)]
+        if any(found.left_out):
+            counts = [counted(len(spans), "paragraph") for spans in found.left_out]
+            lines.append(Text(f"  left out as boilerplate: {counts[0]} of the first text, {counts[1]} of the second"))
         if self.explain:
             lines += [Text(line) for line in explained(found, self.config)]
         self.console.print(Text("\n").join([*lines, Text()]))
@@ -175,7 +178,7 @@ def differing(found: Comparison) -> tuple[NDArray[np.bool_], ...]:
     """Tell of every code point of both texts whether the other text has something else there.
 
     That is what is in no aligned passage, unless both have the same there or nothing that matters, and numbers that the
-    other text does not say.
+    other text does not say; nothing of what was left out.
     """
     texts = found.one, found.other
     marked = tuple(np.zeros(len(text), bool) for text in texts)
@@ -195,6 +198,9 @@ def differing(found: Comparison) -> tuple[NDArray[np.bool_], ...]:
         for start, stop, numeral in own:
             if numeral not in others:
                 marks[start:stop] = True
+    for marks, spans in zip(marked, found.left_out, strict=True):
+        for span in spans:
+            marks[span.start : span.stop] = False
     return marked
 
 
