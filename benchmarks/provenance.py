@@ -94,7 +94,7 @@ def similarities(texts: Sequence[str], pairs: VersionPairs) -> tuple[NDArray[np.
 
 def candidates(texts: Sequence[str], pairs: VersionPairs, config: Config) -> NDArray[np.bool_]:
     """Tell which pairs share a band, or enough anchors; the limits of lists aside."""
-    signatures, anchors = sketches(
+    signatures, anchors, _ = sketches(
         texts,
         num_perm=config.num_perm,
         seed=config.seed,

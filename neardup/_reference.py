@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from neardup._reference_content import content_digests, copied_chars
 from neardup._reference_near import check_runs, near_repeats
 from neardup._reference_paragraphs import paragraphs
 from neardup._reference_sketches import band_keys, set_sizes, shingle_sets, sketches
-from neardup._reference_survivors import band_pairs, compare, copied_chars, share_keys, survivors
+from neardup._reference_survivors import band_pairs, compare, shared_keys, survivors
 from neardup._reference_texts import breaks, fold, fold_texts
 from neardup._reference_windows import check_first, count_windows, leftmost_wider_windows, leftmost_windows
 
@@ -25,6 +26,7 @@ __all__ = [
     "band_pairs",
     "breaks",
     "compare",
+    "content_digests",
     "copied_chars",
     "equal_runs",
     "fold",
@@ -35,7 +37,7 @@ __all__ = [
     "paragraphs",
     "roots",
     "set_sizes",
-    "share_keys",
+    "shared_keys",
     "shingle_sets",
     "sketches",
     "survivors",

@@ -83,8 +83,8 @@ def sketches(
     anchor_chars: int,
     anchor_limit: int,
     threads: int,
-) -> tuple[NDArray[np.uint32], NDArray[np.uint64], NDArray[np.int64]]:
-    """Give the signature and the anchors of every text, each folded once.
+) -> tuple[NDArray[np.uint32], NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]:
+    """Give the signature, the anchors and the folded length of every text, each folded once.
 
     Parameters
     ----------
@@ -104,6 +104,8 @@ def sketches(
         uint32, shape (texts, permutations): the least values of the permutations, 2**32 - 1 where there is nothing.
     anchors, offsets
         Sorted and unique for every text, as values and offsets.
+    chars
+        int64, the folded codes of every text.
     """
     check_table(entries)
     _check_ngram(ngram)
@@ -112,13 +114,15 @@ def sketches(
         raise ValueError("there must be as many addends as multipliers")
     if not 0 <= anchor_chars <= MAX_NGRAM:
         raise ValueError("anchor_chars must be in [0, 128]")
-    signatures, anchors = [], []
+    signatures, anchors, chars = [], [], []
     for codes in _folded(texts, entries, expansions, threads):
         values = mix32(hash_windows(codes, ngram).astype(np.uint32))
         permuted = values[:, None] * multipliers + addends
         signatures.append(permuted.min(axis=0, initial=0xFFFFFFFF))
         anchors.append(_anchors(codes, anchor_chars, anchor_limit))
-    return np.array(signatures, np.uint32).reshape(len(signatures), len(multipliers)), *ragged(anchors, np.uint64)
+        chars.append(len(codes))
+    found = np.array(signatures, np.uint32).reshape(len(signatures), len(multipliers))
+    return found, *ragged(anchors, np.uint64), np.array(chars, np.int64)
 
 
 def band_keys(signatures: NDArray[np.uint32], bands: int, rows: int) -> NDArray[np.uint64]:

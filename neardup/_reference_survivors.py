@@ -13,7 +13,6 @@ import numpy as np
 from neardup._reference_evidence import align, measure
 from neardup._reference_sketches import shingle_sets
 from neardup._reference_texts import check_table, check_threads, fold, read_texts
-from neardup._reference_windows import leftmost_windows
 from neardup.model import IDENTICAL, Evidence
 from neardup.relations import RELATIONS, Limits, conclude
 
@@ -27,67 +26,26 @@ if TYPE_CHECKING:
 PROGRESS_EVERY = 4096
 
 
-def copied_chars(
-    texts: Column,
-    entries: NDArray[np.uint32],
-    expansions: NDArray[np.uint32],
-    min_chars: int,
-    max_gap: int,
-    chosen: NDArray[np.bool_],
-    threads: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Count of every text the folded codes, and of the chosen ones those that are printed again.
+def shared_keys(keys: NDArray[np.uint64], offsets: NDArray[np.int64]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Give numbers to the keys that several texts have, in the order in which they come.
 
-    A code is printed again if it lies in a window of `min_chars` codes whose leftmost occurrence ends at or before the
-    start of that window; or between two such windows with at most `max_gap` codes between them, if the distance of the
-    second from its original differs from that of the first by no more.
+    Parameters
+    ----------
+    keys, offsets
+        The keys of text i are ``keys[offsets[i]:offsets[i + 1]]``, all different.
 
     Returns
     -------
-    chars, copied
-        int64, one for each text.
+    numbers, offsets
+        uint32 and int64: of each text the numbers of those of its keys that another text has.
     """
-    check_table(entries)
-    if min_chars < 1 or max_gap < 0:
-        raise ValueError("min_chars must be at least 1, and max_gap at least 0")
-    check_threads(threads)
-    found = read_texts(texts)
-    if len(chosen) != len(found):
-        raise ValueError("every text must be chosen or not")
-    chars, copied = [], []
-    for text, is_chosen in zip(found, chosen.tolist(), strict=True):
-        codes = fold(text, entries, expansions)[0]
-        first = leftmost_windows(codes if is_chosen else codes[:0], min_chars)
-        is_copied = np.zeros(len(codes), bool)
-        windows = np.flatnonzero(first + min_chars <= np.arange(len(first))).tolist()
-        for before, start in zip([None, *windows], windows, strict=False):
-            is_copied[start : start + min_chars] = True
-            if before is not None:
-                gap = start - before - min_chars
-                if gap <= max_gap and abs((start - first[start]) - (before - first[before])) <= max_gap:
-                    is_copied[before:start] = True
-        chars.append(len(codes))
-        copied.append(int(is_copied.sum()))
-    return np.array(chars, np.int64), np.array(copied, np.int64)
-
-
-def share_keys(
-    band_keys: NDArray[np.uint64], anchors: NDArray[np.uint64], anchor_offsets: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """Tell of every text whether another one has one of its keys.
-
-    The arguments are those of `survivors`.
-    """
-    size = len(band_keys)
-    if len(anchor_offsets) != size + 1:
-        raise ValueError("every text must have band keys and anchors")
-    _check_anchors(anchors, anchor_offsets)
-    shares = np.zeros(size, bool)
-    owners = np.repeat(np.arange(size), np.diff(anchor_offsets))
-    for keys, texts in ((band_keys.ravel(), np.repeat(np.arange(size), band_keys.shape[1])), (anchors, owners)):
-        _, group, count = np.unique(keys, return_inverse=True, return_counts=True)
-        shares[texts[count[group] > 1]] = True
-    return shares
+    _check_offsets(offsets, len(keys), "the offsets must ascend from 0 to the number of keys")
+    _, first, group, count = np.unique(keys, return_index=True, return_inverse=True, return_counts=True)
+    is_shared = count > 1
+    numbers = np.empty(len(count), np.uint32)
+    numbers[np.argsort(np.where(is_shared, first, len(keys)), kind="stable")] = np.arange(len(count))
+    kept = np.concatenate([[0], np.cumsum(is_shared[group])])
+    return numbers[group[is_shared[group]]], kept[offsets]
 
 
 def survivors(
@@ -96,9 +54,11 @@ def survivors(
     expansions: NDArray[np.uint32],
     ngram: int,
     signatures: NDArray[np.uint32],
-    band_keys: NDArray[np.uint64],
-    anchors: NDArray[np.uint64],
+    band_numbers: NDArray[np.uint32],
+    band_offsets: NDArray[np.int64],
+    anchor_numbers: NDArray[np.uint32],
     anchor_offsets: NDArray[np.int64],
+    anchor_counts: NDArray[np.int64],
     classes: NDArray[np.int64],
     order: NDArray[np.int64],
     distinct: NDArray[np.int64],
@@ -116,8 +76,12 @@ def survivors(
     ----------
     texts, entries, expansions
         See `fold_texts`.
-    ngram, signatures, band_keys, anchors, anchor_offsets
-        The sketches of the texts; see `sketches` and `neardup.minhash.band_keys`.
+    ngram, signatures
+        See `sketches`.
+    band_numbers, band_offsets, anchor_numbers, anchor_offsets
+        What `shared_keys` gave for the keys of bands and for the anchors.
+    anchor_counts
+        How many anchors each text has, those that no other has included.
     classes
         Of each text the number of its class of identical ones, or -1.
     order
@@ -146,7 +110,15 @@ def survivors(
         int64: times that a key was full already, texts with too many candidates, candidates left out.
     """
     check_table(entries)
-    _check(texts, signatures, band_keys, anchors, anchor_offsets, classes, order, distinct, judged)
+    size = len(read_texts(texts))
+    _check_signatures(size, signatures)
+    own_bands = _check_keys(size, band_numbers, band_offsets)
+    own_anchors = _check_keys(size, anchor_numbers, anchor_offsets)
+    if not len(anchor_counts) == len(classes) == len(distinct) == len(judged) == size:
+        raise ValueError("every text must have a count of anchors, a class, a length, and be judged or not")
+    _check_order(order, size)
+    if ((classes < -1) | (classes >= size)).any():
+        raise ValueError("classes must be numbered from 0, or be -1")
     if len(drops) != len(RELATIONS):
         raise ValueError("every relation must be said to drop or not")
     if len(limits) != len(Limits._fields):
@@ -157,7 +129,6 @@ def survivors(
     documents = read_texts(texts)
     folded = [fold(text, entries, expansions)[0].tolist() for text in documents]
     sets = _sets(texts, entries, expansions, ngram)
-    own_anchors = [anchors[start:stop].tolist() for start, stop in pairwise(anchor_offsets.tolist())]
     match = np.full(len(sets), -1, np.int64)
     relation = np.zeros(len(sets), np.uint8)
     evidence = np.zeros((len(sets), len(Evidence.__slots__)))
@@ -173,11 +144,11 @@ def survivors(
         found = set(identical)
         shared: dict[int, int] = defaultdict(int)
         if judged[text]:
-            found |= {other for key in band_keys[text].tolist() for other in by_band[key]}
+            found |= {other for key in own_bands[text] for other in by_band[key]}
             for key in own_anchors[text]:
                 for other in by_anchor[key]:
                     shared[other] += 1
-        shares = {o: n / min(len(own_anchors[text]), len(own_anchors[o])) for o, n in shared.items()}
+        shares = {o: n / int(min(anchor_counts[text], anchor_counts[o])) for o, n in shared.items()}
         found |= {other for other, share in shares.items() if share >= anchor_cut}
         alike = {other: _alike(signatures, text, other) for other in found}
         ranked = sorted(
@@ -205,7 +176,7 @@ def survivors(
             if classes[text] >= 0:
                 by_class[classes[text]].append(text)
             if judged[text]:
-                keyed = [(by_band, key) for key in band_keys[text].tolist()]
+                keyed = [(by_band, key) for key in own_bands[text]]
                 keyed += [(by_anchor, key) for key in own_anchors[text]]
                 for lists, key in keyed:
                     if len(lists[key]) < max_list:
@@ -248,7 +219,8 @@ def band_pairs(
     expansions: NDArray[np.uint32],
     ngram: int,
     signatures: NDArray[np.uint32],
-    band_keys: NDArray[np.uint64],
+    band_numbers: NDArray[np.uint32],
+    band_offsets: NDArray[np.int64],
     chosen: NDArray[np.int64],
     begin: int,
     end: int,
@@ -261,7 +233,7 @@ def band_pairs(
 
     Parameters
     ----------
-    texts, entries, expansions, ngram, signatures, band_keys
+    texts, entries, expansions, ngram, signatures, band_numbers, band_offsets
         See `survivors`.
     chosen
         The texts to pair, ascending.
@@ -277,7 +249,9 @@ def band_pairs(
     """
     check_table(entries)
     check_threads(threads)
-    _check_signatures(len(read_texts(texts)), signatures, band_keys)
+    size = len(read_texts(texts))
+    _check_signatures(size, signatures)
+    own_bands = _check_keys(size, band_numbers, band_offsets)
     _check_order(chosen, len(signatures))
     if (np.diff(chosen) <= 0).any():
         raise ValueError("the chosen texts must be ascending")
@@ -287,7 +261,7 @@ def band_pairs(
     by_band: dict[int, list[int]] = defaultdict(list)
     pairs = []
     for place, text in enumerate(chosen[:end].tolist()):
-        keys = band_keys[text].tolist()
+        keys = own_bands[text]
         for other in sorted({other for key in keys for other in by_band[key]}) if place >= begin else ():
             if _alike(signatures, text, other) + _error(signatures) >= threshold:
                 shared = len(sets[text] & sets[other])
@@ -316,35 +290,22 @@ def _error(signatures: NDArray[np.uint32]) -> float:
     return 2.5 / math.sqrt(signatures.shape[1])
 
 
-def _check(
-    texts: Column,
-    signatures: NDArray[np.uint32],
-    band_keys: NDArray[np.uint64],
-    anchors: NDArray[np.uint64],
-    anchor_offsets: NDArray[np.int64],
-    classes: NDArray[np.int64],
-    order: NDArray[np.int64],
-    distinct: NDArray[np.int64],
-    judged: NDArray[np.bool_],
-) -> None:
-    size = len(read_texts(texts))
-    _check_signatures(size, signatures, band_keys)
-    if len(anchor_offsets) != size + 1 or not len(classes) == len(distinct) == len(judged) == size:
-        raise ValueError("every text must have anchors, a class, a length, and be judged or not")
-    _check_anchors(anchors, anchor_offsets)
-    _check_order(order, size)
-    if ((classes < -1) | (classes >= size)).any():
-        raise ValueError("classes must be numbered from 0, or be -1")
+def _check_offsets(offsets: NDArray[np.int64], items: int, what: str) -> None:
+    if not len(offsets) or offsets[0] != 0 or offsets[-1] != items or (np.diff(offsets) < 0).any():
+        raise ValueError(what)
 
 
-def _check_anchors(anchors: NDArray[np.uint64], offsets: NDArray[np.int64]) -> None:
-    if offsets[0] != 0 or offsets[-1] != len(anchors) or (np.diff(offsets) < 0).any():
-        raise ValueError("the offsets of the anchors must ascend from 0 to their number")
+def _check_keys(size: int, numbers: NDArray[np.uint32], offsets: NDArray[np.int64]) -> list[list[int]]:
+    """Give the numbers of the keys of each text."""
+    _check_offsets(offsets, len(numbers), "the offsets of keys must ascend from 0 to their number")
+    if len(offsets) != size + 1:
+        raise ValueError("every text must have keys")
+    return [numbers[start:stop].tolist() for start, stop in pairwise(offsets.tolist())]
 
 
-def _check_signatures(size: int, signatures: NDArray[np.uint32], band_keys: NDArray[np.uint64]) -> None:
-    if len(signatures) != size or len(band_keys) != size:
-        raise ValueError("every text must have a signature and band keys")
+def _check_signatures(size: int, signatures: NDArray[np.uint32]) -> None:
+    if len(signatures) != size:
+        raise ValueError("every text must have a signature")
 
 
 def _check_order(order: NDArray[np.int64], size: int) -> None:

@@ -12,10 +12,10 @@ from neardup.candidates import DEFAULT_RECALL, bands
 from neardup.config import Config
 from neardup.folding import folding_table
 from neardup.inputs import read_documents
-from neardup.minhash import DEFAULT_NUM_PERM, DEFAULT_SEED, band_keys, signatures
+from neardup.minhash import DEFAULT_NUM_PERM, DEFAULT_SEED, shared_bands, sketches
 from neardup.results import Cuts, Duplicates, Pairs
 from neardup.shingling import DEFAULT_NGRAM, thread_count
-from neardup.survivors import drops, folded_lengths, identical_classes, resolve
+from neardup.survivors import drops, identical_classes, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -236,11 +236,10 @@ def iter_pairs(
     count, rows = bands(threshold, recall, num_perm)
     documents = read_documents(texts, ids)
     own = own_texts(documents.texts, Config().with_overrides(boilerplate=boilerplate).boilerplate, threads)
-    found = signatures(own, num_perm=num_perm, seed=seed, ngram=ngram, threads=threads)
+    found, _, chars = sketches(own, num_perm=num_perm, seed=seed, ngram=ngram, anchor_chars=0, threads=threads)
     table, size = folding_table(), len(documents.ids)
-    chars = folded_lengths(own, size, threads)
-    first = _first_of_class(identical_classes(own, found, chars))
-    keys = band_keys(found, bands=count, rows=rows)
+    first = _first_of_class(identical_classes(own, found, chars, threads))
+    keys = shared_bands(found, bands=count, rows=rows)
     chosen = np.flatnonzero((chars > 0) & (first == np.arange(size)))
     for begin in range(0, max(size, 1), part or max(size, 1)):
         end = begin + part if part else size
@@ -250,7 +249,7 @@ def iter_pairs(
             table.expansions,
             ngram,
             found,
-            keys,
+            *keys,
             chosen,
             int(chosen.searchsorted(begin)),
             int(chosen.searchsorted(end)),

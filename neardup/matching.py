@@ -159,8 +159,9 @@ def compare(one: str, other: str, *, config: Config | None = None) -> Comparison
     table = folding_table()
     row, pieces = kernels.compare(own, table.entries, table.expansions, config.ngram)
     evidence = Evidence.from_row(row.tolist())
-    chars, copied = kernels.copied_chars(
-        own, table.entries, table.expansions, config.min_repeat_chars, COPY_GAP, np.ones(2, bool), 1
+    chars = [len(each) for each in folded]
+    copied = kernels.copied_chars(
+        own, table.entries, table.expansions, config.min_repeat_chars, COPY_GAP, np.arange(2), 1
     )
     is_longer = bool(np.diff(chars - copied)[0] < 0)
     relation, rule = conclude(evidence, config.limits, is_longer=is_longer)
@@ -179,7 +180,7 @@ def compare(one: str, other: str, *, config: Config | None = None) -> Comparison
         evidence=evidence,
         passages=_passages(texts, origins, _whole(origins, _apart(origins, left_out, pieces))),
         left_out=left_out,
-        candidacy=_candidacy(own, evidence, config, is_judged=is_identical or min(chars.tolist()) >= config.ngram),
+        candidacy=_candidacy(own, evidence, config, is_judged=is_identical or min(chars) >= config.ngram),
         verdicts=holds,
     )
 
@@ -263,7 +264,7 @@ def _whole(origins: list[NDArray[np.intp]], pieces: NDArray[np.int32]) -> NDArra
 
 
 def _candidacy(texts: list[str], found: Evidence, config: Config, *, is_judged: bool) -> Candidacy:
-    signatures, anchors = sketches(
+    signatures, anchors, _ = sketches(
         texts,
         num_perm=config.num_perm,
         seed=config.seed,

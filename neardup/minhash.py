@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -22,6 +22,24 @@ DEFAULT_SEED = 1
 
 DEFAULT_BANDS = 16
 DEFAULT_ROWS = 6
+
+
+class Sketches(NamedTuple):
+    """The sketches of many texts.
+
+    Attributes
+    ----------
+    signatures
+        uint32, shape (texts, num_perm); see `signatures`.
+    anchors
+        See `neardup.shingling.anchors`.
+    chars
+        int64: folded code points of each text.
+    """
+
+    signatures: NDArray[np.uint32]
+    anchors: HashSets
+    chars: NDArray[np.int64]
 
 
 def signatures(
@@ -79,7 +97,7 @@ def signatures(
     '0.73'
     """
     multipliers, addends = permutations(num_perm, seed)
-    return _sketched(texts, ngram, multipliers, addends, 0, 0, threads)[0]
+    return _sketched(texts, ngram, multipliers, addends, 0, 0, threads).signatures
 
 
 def sketches(
@@ -91,18 +109,22 @@ def sketches(
     anchor_chars: int = ANCHOR_CHARS,
     anchor_one_in: int = ANCHOR_ONE_IN,
     threads: int | None = None,
-) -> tuple[NDArray[np.uint32], HashSets]:
+) -> Sketches:
     """Give the `signatures` and the `neardup.shingling.anchors` of many texts in one pass over them.
+
+    Parameters
+    ----------
+    texts, num_perm, seed, ngram, threads
+        See `signatures`; so are the errors.
+    anchor_chars, anchor_one_in
+        See `neardup.shingling.anchors`; 0 characters for no anchors.
 
     Examples
     --------
-    >>> found, anchors = sketches(["天地玄黄宇宙洪荒", "日月盈昃辰宿列张寒来暑往"], anchor_chars=9)
-    >>> found.shape, anchors.sizes.tolist()
-    ((2, 128), [0, 1])
+    >>> found = sketches(["天地玄黄宇宙洪荒", "日月盈昃，辰宿列张，寒来暑往"], anchor_chars=9)
+    >>> found.signatures.shape, found.anchors.sizes.tolist(), found.chars.tolist()
+    ((2, 128), [0, 1], [8, 12])
     """
-    if anchor_chars < 1:
-        msg = f"anchor_chars must be at least 1, not {anchor_chars}"
-        raise ValueError(msg)
     multipliers, addends = permutations(num_perm, seed)
     return _sketched(texts, ngram, multipliers, addends, anchor_chars, anchor_limit(anchor_one_in), threads)
 
@@ -141,6 +163,31 @@ def estimate_jaccard(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64] | np.flo
         raise ValueError(msg)
     share: NDArray[np.float64] | np.float64 = np.mean(left == right, axis=-1)
     return share
+
+
+def shared_bands(
+    signatures: NDArray[np.uint32], *, bands: int, rows: int
+) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Give numbers to the keys of bands that several texts have.
+
+    Parameters
+    ----------
+    signatures, bands, rows
+        See `band_keys`; so are the errors.
+
+    Returns
+    -------
+    numbers, offsets
+        uint32 and int64: the numbers of text i are ``numbers[offsets[i]:offsets[i + 1]]``.
+
+    Examples
+    --------
+    >>> numbers, offsets = shared_bands(signatures(["天地玄黄宇宙", "日月盈昃辰宿", "天地玄黄,宇宙"]), bands=2, rows=6)
+    >>> numbers.tolist(), offsets.tolist()
+    ([0, 1, 0, 1], [0, 2, 2, 4])
+    """
+    keys = band_keys(signatures, bands=bands, rows=rows)
+    return kernels.shared_keys(keys.ravel(), np.arange(len(keys) + 1) * bands)
 
 
 def band_keys(
@@ -222,9 +269,9 @@ def _sketched(
     anchor_chars: int,
     limit: int,
     threads: int | None,
-) -> tuple[NDArray[np.uint32], HashSets]:
+) -> Sketches:
     column, table = text_column(texts), folding_table()
-    found, values, offsets = kernels.sketches(
+    found, values, offsets, chars = kernels.sketches(
         column,
         table.entries,
         table.expansions,
@@ -235,4 +282,4 @@ def _sketched(
         limit,
         thread_count(threads),
     )
-    return found, HashSets(values, offsets)
+    return Sketches(found, HashSets(values, offsets), chars)

@@ -230,7 +230,7 @@ def anchors(
         raise ValueError(msg)
     table = folding_table()
     none = np.empty(0, np.uint32)
-    _, values, offsets = kernels.sketches(
+    _, values, offsets, _ = kernels.sketches(
         text_column(texts),
         table.entries,
         table.expansions,

@@ -8,18 +8,15 @@ else it survives, and its keys remember it. So every dropped document names a ke
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import blake2b
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from neardup._backend import kernels
-from neardup.folding import fold, folding_table
-from neardup.inputs import texts_at
+from neardup.folding import folding_table
 from neardup.matching import COPY_GAP
-from neardup.minhash import band_keys, sketches
-from neardup.numerals import numerals
+from neardup.minhash import band_keys, shared_bands, sketches
 from neardup.relations import RELATIONS
 from neardup.shingling import thread_count
 
@@ -76,7 +73,7 @@ def resolve(
     size = len(ids)
     report = progress or (lambda *_: None)
     report("sketching", 0, size)
-    signatures, anchors = sketches(
+    signatures, anchors, chars = sketches(
         texts,
         num_perm=config.num_perm,
         seed=config.seed,
@@ -85,15 +82,19 @@ def resolve(
         anchor_one_in=config.anchor_one_in,
         threads=threads,
     )
-    table, keys = folding_table(), band_keys(signatures, bands=config.bands, rows=config.rows)
+    table = folding_table()
+    bands = shared_bands(signatures, bands=config.bands, rows=config.rows)
+    anchor_counts, by_anchor = anchors.sizes, kernels.shared_keys(anchors.values, anchors.offsets)
+    del anchors
     # What meets no other document may stand anywhere in the order.
-    chosen = kernels.share_keys(keys, anchors.values, anchors.offsets)
-    chars, copied = kernels.copied_chars(
-        texts, table.entries, table.expansions, config.min_repeat_chars, COPY_GAP, chosen, thread_count(threads)
+    meeting = np.flatnonzero((np.diff(bands[1]) > 0) | (np.diff(by_anchor[1]) > 0))
+    distinct = chars.copy()
+    distinct[meeting] -= kernels.copied_chars(
+        texts, table.entries, table.expansions, config.min_repeat_chars, COPY_GAP, meeting, thread_count(threads)
     )
     report("ordering", 0, size)
-    order = total_order(ids, chars, chars - copied, keep, priority)
-    classes = identical_classes(texts, signatures, chars)
+    order = total_order(ids, chars, distinct, keep, priority)
+    classes = identical_classes(texts, signatures, chars, threads)
     report("comparing", 0, size)
     match, relation, evidence, cuts = kernels.survivors(
         texts,
@@ -101,12 +102,12 @@ def resolve(
         table.expansions,
         config.ngram,
         signatures,
-        keys,
-        anchors.values,
-        anchors.offsets,
+        *bands,
+        *by_anchor,
+        anchor_counts,
         classes,
         order[chars[order] > 0],
-        chars - copied,
+        distinct,
         chars >= config.ngram,
         config.anchor_cut,
         np.array(config.limits),
@@ -122,12 +123,6 @@ def resolve(
 def drops(config: Config) -> NDArray[np.bool_]:
     """Tell for each relation whether it makes a document a duplicate."""
     return np.array([relation in config.relations for relation in RELATIONS])
-
-
-def folded_lengths(texts: Column, count: int, threads: int | None) -> NDArray[np.int64]:
-    """Count the folded code points of each of `count` texts."""
-    table, none = folding_table(), np.zeros(count, bool)
-    return kernels.copied_chars(texts, table.entries, table.expansions, 1, 0, none, thread_count(threads))[0]
 
 
 def total_order(
@@ -184,7 +179,9 @@ def total_order(
     return order
 
 
-def identical_classes(texts: Column, signatures: NDArray[np.uint32], chars: NDArray[np.int64]) -> NDArray[np.int64]:
+def identical_classes(
+    texts: Column, signatures: NDArray[np.uint32], chars: NDArray[np.int64], threads: int | None
+) -> NDArray[np.int64]:
     """Give numbers to the classes of texts that fold alike and have the same numbers.
 
     Returns
@@ -197,16 +194,11 @@ def identical_classes(texts: Column, signatures: NDArray[np.uint32], chars: NDAr
     keys = band_keys(signatures, bands=1, rows=signatures.shape[1])[:, 0] + chars.astype(np.uint64)
     _, group, count = np.unique(keys, return_inverse=True, return_counts=True)
     rows = np.flatnonzero((count[group] > 1) & (chars > 0))
-    # A digest of 128 bits stands for a folded text: whole texts would be held several times.
-    numbers: dict[object, int] = {}
-    of_text: dict[str, int] = {}
-    for row, text in zip(rows.tolist(), texts_at(texts, rows), strict=True):
-        if (known := of_text.get(text)) is None:
-            content = blake2b(fold(text).codes.tobytes(), digest_size=16).digest(), tuple(numerals(text))
-            known = of_text[text] = numbers.setdefault(content, len(numbers))
-        classes[row] = known
-    alone = np.bincount(classes[rows], minlength=len(numbers)) == 1
-    classes[rows[alone[classes[rows]]]] = -1
+    table = folding_table()
+    digests = kernels.content_digests(texts, table.entries, table.expansions, rows, thread_count(threads))
+    _, group, count = np.unique(digests.view("V16")[:, 0], return_inverse=True, return_counts=True)
+    rows, group = rows[count[group] > 1], group[count[group] > 1]
+    classes[rows] = np.unique(group, return_inverse=True)[1]
     return classes
 
 

@@ -48,7 +48,7 @@ def canonical(found: Duplicates) -> str:
 
 def sketched(documents: Sequence[str], config: Config) -> list[tuple[Any, set[int], set[int]]]:
     """Of each text the signature, the band keys and the anchors."""
-    signatures, anchors = sketches(documents, anchor_one_in=config.anchor_one_in)
+    signatures, anchors, _ = sketches(documents, anchor_one_in=config.anchor_one_in)
     bands = band_keys(signatures, bands=config.bands, rows=config.rows)
     return list(
         zip(signatures, (set(keys) for keys in bands.tolist()), (set(a.tolist()) for a in anchors), strict=True)

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neardup import Config, fold
+from neardup._reference import shared_keys
 from neardup.candidates import bands
-from neardup.minhash import band_keys, sketches
+from neardup.minhash import shared_bands, sketches
 from tests.families import texts, worlds
 from tests.test_kernels_texts import CHARS, PAIR, TEXTS, assert_same, both
 
@@ -19,36 +20,53 @@ from tests.test_kernels_texts import CHARS, PAIR, TEXTS, assert_same, both
 @both
 @given(TEXTS | worlds, st.integers(0, 40), st.integers(-1, 60), st.integers(0, 3))
 def test_copied_chars_are_the_same(documents: list[str], min_chars: int, max_gap: int, threads: int) -> None:
-    chosen = np.arange(len(documents)) % 3 != 1
-    assert_same("copied_chars", documents, *PAIR, min_chars, max_gap, chosen, threads)
+    rows = np.flatnonzero(np.arange(len(documents)) % 3 != 1)
+    assert_same("copied_chars", documents, *PAIR, min_chars, max_gap, rows, threads)
 
 
 @both
 @given(st.lists(st.sampled_from("甲乙"), max_size=80).map("".join), st.integers(1, 20), st.integers(0, 9))
 def test_copied_chars_are_the_same_where_everything_is_a_copy(text: str, min_chars: int, max_gap: int) -> None:
-    assert_same("copied_chars", [text, text * 3], *PAIR, min_chars, max_gap, np.ones(2, bool), 1)
+    assert_same("copied_chars", [text, text * 3], *PAIR, min_chars, max_gap, np.arange(2), 1)
+
+
+@both
+@given(TEXTS | worlds, st.integers(0, 3))
+def test_content_digests_are_the_same(documents: list[str], threads: int) -> None:
+    rows = np.flatnonzero(np.arange(len(documents)) % 3 != 1)
+    assert_same("content_digests", documents, *PAIR, rows, threads)
 
 
 @both
 @given(worlds, st.sampled_from([1, 4, 32]))
-def test_texts_that_share_keys_are_the_same(documents: list[str], one_in: int) -> None:
-    signatures, anchors = sketches(documents, anchor_one_in=one_in)
-    assert_same("share_keys", band_keys(signatures), anchors.values, anchors.offsets)
+def test_shared_keys_are_the_same(documents: list[str], one_in: int) -> None:
+    anchors = sketches(documents, anchor_one_in=one_in).anchors
+    assert_same("shared_keys", anchors.values, anchors.offsets)
+
+
+@both
+@given(st.lists(st.sets(st.integers(0, 2**64 - 1) | st.integers(0, 3)), max_size=30))
+def test_shared_keys_of_any_kind_are_the_same(keys: list[set[int]]) -> None:
+    values = np.array([key for some in keys for key in some], np.uint64)
+    assert_same("shared_keys", values, np.cumsum([0, *map(len, keys)]))
 
 
 def arguments(documents: list[str], one_in: int = 4) -> dict[str, Any]:
     """What `survivors` takes."""
-    signatures, anchors = sketches(documents, anchor_one_in=one_in)
+    signatures, anchors, _ = sketches(documents, anchor_one_in=one_in)
     size = len(documents)
+    bands, by_anchor = shared_bands(signatures, bands=16, rows=6), shared_keys(anchors.values, anchors.offsets)
     return {
         "texts": documents,
         "entries": PAIR[0],
         "expansions": PAIR[1],
         "ngram": 5,
         "signatures": signatures,
-        "band_keys": band_keys(signatures),
-        "anchors": anchors.values,
-        "anchor_offsets": anchors.offsets,
+        "band_numbers": bands[0],
+        "band_offsets": bands[1],
+        "anchor_numbers": by_anchor[0],
+        "anchor_offsets": by_anchor[1],
+        "anchor_counts": anchors.sizes,
         "classes": np.full(size, -1, np.int64),
         "order": np.flatnonzero(np.diff(anchors.offsets) > 0),
         "distinct": np.array([len(text) for text in documents]),
@@ -121,11 +139,11 @@ def test_errors_of_comparisons_are_the_same(arguments: Any) -> None:
 def test_pairs_are_the_same(documents: list[str], threshold: float, threads: int) -> None:
     given_ = arguments(documents)
     count, rows = bands(0.5)
-    keys = band_keys(given_["signatures"], bands=count, rows=rows)
+    keys = shared_bands(given_["signatures"], bands=count, rows=rows)
     named = [given_[name] for name in ("texts", "entries", "expansions", "ngram", "signatures")]
     size = len(given_["order"])
     for begin, end in ((0, size), (0, size // 2), (size // 2, size)):
-        assert_same("band_pairs", *named, keys, given_["order"], begin, end, threshold, threads)
+        assert_same("band_pairs", *named, *keys, given_["order"], begin, end, threshold, threads)
 
 
 @both
@@ -135,10 +153,13 @@ def test_pairs_are_the_same(documents: list[str], threshold: float, threads: int
         ("texts", ["天地玄黄宇宙洪荒日月盈昃"]),
         ("ngram", 0),
         ("signatures", np.zeros((1, 128), np.uint32)),
-        ("band_keys", np.zeros((3, 16), np.uint64)),
-        ("anchors", np.zeros(1, np.uint64)),
+        ("band_numbers", np.zeros(1, np.uint32)),
+        ("band_offsets", np.zeros(4, np.int64)),
+        ("band_offsets", np.zeros(0, np.int64)),
+        ("anchor_numbers", np.zeros(1, np.uint32)),
         ("anchor_offsets", np.array([0, 2, 1])),
         ("anchor_offsets", np.zeros(2, np.int64)),
+        ("anchor_counts", np.zeros(1, np.int64)),
         ("classes", np.array([0, 2])),
         ("classes", np.array([-2, 0])),
         ("classes", np.array([0])),
@@ -160,19 +181,21 @@ def test_errors_are_the_same(name: str, value: Any) -> None:
 
 @both
 def test_errors_of_what_comes_before_are_the_same() -> None:
-    texts, two, none = ["天地玄黄", "宇宙洪荒"], np.zeros((2, 16), np.uint64), np.empty(0, np.uint64)
-    assert assert_same("copied_chars", texts, *PAIR, 5, 5, np.ones(1, bool), 1)[0] == "ValueError"
-    assert assert_same("share_keys", two, none, np.zeros(2, np.int64))[0] == "ValueError"
-    assert assert_same("share_keys", two, none, np.array([0, 1, 1]))[0] == "ValueError"
+    texts, none = ["天地玄黄", "宇宙洪荒"], np.empty(0, np.uint64)
+    for rows in (np.array([2]), np.array([-1])):
+        assert assert_same("copied_chars", texts, *PAIR, 5, 5, rows, 1)[0] == "ValueError"
+        assert assert_same("content_digests", texts, *PAIR, rows, 1)[0] == "ValueError"
+    for offsets in (np.array([0, 1]), np.array([1, 0]), np.empty(0, np.int64)):
+        assert assert_same("shared_keys", none, offsets)[0] == "ValueError"
 
 
 @both
 @pytest.mark.parametrize(
     ("position", "value"),
-    [(3, 0), (4, np.zeros((1, 128), np.uint32)), (6, np.array([1, 0])), (7, -1), (7, 2), (8, 3), (10, 0)],
+    [(3, 0), (4, np.zeros((1, 128), np.uint32)), (7, np.array([1, 0])), (8, -1), (8, 2), (9, 3), (11, 0)],
 )
 def test_errors_of_pairs_are_the_same(position: int, value: Any) -> None:
-    named = list(arguments(["天地玄黄宇宙洪荒日月盈昃", "辰宿列张寒来暑往秋收冬藏"]).values())[:6]
+    named = list(arguments(["天地玄黄宇宙洪荒日月盈昃", "辰宿列张寒来暑往秋收冬藏"]).values())[:7]
     given_ = [*named, np.array([0, 1]), 0, 1, 0.8, 1]
     given_[position] = value
     assert assert_same("band_pairs", *given_)[0] == "ValueError"

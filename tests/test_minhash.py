@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import neardup
+from neardup.folding import fold
 from neardup.integrations.datasketch import hash32
 from neardup.minhash import band_keys, estimate_jaccard, permutations, signatures, sketches
 from neardup.shingling import anchors, shingle_sets
@@ -67,13 +68,14 @@ def test_signatures_are_those_promised(fixtures: Path, chongqing: str) -> None:
 
 @given(TEXTS, st.integers(1, 9), st.integers(1, 20), st.integers(1, 40))
 def test_sketches_are_signatures_and_anchors(texts: list[str], ngram: int, chars: int, one_in: int) -> None:
-    found, sampled = sketches(
+    found, sampled, lengths = sketches(
         texts, num_perm=20, seed=7, ngram=ngram, anchor_chars=chars, anchor_one_in=one_in, threads=2
     )
     assert (found == signatures(texts, num_perm=20, seed=7, ngram=ngram)).all()
     expected = anchors(texts, chars=chars, one_in=one_in)
     assert sampled.values.tolist() == expected.values.tolist()
     assert sampled.offsets.tolist() == expected.offsets.tolist()
+    assert lengths.tolist() == [len(fold(text)) for text in texts]
 
 
 @given(st.integers(1, 10), st.integers(1, 10), st.integers(0, 4))
@@ -134,10 +136,13 @@ def test_options_out_of_range_are_refused(options: dict[str, int], message: str)
         sketches(["天"], **options)
 
 
-@pytest.mark.parametrize(("option", "message"), [("anchor_chars", "anchor_chars must be"), ("anchor_one_in", "one_in")])
-def test_anchor_options_out_of_range_are_refused(option: str, message: str) -> None:
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [("anchor_chars", -1, "anchor_chars must be"), ("anchor_one_in", 0, "one_in must be")],
+)
+def test_anchor_options_out_of_range_are_refused(option: str, value: int, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        sketches(["天"], **{option: 0})  # type: ignore[arg-type]
+        sketches(["天"], **{option: value})  # type: ignore[arg-type]
 
 
 def test_bands_out_of_range_are_refused() -> None:

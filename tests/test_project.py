@@ -33,6 +33,7 @@ ORDER = [
     "_reference_sketches",
     "_reference_paragraphs",
     "_reference_windows",
+    "_reference_content",
     "_reference_survivors",
     "_reference",
     "_kernels",

@@ -31,7 +31,7 @@ class Comparer {
   public:
     // `room`: how many words of marks are kept.
     Comparer(ShingleReader reader, const Lanes &lanes, size_t texts, size_t room)
-        : reader_(std::move(reader)), lanes_(lanes), aligner_(lanes), room_(room), marks_(texts) {}
+        : reader_(std::move(reader)), aligner_(lanes), numbers_(lanes), room_(room), marks_(texts) {}
 
     void start(size_t text) {
         const std::vector<uint64_t> &hashes = reader_.read(text);
@@ -68,9 +68,9 @@ class Comparer {
         const Codes &shorter = own_is_shorter ? own : their, &longer = own_is_shorter ? their : own;
         const std::vector<Piece> &pieces = aligner_.align(shorter, longer);
         const Differences found = PairAligner::differences(pieces, shorter.size, longer.size);
-        if (!has_numbers_) own_numbers_ = numbers(own_text_);
+        if (!has_numbers_) own_numbers_ = numbers_.read_different(reader_.view(own_text_));
         has_numbers_ = true;
-        const std::vector<uint64_t> &theirs = numbers(other);
+        const std::vector<uint64_t> &theirs = numbers_.read_different(reader_.view(other));
         const std::vector<uint64_t> &said = own_is_shorter ? own_numbers_ : theirs;
         const std::vector<uint64_t> &heard = own_is_shorter ? theirs : own_numbers_;
         size_t common = 0;
@@ -97,19 +97,6 @@ class Comparer {
     }
 
   private:
-    const std::vector<uint64_t> &numbers(size_t text) {
-        const TextView &view = reader_.view(text);
-        switch (view.encoding) {
-            case Encoding::latin1: return numbers_.read(static_cast<const uint8_t *>(view.data), view.size);
-            case Encoding::ucs2: return numbers_.read(static_cast<const uint16_t *>(view.data), view.size);
-            case Encoding::ucs4: return numbers_.read(static_cast<const uint32_t *>(view.data), view.size);
-            default: break;
-        }
-        points_.resize(view.size + overrun);
-        const auto *bytes = static_cast<const uint8_t *>(view.data);
-        return numbers_.read(points_.data(), lanes_.decode_utf8(bytes, view.size, points_.data()));
-    }
-
     const Marks &marks(size_t text) {
         Marks &found = marks_[text];
         if (!found.is_empty()) return found;
@@ -128,7 +115,6 @@ class Comparer {
     }
 
     ShingleReader reader_;
-    const Lanes &lanes_;
     PairAligner aligner_;
     NumberReader numbers_;
     size_t room_, kept_ = 0, own_text_ = 0;
@@ -136,7 +122,7 @@ class Comparer {
     std::vector<size_t> marked_;
     HashTable table_, other_;
     std::vector<uint64_t> own_, own_numbers_;
-    std::vector<uint32_t> own_codes_, points_;
+    std::vector<uint32_t> own_codes_;
     bool has_numbers_ = false;
 };
 

@@ -2,90 +2,192 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "keys.hpp"
 #include "sketch.hpp"
 #include "windows.hpp"
 
 namespace neardup {
 
+// Windows of a text, every so many-th one, found again by their hashes.
+class Notes {
+  public:
+    static constexpr uint32_t none = UINT32_MAX;
+
+    // Forgets all. `hashes` are those of all windows of a text.
+    void reset(const uint64_t *hashes, size_t windows, size_t stride) {
+        hashes_ = hashes;
+        stride_ = stride;
+        const size_t most = windows / stride + 1;
+        size_t slots = 16;
+        while (slots < 4 * most) slots *= 2;
+        mask_ = slots - 1;
+        latest_.assign(slots, none);
+        bits_.assign(slots, 0);
+        if (before_.size() < most) before_.resize(most);
+    }
+
+    // Notes where a window starts.
+    void add(size_t start) {
+        const uint64_t hash = hashes_[start];
+        uint32_t &latest = latest_[slot_of(hash)];
+        before_[start / stride_] = latest;
+        latest = static_cast<uint32_t>(start);
+        bits_[hash >> 6 & mask_] |= uint64_t{1} << (hash % 64);
+    }
+
+    // Tells whether any of some hashes may be noted: seldom in vain, and in a fraction of the time of `find`.
+    bool may_have_any(const uint64_t *hashes, size_t size) const {
+        const uint64_t mask = mask_, *const bits = bits_.data();
+        uint64_t any = 0;
+        for (size_t i = 0; i < size; ++i) any |= bits[hashes[i] >> 6 & mask] >> (hashes[i] % 64);
+        return any & 1;
+    }
+
+    // Where the latest window with the hash starts, and where the one before it does; `none` if there is no more.
+    uint32_t find(uint64_t hash) const { return latest_[slot_of(hash)]; }
+    uint32_t before(uint32_t start) const { return before_[start / stride_]; }
+
+  private:
+    size_t slot_of(uint64_t hash) const {
+        size_t slot = hash >> 6 & mask_;
+        while (latest_[slot] != none && hashes_[latest_[slot]] != hash) slot = (slot + 1) & mask_;
+        return slot;
+    }
+
+    const uint64_t *hashes_ = nullptr;
+    size_t stride_ = 1;
+    std::vector<uint32_t> latest_, before_;
+    std::vector<uint64_t> bits_;  // one of 64 for each slot: that of the last bits of a hash
+    uint64_t mask_ = 0;
+};
+
 class CopyCounter {
   public:
     CopyCounter(size_t min_chars, size_t max_gap, const Lanes &lanes)
-        : min_chars_(min_chars), max_gap_(max_gap), lanes_(lanes) {}
+        : min_chars_(min_chars), max_gap_(max_gap), width_(std::min<size_t>(min_chars, 13)), lanes_(lanes) {}
 
     // Counts the codes that lie in a window of min_chars codes which stands before without overlapping itself, and
     // those between two such windows, at most max_gap, if the originals are as near to each other as the copies.
     size_t count(const Folder &text) {
-        if (text.size() < 2 * min_chars_ || !may_repeat(text)) return 0;
-        const size_t windows = text.size() - min_chars_ + 1;
-        first_.resize(windows);
-        find_twice();
-        leftmost_windows_among(text.codes(), windows, min_chars_, twice_.data(), twice_.size(), first_.data());
+        if (text.size() < 2 * min_chars_) return 0;
+        find_stretches(text);
+        if (stretches_.empty()) return 0;
+        size_t total = 0;
+        for (const Stretch &stretch : stretches_) total += stretch.end - stretch.begin;
+        first_.resize(text.size());
+        LeftmostWindows leftmost(text.codes(), min_chars_, total);
         size_t copied = 0, settled = 0, shift = 0;
-        for (size_t i = min_chars_; i < windows; ++i) {
-            const size_t original = first_[i];
-            if (original + min_chars_ > i) continue;
-            const size_t drift = std::max(i - original, shift) - std::min(i - original, shift);
-            const bool continues = settled > 0 && i <= settled + max_gap_ && drift <= max_gap_;
-            copied += i + min_chars_ - (continues ? settled : std::max(i, settled));
-            settled = i + min_chars_;
-            shift = i - original;
+        for (const auto &[begin, end] : stretches_) {
+            leftmost.find(begin, end, first_.data());
+            for (size_t i = begin; i < end; ++i) {
+                const auto original = static_cast<size_t>(first_[i]);
+                if (original + min_chars_ > i) continue;
+                const size_t drift = std::max(i - original, shift) - std::min(i - original, shift);
+                const bool continues = settled > 0 && i <= settled + max_gap_ && drift <= max_gap_;
+                copied += i + min_chars_ - (continues ? settled : std::max(i, settled));
+                settled = i + min_chars_;
+                shift = i - original;
+            }
         }
         return copied;
     }
 
   private:
-    // Windows narrower than those that count: where a wide one stands twice, all narrow ones in it do, one after the
-    // other. Hashes only mark slots, so this may say yes in vain, seldom.
-    bool may_repeat(const Folder &text) {
-        const size_t width = std::min<size_t>(min_chars_, narrow);
-        const size_t enough = min_chars_ - width + 1;
-        size_t slots = 1024;
-        while (slots < 16 * text.size()) slots *= 2;
-        slot_mask_ = slots - 1;
-        marks_.assign(slots / 64, 0);
-        hashes_.clear();
-        size_t in_a_row = 0, most = 0;
-        for_each_shingle(text, width, lanes_, [&](const uint64_t *hashes, size_t size) {
-            hashes_.insert(hashes_.end(), hashes, hashes + size);
-            for (size_t i = 0; i < size; ++i) {
-                in_a_row = mark(hashes[i]) ? in_a_row + 1 : 0;
-                most = std::max(most, in_a_row);
+    // Windows of min_chars codes, by their starts.
+    struct Stretch {
+        size_t begin, end;
+    };
+
+    // Finds disjoint stretches, in order, that hold every window which stands again behind itself, and where it does.
+    //
+    // Of narrower windows every so many-th is noted, such that each wide one holds one of them. Where a wide window
+    // stands again, that narrow one does too, and around it the texts are equal for at least min_chars codes.
+    void find_stretches(const Folder &text) {
+        stretches_.clear();
+        hash_all(text);
+        const size_t stride = min_chars_ - width_ + 1;
+        notes_.reset(hashes_.data(), windows_, stride);
+        runs_.fill({});
+        size_t compared = 0;
+        for (size_t begin = 0; begin < windows_; begin += stride) {
+            const size_t end = std::min(begin + stride, windows_);
+            if (notes_.may_have_any(hashes_.data() + begin, end - begin)) {
+                for (size_t i = begin; i < end; ++i) {
+                    for (uint32_t noted = notes_.find(hashes_[i]); noted != Notes::none; noted = notes_.before(noted))
+                        compared += take_run_around(text, noted, i);
+                }
+                // Most of the text stands many times: looking for all of it is faster.
+                if (compared > 4 * text.size()) {
+                    stretches_.assign(1, {0, text.size() - min_chars_ + 1});
+                    return;
+                }
             }
-        });
-        return most >= enough;
-    }
-
-    // Tells of each narrow window whether its slot was marked twice.
-    void find_twice() {
-        std::vector<uint64_t> again(marks_.size(), 0);
-        std::fill(marks_.begin(), marks_.end(), 0);
-        for (const uint64_t hash : hashes_) {
-            if (mark(hash)) again[(hash & slot_mask_) / 64] |= uint64_t{1} << (hash % 64);
+            notes_.add(begin);
         }
-        twice_.resize(hashes_.size());
-        for (size_t i = 0; i < hashes_.size(); ++i)
-            twice_[i] = again[(hashes_[i] & slot_mask_) / 64] >> (hashes_[i] % 64) & 1;
+        join_stretches();
     }
 
-    // Marks the slot of a hash, and tells whether it was marked.
-    bool mark(uint64_t hash) {
-        uint64_t &word = marks_[(hash & slot_mask_) / 64];
-        const uint64_t bit = uint64_t{1} << (hash % 64);
-        const bool was = word & bit;
-        word |= bit;
-        return was;
+    void hash_all(const Folder &text) {
+        windows_ = text.size() - width_ + 1;
+        hashes_.resize(windows_ + overrun);
+        for (size_t begin = 0; begin < windows_; begin += block_size)
+            lanes_.hash_windows(text.codes() + begin, std::min(block_size, windows_ - begin), width_,
+                                hashes_.data() + begin);
     }
 
-    static constexpr size_t narrow = 13;
-    size_t min_chars_, max_gap_;
+    // Equal codes at two places.
+    struct Run {
+        size_t original = 0, copy = 0, length = 0;
+
+        bool holds(size_t one, size_t other) const {
+            return other - one == copy - original && other < copy + length;
+        }
+    };
+
+    // Takes the windows at two places, where narrow ones are equal, if wide ones are. Returns how many codes it compared.
+    size_t take_run_around(const Folder &text, size_t original, size_t copy) {
+        if (std::any_of(runs_.begin(), runs_.end(), [&](const Run &run) { return run.holds(original, copy); }))
+            return runs_.size();
+        const uint32_t *codes = text.codes();
+        size_t before = 0, behind = 0;
+        while (before < original && codes[original - before - 1] == codes[copy - before - 1]) ++before;
+        while (copy + behind < text.size() && codes[original + behind] == codes[copy + behind]) ++behind;
+        const Run run{original - before, copy - before, before + behind};
+        if (run.length >= min_chars_) {
+            runs_[stretches_.size() / 2 % runs_.size()] = run;
+            for (const size_t start : {run.original, run.copy})
+                stretches_.push_back({start, start + run.length - min_chars_ + 1});
+        }
+        return run.length;
+    }
+
+    void join_stretches() {
+        if (stretches_.empty()) return;
+        std::sort(stretches_.begin(), stretches_.end(),
+                  [](const Stretch &a, const Stretch &b) { return a.begin < b.begin; });
+        size_t last = 0;
+        for (const Stretch &stretch : stretches_) {
+            if (stretch.begin <= stretches_[last].end) {
+                stretches_[last].end = std::max(stretches_[last].end, stretch.end);
+            } else {
+                stretches_[++last] = stretch;
+            }
+        }
+        stretches_.resize(last + 1);
+    }
+
+    size_t min_chars_, max_gap_, width_;
     const Lanes &lanes_;
-    std::vector<uint64_t> marks_, hashes_;
-    std::vector<uint8_t> twice_;
-    uint64_t slot_mask_ = 0;
+    size_t windows_ = 0;  // narrow ones of the text in hand
+    std::vector<uint64_t> hashes_;
+    Notes notes_;
+    std::array<Run, 8> runs_;  // the latest ones
+    std::vector<Stretch> stretches_;
     std::vector<int32_t> first_;
 };
 

@@ -11,80 +11,89 @@
 
 namespace neardup {
 
-// The keys of text i are keys[offsets(i)] to keys[offsets(i + 1)]; they are hashes, spread evenly, and of one text all
-// different.
-class SharedKeys {
+// The numbers of the shared keys of text i are numbers[offsets[i]] to numbers[offsets[i + 1]], all below `count`.
+struct SharedKeys {
+    const uint32_t *numbers;
+    const int64_t *offsets;
+    size_t count;
+
+    const uint32_t *begin(size_t text) const { return numbers + offsets[text]; }
+    const uint32_t *end(size_t text) const { return numbers + offsets[text + 1]; }
+};
+
+// Two bits for each of many slots: whether a hash fell there, and whether a second one did.
+class TwiceMarks {
   public:
-    template <typename Offsets>
-    SharedKeys(const uint64_t *keys, size_t texts, Offsets offsets) {
-        const size_t total = offsets(texts);
-        Marks marks(total);
-        for (size_t i = 0; i < total; ++i) marks.add(keys[i]);
-        size_t kept = 0;
-        for (size_t i = 0; i < total; ++i) kept += marks.may_be_shared(keys[i]);
-        Numbers numbers;
-        numbers_.reserve(kept);
-        offsets_.reserve(texts + 1);
-        offsets_.push_back(0);
-        for (size_t text = 0, i = 0; text < texts; ++text) {
-            for (const size_t stop = offsets(text + 1); i < stop; ++i) {
-                if (marks.may_be_shared(keys[i])) numbers_.push_back(numbers.of(keys[i]));
-            }
-            offsets_.push_back(numbers_.size());
-        }
-        count_ = numbers.count();
-        leave_out_single();
+    // `hashes`: how many there will be.
+    explicit TwiceMarks(size_t hashes) {
+        size_t slots = 64;
+        while (slots < 8 * hashes) slots *= 2;
+        mask_ = slots - 1;
+        once_ = zeroed<uint64_t>(slots / 64);
+        twice_ = zeroed<uint64_t>(slots / 64);
     }
 
-    // How many different keys there are.
-    size_t count() const { return count_; }
-    const uint32_t *begin(size_t text) const { return numbers_.data() + offsets_[text]; }
-    const uint32_t *end(size_t text) const { return numbers_.data() + offsets_[text + 1]; }
+    void add(uint64_t hash) {
+        const uint64_t slot = hash & mask_, bit = uint64_t{1} << (slot % 64);
+        twice_[slot / 64] |= once_[slot / 64] & bit;
+        once_[slot / 64] |= bit;
+    }
+
+    // Tells whether the hash was added twice; seldom says so of one that merely shares its slot.
+    bool is_twice(uint64_t hash) const {
+        const uint64_t slot = hash & mask_;
+        return twice_[slot / 64] >> (slot % 64) & 1;
+    }
+
+  private:
+    uint64_t mask_;
+    Array<uint64_t> once_, twice_;
+};
+
+// Numbers the keys that several texts have, in the order in which they come; writes where those of each text start, and
+// where the last ones end. The keys of text i are keys[offsets[i]] to keys[offsets[i + 1]]: hashes, spread evenly, and
+// of one text all different.
+class KeyNumbering {
+  public:
+    std::vector<uint32_t> number(const uint64_t *keys, const int64_t *offsets, size_t texts, int64_t *kept_offsets) {
+        const auto total = static_cast<size_t>(offsets[texts]);
+        TwiceMarks marks(total);
+        for (size_t i = 0; i < total; ++i) marks.add(keys[i]);
+        size_t most = 0;
+        for (size_t i = 0; i < total; ++i) most += marks.is_twice(keys[i]);
+        Numbers numbers;
+        std::vector<uint32_t> found;
+        found.reserve(most);
+        kept_offsets[0] = 0;
+        for (size_t text = 0; text < texts; ++text) {
+            for (int64_t i = offsets[text]; i < offsets[text + 1]; ++i) {
+                if (marks.is_twice(keys[i])) found.push_back(numbers.of(keys[i]));
+            }
+            kept_offsets[text + 1] = static_cast<int64_t>(found.size());
+        }
+        leave_out_single(found, numbers.count(), kept_offsets, texts);
+        return found;
+    }
 
   private:
     // Leaves out the keys that only seemed to be shared.
-    void leave_out_single() {
-        std::vector<uint32_t> uses(count_, 0);
-        for (const uint32_t number : numbers_) ++uses[number];
+    static void leave_out_single(std::vector<uint32_t> &numbers, size_t count, int64_t *offsets, size_t texts) {
+        std::vector<uint32_t> uses(count, 0);
+        for (const uint32_t number : numbers) ++uses[number];
+        std::vector<uint32_t> renumbered(count, 0);
+        uint32_t shared = 0;
+        for (size_t i = 0; i < count; ++i) {
+            if (uses[i] > 1) renumbered[i] = shared++;
+        }
         size_t kept = 0, i = 0;
-        for (size_t text = 1; text < offsets_.size(); ++text) {
-            for (const size_t stop = offsets_[text]; i < stop; ++i) {
-                if (uses[numbers_[i]] > 1) numbers_[kept++] = numbers_[i];
+        for (size_t text = 1; text <= texts; ++text) {
+            for (const auto stop = static_cast<size_t>(offsets[text]); i < stop; ++i) {
+                if (uses[numbers[i]] > 1) numbers[kept++] = renumbered[numbers[i]];
             }
-            offsets_[text] = kept;
+            offsets[text] = static_cast<int64_t>(kept);
         }
-        numbers_.resize(kept);
+        numbers.resize(kept);
     }
-
-    static size_t power_of_two(size_t least) {
-        size_t size = 64;
-        while (size < least) size *= 2;
-        return size;
-    }
-
-    // Two bits for each of many slots: whether a key fell there, and whether a second one did.
-    class Marks {
-      public:
-        explicit Marks(size_t keys) : mask_(power_of_two(8 * keys) - 1) {
-            once_ = zeroed<uint64_t>((mask_ + 1) / 64);
-            twice_ = zeroed<uint64_t>((mask_ + 1) / 64);
-        }
-
-        void add(uint64_t key) {
-            const uint64_t slot = key & mask_, bit = uint64_t{1} << (slot % 64);
-            twice_[slot / 64] |= once_[slot / 64] & bit;
-            once_[slot / 64] |= bit;
-        }
-
-        bool may_be_shared(uint64_t key) const {
-            const uint64_t slot = key & mask_;
-            return twice_[slot / 64] >> (slot % 64) & 1;
-        }
-
-      private:
-        uint64_t mask_;
-        std::unique_ptr<uint64_t[], Free> once_, twice_;
-    };
 
     // Open addressing from a key to its number; grows, since nobody knows how many different keys there are.
     class Numbers {
@@ -124,16 +133,12 @@ class SharedKeys {
         std::vector<Slot> slots_;
         uint32_t count_ = 0;
     };
-
-    std::vector<uint32_t> numbers_;
-    std::vector<size_t> offsets_;
-    size_t count_ = 0;
 };
 
 // For each key the first texts that were added to it, no more than a limit.
 class KeyLists {
   public:
-    KeyLists(const SharedKeys &keys, size_t texts, size_t limit) : sizes_(keys.count(), 0), starts_(keys.count() + 1, 0) {
+    KeyLists(const SharedKeys &keys, size_t texts, size_t limit) : sizes_(keys.count, 0), starts_(keys.count + 1, 0) {
         for (const uint32_t *key = keys.begin(0); key != keys.end(texts - 1); ++key) ++starts_[*key + 1];
         for (size_t i = 0; i < sizes_.size(); ++i) starts_[i + 1] = starts_[i] + std::min(starts_[i + 1], limit);
         texts_.resize(starts_.back());

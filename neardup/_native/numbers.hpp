@@ -7,33 +7,63 @@
 #include <vector>
 
 #include "shingle.hpp"
+#include "texts.hpp"
 
 namespace neardup {
 
 class NumberReader {
   public:
-    // The different numbers, sorted; valid until the next call.
-    template <typename Char>
-    const std::vector<uint64_t> &read(const Char *text, size_t size) {
+    explicit NumberReader(const Lanes &lanes) : lanes_(lanes) {}
+
+    // The numbers in order; valid until the next call.
+    const std::vector<uint64_t> &read(const TextView &text) {
         found_.clear();
-        for (size_t i = 0; i < size;) {
-            if (is_digit(text[i])) {
-                i = read_one(text, i, size);
-            } else {
-                ++i;
+        switch (text.encoding) {
+            case Encoding::latin1: read_all(static_cast<const uint8_t *>(text.data), text.size); break;
+            case Encoding::ucs2: read_all(static_cast<const uint16_t *>(text.data), text.size); break;
+            case Encoding::ucs4: read_all(static_cast<const uint32_t *>(text.data), text.size); break;
+            case Encoding::utf8: {
+                points_.resize(text.size + overrun);
+                const auto *bytes = static_cast<const uint8_t *>(text.data);
+                read_all(points_.data(), lanes_.decode_utf8(bytes, text.size, points_.data()));
             }
         }
+        return found_;
+    }
+
+    // The different numbers, sorted; valid until the next call.
+    const std::vector<uint64_t> &read_different(const TextView &text) {
+        read(text);
         std::sort(found_.begin(), found_.end());
         found_.erase(std::unique(found_.begin(), found_.end()), found_.end());
         return found_;
     }
 
   private:
+    template <typename Char>
+    void read_all(const Char *text, size_t size) {
+        for (size_t i = next_digit(text, 0, size); i < size; i = next_digit(text, i, size))
+            i = read_one(text, i, size);
+    }
+
+    // Where the next digit stands, or `size`. Most texts have few: many code points are looked at together.
+    template <typename Char>
+    static size_t next_digit(const Char *text, size_t start, size_t size) {
+        constexpr size_t group = 32;
+        for (; start + group <= size; start += group) {
+            unsigned found = 0;
+            for (size_t i = 0; i < group; ++i) found |= is_digit(text[start + i]);
+            if (found) break;
+        }
+        while (start < size && !is_digit(text[start])) ++start;
+        return start;
+    }
+
     static uint32_t plain(uint32_t code) {
         if (code >= 0xFF01 && code <= 0xFF5E) return code - 0xFEE0;  // full width
         return code == 0x2212 ? '-' : code;
     }
-    static bool is_digit(uint32_t code) { return plain(code) >= '0' && plain(code) <= '9'; }
+    static unsigned is_digit(uint32_t code) { return (code - '0' < 10u) | (code - 0xFF10 < 10u); }
     static bool is_letter(uint32_t code) { return (code | 0x20) >= 'a' && (code | 0x20) <= 'z'; }
     static bool joins_parts(uint32_t code) {
         return plain(code) == '.' || plain(code) == ':' || plain(code) == '/' || code == 0x2044;
@@ -76,8 +106,9 @@ class NumberReader {
         for (; start < stop; ++start) written_.push_back(plain(text[start]));
     }
 
+    const Lanes &lanes_;
     std::vector<uint64_t> found_;
-    std::vector<uint32_t> written_;
+    std::vector<uint32_t> written_, points_;
 };
 
 }  // namespace neardup

@@ -21,11 +21,10 @@ class PairFinder {
   public:
     // `chosen`: the texts to pair, ascending. `room`: how many words of marks each thread may keep.
     PairFinder(const std::vector<TextView> &texts, const FoldingTable &table, const Lanes &lanes, size_t ngram,
-               const Sketches &sketches, const std::vector<uint32_t> &chosen, double threshold, size_t room)
-        : texts_(texts), table_(table), lanes_(lanes), ngram_(ngram), room_(room), sketches_(sketches),
-          chosen_(chosen), threshold_(threshold),
-          keys_(sketches.band_keys, sketches.texts, [&](size_t i) { return i * sketches.bands; }),
-          by_key_(keys_, sketches.texts, sketches.texts) {
+               const Signatures &signatures, const SharedKeys &keys, const std::vector<uint32_t> &chosen,
+               double threshold, size_t room)
+        : texts_(texts), table_(table), lanes_(lanes), ngram_(ngram), room_(room), signatures_(signatures), keys_(keys),
+          chosen_(chosen), threshold_(threshold), by_key_(keys, signatures.texts, signatures.texts) {
         for (const uint32_t text : chosen)
             for (const uint32_t *key = keys_.begin(text); key != keys_.end(text); ++key) by_key_.add(*key, text);
     }
@@ -37,7 +36,7 @@ class PairFinder {
         std::vector<std::vector<Pair>> found(chunks.count());
         for_each_chunk(chunks, threads, [&] {
             return [&, comparer = Comparer(ShingleReader(texts_, table_, lanes_, ngram_), lanes_, texts_.size(), room_),
-                    seen = std::vector<uint32_t>(sketches_.texts, UINT32_MAX),
+                    seen = std::vector<uint32_t>(signatures_.texts, UINT32_MAX),
                     candidates = std::vector<uint32_t>()](size_t chunk) mutable {
                 for (size_t i = begin + chunks.begin(chunk); i < begin + chunks.end(chunk); ++i) {
                     gather(chosen_[i], seen, candidates);
@@ -58,7 +57,7 @@ class PairFinder {
                 const uint32_t other = *place;
                 if (seen[other] == text) continue;
                 seen[other] = text;
-                if (sketches_.estimate(lanes_, text, other) + sketches_.estimate_error() >= threshold_)
+                if (signatures_.estimate(lanes_, text, other) + signatures_.estimate_error() >= threshold_)
                     candidates.push_back(other);
             }
         }
@@ -81,10 +80,10 @@ class PairFinder {
     const FoldingTable &table_;
     const Lanes &lanes_;
     size_t ngram_, room_;
-    const Sketches &sketches_;
+    const Signatures signatures_;
+    const SharedKeys keys_;
     const std::vector<uint32_t> &chosen_;
     double threshold_;
-    const SharedKeys keys_;
     KeyLists by_key_;
 };
 

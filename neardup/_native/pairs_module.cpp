@@ -10,6 +10,7 @@
 
 #include "arrays.hpp"
 #include "batch.hpp"
+#include "content.hpp"
 #include "copies.hpp"
 #include "pairs.hpp"
 #include "survivors.hpp"
@@ -21,58 +22,93 @@ using namespace nb::literals;
 
 constexpr size_t progress_every = 4096;
 
-std::pair<Out<int64_t>, Out<int64_t>> copied_chars(nb::object texts, In<uint32_t> entries, In<uint32_t> expansions,
-                                                   int64_t min_chars, int64_t max_gap, In<bool> chosen,
-                                                   int64_t threads) {
+// The texts of the batch at some positions.
+std::vector<TextView> views_at(const Batch &batch, const In<int64_t> &rows) {
+    std::vector<TextView> views;
+    views.reserve(rows.size());
+    for (size_t i = 0; i < rows.size(); ++i) {
+        const int64_t row = rows.data()[i];
+        if (row < 0 || row >= static_cast<int64_t>(batch.size())) throw nb::value_error("the rows must be texts");
+        views.push_back(batch.views()[static_cast<size_t>(row)]);
+    }
+    return views;
+}
+
+Out<int64_t> copied_chars(nb::object texts, In<uint32_t> entries, In<uint32_t> expansions, int64_t min_chars,
+                          int64_t max_gap, In<int64_t> rows, int64_t threads) {
     const FoldingTable table = folding_table(entries, expansions);
     if (min_chars < 1 || max_gap < 0)
         throw nb::value_error("min_chars must be at least 1, and max_gap at least 0");
     const size_t workers = check_threads(threads);
     const Lanes &lanes = chosen_lanes();
     const Batch batch(texts);
-    if (chosen.size() != batch.size()) throw nb::value_error("every text must be chosen or not");
-    auto chars = allocate<int64_t>(batch.size()), copied = allocate<int64_t>(batch.size());
+    const std::vector<TextView> views = views_at(batch, rows);
+    auto copied = allocate<int64_t>(views.size());
     {
         nb::gil_scoped_release released;
-        for_each_folded(batch.views(), table, lanes, Chunks::of(batch.size()), workers, [&] {
+        for_each_folded(views, table, lanes, Chunks::of(views.size()), workers, [&] {
             return [&, counter = CopyCounter(static_cast<size_t>(min_chars), static_cast<size_t>(max_gap), lanes)](
                        size_t, size_t row, const Folder &text) mutable {
-                chars[row] = static_cast<int64_t>(text.size());
-                copied[row] = chosen.data()[row] ? static_cast<int64_t>(counter.count(text)) : 0;
+                copied[row] = static_cast<int64_t>(counter.count(text));
             };
         });
     }
-    return {own(std::move(chars), {batch.size()}), own(std::move(copied), {batch.size()})};
+    return own(std::move(copied), {views.size()});
 }
 
-void check_anchors(const In<uint64_t> &anchors, const In<int64_t> &offsets) {
-    const int64_t *first = offsets.data(), *last = first + offsets.size() - 1;
-    if (*first != 0 || *last != static_cast<int64_t>(anchors.size()) || !std::is_sorted(first, last + 1))
-        throw nb::value_error("the offsets of the anchors must ascend from 0 to their number");
-}
-
-Out<bool> share_keys(Matrix<uint64_t> band_keys, In<uint64_t> anchors, In<int64_t> anchor_offsets) {
-    const size_t size = band_keys.shape(0), bands = band_keys.shape(1);
-    if (anchor_offsets.size() != size + 1) throw nb::value_error("every text must have band keys and anchors");
-    check_anchors(anchors, anchor_offsets);
-    auto shares = allocate<bool>(size);
+// Of the texts at some rows 128 bits each, which are equal if the folded texts are and the numbers in them.
+Out<uint64_t> content_digests(nb::object texts, In<uint32_t> entries, In<uint32_t> expansions, In<int64_t> rows,
+                              int64_t threads) {
+    const FoldingTable table = folding_table(entries, expansions);
+    const size_t workers = check_threads(threads);
+    const Lanes &lanes = chosen_lanes();
+    const Batch batch(texts);
+    const std::vector<TextView> views = views_at(batch, rows);
+    auto digests = allocate<uint64_t>(2 * views.size());
     {
         nb::gil_scoped_release released;
-        const SharedKeys by_band(band_keys.data(), size, [&](size_t i) { return i * bands; });
-        const SharedKeys by_anchor(anchors.data(), size,
-                                   [&](size_t i) { return static_cast<size_t>(anchor_offsets.data()[i]); });
-        for (size_t i = 0; i < size; ++i)
-            shares[i] = by_band.begin(i) != by_band.end(i) || by_anchor.begin(i) != by_anchor.end(i);
+        for_each_folded(views, table, lanes, Chunks::of(views.size()), workers, [&] {
+            return [&, content = Content(lanes)](size_t, size_t row, const Folder &text) mutable {
+                content.digest({text.codes(), text.size()}, views[row], digests.get() + 2 * row);
+            };
+        });
     }
-    return own(std::move(shares), {size});
+    return own(std::move(digests), {views.size(), 2});
+}
+
+void check_offsets(const In<int64_t> &offsets, size_t items, const char *what) {
+    const int64_t *first = offsets.data(), *last = first + offsets.size() - 1;
+    if (offsets.size() == 0 || *first != 0 || *last != static_cast<int64_t>(items) || !std::is_sorted(first, last + 1))
+        throw nb::value_error(what);
+}
+
+std::pair<Out<uint32_t>, Out<int64_t>> shared_keys(In<uint64_t> keys, In<int64_t> offsets) {
+    check_offsets(offsets, keys.size(), "the offsets must ascend from 0 to the number of keys");
+    const size_t size = offsets.size() - 1;
+    auto kept_offsets = allocate<int64_t>(size + 1);
+    std::vector<uint32_t> found;
+    {
+        nb::gil_scoped_release released;
+        found = KeyNumbering().number(keys.data(), offsets.data(), size, kept_offsets.get());
+    }
+    auto numbers = allocate<uint32_t>(found.size());
+    std::copy(found.begin(), found.end(), numbers.get());
+    return {own(std::move(numbers), {found.size()}), own(std::move(kept_offsets), {size + 1})};
 }
 
 // Row numbers are 32 bits wide in the loops.
-void check_rows(const Batch &batch, const Matrix<uint32_t> &signatures, const Matrix<uint64_t> &band_keys) {
+Signatures check_signatures(const Batch &batch, const Matrix<uint32_t> &signatures) {
     if (batch.size() >= std::numeric_limits<uint32_t>::max())
         throw nb::value_error("there are 2**32 - 1 texts or more; take them in parts");
-    if (signatures.shape(0) != batch.size() || band_keys.shape(0) != batch.size())
-        throw nb::value_error("every text must have a signature and band keys");
+    if (signatures.shape(0) != batch.size()) throw nb::value_error("every text must have a signature");
+    return {batch.size(), signatures.shape(1), signatures.data()};
+}
+
+SharedKeys check_keys(const In<uint32_t> &numbers, const In<int64_t> &offsets, size_t texts) {
+    check_offsets(offsets, numbers.size(), "the offsets of keys must ascend from 0 to their number");
+    if (offsets.size() != texts + 1) throw nb::value_error("every text must have keys");
+    const uint32_t *first = numbers.data(), *last = first + numbers.size();
+    return {first, offsets.data(), first == last ? 0 : size_t{*std::max_element(first, last)} + 1};
 }
 
 // How many words of marks are kept for the next comparison: half a byte for every unit of text, 8 MiB at least.
@@ -113,17 +149,19 @@ std::vector<uint32_t> check_order(const In<int64_t> &order, size_t size) {
 
 std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>> survivors(
     nb::object texts, In<uint32_t> entries, In<uint32_t> expansions, int64_t ngram, Matrix<uint32_t> signatures,
-    Matrix<uint64_t> band_keys, In<uint64_t> anchors, In<int64_t> anchor_offsets, In<int64_t> classes,
-    In<int64_t> order, In<int64_t> distinct, In<bool> judged, double anchor_cut, In<double> limits,
-    In<bool> drops, int64_t max_list, int64_t max_verified, nb::object progress) {
+    In<uint32_t> band_numbers, In<int64_t> band_offsets, In<uint32_t> anchor_numbers, In<int64_t> anchor_offsets,
+    In<int64_t> anchor_counts, In<int64_t> classes, In<int64_t> order, In<int64_t> distinct, In<bool> judged,
+    double anchor_cut, In<double> limits, In<bool> drops, int64_t max_list, int64_t max_verified,
+    nb::object progress) {
     const FoldingTable table = folding_table(entries, expansions);
     const size_t width = check_ngram(ngram);
     const Batch batch(texts);
     const size_t size = batch.size();
-    check_rows(batch, signatures, band_keys);
-    if (anchor_offsets.size() != size + 1 || classes.size() != size || distinct.size() != size || judged.size() != size)
-        throw nb::value_error("every text must have anchors, a class, a length, and be judged or not");
-    check_anchors(anchors, anchor_offsets);
+    const Signatures sketched = check_signatures(batch, signatures);
+    const SharedKeys bands = check_keys(band_numbers, band_offsets, size);
+    const SharedKeys anchors = check_keys(anchor_numbers, anchor_offsets, size);
+    if (anchor_counts.size() != size || classes.size() != size || distinct.size() != size || judged.size() != size)
+        throw nb::value_error("every text must have a count of anchors, a class, a length, and be judged or not");
     if (drops.size() != relations) throw nb::value_error("every relation must be said to drop or not");
     if (max_list < 1 || max_verified < 1) throw nb::value_error("max_list and max_verified must be at least 1");
     const std::vector<uint32_t> rows = check_order(order, size);
@@ -133,8 +171,6 @@ std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>> survivors(
             throw nb::value_error("classes must be numbered from 0, or be -1");
         class_count = std::max(class_count, classes.data()[i] + 1);
     }
-    const Sketches sketches{size,           signatures.shape(1), band_keys.shape(1), signatures.data(),
-                            band_keys.data(), anchors.data(),      anchor_offsets.data()};
     auto match = allocate<int64_t>(size);
     auto relation = allocate<uint8_t>(size);
     auto evidence = allocate<double>(measures * size);
@@ -145,8 +181,9 @@ std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>> survivors(
     Cuts cuts;
     {
         nb::gil_scoped_release released;
-        SurvivorRule rule(sketches, classes.data(), static_cast<size_t>(class_count), distinct.data(),
-                          lanes, Comparer(ShingleReader(batch.views(), table, lanes, width), lanes, size, words_kept(batch)),
+        SurvivorRule rule(sketched, bands, anchors, anchor_counts.data(), classes.data(),
+                          static_cast<size_t>(class_count), distinct.data(), lanes,
+                          Comparer(ShingleReader(batch.views(), table, lanes, width), lanes, size, words_kept(batch)),
                           {anchor_cut, relation_limits(limits), drops.data(), static_cast<size_t>(max_list),
                            static_cast<size_t>(max_verified)});
         for (size_t i = 0; i < rows.size(); ++i) {
@@ -199,24 +236,24 @@ std::pair<Out<double>, Out<int32_t>> compare(nb::object texts, In<uint32_t> entr
 
 std::tuple<Out<int64_t>, Out<int64_t>, Out<double>> band_pairs(nb::object texts, In<uint32_t> entries,
                                                                In<uint32_t> expansions, int64_t ngram,
-                                                               Matrix<uint32_t> signatures, Matrix<uint64_t> band_keys,
-                                                               In<int64_t> chosen, int64_t begin, int64_t end,
-                                                               double threshold, int64_t threads) {
+                                                               Matrix<uint32_t> signatures, In<uint32_t> band_numbers,
+                                                               In<int64_t> band_offsets, In<int64_t> chosen,
+                                                               int64_t begin, int64_t end, double threshold,
+                                                               int64_t threads) {
     const FoldingTable table = folding_table(entries, expansions);
     const size_t width = check_ngram(ngram), workers = check_threads(threads);
     const Batch batch(texts);
-    check_rows(batch, signatures, band_keys);
+    const Signatures sketched = check_signatures(batch, signatures);
+    const SharedKeys bands = check_keys(band_numbers, band_offsets, batch.size());
     const std::vector<uint32_t> rows = check_order(chosen, batch.size());
     if (!std::is_sorted(rows.begin(), rows.end())) throw nb::value_error("the chosen texts must be ascending");
     if (begin < 0 || end < begin || end > static_cast<int64_t>(rows.size()))
         throw nb::value_error("begin and end must be a part of the chosen texts");
-    const Sketches sketches{batch.size(),     signatures.shape(1), band_keys.shape(1), signatures.data(),
-                            band_keys.data(), nullptr,             nullptr};
     const Lanes &lanes = chosen_lanes();
     std::vector<Pair> pairs;
     {
         nb::gil_scoped_release released;
-        pairs = PairFinder(batch.views(), table, lanes, width, sketches, rows, threshold, words_kept(batch))
+        pairs = PairFinder(batch.views(), table, lanes, width, sketched, bands, rows, threshold, words_kept(batch))
                     .find(static_cast<size_t>(begin), static_cast<size_t>(end), workers);
     }
     const size_t count = pairs.size();
@@ -234,15 +271,16 @@ std::tuple<Out<int64_t>, Out<int64_t>, Out<double>> band_pairs(nb::object texts,
 
 void bind_pairs(nb::module_ &m) {
     m.def("copied_chars", &copied_chars, "texts"_a, "entries"_a, "expansions"_a, "min_chars"_a, "max_gap"_a,
-          "chosen"_a, "threads"_a);
-    m.def("share_keys", &share_keys, "band_keys"_a, "anchors"_a, "anchor_offsets"_a);
-    m.def("survivors", &survivors, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "signatures"_a, "band_keys"_a,
-          "anchors"_a, "anchor_offsets"_a, "classes"_a, "order"_a, "distinct"_a, "judged"_a, "anchor_cut"_a, "limits"_a,
-          "drops"_a, "max_list"_a, "max_verified"_a,
+          "rows"_a, "threads"_a);
+    m.def("content_digests", &content_digests, "texts"_a, "entries"_a, "expansions"_a, "rows"_a, "threads"_a);
+    m.def("shared_keys", &shared_keys, "keys"_a, "offsets"_a);
+    m.def("survivors", &survivors, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "signatures"_a,
+          "band_numbers"_a, "band_offsets"_a, "anchor_numbers"_a, "anchor_offsets"_a, "anchor_counts"_a, "classes"_a,
+          "order"_a, "distinct"_a, "judged"_a, "anchor_cut"_a, "limits"_a, "drops"_a, "max_list"_a, "max_verified"_a,
           "progress"_a.none() = nb::none());
     m.def("compare", &compare, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a);
-    m.def("band_pairs", &band_pairs, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "signatures"_a, "band_keys"_a,
-          "chosen"_a, "begin"_a, "end"_a, "threshold"_a, "threads"_a);
+    m.def("band_pairs", &band_pairs, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "signatures"_a,
+          "band_numbers"_a, "band_offsets"_a, "chosen"_a, "begin"_a, "end"_a, "threshold"_a, "threads"_a);
 }
 
 }  // namespace neardup

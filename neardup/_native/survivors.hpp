@@ -14,28 +14,21 @@
 
 namespace neardup {
 
-// The sketches of a batch: of text i, `num_perm` values from signatures[i * num_perm] on, `bands` keys from
-// band_keys[i * bands] on, and anchors[anchor_offsets[i]] to anchors[anchor_offsets[i + 1]].
-struct Sketches {
-    size_t texts, num_perm, bands;
-    const uint32_t *signatures;
-    const uint64_t *band_keys, *anchors;
-    const int64_t *anchor_offsets;
-
-    size_t anchor_count(size_t text) const {
-        return static_cast<size_t>(anchor_offsets[text + 1] - anchor_offsets[text]);
-    }
+// The signatures of a batch: of text i, `num_perm` values from values[i * num_perm] on.
+struct Signatures {
+    size_t texts, num_perm;
+    const uint32_t *values;
 
     // The Jaccard similarity by the signatures: the share of equal values.
     double estimate(const Lanes &lanes, size_t one, size_t other) const {
         const size_t equal =
-            lanes.equal_values(signatures + one * num_perm, signatures + other * num_perm, num_perm);
+            lanes.equal_values(values + one * num_perm, values + other * num_perm, num_perm);
         return static_cast<double>(equal) / static_cast<double>(num_perm);
     }
 
     // Asks for a signature from memory before it is needed.
     void expect(size_t text) const {
-        const uint32_t *signature = signatures + text * num_perm;
+        const uint32_t *signature = values + text * num_perm;
         for (size_t i = 0; i < num_perm; i += 16) prefetch(signature + i);
     }
 
@@ -68,17 +61,15 @@ struct Cuts {
 class SurvivorRule {
   public:
     // `classes`: of each text the number of its class of identical ones, or -1 if there is none like it.
-    // `distinct`: how long each text is, folded, without what it prints again.
-    SurvivorRule(const Sketches &sketches, const int64_t *classes, size_t class_count, const int64_t *distinct,
+    // `distinct`: how long each text is, folded, without what it prints again. `anchor_counts`: how many anchors it
+    // has, those of its own included.
+    SurvivorRule(const Signatures &signatures, const SharedKeys &bands, const SharedKeys &anchors,
+                 const int64_t *anchor_counts, const int64_t *classes, size_t class_count, const int64_t *distinct,
                  const Lanes &lanes, Comparer comparer, const SurvivorLimits &limits)
-        : sketches_(sketches), lanes_(lanes), classes_(classes), distinct_(distinct), comparer_(std::move(comparer)),
-          limits_(limits),
-          band_keys_(sketches.band_keys, sketches.texts, [&](size_t i) { return i * sketches.bands; }),
-          anchor_keys_(sketches.anchors, sketches.texts,
-                       [&](size_t i) { return static_cast<size_t>(sketches.anchor_offsets[i]); }),
-          by_class_(class_count), by_band_(band_keys_, sketches.texts, limits.max_list),
-          by_anchor_(anchor_keys_, sketches.texts, limits.max_list),
-          found_(sketches.texts) {}
+        : signatures_(signatures), band_keys_(bands), anchor_keys_(anchors), lanes_(lanes),
+          anchor_counts_(anchor_counts), classes_(classes), distinct_(distinct), comparer_(std::move(comparer)),
+          limits_(limits), by_class_(class_count), by_band_(bands, signatures.texts, limits.max_list),
+          by_anchor_(anchors, signatures.texts, limits.max_list), found_(signatures.texts) {}
 
     // Decides the next text of the order. A text that is not judged is compared with identical ones only.
     Verdict decide(size_t text, bool is_judged) {
@@ -132,15 +123,15 @@ class SurvivorRule {
                 for (auto other = by_anchor_.begin(*key); other != by_anchor_.end(*key); ++other)
                     ++found(*other).anchors;
         }
-        const size_t own = sketches_.anchor_count(text);
+        const size_t own = static_cast<size_t>(anchor_counts_[text]);
         for (size_t i = 0; i < touched_.size(); ++i) {
-            if (i + 4 < touched_.size()) sketches_.expect(touched_[i + 4]);
+            if (i + 4 < touched_.size()) signatures_.expect(touched_[i + 4]);
             const uint32_t other = touched_[i];
             Found &entry = found_[other];
-            const size_t fewer = std::min(own, sketches_.anchor_count(other));
+            const size_t fewer = std::min(own, static_cast<size_t>(anchor_counts_[other]));
             const double shared = fewer == 0 ? 0 : static_cast<double>(entry.anchors) / static_cast<double>(fewer);
             if (entry.is_identical || entry.has_band || (entry.anchors > 0 && shared >= limits_.anchor_cut)) {
-                const double alike = sketches_.estimate(lanes_, text, other);
+                const double alike = signatures_.estimate(lanes_, text, other);
                 candidates_.push_back({other, entry.place, entry.is_identical, std::max(alike, shared)});
             }
             entry.anchors = 0;
@@ -187,12 +178,12 @@ class SurvivorRule {
             cuts_.listed += !by_anchor_.add(*key, survivor);
     }
 
-    const Sketches &sketches_;
+    const Signatures signatures_;
+    const SharedKeys band_keys_, anchor_keys_;
     const Lanes &lanes_;
-    const int64_t *classes_, *distinct_;
+    const int64_t *anchor_counts_, *classes_, *distinct_;
     Comparer comparer_;
     const SurvivorLimits limits_;
-    const SharedKeys band_keys_, anchor_keys_;
     std::vector<std::vector<uint32_t>> by_class_;
     KeyLists by_band_, by_anchor_;
     std::vector<Found> found_;

@@ -119,11 +119,10 @@ class PaddedPermutations {
     std::vector<uint32_t> multipliers_, addends_;
 };
 
-std::tuple<Out<uint32_t>, Out<uint64_t>, Out<int64_t>> sketches(nb::object texts, In<uint32_t> entries,
-                                                                In<uint32_t> expansions, int64_t ngram,
-                                                                In<uint32_t> multipliers, In<uint32_t> addends,
-                                                                int64_t anchor_chars, uint64_t anchor_limit,
-                                                                int64_t threads) {
+// Signatures, anchors and where those of each text start, folded lengths.
+std::tuple<Out<uint32_t>, Out<uint64_t>, Out<int64_t>, Out<int64_t>> sketches(
+    nb::object texts, In<uint32_t> entries, In<uint32_t> expansions, int64_t ngram, In<uint32_t> multipliers,
+    In<uint32_t> addends, int64_t anchor_chars, uint64_t anchor_limit, int64_t threads) {
     const FoldingTable table = folding_table(entries, expansions);
     const size_t width = check_ngram(ngram), workers = check_threads(threads);
     const PaddedPermutations permutations(multipliers, addends);
@@ -135,6 +134,7 @@ std::tuple<Out<uint32_t>, Out<uint64_t>, Out<int64_t>> sketches(nb::object texts
     const Chunks chunks = Chunks::of(batch.size());
     const size_t num_perm = permutations.size();
     auto signatures = allocate<uint32_t>(batch.size() * num_perm);
+    auto chars = allocate<int64_t>(batch.size());
     Ragged<uint64_t> anchors(chunks);
     {
         nb::gil_scoped_release released;
@@ -142,6 +142,7 @@ std::tuple<Out<uint32_t>, Out<uint64_t>, Out<int64_t>> sketches(nb::object texts
             const Permutations padded = permutations.get();
             return [&, padded, minima = std::vector<uint32_t>(padded.count), sorter = HashSorter(lanes),
                     found = std::vector<uint64_t>()](size_t chunk, size_t row, const Folder &text) mutable {
+                chars[row] = static_cast<int64_t>(text.size());
                 std::fill(minima.begin(), minima.end(), UINT32_MAX);
                 if (num_perm != 0)
                     for_each_shingle(text, width, lanes, [&](const uint64_t *hashes, size_t size) {
@@ -154,7 +155,8 @@ std::tuple<Out<uint32_t>, Out<uint64_t>, Out<int64_t>> sketches(nb::object texts
         });
     }
     auto [values, offsets] = arrays_of(anchors, batch.size());
-    return {own(std::move(signatures), {batch.size(), num_perm}), std::move(values), std::move(offsets)};
+    return {own(std::move(signatures), {batch.size(), num_perm}), std::move(values), std::move(offsets),
+            own(std::move(chars), {batch.size()})};
 }
 
 // Of all paragraphs of a batch: where those of each text start, spans, folded lengths and hashes; and of each text a hash.
