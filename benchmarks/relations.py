@@ -148,6 +148,8 @@ def without(rule: str, limits: Limits) -> Limits:
         "numbers_differ": {"min_number_share": 0.0},
         "many_substitutions": {"min_substitutions": np.inf},
         "one_shared_block": {"max_replaced": 1.0},
+        "numerals_differ": {"max_other_numerals": np.inf},
+        "short_and_reworded": {"short_chars": 0.0},
         "alike": {"threshold": 2.0},
         "in_the_survivor": {"min_containment": 2.0},
     }
@@ -202,7 +204,10 @@ def print_labelled(pairs: Sequence[Labelled], config: Config, seeds: int, show: 
         row(f"without {rule}", pairs, called(pairs, without(rule, config.limits), config.relations))
         for rule in (rule.__name__ for rule, _ in RULES[:-1])
     ]
-    only_sets = config.limits._replace(min_number_share=0.0, min_substitutions=np.inf, max_replaced=1.0)
+    only_sets = config.limits
+    for rule, relation in RULES:
+        if relation in {"template", "overlap"}:
+            only_sets = without(rule.__name__, only_sets)
     rows.append(row("near and contained alone", pairs, called(pairs, only_sets, config.relations)))
     print(f"\n{markdown(HEADER, rows)}")
     rows = [[name, *(f"{value:.3f}" for value in best_cut(pairs, measure))] for name, measure in MEASURES.items()]

@@ -38,6 +38,9 @@ _PARTS: dict[Part, tuple[str, ...]] = {
         "min_substitutions",
         "substitutions_of_100",
         "max_replaced",
+        "max_other_numerals",
+        "short_chars",
+        "max_short_replaced",
         "relations",
         "max_verified",
         "min_repeat_chars",
@@ -88,6 +91,12 @@ class Config:
     max_replaced
         Documents merely overlap if more than this part of the shorter one, around what they share, is something else
         in the longer, and some number too.
+    max_other_numerals
+        A document is a template of another if at more places both have a Chinese numeral, and not the same one; at
+        least 0.
+    short_chars, max_short_replaced
+        Of two documents, the shorter of fewer than `short_chars` folded code points, one is a template of the other if
+        more than `max_short_replaced` code points of it are something else there; at least 0.
     relations
         What makes a document a duplicate of an earlier one; ``identical`` is always one of them.
     max_verified
@@ -128,6 +137,9 @@ class Config:
     min_substitutions: int = 3
     substitutions_of_100: float = 2.0
     max_replaced: float = 0.1
+    max_other_numerals: int = 0
+    short_chars: int = 60
+    max_short_replaced: int = 2
     relations: tuple[Relation, ...] = ("identical", "near", "contained")
     max_verified: int = 64
     min_repeat_chars: int = 30
@@ -156,8 +168,9 @@ class Config:
         for name in ("min_number_share", "max_replaced"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must be in [0, 1], not {getattr(self, name)}")
-        if self.substitutions_of_100 < 0:
-            raise ValueError(f"substitutions_of_100 must be at least 0, not {self.substitutions_of_100}")
+        for name in ("substitutions_of_100", "max_other_numerals", "short_chars", "max_short_replaced"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must be at least 0, not {getattr(self, name)}")
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"seed must be in [0, 2**32), not {self.seed}")
         if self.bands * self.rows > self.num_perm:

@@ -16,7 +16,7 @@ from neardup.config import Config
 from neardup.folding import fold, folding_table
 from neardup.minhash import band_keys, estimate_jaccard, sketches
 from neardup.model import Evidence, Span
-from neardup.numerals import numerals
+from neardup.numerals import CHINESE_NUMERAL, numerals
 from neardup.relations import RULES, around_the_survivor, conclude
 from neardup.segmentation import line_starts
 
@@ -176,7 +176,7 @@ def compare(one: str, other: str, *, config: Config | None = None) -> Comparison
         other=other,
         relation=relation,
         rule=rule,
-        reason=_reason(rule, evidence, config, own[0], own[1]),
+        reason=_reason(rule, evidence, config, own, folded, pieces),
         evidence=evidence,
         passages=_passages(texts, origins, _whole(origins, _apart(origins, left_out, pieces))),
         left_out=left_out,
@@ -185,13 +185,20 @@ def compare(one: str, other: str, *, config: Config | None = None) -> Comparison
     )
 
 
-def _reason(rule: str, found: Evidence, config: Config, one: str, other: str) -> str:
+def _reason(
+    rule: str, found: Evidence, config: Config, texts: list[str], folded: list[Folded], pieces: NDArray[np.int32]
+) -> str:
     if rule == "numbers_differ":
-        shorter, longer = sorted((one, other), key=lambda text: len(fold(text)))
+        shorter, longer = texts if len(folded[0]) <= len(folded[1]) else texts[::-1]
         lacking = [number for number in dict.fromkeys(numerals(shorter)) if number not in set(numerals(longer))]
         shown = ", ".join(lacking[:5]) + (f" and {len(lacking) - 5} more" if len(lacking) > 5 else "")
         are = f"{len(lacking)} of {found.numbers} in the shorter text {'is' if len(lacking) == 1 else 'are'}"
         return f"numbers differ: {are} not in the longer one: {shown}"
+    if rule == "numerals_differ":
+        between = [gap for gap in _between(folded, pieces) if all(map(CHINESE_NUMERAL.fullmatch, gap))]
+        differing = [" and ".join(gap) for gap in between]
+        shown = ", ".join(differing[:5]) + (f" and {len(differing) - 5} more" if len(differing) > 5 else "")
+        return f"Chinese numerals differ: {shown}"
     if rule == "many_substitutions":
         each = found.aligned_chars / found.substitutions
         return f"the texts have something else at {found.substitutions} places, every {each:.0f} characters"
@@ -199,6 +206,8 @@ def _reason(rule: str, found: Evidence, config: Config, one: str, other: str) ->
         "identical": "the same text, but for what folding drops, and the same numbers",
         "one_shared_block": f"{found.replaced:.0%} of the shorter text, around what is shared, is something else in "
         "the longer one, and not all numbers are in both",
+        "short_and_reworded": f"{found.replaced_chars} of the {found.chars} characters of the shorter text are "
+        "something else in the longer one",
         "alike": f"Jaccard similarity {found.jaccard:.2f}, at least {config.threshold}",
         "in_the_survivor": f"{found.containment:.0%} of the first text is in the second one",
         "around_the_survivor": f"{found.containment_of_survivor:.0%} of the second text is in the first one",
@@ -208,6 +217,23 @@ def _reason(rule: str, found: Evidence, config: Config, one: str, other: str) ->
     if rule == "too_different" and around_the_survivor(found, config.limits):
         return f"{words[rule]}, but the first text is not longer, without what it prints again, so it holds no other"
     return words[rule]
+
+
+def _between(folded: list[Folded], pieces: NDArray[np.int32]) -> list[list[str]]:
+    """Give what both texts have before, between and behind the aligned pieces, without what both begin and end with."""
+    edges = [[0, 0, 0], *pieces.tolist(), [*map(len, folded), 0]]
+    found = [
+        [each.text[before[side] + before[2] : behind[side]] for side, each in enumerate(folded)]
+        for before, behind in pairwise(edges)
+    ]
+    found[0] = _without_common_start(*found[0])
+    found[-1] = [text[::-1] for text in _without_common_start(*(text[::-1] for text in found[-1]))]
+    return found
+
+
+def _without_common_start(one: str, other: str) -> list[str]:
+    same = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return [one[same:], other[same:]]
 
 
 def _passages(

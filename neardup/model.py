@@ -137,6 +137,13 @@ class Evidence:
         The part of them that the longer one says too; 1 where there are none.
     aligned_chars
         What is aligned, in folded code points.
+    chars
+        Folded code points of the shorter text.
+    replaced_chars
+        Folded code points at all places where both texts have something else, also before the first and behind the last
+        run but for what both begin or end with; counted in the text that has fewer there. All, if there are no runs.
+    other_numerals
+        Such places where both texts have a Chinese numeral and nothing else.
     """
 
     jaccard: float
@@ -148,6 +155,9 @@ class Evidence:
     numbers: int = 0
     number_share: float = 1.0
     aligned_chars: int = 0
+    chars: int = 0
+    replaced_chars: int = 0
+    other_numerals: int = 0
 
     def score(self, relation: Relation) -> float:
         """Give the number that a relation rests on: one of the containments, or else the Jaccard similarity."""

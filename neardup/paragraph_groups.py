@@ -110,7 +110,7 @@ class RepeatedParagraphs:
         the paragraph, see `neardup.boilerplate.paragraph_hash`; uint8 the number of its relation in
         `neardup.relations.RELATIONS`; int64 the row of its evidence, -1 if it is exact.
     evidence
-        float64, shape (n, 9): the values of `neardup.Evidence`, for each paragraph that is near.
+        float64, shape (n, 12): the values of `neardup.Evidence`, for each paragraph that is near.
     digests
         uint64: of every document a hash of its text.
     """

@@ -29,6 +29,9 @@ OTHER: dict[str, Any] = {
     "min_substitutions": 4,
     "substitutions_of_100": 3.0,
     "max_replaced": 0.2,
+    "max_other_numerals": 1,
+    "short_chars": 50,
+    "max_short_replaced": 5,
     "relations": ("identical", "near"),
     "max_verified": 32,
     "min_repeat_chars": 40,
@@ -50,7 +53,7 @@ def test_fingerprints_stay_as_they_are() -> None:
     assert [Config().fingerprint(part) for part in ("signature", "candidates", "decision")] == GOLDEN
 
 
-GOLDEN = ["1d6bf2b198f5bf8d", "e85e792cf6085961", "ce0c7ff35df4576e"]
+GOLDEN = ["1d6bf2b198f5bf8d", "e85e792cf6085961", "fa9f95e5cce07b82"]
 
 
 def test_a_config_survives_a_round_trip() -> None:
@@ -92,6 +95,7 @@ def test_boilerplate_is_a_set_of_hashes() -> None:
             "boilerplate must be hashes of 16 hexadecimal digits, not '版权所有'; neardup.boil",
         ),
         ({"boilerplate": [255]}, "boilerplate must be hashes of 16 hexadecimal digits, not 255"),
+        ({"short_chars": -1}, "short_chars must be at least 0, not -1"),
         ({"relations": ("near",)}, 'relations must have "identical"'),
     ],
 )
