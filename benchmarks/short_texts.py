@@ -1,8 +1,8 @@
 """Short texts, headlines and poems: what is found, and what the rules for them keep.
 
 ``--poems`` with ``--pairs``, a table of two ids a line, tab-separated: versions of one poem by provenance. Of those
-that are alike, by the Jaccard similarity or the containment of the smaller set at or above 0.8, how many are compared and
-how many end in one family, with the default bands and with others, with the rules ``numerals_differ`` and
+that are alike, by the Jaccard similarity or the containment of the smaller set at or above 0.8, how many are compared
+and how many end in one family, with the default bands and with others, with the rules ``numerals_differ`` and
 ``short_and_reworded`` and without them. What the rules keep apart are versions that differ in a word or a numeral.
 
 ``--headlines``: the first lines of the documents of corpora, if they are short; how many are what to another one, with

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from neardup.model import Evidence, Span
 from neardup.numerals import CHINESE_NUMERAL, numerals
 from neardup.relations import RULES, around_the_survivor, conclude
 from neardup.segmentation import line_starts
+from neardup.shingling import ANCHOR_CHARS, shingles
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,6 +63,36 @@ class Candidacy:
 
 
 @dataclass(frozen=True, slots=True)
+class LongShingles:
+    """What two texts share of their long shingles: passages, not words and set phrases. No rule looks at it.
+
+    Attributes
+    ----------
+    chars
+        Folded code points a shingle.
+    jaccard, containment, containment_of_other
+        As in `neardup.Evidence`, of these shingles.
+    """
+
+    chars: int
+    jaccard: float
+    containment: float
+    containment_of_other: float
+
+    @classmethod
+    def of(cls, one: str, other: str, chars: int = ANCHOR_CHARS) -> Self:
+        """Measure two texts that are not empty; one of fewer code points is a single shingle."""
+        sets = [shingles(text, ngram=chars) for text in (one, other)]
+        shared = len(np.intersect1d(sets[0], sets[1], assume_unique=True))
+        own, their = map(len, sets)
+        return cls(chars, shared / (own + their - shared), shared / own, shared / their)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain data."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """What two texts are to each other.
 
@@ -77,6 +108,8 @@ class Comparison:
         What the rule saw, in words.
     evidence
         What was measured; None if one of them is empty.
+    long_shingles
+        What they share of longer shingles; None likewise. Only here: in a corpus it would cost more than it tells.
     passages
         The aligned passages, in order: a span of the first text and one of the second, which fold alike.
     left_out
@@ -93,6 +126,7 @@ class Comparison:
     rule: str
     reason: str
     evidence: Evidence | None
+    long_shingles: LongShingles | None
     passages: tuple[tuple[Span, Span], ...] = field(repr=False)
     left_out: tuple[tuple[Span, ...], ...] = field(repr=False)
     candidacy: Candidacy | None = field(repr=False)
@@ -105,6 +139,7 @@ class Comparison:
             "rule": self.rule,
             "reason": self.reason,
             "evidence": self.evidence.to_dict() if self.evidence else None,
+            "long_shingles": self.long_shingles.to_dict() if self.long_shingles else None,
             "passages": [{"one": one.to_dict(), "other": other.to_dict()} for one, other in self.passages],
             "left_out": {
                 name: [span.to_dict() for span in spans]
@@ -155,7 +190,7 @@ def compare(one: str, other: str, *, config: Config | None = None) -> Comparison
     left_out = tuple(_spans(text, np.array(gone, np.int64)) for text, gone in zip(texts, removed, strict=True))
     if not (len(folded[0]) and len(folded[1])):
         reason = "one of the texts is empty after folding"
-        return Comparison(one, other, None, "empty", reason, None, (), left_out, None, {})
+        return Comparison(one, other, None, "empty", reason, None, None, (), left_out, None, {})
     table = folding_table()
     row, pieces = kernels.compare(own, table.entries, table.expansions, config.ngram)
     evidence = Evidence.from_row(row.tolist())
@@ -178,6 +213,7 @@ def compare(one: str, other: str, *, config: Config | None = None) -> Comparison
         rule=rule,
         reason=_reason(rule, evidence, config, own, folded, pieces),
         evidence=evidence,
+        long_shingles=LongShingles.of(own[0], own[1]),
         passages=_passages(texts, origins, _whole(origins, _apart(origins, left_out, pieces))),
         left_out=left_out,
         candidacy=_candidacy(own, evidence, config, is_judged=is_identical or min(chars) >= config.ngram),

@@ -200,7 +200,7 @@ class RepeatedParagraphs:
         r"""Take repeated paragraphs out of the texts: whole ones, each with the line break behind it.
 
         Nothing else changes. Exact occurrences go, and near ones, which have the same numbers in digits but may differ
-        in anything else, a Chinese numeral too; what was searched with ``near=False`` has exact ones only.
+        in anything else, as in a name; what was searched with ``near=False`` has exact ones only.
 
         Parameters
         ----------

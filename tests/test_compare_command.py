@@ -130,6 +130,7 @@ def test_explain_shows_every_rule_and_whether_they_would_meet(bulletins: tuple[P
     }
     assert re.search(r"in a corpus: compared: they share \d+ of 16 bands and \d of \d anchors?\n", result.stdout)
     assert "share a band with a probability of 0." in result.stdout
+    assert "shingles of 13 characters, which no rule asks: Jaccard similarity 0." in result.stdout
     other = tmp_path / "三.txt"
     other.write_text("本报讯昨天上午，市图书馆新馆正式向读者开放。", encoding="utf-8")
     said = compare(bulletins[0], other, "--explain").stdout

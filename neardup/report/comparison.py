@@ -138,6 +138,12 @@ def explained(found: Comparison, config: Config) -> Iterator[str]:
             yield f"  {name:{width}}  {verdict:3}  {relation}? {measured[name]}"
         if found.relation == "identical":
             yield "  not asked, since the texts are identical"
+        if long := found.long_shingles:
+            yield (
+                f"shingles of {long.chars} characters, which no rule asks: Jaccard similarity {long.jaccard:.2f}; "
+                f"{long.containment:.0%} of the first text is in the second, {long.containment_of_other:.0%} of the "
+                "second in the first"
+            )
         yield f"in a corpus: {meeting(found.candidacy, config, is_identical=found.relation == 'identical')}"
         yield (
             f"  estimated Jaccard similarity {found.candidacy.estimate:.2f}; two texts as alike as these share a band "
