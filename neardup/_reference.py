@@ -14,7 +14,7 @@ from neardup._reference_content import content_digests, copied_chars
 from neardup._reference_near import check_runs, near_repeats
 from neardup._reference_paragraphs import paragraphs
 from neardup._reference_sketches import band_keys, set_sizes, shingle_sets, sketches
-from neardup._reference_survivors import band_pairs, compare, shared_keys, survivors
+from neardup._reference_survivors import band_pairs, compare, may_meet, shared_keys, survivors
 from neardup._reference_texts import breaks, fold, fold_texts
 from neardup._reference_windows import check_first, count_windows, leftmost_wider_windows, leftmost_windows
 
@@ -33,6 +33,7 @@ __all__ = [
     "fold_texts",
     "leftmost_wider_windows",
     "leftmost_windows",
+    "may_meet",
     "near_repeats",
     "paragraphs",
     "roots",

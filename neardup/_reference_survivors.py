@@ -48,6 +48,37 @@ def shared_keys(keys: NDArray[np.uint64], offsets: NDArray[np.int64]) -> tuple[N
     return numbers[group[is_shared[group]]], kept[offsets]
 
 
+def may_meet(
+    band_numbers: NDArray[np.uint32],
+    band_offsets: NDArray[np.int64],
+    anchor_numbers: NDArray[np.uint32],
+    anchor_offsets: NDArray[np.int64],
+    anchor_counts: NDArray[np.int64],
+    anchor_cut: float,
+    max_list: int,
+) -> NDArray[np.bool_]:
+    """Tell which texts may be candidates of others or have some, or may fill a list that others need.
+
+    True for some that do neither, since it is not counted what two texts share. The arguments are those of `survivors`.
+    """
+    size = len(anchor_counts)
+    own_bands = _check_keys(size, band_numbers, band_offsets)
+    own_anchors = _check_keys(size, anchor_numbers, anchor_offsets)
+    counts = anchor_counts.tolist()
+    is_enough = [bool(own) and len(own) / count >= anchor_cut for own, count in zip(own_anchors, counts, strict=True)]
+    # A text with few anchors meets one with more if it shares enough of its own.
+    fewest: dict[int, int] = {}
+    for own, count, enough in zip(own_anchors, counts, is_enough, strict=True):
+        fewest.update({key: min(count, fewest.get(key, count)) for key in own if enough})
+    is_full = (np.bincount(anchor_numbers) > max_list).tolist()
+    found = []
+    for bands, own, enough in zip(own_bands, own_anchors, is_enough, strict=True):
+        theirs = [fewest[key] for key in own if key in fewest]
+        meets = enough or bool(theirs and len(theirs) / min(theirs) >= anchor_cut)
+        found.append(bool(bands) or meets or any(is_full[key] for key in own))
+    return np.array(found, bool)
+
+
 def survivors(
     texts: Column,
     entries: NDArray[np.uint32],

@@ -8,7 +8,6 @@ else it survives, and its keys remember it. So every dropped document names a ke
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -86,14 +85,15 @@ def resolve(
     bands = shared_bands(signatures, bands=config.bands, rows=config.rows)
     anchor_counts, by_anchor = anchors.sizes, kernels.shared_keys(anchors.values, anchors.offsets)
     del anchors
-    # What meets no other document may stand anywhere in the order.
-    meeting = np.flatnonzero((np.diff(bands[1]) > 0) | (np.diff(by_anchor[1]) > 0))
+    report("ordering", 0, size)
+    # What is compared with nothing survives, whatever the order.
+    may_meet = kernels.may_meet(*bands, *by_anchor, anchor_counts, config.anchor_cut, config.max_list)
+    meeting = np.flatnonzero(may_meet & (chars > 0))
     distinct = chars.copy()
     distinct[meeting] -= kernels.copied_chars(
         texts, table.entries, table.expansions, config.min_repeat_chars, COPY_GAP, meeting, thread_count(threads)
     )
-    report("ordering", 0, size)
-    order = total_order(ids, chars, distinct, keep, priority)
+    order = total_order(ids, chars, distinct, keep, priority, meeting)
     classes = identical_classes(texts, signatures, chars, threads)
     report("comparing", 0, size)
     match, relation, evidence, cuts = kernels.survivors(
@@ -106,7 +106,7 @@ def resolve(
         *by_anchor,
         anchor_counts,
         classes,
-        order[chars[order] > 0],
+        order,
         distinct,
         chars >= config.ngram,
         config.anchor_cut,
@@ -114,7 +114,7 @@ def resolve(
         drops(config),
         config.max_list,
         config.max_verified,
-        lambda done: report("comparing", done, size),
+        lambda done: report("comparing", size - len(order) + done, size),
     )
     report("comparing", size, size)
     return Resolution(match, relation, evidence, cuts, chars)
@@ -131,6 +131,7 @@ def total_order(
     distinct: NDArray[np.int64],
     keep: Keep,
     priority: Iterable[object] | None = None,
+    rows: NDArray[np.int64] | None = None,
 ) -> NDArray[np.int64]:
     """Order documents: by priority, the least first; then as `keep` says; then by id.
 
@@ -144,11 +145,13 @@ def total_order(
         ``"longest"``: most text first once its repeats are taken out, of equals the shorter; ``"first"``: as given.
     priority
         For each document a value; all can be compared with each other.
+    rows
+        The positions of the documents to be ordered, ascending; None for all.
 
     Returns
     -------
     int64 array
-        The positions of the documents, the one to be kept first.
+        Those positions, that of the document to be kept first.
 
     Raises
     ------
@@ -165,17 +168,19 @@ def total_order(
     """
     if keep not in {"longest", "first"}:
         raise ValueError(f"keep must be 'longest' or 'first', not {keep!r}")
+    rows = np.arange(len(ids)) if rows is None else rows
     ranks = _ranks(priority, len(ids))
     if keep == "first":
-        return np.argsort(ranks, kind="stable")
-    order = np.lexsort((chars, -distinct, ranks)).astype(np.int64)
+        return rows[np.argsort(ranks[rows], kind="stable")]
+    order = rows[np.lexsort((chars[rows], -distinct[rows], ranks[rows]))]
     is_first = np.ones(len(order) + 1, bool)
     is_first[1:-1] = False
     for values in (ranks, distinct, chars):
         is_first[1:-1] |= np.diff(values[order]) != 0
-    for start, stop in pairwise(np.flatnonzero(is_first).tolist()):
-        if stop - start > 1:
-            order[start:stop] = sorted(order[start:stop].tolist(), key=ids.__getitem__)
+    bounds = np.flatnonzero(is_first)
+    several = np.diff(bounds) > 1
+    for start, stop in zip(bounds[:-1][several].tolist(), bounds[1:][several].tolist(), strict=True):
+        order[start:stop] = sorted(order[start:stop].tolist(), key=ids.__getitem__)
     return order
 
 
@@ -190,8 +195,8 @@ def identical_classes(
         Of each text the number of its class, counted from 0; -1 where no other text is like it, or it is empty.
     """
     classes = np.full(len(chars), -1, np.int64)
-    # Texts that fold alike have one signature and one length.
-    keys = band_keys(signatures, bands=1, rows=signatures.shape[1])[:, 0] + chars.astype(np.uint64)
+    # Texts that fold alike have one signature and one length; few values of it say nearly as much as all.
+    keys = band_keys(signatures, bands=1, rows=min(signatures.shape[1], 32))[:, 0] + chars.astype(np.uint64)
     _, group, count = np.unique(keys, return_inverse=True, return_counts=True)
     rows = np.flatnonzero((count[group] > 1) & (chars > 0))
     table = folding_table()

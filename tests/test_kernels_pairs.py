@@ -51,6 +51,14 @@ def test_shared_keys_of_any_kind_are_the_same(keys: list[set[int]]) -> None:
     assert_same("shared_keys", values, np.cumsum([0, *map(len, keys)]))
 
 
+@both
+@given(worlds, st.sampled_from([1, 4, 32]), st.sampled_from([0.1, 0.4, 1.0]), st.integers(1, 3))
+def test_what_may_meet_is_the_same(documents: list[str], one_in: int, cut: float, max_list: int) -> None:
+    names = ("band_numbers", "band_offsets", "anchor_numbers", "anchor_offsets", "anchor_counts")
+    given_ = arguments(documents, one_in)
+    assert_same("may_meet", *(given_[name] for name in names), cut, max_list)
+
+
 def arguments(documents: list[str], one_in: int = 4) -> dict[str, Any]:
     """What `survivors` takes."""
     signatures, anchors, _ = sketches(documents, anchor_one_in=one_in)
@@ -205,6 +213,8 @@ def test_errors_of_what_comes_before_are_the_same() -> None:
         assert assert_same("content_digests", texts, *PAIR, rows, 1)[0] == "ValueError"
     for offsets in (np.array([0, 1]), np.array([1, 0]), np.empty(0, np.int64)):
         assert assert_same("shared_keys", none, offsets)[0] == "ValueError"
+        keys = none.astype(np.uint32), offsets
+        assert assert_same("may_meet", *keys, *keys, np.ones(1, np.int64), 0.4, 1)[0] == "ValueError"
 
 
 @both

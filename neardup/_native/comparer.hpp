@@ -34,15 +34,12 @@ class Comparer {
   public:
     // `room`: how many words of marks are kept.
     Comparer(ShingleReader reader, const Lanes &lanes, size_t texts, size_t room)
-        : reader_(std::move(reader)), aligner_(lanes), numbers_(lanes), room_(room), marks_(texts) {}
+        : reader_(std::move(reader)), aligner_(lanes), numbers_(lanes), room_(room), marks_(texts),
+          set_sizes_(texts, 0) {}
 
     void start(size_t text) {
-        const std::vector<uint64_t> &hashes = reader_.read(text);
-        table_.reset(hashes.size());
-        own_.clear();
-        for (const uint64_t hash : hashes) {
-            if (table_.add(hash)) own_.push_back(hash);
-        }
+        own_.assign(reader_.read(text));
+        set_sizes_[text] = static_cast<uint32_t>(own_.different().size());
         const Codes codes = reader_.codes();
         own_codes_.assign(codes.data, codes.data + codes.size);
         own_codes_.resize(codes.size + overrun);
@@ -52,16 +49,18 @@ class Comparer {
 
     // The part of the text that another one has at most, in a fraction of the time of `overlap`.
     double containment_at_most(size_t other) {
-        const size_t found = marks(other).count_at_most(own_);
-        return static_cast<double>(found) / static_cast<double>(own_.size());
+        const size_t found = marks(other).count_at_most(own_.different());
+        return static_cast<double>(found) / static_cast<double>(own_.different().size());
     }
 
     Overlap overlap(size_t other) {
         const std::vector<uint64_t> &hashes = reader_.read(other);
-        other_.reset(hashes.size());
-        size_t shared = 0;
-        for (const uint64_t hash : hashes) shared += other_.add(hash) && table_.has(hash);
-        return {shared, own_.size(), other_.size()};
+        uint32_t &size = set_sizes_[other];
+        if (size == 0) {
+            other_.assign(hashes);
+            size = static_cast<uint32_t>(other_.different().size());
+        }
+        return {own_.count_among(hashes), own_.different().size(), size};
     }
 
     // All that is measured on the text and the one whose overlap was asked for last.
@@ -126,8 +125,9 @@ class Comparer {
     size_t room_, kept_ = 0, own_text_ = 0;
     std::vector<Marks> marks_;
     std::vector<size_t> marked_;
-    HashTable table_, other_;
-    std::vector<uint64_t> own_, own_numbers_;
+    std::vector<uint32_t> set_sizes_;  // of texts that were seen
+    HashIndex own_, other_;
+    std::vector<uint64_t> own_numbers_;
     std::vector<uint32_t> own_codes_;
     bool has_numbers_ = false;
 };

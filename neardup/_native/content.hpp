@@ -26,7 +26,7 @@ class Content {
         }
         words_.push_back(static_cast<uint32_t>(codes.size));
         two[0] = hash_words(words_.data(), words_.size(), words_.size());
-        two[1] = RollingHash(words_.data(), words_.size()).value();
+        two[1] = polynomial_hash(words_.data(), words_.size());
     }
 
   private:

@@ -59,11 +59,8 @@ class KeyNumbering {
         const auto total = static_cast<size_t>(offsets[texts]);
         TwiceMarks marks(total);
         for (size_t i = 0; i < total; ++i) marks.add(keys[i]);
-        size_t most = 0;
-        for (size_t i = 0; i < total; ++i) most += marks.is_twice(keys[i]);
         Numbers numbers;
         std::vector<uint32_t> found;
-        found.reserve(most);
         kept_offsets[0] = 0;
         for (size_t text = 0; text < texts; ++text) {
             for (int64_t i = offsets[text]; i < offsets[text + 1]; ++i) {
@@ -133,6 +130,58 @@ class KeyNumbering {
         std::vector<Slot> slots_;
         uint32_t count_ = 0;
     };
+};
+
+// Which texts may be candidates of others or have some, or may fill a list that others need. True for some that do
+// neither, since it is not counted what two texts share. `anchor_counts`: how many anchors each text has, those of its
+// own included; `anchor_cut`: the part of the fewer ones that candidates share; `max_list`: how many texts a list holds.
+class MayMeet {
+  public:
+    MayMeet(const SharedKeys &bands, const SharedKeys &anchors, const int64_t *anchor_counts, size_t texts,
+            double anchor_cut, size_t max_list)
+        : bands_(bands), anchors_(anchors), counts_(anchor_counts), cut_(anchor_cut),
+          full_anchors_(full(anchors, texts, max_list)), fewest_(anchors.count, UINT32_MAX) {
+        for (size_t text = 0; text < texts; ++text) {
+            if (!shares_enough(text)) continue;
+            for (const uint32_t *key = anchors.begin(text); key != anchors.end(text); ++key)
+                fewest_[*key] = std::min(fewest_[*key], static_cast<uint32_t>(counts_[text]));
+        }
+    }
+
+    bool operator()(size_t text) const {
+        if (bands_.begin(text) != bands_.end(text) || shares_enough(text)) return true;
+        // A text with few anchors meets one with more if it shares enough of its own.
+        size_t theirs = 0;
+        uint32_t fewest = UINT32_MAX;
+        for (const uint32_t *key = anchors_.begin(text); key != anchors_.end(text); ++key) {
+            if (full_anchors_[*key]) return true;
+            theirs += fewest_[*key] != UINT32_MAX;
+            fewest = std::min(fewest, fewest_[*key]);
+        }
+        return theirs > 0 && part(theirs, fewest) >= cut_;
+    }
+
+  private:
+    static double part(size_t of, size_t all) { return static_cast<double>(of) / static_cast<double>(all); }
+
+    bool shares_enough(size_t text) const {
+        const auto shared = static_cast<size_t>(anchors_.end(text) - anchors_.begin(text));
+        return shared > 0 && part(shared, static_cast<size_t>(counts_[text])) >= cut_;
+    }
+
+    static std::vector<bool> full(const SharedKeys &keys, size_t texts, size_t limit) {
+        std::vector<uint32_t> uses(keys.count, 0);
+        for (const uint32_t *key = keys.begin(0); key != keys.end(texts - 1); ++key) ++uses[*key];
+        std::vector<bool> found(keys.count);
+        for (size_t i = 0; i < keys.count; ++i) found[i] = uses[i] > limit;
+        return found;
+    }
+
+    const SharedKeys &bands_, &anchors_;
+    const int64_t *counts_;
+    double cut_;
+    std::vector<bool> full_anchors_;
+    std::vector<uint32_t> fewest_;  // of the texts that share enough of their anchors: the fewest anchors of one with a key
 };
 
 // For each key the first texts that were added to it, no more than a limit.

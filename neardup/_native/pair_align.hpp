@@ -99,7 +99,7 @@ class PairAligner {
     void index(const Codes &first) {
         hash(first, hashes_);
         size_t slots = 64;
-        while (slots < 2 * hashes_.size()) slots *= 2;
+        while (slots < 4 * hashes_.size()) slots *= 2;
         mask_ = slots - 1;
         slots_.assign(slots, 0);
         for (size_t i = 0; i < hashes_.size(); ++i) {
@@ -118,8 +118,12 @@ class PairAligner {
     // The slot of a window of `text`, or an empty one: a slot holds one more than a start in `first`.
     size_t slot_of(const Codes &first, uint64_t hash, const Codes &text, size_t start) const {
         size_t slot = hash & mask_;
-        while (slots_[slot] != 0 && !equal(first, slots_[slot] - 1, text, start)) slot = (slot + 1) & mask_;
+        while (slots_[slot] != 0 && !is_at(slots_[slot] - 1, first, hash, text, start)) slot = (slot + 1) & mask_;
         return slot;
+    }
+
+    bool is_at(size_t place, const Codes &first, uint64_t hash, const Codes &text, size_t start) const {
+        return hashes_[place] == hash && equal(first, place, text, start);
     }
 
     static bool equal(const Codes &first, size_t i, const Codes &second, size_t j) {

@@ -118,6 +118,20 @@ size_t words_kept(const Batch &batch) {
     return std::max<size_t>(total / 16, size_t{1} << 20);
 }
 
+Out<bool> may_meet(In<uint32_t> band_numbers, In<int64_t> band_offsets, In<uint32_t> anchor_numbers,
+                   In<int64_t> anchor_offsets, In<int64_t> anchor_counts, double anchor_cut, int64_t max_list) {
+    const size_t size = anchor_counts.size();
+    const SharedKeys bands = check_keys(band_numbers, band_offsets, size);
+    const SharedKeys anchors = check_keys(anchor_numbers, anchor_offsets, size);
+    auto found = allocate<bool>(size);
+    {
+        nb::gil_scoped_release released;
+        const MayMeet meets(bands, anchors, anchor_counts.data(), size, anchor_cut, static_cast<size_t>(max_list));
+        for (size_t i = 0; i < size; ++i) found[i] = meets(i);
+    }
+    return own(std::move(found), {size});
+}
+
 constexpr size_t measures = 12;
 
 void write(const Evidence &found, double *row) {
@@ -275,6 +289,8 @@ void bind_pairs(nb::module_ &m) {
           "rows"_a, "threads"_a);
     m.def("content_digests", &content_digests, "texts"_a, "entries"_a, "expansions"_a, "rows"_a, "threads"_a);
     m.def("shared_keys", &shared_keys, "keys"_a, "offsets"_a);
+    m.def("may_meet", &may_meet, "band_numbers"_a, "band_offsets"_a, "anchor_numbers"_a, "anchor_offsets"_a,
+          "anchor_counts"_a, "anchor_cut"_a, "max_list"_a);
     m.def("survivors", &survivors, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "signatures"_a,
           "band_numbers"_a, "band_offsets"_a, "anchor_numbers"_a, "anchor_offsets"_a, "anchor_counts"_a, "classes"_a,
           "order"_a, "distinct"_a, "judged"_a, "anchor_cut"_a, "limits"_a, "drops"_a, "max_list"_a, "max_verified"_a,

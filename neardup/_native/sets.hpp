@@ -18,6 +18,8 @@ class ShingleReader {
 
     // The hashes in the order of the text, some of them more than once; valid until the next call.
     const std::vector<uint64_t> &read(size_t text) {
+        if (text == last_) return hashes_;
+        last_ = text;
         hashes_.clear();
         fold_row(folder_, texts_, text);
         for_each_shingle(folder_, ngram_, lanes_, [&](const uint64_t *hashes, size_t size) {
@@ -34,50 +36,65 @@ class ShingleReader {
     const std::vector<TextView> &texts_;
     Folder folder_;
     const Lanes &lanes_;
-    size_t ngram_;
+    size_t ngram_, last_ = SIZE_MAX;
     std::vector<uint64_t> hashes_;
 };
 
-// A set of hashes, by open addressing.
-class HashTable {
+// A sequence of hashes, and where each of them stands first in it, by open addressing.
+class HashIndex {
   public:
-    // Empties the set and makes room for so many hashes.
-    void reset(size_t most) {
+    static constexpr uint32_t none = UINT32_MAX;
+
+    void assign(const std::vector<uint64_t> &hashes) {
+        hashes_ = hashes;
         size_t slots = 16;
-        while (slots < 2 * most) slots *= 2;
+        while (slots < 4 * hashes.size()) slots *= 2;
         mask_ = slots - 1;
-        slots_.assign(slots, 0);
-        has_zero_ = false;
-        size_ = 0;
-    }
-
-    // Adds a hash and tells whether it is new.
-    bool add(uint64_t hash) {
-        if (has(hash)) return false;
-        if (hash == 0) {
-            has_zero_ = true;
-        } else {
-            slots_[slot_of(hash)] = hash;
+        slots_.assign(slots, none);
+        first_.resize(hashes.size());
+        different_.clear();
+        for (uint32_t i = 0; i < hashes.size(); ++i) {
+            uint32_t &slot = slots_[slot_of(hashes[i])];
+            if (slot == none) {
+                slot = i;
+                different_.push_back(hashes[i]);
+            }
+            first_[i] = slot;
         }
-        ++size_;
-        return true;
+        seen_.assign(hashes.size(), 0);
+        round_ = 0;
     }
 
-    bool has(uint64_t hash) const { return hash == 0 ? has_zero_ : slots_[slot_of(hash)] != 0; }
-    size_t size() const { return size_; }
+    const std::vector<uint64_t> &different() const { return different_; }
+
+    // How many of the different hashes are among others. Where the others go on as these do, nothing is looked up.
+    size_t count_among(const std::vector<uint64_t> &others) {
+        ++round_;
+        size_t found = 0;
+        uint32_t next = 0;
+        for (const uint64_t hash : others) {
+            const uint32_t at = next < hashes_.size() && hashes_[next] == hash ? next : slots_[slot_of(hash)];
+            if (at == none) continue;
+            next = at + 1;
+            uint32_t &seen = seen_[first_[at]];
+            found += seen != round_;
+            seen = round_;
+        }
+        return found;
+    }
 
   private:
-    // Where a hash stands, or would stand: an empty slot holds 0.
+    // Where a hash stands, or would stand.
     size_t slot_of(uint64_t hash) const {
         size_t slot = hash & mask_;
-        while (slots_[slot] != hash && slots_[slot] != 0) slot = (slot + 1) & mask_;
+        while (slots_[slot] != none && hashes_[slots_[slot]] != hash) slot = (slot + 1) & mask_;
         return slot;
     }
 
-    std::vector<uint64_t> slots_;
+    std::vector<uint64_t> hashes_, different_;
+    std::vector<uint32_t> slots_, first_, seen_;
     uint64_t mask_ = 0;
-    size_t size_ = 0;
-    bool has_zero_ = false;
+    uint32_t round_ = 0;
 };
 
 // How many shingles two texts share, and have.

@@ -11,28 +11,10 @@
 
 namespace neardup {
 
-// Polynomial rolling hash modulo the Mersenne prime 2^61 - 1 (Karp and Rabin 1987). Modulo 2^64 would be
+// Arithmetic modulo the Mersenne prime 2^61 - 1, for polynomial hashes (Karp and Rabin 1987). Modulo 2^64 would be
 // cheaper, but Thue-Morse strings collide there for every base.
-class RollingHash {
+class Mersenne {
   public:
-    RollingHash(const uint32_t *codes, size_t width) : codes_(codes), width_(width) {
-        uint64_t leaving = 1;
-        for (size_t i = 0; i < width; ++i) {
-            leaving = multiply(leaving, base);
-            value_ = add(multiply(value_, base), codes[i]);
-        }
-        leaving_ = prime - leaving;
-    }
-
-    uint64_t value() const { return value_; }
-
-    void advance() {
-        const uint64_t out = multiply(leaving_, *codes_);
-        value_ = add(add(multiply(value_, base), codes_[width_]), out);
-        ++codes_;
-    }
-
-  private:
     static constexpr uint64_t prime = (uint64_t{1} << 61) - 1;
     static constexpr uint64_t base = 0x16A5D1C3B7E94F2Dull;  // any odd number of 61 bits
 
@@ -53,7 +35,47 @@ class RollingHash {
         return add(folded & prime, folded >> 61);
 #endif
     }
+};
 
+// words[0] * base^(size-1) + ... + words[size-1], four at a time: of the multiplications only one in four waits for the
+// one before.
+inline uint64_t polynomial_hash(const uint32_t *words, size_t size) {
+    constexpr auto multiply = Mersenne::multiply;
+    constexpr auto add = Mersenne::add;
+    const uint64_t base = Mersenne::base, square = multiply(base, base), cube = multiply(square, base);
+    const uint64_t fourth = multiply(square, square);
+    uint64_t value = 0;
+    size_t i = 0;
+    for (; i + 4 <= size; i += 4) {
+        const uint64_t first = add(multiply(cube, words[i]), multiply(square, words[i + 1]));
+        const uint64_t last = add(multiply(base, words[i + 2]), words[i + 3]);
+        value = add(multiply(value, fourth), add(first, last));
+    }
+    for (; i < size; ++i) value = add(multiply(value, base), words[i]);
+    return value;
+}
+
+// Of every window of a text the polynomial hash.
+class RollingHash {
+  public:
+    RollingHash(const uint32_t *codes, size_t width) : codes_(codes), width_(width) {
+        uint64_t leaving = 1;
+        for (size_t i = 0; i < width; ++i) {
+            leaving = Mersenne::multiply(leaving, Mersenne::base);
+            value_ = Mersenne::add(Mersenne::multiply(value_, Mersenne::base), codes[i]);
+        }
+        leaving_ = Mersenne::prime - leaving;
+    }
+
+    uint64_t value() const { return value_; }
+
+    void advance() {
+        const uint64_t out = Mersenne::multiply(leaving_, *codes_);
+        value_ = Mersenne::add(Mersenne::add(Mersenne::multiply(value_, Mersenne::base), codes_[width_]), out);
+        ++codes_;
+    }
+
+  private:
     const uint32_t *codes_;
     size_t width_;
     uint64_t value_ = 0;
