@@ -152,7 +152,7 @@ def without(rule: str, limits: Limits) -> Limits:
         "numbers_differ": {"min_number_share": 0.0},
         "many_substitutions": {"min_substitutions": np.inf},
         "one_shared_block": {"max_replaced": 1.0},
-        "numerals_differ": {"max_other_numerals": np.inf},
+        "numerals_differ": {"numeral_chars": 0.0},
         "short_and_reworded": {"short_chars": 0.0},
         "alike": {"threshold": 2.0},
         "in_the_survivor": {"min_containment": 2.0},

@@ -38,7 +38,7 @@ _PARTS: dict[Part, tuple[str, ...]] = {
         "min_substitutions",
         "substitutions_of_100",
         "max_replaced",
-        "max_other_numerals",
+        "numeral_chars",
         "short_chars",
         "max_short_replaced",
         "relations",
@@ -91,9 +91,9 @@ class Config:
     max_replaced
         Documents merely overlap if more than this part of the shorter one, around what they share, is something else
         in the longer, and some number too.
-    max_other_numerals
-        A document is a template of another if at more places both have a Chinese numeral, and not the same one; at
-        least 0.
+    numeral_chars
+        Of two documents, the shorter of fewer folded code points, one is a template of the other if at some place both
+        have a Chinese numeral, and not the same one; at least 0.
     short_chars, max_short_replaced
         Of two documents, the shorter of fewer than `short_chars` folded code points, one is a template of the other if
         more than `max_short_replaced` code points of it are something else there; at least 0.
@@ -137,7 +137,7 @@ class Config:
     min_substitutions: int = 3
     substitutions_of_100: float = 2.0
     max_replaced: float = 0.1
-    max_other_numerals: int = 0
+    numeral_chars: int = 500
     short_chars: int = 60
     max_short_replaced: int = 2
     relations: tuple[Relation, ...] = ("identical", "near", "contained")
@@ -168,7 +168,7 @@ class Config:
         for name in ("min_number_share", "max_replaced"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must be in [0, 1], not {getattr(self, name)}")
-        for name in ("substitutions_of_100", "max_other_numerals", "short_chars", "max_short_replaced"):
+        for name in ("substitutions_of_100", "numeral_chars", "short_chars", "max_short_replaced"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must be at least 0, not {getattr(self, name)}")
         if not 0 <= self.seed < 2**32:

@@ -29,7 +29,7 @@ class Limits(NamedTuple):
     min_substitutions: float
     substitutions_of_100: float
     max_replaced: float
-    max_other_numerals: float
+    numeral_chars: float
     short_chars: float
     max_short_replaced: float
 
@@ -45,8 +45,11 @@ def numbers_differ(found: Evidence, limits: Limits) -> bool:
 
 
 def numerals_differ(found: Evidence, limits: Limits) -> bool:
-    """Tell whether one text has a Chinese numeral where the other has another: the third session and the fourth."""
-    return found.other_numerals > limits.max_other_numerals
+    """Tell whether one text has a Chinese numeral where the other has another: the third session and the fourth.
+
+    In a long text it is one fact of many: an article of a law that is numbered otherwise since an amendment.
+    """
+    return found.chars < limits.numeral_chars and found.other_numerals > 0
 
 
 def many_substitutions(found: Evidence, limits: Limits) -> bool:

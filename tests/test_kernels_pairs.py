@@ -87,7 +87,7 @@ def arguments(documents: list[str], one_in: int = 4) -> dict[str, Any]:
     }
 
 
-COUNTS = [[0.0, 1.0, 9.0], [0.0, 60.0], [0.0, 2.0, 9.0]]
+COUNTS = [[0.0, 60.0, 500.0], [0.0, 60.0], [0.0, 2.0, 9.0]]
 """Of the limits of numerals and of short texts."""
 
 

@@ -34,7 +34,7 @@ configs = st.builds(
     min_number_share=st.sampled_from([0.0, 0.8]),
     min_substitutions=st.sampled_from([1, 3]),
     max_replaced=st.sampled_from([0.0, 0.1]),
-    max_other_numerals=st.sampled_from([0, 9]),
+    numeral_chars=st.sampled_from([0, 500]),
     short_chars=st.sampled_from([0, 60]),
     max_short_replaced=st.sampled_from([0, 2, 9]),
     min_repeat_chars=st.sampled_from([10, 30]),
@@ -303,7 +303,8 @@ COPY = Evidence(1.0, 1.0, 1.0, aligned_chars=100)
         (Evidence(0.79, 0.79, 0.79), True, (None, "too_different")),
         (Evidence(1.0, 1.0, 1.0, number_share=0.79), False, ("template", "numbers_differ")),
         (Evidence(1.0, 1.0, 1.0, number_share=0.8), False, ("near", "alike")),
-        (Evidence(1.0, 1.0, 1.0, other_numerals=1), False, ("template", "numerals_differ")),
+        (Evidence(1.0, 1.0, 1.0, chars=499, other_numerals=1), False, ("template", "numerals_differ")),
+        (Evidence(1.0, 1.0, 1.0, chars=500, other_numerals=9), False, ("near", "alike")),
         (
             Evidence(1.0, 1.0, 1.0, chars=59, aligned_chars=9, replaced_chars=5),
             False,

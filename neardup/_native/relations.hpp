@@ -17,7 +17,7 @@ struct RelationLimits {
     double min_number_share;                        // fewer common numbers: a template
     double min_substitutions, substitutions_of_100;  // so many, and so many for 100 aligned codes: a template
     double max_replaced;                            // more, and a number that differs: an overlap
-    double max_other_numerals;                      // more: a template
+    double numeral_chars;                           // a shorter text of fewer codes, and another numeral: a template
     double short_chars, max_short_replaced;         // a shorter text of fewer codes, and more replaced: a template
 
     // Whether the sets alone leave a relation possible; `is_longer`: the text is longer than the other.
@@ -29,7 +29,7 @@ struct RelationLimits {
     Relation conclude(const Evidence &found) const {
         if (found.replaced > max_replaced && found.number_share < 1) return Relation::overlap;
         if (found.number_share < min_number_share) return Relation::templated;
-        if (found.other_numerals > max_other_numerals) return Relation::templated;
+        if (found.chars < numeral_chars && found.other_numerals > 0) return Relation::templated;
         if (found.substitutions >= min_substitutions &&
             100 * found.substitutions >= substitutions_of_100 * found.aligned_chars)
             return Relation::templated;
