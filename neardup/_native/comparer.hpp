@@ -47,11 +47,8 @@ class Comparer {
         has_numbers_ = false;
     }
 
-    // The part of the text that another one has at most, in a fraction of the time of `overlap`.
-    double containment_at_most(size_t other) {
-        const size_t found = marks(other).count_at_most(own_.different());
-        return static_cast<double>(found) / static_cast<double>(own_.different().size());
-    }
+    // Whether another one may have a part of the text, in a fraction of the time of `overlap`.
+    bool may_have(size_t other, double part) { return marks(other).may_have(own_.different(), part); }
 
     Overlap overlap(size_t other) {
         const std::vector<uint64_t> &hashes = reader_.read(other);

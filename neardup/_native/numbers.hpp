@@ -51,8 +51,8 @@ class NumberReader {
     static size_t next_digit(const Char *text, size_t start, size_t size) {
         constexpr size_t group = 32;
         for (; start + group <= size; start += group) {
-            unsigned found = 0;
-            for (size_t i = 0; i < group; ++i) found |= is_digit(text[start + i]);
+            Char found = 0;
+            for (size_t i = 0; i < group; ++i) found |= is_digit_among(text[start + i]);
             if (found) break;
         }
         while (start < size && !is_digit(text[start])) ++start;
@@ -63,7 +63,15 @@ class NumberReader {
         if (code >= 0xFF01 && code <= 0xFF5E) return code - 0xFEE0;  // full width
         return code == 0x2212 ? '-' : code;
     }
-    static unsigned is_digit(uint32_t code) { return (code - '0' < 10u) | (code - 0xFF10 < 10u); }
+    static bool is_digit(uint32_t code) { return code - '0' < 10u || code - 0xFF10 < 10u; }
+
+    // The same, in no more bits than a code point has, so that more of them fit into a vector.
+    template <typename Char>
+    static Char is_digit_among(Char code) {
+        const Char ascii = static_cast<Char>(code - '0') < 10;
+        if (sizeof(Char) == 1) return ascii;
+        return ascii | static_cast<Char>(static_cast<Char>(code - static_cast<Char>(0xFF10)) < 10);
+    }
     static bool is_letter(uint32_t code) { return (code | 0x20) >= 'a' && (code | 0x20) <= 'z'; }
     static bool joins_parts(uint32_t code) {
         return plain(code) == '.' || plain(code) == ':' || plain(code) == '/' || code == 0x2044;

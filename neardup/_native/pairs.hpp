@@ -70,7 +70,7 @@ class PairFinder {
         comparer.start(text);
         for (const uint32_t other : candidates) {
             // No similarity is more than the part of one text that is shared.
-            if (comparer.containment_at_most(other) < threshold_) continue;
+            if (!comparer.may_have(other, threshold_)) continue;
             const double jaccard = comparer.overlap(other).jaccard();
             if (jaccard >= threshold_) found.push_back({other, text, jaccard});
         }

@@ -1,6 +1,7 @@
 // The shingles of single texts, hashed when they are needed, and how many of them two texts share.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -52,24 +53,25 @@ class HashIndex {
         mask_ = slots - 1;
         slots_.assign(slots, none);
         first_.resize(hashes.size());
-        different_.clear();
+        different_.resize(hashes.size());
+        size_t count = 0;
         for (uint32_t i = 0; i < hashes.size(); ++i) {
             uint32_t &slot = slots_[slot_of(hashes[i])];
             if (slot == none) {
                 slot = i;
-                different_.push_back(hashes[i]);
+                different_[count++] = hashes[i];
             }
             first_[i] = slot;
         }
-        seen_.assign(hashes.size(), 0);
-        round_ = 0;
+        different_.resize(count);
+        if (seen_.size() < hashes.size()) seen_.resize(hashes.size(), 0);
     }
 
     const std::vector<uint64_t> &different() const { return different_; }
 
     // How many of the different hashes are among others. Where the others go on as these do, nothing is looked up.
     size_t count_among(const std::vector<uint64_t> &others) {
-        ++round_;
+        if (++round_ == 0) std::fill(seen_.begin(), seen_.end(), 0);
         size_t found = 0;
         uint32_t next = 0;
         for (const uint64_t hash : others) {
@@ -92,7 +94,8 @@ class HashIndex {
     }
 
     std::vector<uint64_t> hashes_, different_;
-    std::vector<uint32_t> slots_, first_, seen_;
+    std::vector<uint32_t> slots_, first_;
+    std::vector<uint32_t> seen_;  // of each hash that stands first, in which round it was found last
     uint64_t mask_ = 0;
     uint32_t round_ = 0;
 };
@@ -120,11 +123,17 @@ class Marks {
         for (const uint64_t hash : hashes) words_[(hash & mask_) / 64] |= uint64_t{1} << (hash % 64);
     }
 
-    // How many hashes are in the text; more by those that share a slot with others, one in eight or fewer.
-    size_t count_at_most(const std::vector<uint64_t> &hashes) const {
-        size_t found = 0;
-        for (const uint64_t hash : hashes) found += words_[(hash & mask_) / 64] >> (hash % 64) & 1;
-        return found;
+    // Whether a part of hashes may be in the text. Those that share a slot with others seem to be, one in eight or fewer.
+    bool may_have(const std::vector<uint64_t> &hashes, double part) const {
+        constexpr size_t block = 64;
+        const auto size = static_cast<double>(hashes.size());
+        size_t missing = 0;
+        for (size_t begin = 0; begin < hashes.size(); begin += block) {
+            const size_t end = std::min(begin + block, hashes.size());
+            for (size_t i = begin; i < end; ++i) missing += ~words_[(hashes[i] & mask_) / 64] >> (hashes[i] % 64) & 1;
+            if ((size - static_cast<double>(missing)) / size < part) return false;
+        }
+        return true;
     }
 
     bool is_empty() const { return words_.empty(); }

@@ -123,20 +123,20 @@ class SurvivorRule {
                 for (auto other = by_anchor_.begin(*key); other != by_anchor_.end(*key); ++other)
                     ++found(*other).anchors;
         }
-        const size_t own = static_cast<size_t>(anchor_counts_[text]);
-        for (size_t i = 0; i < touched_.size(); ++i) {
-            if (i + 4 < touched_.size()) signatures_.expect(touched_[i + 4]);
-            const uint32_t other = touched_[i];
+        const int64_t own = anchor_counts_[text];
+        for (const uint32_t other : touched_) {
             Found &entry = found_[other];
-            const size_t fewer = std::min(own, static_cast<size_t>(anchor_counts_[other]));
+            const int64_t fewer = std::min(own, anchor_counts_[other]);
             const double shared = fewer == 0 ? 0 : static_cast<double>(entry.anchors) / static_cast<double>(fewer);
             if (entry.is_identical || entry.has_band || (entry.anchors > 0 && shared >= limits_.anchor_cut)) {
-                const double alike = signatures_.estimate(lanes_, text, other);
-                candidates_.push_back({other, entry.place, entry.is_identical, std::max(alike, shared)});
+                signatures_.expect(other);
+                candidates_.push_back({other, entry.place, entry.is_identical, shared});
             }
             entry.anchors = 0;
             entry.has_band = entry.is_identical = false;
         }
+        for (Candidate &candidate : candidates_)
+            candidate.estimate = std::max(candidate.estimate, signatures_.estimate(lanes_, text, candidate.text));
         const auto is_better = [](const Candidate &a, const Candidate &b) {
             if (a.is_identical != b.is_identical) return a.is_identical;
             return a.estimate != b.estimate ? a.estimate > b.estimate : a.place < b.place;
@@ -157,9 +157,9 @@ class SurvivorRule {
         if (!is_started_) comparer_.start(text);
         is_started_ = true;
         const bool is_longer = distinct_[text] > distinct_[candidate.text];
-        // No measure of likeness is above that; a longer text may contain the candidate nevertheless.
-        const double at_most = comparer_.containment_at_most(candidate.text);
-        if (at_most < std::min(limits_.relation.threshold, limits_.relation.min_containment) && !is_longer) return {};
+        // No measure of likeness is above what the candidate has of the text; a longer one may contain it nevertheless.
+        const double least = std::min(limits_.relation.threshold, limits_.relation.min_containment);
+        if (!is_longer && !comparer_.may_have(candidate.text, least)) return {};
         const Overlap overlap = comparer_.overlap(candidate.text);
         if (!limits_.relation.is_plausible(overlap, is_longer)) return {};
         const Evidence evidence = comparer_.evidence(candidate.text, overlap);
