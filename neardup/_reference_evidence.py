@@ -55,7 +55,7 @@ def measure(
         numbers=len(said),
         number_share=len(said & heard) / len(said) if said else 1.0,
         aligned_chars=aligned,
-        chars=size,
+        longer_chars=len(folded[1]),
         replaced_chars=replaced_chars,
         other_numerals=sum(all(gap) and all(map(NUMERALS.issuperset, gap)) for gap in [*substituted, *ends]),
     )

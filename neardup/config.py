@@ -92,10 +92,10 @@ class Config:
         Documents merely overlap if more than this part of the shorter one, around what they share, is something else
         in the longer, and some number too.
     numeral_chars
-        Of two documents, the shorter of fewer folded code points, one is a template of the other if at some place both
+        Of two documents that both have fewer folded code points, one is a template of the other if at some place both
         have a Chinese numeral, and not the same one; at least 0.
     short_chars, max_short_replaced
-        Of two documents, the shorter of fewer than `short_chars` folded code points, one is a template of the other if
+        Of two documents that both have fewer than `short_chars` folded code points, one is a template of the other if
         more than `max_short_replaced` code points of it are something else there; at least 0.
     relations
         What makes a document a duplicate of an earlier one; ``identical`` is always one of them.

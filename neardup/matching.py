@@ -242,8 +242,8 @@ def _reason(
         "identical": "the same text, but for what folding drops, and the same numbers",
         "one_shared_block": f"{found.replaced:.0%} of the shorter text, around what is shared, is something else in "
         "the longer one, and not all numbers are in both",
-        "short_and_reworded": f"{found.replaced_chars} of the {found.chars} characters of the shorter text are "
-        "something else in the longer one",
+        "short_and_reworded": f"{found.replaced_chars} of the {min(map(len, folded))} characters of the shorter text "
+        "are something else in the longer one",
         "alike": f"Jaccard similarity {found.jaccard:.2f}, at least {config.threshold}",
         "in_the_survivor": f"{found.containment:.0%} of the first text is in the second one",
         "around_the_survivor": f"{found.containment_of_survivor:.0%} of the second text is in the first one",

@@ -137,8 +137,8 @@ class Evidence:
         The part of them that the longer one says too; 1 where there are none.
     aligned_chars
         What is aligned, in folded code points.
-    chars
-        Folded code points of the shorter text.
+    longer_chars
+        Folded code points of the longer text.
     replaced_chars
         Folded code points at all places where both texts have something else, also before the first and behind the last
         run but for what both begin or end with; counted in the text that has fewer there. All, if there are no runs.
@@ -155,7 +155,7 @@ class Evidence:
     numbers: int = 0
     number_share: float = 1.0
     aligned_chars: int = 0
-    chars: int = 0
+    longer_chars: int = 0
     replaced_chars: int = 0
     other_numerals: int = 0
 

@@ -49,7 +49,7 @@ def numerals_differ(found: Evidence, limits: Limits) -> bool:
 
     In a long text it is one fact of many: an article of a law that is numbered otherwise since an amendment.
     """
-    return found.chars < limits.numeral_chars and found.other_numerals > 0
+    return found.longer_chars < limits.numeral_chars and found.other_numerals > 0
 
 
 def many_substitutions(found: Evidence, limits: Limits) -> bool:
@@ -60,7 +60,7 @@ def many_substitutions(found: Evidence, limits: Limits) -> bool:
 
 def short_and_reworded(found: Evidence, limits: Limits) -> bool:
     """Tell whether a short text has so much of something else that it is a line about another person or thing."""
-    is_short = found.chars < limits.short_chars and found.aligned_chars > 0
+    is_short = found.longer_chars < limits.short_chars and found.aligned_chars > 0
     return is_short and found.replaced_chars > limits.max_short_replaced
 
 

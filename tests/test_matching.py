@@ -185,8 +185,8 @@ def test_the_evidence_is_what_it_says(one: str, other: str, config: Config) -> N
         assert not (len(fold(one)) and len(fold(other)))
         return
     shorter, longer = (one, other) if len(fold(one)) <= len(fold(other)) else (other, one)
-    assert found.evidence.chars == len(fold(shorter))
-    assert found.evidence.replaced_chars <= found.evidence.chars - found.evidence.aligned_chars
+    assert found.evidence.longer_chars == len(fold(longer))
+    assert found.evidence.replaced_chars <= len(fold(shorter)) - found.evidence.aligned_chars
     assert 0 <= found.evidence.other_numerals <= found.evidence.substitutions + 2
     said, heard = set(numerals(shorter)), set(numerals(longer))
     assert found.evidence.numbers == len(said)
@@ -303,16 +303,16 @@ COPY = Evidence(1.0, 1.0, 1.0, aligned_chars=100)
         (Evidence(0.79, 0.79, 0.79), True, (None, "too_different")),
         (Evidence(1.0, 1.0, 1.0, number_share=0.79), False, ("template", "numbers_differ")),
         (Evidence(1.0, 1.0, 1.0, number_share=0.8), False, ("near", "alike")),
-        (Evidence(1.0, 1.0, 1.0, chars=499, other_numerals=1), False, ("template", "numerals_differ")),
-        (Evidence(1.0, 1.0, 1.0, chars=500, other_numerals=9), False, ("near", "alike")),
+        (Evidence(1.0, 1.0, 1.0, longer_chars=499, other_numerals=1), False, ("template", "numerals_differ")),
+        (Evidence(1.0, 1.0, 1.0, longer_chars=500, other_numerals=9), False, ("near", "alike")),
         (
-            Evidence(1.0, 1.0, 1.0, chars=59, aligned_chars=9, replaced_chars=5),
+            Evidence(1.0, 1.0, 1.0, longer_chars=59, aligned_chars=9, replaced_chars=5),
             False,
             ("template", "short_and_reworded"),
         ),
-        (Evidence(1.0, 1.0, 1.0, chars=59, aligned_chars=9, replaced_chars=2), False, ("near", "alike")),
-        (Evidence(1.0, 1.0, 1.0, chars=60, aligned_chars=9, replaced_chars=3), False, ("near", "alike")),
-        (Evidence(1.0, 1.0, 1.0, chars=7, replaced_chars=7), False, ("near", "alike")),
+        (Evidence(1.0, 1.0, 1.0, longer_chars=59, aligned_chars=9, replaced_chars=2), False, ("near", "alike")),
+        (Evidence(1.0, 1.0, 1.0, longer_chars=60, aligned_chars=9, replaced_chars=3), False, ("near", "alike")),
+        (Evidence(1.0, 1.0, 1.0, longer_chars=7, replaced_chars=7), False, ("near", "alike")),
         (Evidence(1.0, 1.0, 1.0, substitutions=3, aligned_chars=150), False, ("template", "many_substitutions")),
         (Evidence(1.0, 1.0, 1.0, substitutions=3, aligned_chars=151), False, ("near", "alike")),
         (Evidence(1.0, 1.0, 1.0, substitutions=2, aligned_chars=20), False, ("near", "alike")),

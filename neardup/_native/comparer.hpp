@@ -22,7 +22,7 @@ struct Evidence {
     double numbers = 0;        // different numbers of the shorter
     double number_share = 0;   // the part of them that the longer has; 1 of none
     double aligned_chars = 0;
-    double chars = 0;           // codes of the shorter
+    double longer_chars = 0;    // codes of the longer
     double replaced_chars = 0;  // codes, of the text that has fewer, where both have something else, anywhere
     double other_numerals = 0;  // substitutions where both have a Chinese numeral and nothing else
 
@@ -84,7 +84,7 @@ class Comparer {
                 static_cast<double>(said.size()),
                 said.empty() ? 1 : part(common, said.size()),
                 static_cast<double>(found.aligned),
-                static_cast<double>(shorter.size),
+                static_cast<double>(longer.size),
                 static_cast<double>(found.replaced_anywhere),
                 static_cast<double>(found.numerals)};
     }

@@ -137,7 +137,7 @@ constexpr size_t measures = 12;
 void write(const Evidence &found, double *row) {
     for (const double value :
          {found.jaccard, found.containment, found.containment_of_match, found.aligned, found.substitutions,
-          found.replaced, found.numbers, found.number_share, found.aligned_chars, found.chars, found.replaced_chars,
+          found.replaced, found.numbers, found.number_share, found.aligned_chars, found.longer_chars, found.replaced_chars,
           found.other_numerals})
         *row++ = value;
 }

@@ -160,7 +160,7 @@ def measured_by_rule(found: Evidence, config: Config) -> dict[str, str]:
         f"{config.min_substitutions} and {config.substitutions_of_100} on",
         "numerals_differ": f"{counted(found.other_numerals, 'place')} with another Chinese numeral; one is enough in "
         f"fewer than {config.numeral_chars} characters",
-        "short_and_reworded": f"{found.replaced_chars} of {counted(found.chars, 'character')} replaced; above "
+        "short_and_reworded": f"{counted(found.replaced_chars, 'character')} replaced; above "
         f"{config.max_short_replaced} in fewer than {config.short_chars}",
         "one_shared_block": f"{found.replaced:.2f} replaced at the ends, {found.number_share:.2f} of the numbers in "
         f"both; above {config.max_replaced} and below 1",
