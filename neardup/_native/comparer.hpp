@@ -53,10 +53,7 @@ class Comparer {
     Overlap overlap(size_t other) {
         const std::vector<uint64_t> &hashes = reader_.read(other);
         uint32_t &size = set_sizes_[other];
-        if (size == 0) {
-            other_.assign(hashes);
-            size = static_cast<uint32_t>(other_.different().size());
-        }
+        if (size == 0) size = static_cast<uint32_t>(other_.count_different(hashes));
         return {own_.count_among(hashes), own_.different().size(), size};
     }
 
@@ -123,7 +120,8 @@ class Comparer {
     std::vector<Marks> marks_;
     std::vector<size_t> marked_;
     std::vector<uint32_t> set_sizes_;  // of texts that were seen
-    HashIndex own_, other_;
+    HashSequence own_;
+    FirstPlaces other_;
     std::vector<uint64_t> own_numbers_;
     std::vector<uint32_t> own_codes_;
     bool has_numbers_ = false;

@@ -29,25 +29,26 @@ class TwiceMarks {
         size_t slots = 64;
         while (slots < 8 * hashes) slots *= 2;
         mask_ = slots - 1;
-        once_ = zeroed<uint64_t>(slots / 64);
-        twice_ = zeroed<uint64_t>(slots / 64);
+        words_ = zeroed<uint64_t>(slots / slots_in_word);
     }
 
     void add(uint64_t hash) {
-        const uint64_t slot = hash & mask_, bit = uint64_t{1} << (slot % 64);
-        twice_[slot / 64] |= once_[slot / 64] & bit;
-        once_[slot / 64] |= bit;
+        uint64_t &word = words_[(hash & mask_) / slots_in_word];
+        const uint64_t once = uint64_t{1} << bit(hash);
+        word |= once | (word & once) << 1;
     }
 
     // Tells whether the hash was added twice; seldom says so of one that merely shares its slot.
     bool is_twice(uint64_t hash) const {
-        const uint64_t slot = hash & mask_;
-        return twice_[slot / 64] >> (slot % 64) & 1;
+        return words_[(hash & mask_) / slots_in_word] >> (bit(hash) + 1) & 1;
     }
 
   private:
+    static constexpr size_t slots_in_word = 32;
+    static unsigned bit(uint64_t hash) { return 2 * (hash % slots_in_word); }
+
     uint64_t mask_;
-    Array<uint64_t> once_, twice_;
+    Array<uint64_t> words_;
 };
 
 // Numbers the keys that several texts have, in the order in which they come; writes where those of each text start, and

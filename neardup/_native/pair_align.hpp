@@ -93,13 +93,14 @@ class PairAligner {
     }
 
     static constexpr size_t seed_chars = 8;
+    static constexpr size_t many = size_t{1} << 14;  // windows; more slots are faster as long as they are near
     static constexpr size_t look_back = 64;  // runs that a run may follow in the chain
 
     // Where every window of the first text stands first.
     void index(const Codes &first) {
         hash(first, hashes_);
         size_t slots = 64;
-        while (slots < 4 * hashes_.size()) slots *= 2;
+        while (slots < (hashes_.size() < many ? 4 : 2) * hashes_.size()) slots *= 2;
         mask_ = slots - 1;
         slots_.assign(slots, 0);
         for (size_t i = 0; i < hashes_.size(); ++i) {
