@@ -8,8 +8,9 @@ compared by itself, the longer text first to survive; it counts as called a dupl
 Printed are precision, recall and F1 with a 95 % interval (bootstrap over groups), false drops (labels T and O that are
 called duplicates), all by source too; the same with single rules left out; single measures with their best cut; and
 nested cross-validation: the numbers of the rules are chosen on four fifths of the groups, by F1, ties by the middle of
-the grid, and tried on the rest. ``--corpus`` puts the labelled texts among the documents of a corpus and says how many
-of the labelled copies are candidates, and what is dropped by which relation; ``--show N`` prints some of each to read.
+the grid, and tried on the rest. Then what a pair costs. ``--corpus`` puts the labelled texts among the documents of a
+corpus and says how many of the labelled copies are candidates, and what is dropped by which relation; ``--show N``
+prints some of each to read.
 
 Run ``python -m benchmarks.relations --pairs news_pairs.jsonl --corpus news.jsonl.gz``.
 """
@@ -21,7 +22,7 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +31,9 @@ from benchmarks import environment, labelled_pairs
 from benchmarks.corpora import add_corpus, markdown, read
 from benchmarks.labelled_pairs import DUPLICATE_LABELS, f1, interval
 from neardup import Config, compare, find_duplicates, fold
+from neardup._backend import kernels
+from neardup.folding import folding_table
+from neardup.matching import LongShingles
 from neardup.relations import RULES, Limits, conclude
 
 if TYPE_CHECKING:
@@ -117,6 +121,8 @@ def without(rule: str, limits: Limits) -> Limits:
         "numbers_differ": {"min_number_share": 0.0},
         "many_substitutions": {"min_substitutions": np.inf},
         "one_shared_block": {"max_replaced": 1.0},
+        "numerals_differ": {"numeral_chars": 0.0},
+        "short_and_reworded": {"short_chars": 0.0},
         "alike": {"threshold": 2.0},
         "in_the_survivor": {"min_containment": 2.0},
     }
@@ -171,7 +177,10 @@ def print_labelled(pairs: Sequence[Labelled], config: Config, seeds: int, show: 
         row(f"without {rule}", pairs, called(pairs, without(rule, config.limits), config.relations))
         for rule in (rule.__name__ for rule, _ in RULES[:-1])
     ]
-    only_sets = config.limits._replace(min_number_share=0.0, min_substitutions=np.inf, max_replaced=1.0)
+    only_sets = config.limits
+    for rule, relation in RULES:
+        if relation in {"template", "overlap"}:
+            only_sets = without(rule.__name__, only_sets)
     rows.append(row("near and contained alone", pairs, called(pairs, only_sets, config.relations)))
     print(f"\n{markdown(HEADER, rows)}")
     rows = [[name, *(f"{value:.3f}" for value in best_cut(pairs, measure))] for name, measure in MEASURES.items()]
@@ -184,6 +193,40 @@ def print_labelled(pairs: Sequence[Labelled], config: Config, seeds: int, show: 
             if each != pair.is_duplicate:
                 print(f"- {pair.source} {pair.label}: {pair.comparison.rule}: {pair.comparison.reason}")
                 print(f"    {' '.join(pair.shorter.split())[:70]}\n    {' '.join(pair.longer.split())[:70]}")
+
+
+def print_cost(pairs: Sequence[Labelled], config: Config, rounds: int = 5) -> None:
+    """Print the least processor time that evidence and relation of a pair take."""
+    table, limits = folding_table(), config.limits
+
+    def measured() -> None:
+        for pair in pairs:
+            kernels.compare((pair.shorter, pair.longer), table.entries, table.expansions, config.ngram)
+
+    def concluded() -> None:
+        for pair in pairs:
+            conclude(pair.evidence, limits, is_longer=False)
+
+    def long_shingles() -> None:
+        for pair in pairs:
+            LongShingles.of(pair.shorter, pair.longer)
+
+    points = sum(len(pair.shorter) + len(pair.longer) for pair in pairs) / len(pairs)
+    rows = []
+    for name, work in (
+        ("evidence, with folding and the passages", measured),
+        ("relation, by the rules in Python", concluded),
+        ("shingles of 13, which no rule asks", long_shingles),
+    ):
+        times = []
+        for _ in range(rounds):
+            started = process_time()
+            work()
+            times.append(process_time() - started)
+        each = 1e9 * min(times) / len(pairs)
+        rows.append([name, f"{each / 1e3:.1f}", f"{each / points:.1f}"])
+    print(f"\ncost of a pair, of {points:,.0f} characters in both on average\n")
+    print(markdown(["", "microseconds", "ns a character"], rows))
 
 
 def print_corpus(path: Path, limit: int | None, pairs: Sequence[Labelled], config: Config, show: int) -> None:
@@ -235,6 +278,7 @@ def main() -> None:
     print(f"{environment()}\n")
     pairs = read_pairs(options.pairs, config)
     print_labelled(pairs, config, options.seeds, options.show)
+    print_cost(pairs, config)
     for path in options.corpus or ():
         print_corpus(path, options.limit, pairs, config, options.show)
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SEED_CHARS = 8
+NUMERALS = frozenset(map(ord, "〇零一二三四五六七八九十百千万亿两"))
+"""The folded codes of Chinese numerals."""
+
 LOOK_BACK = 64
 """Runs that a run may follow in the chain."""
 
@@ -29,26 +32,38 @@ def measure(
     said, heard = set(numerals(texts[0])), set(numerals(texts[1]))
     aligned = sum(piece.length for piece in pieces)
     size = len(folded[0])
+    inside = [
+        (folded[0][before.original_stop : later.original], folded[1][before.copy_stop : later.copy])
+        for before, later in pairwise(pieces)
+    ]
+    substituted = [gap for gap in inside if all(map(len, gap))]
+    replaced, replaced_chars, ends = size, size, []
     if pieces:
-        substitutions = sum(
-            later.original > before.original_stop and later.copy > before.copy_stop
-            for before, later in pairwise(pieces)
-        )
-        replaced = min(pieces[0].original, pieces[0].copy)
-        replaced += min(size - pieces[-1].original_stop, len(folded[1]) - pieces[-1].copy_stop)
-    else:
-        substitutions, replaced = 0, size
+        head = folded[0][: pieces[0].original], folded[1][: pieces[0].copy]
+        tail = folded[0][pieces[-1].original_stop :], folded[1][pieces[-1].copy_stop :]
+        replaced = min(map(len, head)) + min(map(len, tail))
+        # What both begin or end with is the same, though it is no run. Of the tails, how they read does not matter.
+        ends = [_without_common_start(*head), _without_common_start(tail[0][::-1], tail[1][::-1])]
+        replaced_chars = sum(min(map(len, gap)) for gap in [*substituted, *ends])
     return Evidence(
         jaccard=shared / (len(own) + len(their) - shared),
         containment=shared / len(own),
         containment_of_survivor=shared / len(their),
         aligned=aligned / size,
-        substitutions=substitutions,
+        substitutions=len(substituted),
         replaced=replaced / size,
         numbers=len(said),
         number_share=len(said & heard) / len(said) if said else 1.0,
         aligned_chars=aligned,
+        longer_chars=len(folded[1]),
+        replaced_chars=replaced_chars,
+        other_numerals=sum(all(gap) and all(map(NUMERALS.issuperset, gap)) for gap in [*substituted, *ends]),
     )
+
+
+def _without_common_start(one: Sequence[int], other: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
+    same = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return one[same:], other[same:]
 
 
 def align(first: Sequence[int], second: Sequence[int]) -> list[Piece]:

@@ -135,7 +135,7 @@ def survivors(
     Returns
     -------
     match, relation, evidence
-        int64, uint8 and float64 of shape (texts, 9): the survivor, what the text is to it by its number in
+        int64, uint8 and float64 of shape (texts, 12): the survivor, what the text is to it by its number in
         `neardup.relations.RELATIONS`, and the values of `neardup.Evidence`.
     cuts
         int64: times that a key was full already, texts with too many candidates, candidates left out.
@@ -153,7 +153,7 @@ def survivors(
     if len(drops) != len(RELATIONS):
         raise ValueError("every relation must be said to drop or not")
     if len(limits) != len(Limits._fields):
-        raise ValueError("there must be six limits of relations")
+        raise ValueError("there must be nine limits of relations")
     if max_list < 1 or max_verified < 1:
         raise ValueError("max_list and max_verified must be at least 1")
     rules = Limits(*limits.tolist())

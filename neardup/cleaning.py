@@ -15,7 +15,7 @@ from neardup.numerals import numerals
 from neardup.segmentation import LINE_BREAKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -62,7 +62,7 @@ def removals(text: str, min_chars: int) -> list[Removal]:
     removed: list[Removal] = []
     rest = text
     while found := removable(rest, align_with_itself(rest, min_chars), min_chars):
-        removed = _merged(removed + _in_original(found, removed, len(text)))
+        removed = merged(removed + _in_original(found, removed, len(text)))
         rest = without(text, removed)
     return removed
 
@@ -86,7 +86,7 @@ def removable(text: str, aligned: SelfAlignment, min_chars: int) -> list[Removal
         is_long[1:] |= (original[1:] == original_stop[:-1]) & (copy[1:] == copy_stop[:-1])  # the rest of a long one
         for index in np.flatnonzero(is_long & (period == 0)).tolist():
             found += _body_units(text, aligned, index)
-    return _merged(found)
+    return merged(found)
 
 
 def _equal_stretches(aligned: SelfAlignment, min_chars: int) -> list[list[int]]:
@@ -226,11 +226,12 @@ def _in_original(found: list[Removal], removed: list[Removal], size: int) -> lis
     return [(int(origin[start]), int(origin[stop - 1]) + 1) for start, stop in found]
 
 
-def _merged(stretches: list[Removal]) -> list[Removal]:
-    merged: list[Removal] = []
+def merged(stretches: Iterable[Removal]) -> list[Removal]:
+    """Join stretches that overlap or touch."""
+    joined: list[Removal] = []
     for start, stop in sorted(stretches):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(stop, joined[-1][1]))
         else:
-            merged.append((start, stop))
-    return merged
+            joined.append((start, stop))
+    return joined

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
 DUPLICATE_RELATIONS: tuple[Relation, ...] = ("identical", "near", "contained", "contains", "template", "overlap")
 """The relations that can make a document a duplicate."""
 
+_HASH = re.compile("[0-9a-f]{16}")
+
 Part = Literal["signature", "candidates", "decision"]
 
 _PARTS: dict[Part, tuple[str, ...]] = {
-    "signature": ("ngram", "num_perm", "seed", "anchor_chars", "anchor_one_in"),
+    "signature": ("ngram", "num_perm", "seed", "anchor_chars", "anchor_one_in", "boilerplate"),
     "candidates": ("bands", "rows", "anchor_cut", "max_list"),
     "decision": (
         "threshold",
@@ -35,6 +38,9 @@ _PARTS: dict[Part, tuple[str, ...]] = {
         "min_substitutions",
         "substitutions_of_100",
         "max_replaced",
+        "numeral_chars",
+        "short_chars",
+        "max_short_replaced",
         "relations",
         "max_verified",
         "min_repeat_chars",
@@ -85,12 +91,21 @@ class Config:
     max_replaced
         Documents merely overlap if more than this part of the shorter one, around what they share, is something else
         in the longer, and some number too.
+    numeral_chars
+        Of two documents that both have fewer folded code points, one is a template of the other if at some place both
+        have a Chinese numeral, and not the same one; at least 0.
+    short_chars, max_short_replaced
+        Of two documents that both have fewer than `short_chars` folded code points, one is a template of the other if
+        more than `max_short_replaced` code points of it are something else there; at least 0.
     relations
         What makes a document a duplicate of an earlier one; ``identical`` is always one of them.
     max_verified
         How many candidates of a document are compared with it, the likeliest first.
     min_repeat_chars
         What a document prints again, in passages of so many folded code points, does not count for ``keep="longest"``.
+    boilerplate
+        Hashes of paragraphs that are taken out of every document before anything else is done with it; see
+        `neardup.boilerplate`. In any order; `neardup.RepeatedParagraphs.boilerplate` gives those of a corpus.
 
     Raises
     ------
@@ -122,15 +137,21 @@ class Config:
     min_substitutions: int = 3
     substitutions_of_100: float = 2.0
     max_replaced: float = 0.1
+    numeral_chars: int = 500
+    short_chars: int = 60
+    max_short_replaced: int = 2
     relations: tuple[Relation, ...] = ("identical", "near", "contained")
     max_verified: int = 64
     min_repeat_chars: int = 30
+    boilerplate: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
             if field.name == "relations":
                 object.__setattr__(self, "relations", _relations(value))
+            elif field.name == "boilerplate":
+                object.__setattr__(self, "boilerplate", _hashes(value))
             elif field.type == "int" and (not isinstance(value, int) or isinstance(value, bool)):
                 raise TypeError(f"{field.name} must be an integer, not {value!r}")
             elif field.type == "float" and (not isinstance(value, (int, float)) or isinstance(value, bool)):
@@ -147,8 +168,9 @@ class Config:
         for name in ("min_number_share", "max_replaced"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must be in [0, 1], not {getattr(self, name)}")
-        if self.substitutions_of_100 < 0:
-            raise ValueError(f"substitutions_of_100 must be at least 0, not {self.substitutions_of_100}")
+        for name in ("substitutions_of_100", "numeral_chars", "short_chars", "max_short_replaced"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must be at least 0, not {getattr(self, name)}")
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"seed must be in [0, 2**32), not {self.seed}")
         if self.bands * self.rows > self.num_perm:
@@ -214,7 +236,7 @@ class Config:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the values as plain data."""
-        return asdict(self) | {"relations": list(self.relations)}
+        return asdict(self) | {"relations": list(self.relations), "boilerplate": list(self.boilerplate)}
 
     @property
     def limits(self) -> Limits:
@@ -267,3 +289,15 @@ def _relations(given: object) -> tuple[Relation, ...]:
     if "identical" not in given:
         raise ValueError('relations must have "identical": a document is always a duplicate of an identical one')
     return tuple(name for name in DUPLICATE_RELATIONS if name in given)
+
+
+def _hashes(given: object) -> tuple[str, ...]:
+    if isinstance(given, str) or not isinstance(given, (tuple, list, set, frozenset)):
+        raise TypeError(f"boilerplate must be several hashes of paragraphs, not {given!r}")
+    for value in given:
+        if not isinstance(value, str) or not _HASH.fullmatch(value):
+            raise ValueError(
+                f"boilerplate must be hashes of 16 hexadecimal digits, not {value!r}; "
+                "neardup.boilerplate.paragraph_hash makes one of a paragraph"
+            )
+    return tuple(sorted(set(given)))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neardup._backend import kernels
+from neardup.boilerplate import own_texts
 from neardup.candidates import DEFAULT_RECALL, bands
 from neardup.config import Config
 from neardup.folding import folding_table
@@ -69,7 +70,8 @@ def find_duplicates(
         contains an earlier one goes too.
     config
         All that decides; the three above override it. Without it, bands are chosen that find 99 % of the pairs at
-        `threshold`: see `neardup.Config.for_threshold`.
+        `threshold`: see `neardup.Config.for_threshold`. Of its ``boilerplate`` nothing is seen: documents are ordered
+        and compared by what is left of them, and identical if that is.
     threads
         At least 1; None for as many as this process may use. The result does not depend on it.
     progress
@@ -111,9 +113,8 @@ def find_duplicates(
     config = (config or Config()).with_overrides(
         threshold=threshold, min_containment=min_containment, relations=relations
     )
-    resolution = resolve(
-        documents.texts, documents.ids, config, keep=keep, priority=priority, threads=threads, progress=progress
-    )
+    own = own_texts(documents.texts, config.boilerplate, threads)
+    resolution = resolve(own, documents.ids, config, keep=keep, priority=priority, threads=threads, progress=progress)
     is_empty = resolution.chars == 0
     is_duplicate = drops(config)[resolution.relation]
     return Duplicates(
@@ -138,6 +139,7 @@ def find_pairs(
     num_perm: int = DEFAULT_NUM_PERM,
     seed: int = DEFAULT_SEED,
     ngram: int = DEFAULT_NGRAM,
+    boilerplate: Collection[str] = (),
     threads: int | None = None,
 ) -> Pairs:
     """Find the pairs of documents that are as alike as a threshold.
@@ -155,6 +157,8 @@ def find_pairs(
         In (0, 1); see `neardup.bands`, which chooses the bands.
     num_perm, seed, ngram
         Of the signatures; see `neardup.signatures`. More permutations allow bands with fewer comparisons in vain.
+    boilerplate
+        Hashes of paragraphs that are taken out of the texts before they are compared; see `neardup.Config`.
 
     Returns
     -------
@@ -187,6 +191,7 @@ def find_pairs(
         num_perm=num_perm,
         seed=seed,
         ngram=ngram,
+        boilerplate=boilerplate,
         threads=threads,
         part=None,
     )
@@ -202,6 +207,7 @@ def iter_pairs(
     num_perm: int = DEFAULT_NUM_PERM,
     seed: int = DEFAULT_SEED,
     ngram: int = DEFAULT_NGRAM,
+    boilerplate: Collection[str] = (),
     threads: int | None = None,
     part: int | None = 100_000,
 ) -> Iterator[Pairs]:
@@ -209,7 +215,7 @@ def iter_pairs(
 
     Parameters
     ----------
-    texts, ids, threshold, recall, num_perm, seed, ngram, threads
+    texts, ids, threshold, recall, num_perm, seed, ngram, boilerplate, threads
         See `find_pairs`; so are the errors.
     part
         At least 1: for so many documents at a time the pairs with those before them are given. None: all at once.
@@ -229,17 +235,16 @@ def iter_pairs(
         raise ValueError(f"part must be at least 1, not {part}")
     count, rows = bands(threshold, recall, num_perm)
     documents = read_documents(texts, ids)
-    found, _, chars = sketches(
-        documents.texts, num_perm=num_perm, seed=seed, ngram=ngram, anchor_chars=0, threads=threads
-    )
+    own = own_texts(documents.texts, Config().with_overrides(boilerplate=boilerplate).boilerplate, threads)
+    found, _, chars = sketches(own, num_perm=num_perm, seed=seed, ngram=ngram, anchor_chars=0, threads=threads)
     table, size = folding_table(), len(documents.ids)
-    first = _first_of_class(identical_classes(documents.texts, found, chars, threads))
+    first = _first_of_class(identical_classes(own, found, chars, threads))
     keys = shared_bands(found, bands=count, rows=rows)
     chosen = np.flatnonzero((chars > 0) & (first == np.arange(size)))
     for begin in range(0, max(size, 1), part or max(size, 1)):
         end = begin + part if part else size
         left, right, jaccard = kernels.band_pairs(
-            documents.texts,
+            own,
             table.entries,
             table.expansions,
             ngram,

@@ -131,11 +131,11 @@ def read_documents(texts: Texts, ids: Iterable[str | int] | None = None) -> Docu
     if not isinstance(column, Sized):
         msg = f"a column without a length cannot have ids, and {type(column).__name__} has none; read it into an array"
         raise TypeError(msg)
-    names = [str(i) for i in range(len(column))] if ids is None else _names(ids)
+    names = list(map(str, range(len(column)))) if ids is None else _names(ids)
     if len(names) != len(column):
         msg = f"there are {len(names)} ids for {len(column)} texts"
         raise ValueError(msg)
-    if isinstance(column, (list, tuple)):
+    if isinstance(column, (list, tuple)) and not {str}.issuperset(map(type, column)):
         _check_texts(names, column)
     return Documents(names, column)
 

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from neardup._backend import kernels
+from neardup.boilerplate import boilerplate_of
 from neardup.candidates import band_probability
+from neardup.cleaning import without
 from neardup.config import Config
 from neardup.folding import fold, folding_table
 from neardup.minhash import band_keys, estimate_jaccard, sketches
 from neardup.model import Evidence, Span
-from neardup.numerals import numerals
+from neardup.numerals import CHINESE_NUMERAL, numerals
 from neardup.relations import RULES, around_the_survivor, conclude
 from neardup.segmentation import line_starts
+from neardup.shingling import ANCHOR_CHARS, shingles
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from neardup.folding import Folded
     from neardup.model import Relation
 
 COPY_GAP = 30
@@ -58,6 +63,36 @@ class Candidacy:
 
 
 @dataclass(frozen=True, slots=True)
+class LongShingles:
+    """What two texts share of their long shingles: passages, not words and set phrases. No rule looks at it.
+
+    Attributes
+    ----------
+    chars
+        Folded code points a shingle.
+    jaccard, containment, containment_of_other
+        As in `neardup.Evidence`, of these shingles.
+    """
+
+    chars: int
+    jaccard: float
+    containment: float
+    containment_of_other: float
+
+    @classmethod
+    def of(cls, one: str, other: str, chars: int = ANCHOR_CHARS) -> Self:
+        """Measure two texts that are not empty; one of fewer code points is a single shingle."""
+        sets = [shingles(text, ngram=chars) for text in (one, other)]
+        shared = len(np.intersect1d(sets[0], sets[1], assume_unique=True))
+        own, their = map(len, sets)
+        return cls(chars, shared / (own + their - shared), shared / own, shared / their)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain data."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """What two texts are to each other.
 
@@ -73,8 +108,12 @@ class Comparison:
         What the rule saw, in words.
     evidence
         What was measured; None if one of them is empty.
+    long_shingles
+        What they share of longer shingles; None likewise. Only here: in a corpus it would cost more than it tells.
     passages
         The aligned passages, in order: a span of the first text and one of the second, which fold alike.
+    left_out
+        Of each text the paragraphs that were left out, as boilerplate of the config, with their line breaks.
     candidacy
         Whether they would meet in a corpus; None if one of them is empty.
     verdicts
@@ -87,7 +126,9 @@ class Comparison:
     rule: str
     reason: str
     evidence: Evidence | None
+    long_shingles: LongShingles | None
     passages: tuple[tuple[Span, Span], ...] = field(repr=False)
+    left_out: tuple[tuple[Span, ...], ...] = field(repr=False)
     candidacy: Candidacy | None = field(repr=False)
     verdicts: dict[str, bool] = field(repr=False)
 
@@ -98,7 +139,12 @@ class Comparison:
             "rule": self.rule,
             "reason": self.reason,
             "evidence": self.evidence.to_dict() if self.evidence else None,
+            "long_shingles": self.long_shingles.to_dict() if self.long_shingles else None,
             "passages": [{"one": one.to_dict(), "other": other.to_dict()} for one, other in self.passages],
+            "left_out": {
+                name: [span.to_dict() for span in spans]
+                for name, spans in zip(("one", "other"), self.left_out, strict=True)
+            },
             "candidacy": self.candidacy.to_dict() if self.candidacy else None,
             "verdicts": self.verdicts,
         }
@@ -137,43 +183,58 @@ def compare(one: str, other: str, *, config: Config | None = None) -> Comparison
     'contained'
     """
     config = config or Config()
-    folded = [fold(text) for text in (one, other)]
+    texts = one, other
+    removed = [boilerplate_of(text, config.boilerplate) for text in texts]
+    own = [without(text, gone) if gone else text for text, gone in zip(texts, removed, strict=True)]
+    folded = [fold(text) for text in own]
+    left_out = tuple(_spans(text, np.array(gone, np.int64)) for text, gone in zip(texts, removed, strict=True))
     if not (len(folded[0]) and len(folded[1])):
-        return Comparison(one, other, None, "empty", "one of the texts is empty after folding", None, (), None, {})
+        reason = "one of the texts is empty after folding"
+        return Comparison(one, other, None, "empty", reason, None, None, (), left_out, None, {})
     table = folding_table()
-    row, pieces = kernels.compare([one, other], table.entries, table.expansions, config.ngram)
+    row, pieces = kernels.compare(own, table.entries, table.expansions, config.ngram)
     evidence = Evidence.from_row(row.tolist())
     chars = [len(each) for each in folded]
     copied = kernels.copied_chars(
-        [one, other], table.entries, table.expansions, config.min_repeat_chars, COPY_GAP, np.arange(2), 1
+        own, table.entries, table.expansions, config.min_repeat_chars, COPY_GAP, np.arange(2), 1
     )
     is_longer = bool(np.diff(chars - copied)[0] < 0)
     relation, rule = conclude(evidence, config.limits, is_longer=is_longer)
-    is_identical = folded[0].text == folded[1].text and numerals(one) == numerals(other)
+    is_identical = folded[0].text == folded[1].text and numerals(own[0]) == numerals(own[1])
     if is_identical:
         relation = rule = "identical"
     holds = {each.__name__: each(evidence, config.limits) for each, _ in RULES}
     holds[around_the_survivor.__name__] &= is_longer
+    origins = [_origins(each, gone, len(text)) for each, gone, text in zip(folded, removed, texts, strict=True)]
     return Comparison(
         one=one,
         other=other,
         relation=relation,
         rule=rule,
-        reason=_reason(rule, evidence, config, one, other),
+        reason=_reason(rule, evidence, config, own, folded, pieces),
         evidence=evidence,
-        passages=_passages(one, other, [each.positions for each in folded], pieces),
-        candidacy=_candidacy(one, other, evidence, config, is_judged=is_identical or min(chars) >= config.ngram),
+        long_shingles=LongShingles.of(own[0], own[1]),
+        passages=_passages(texts, origins, _whole(origins, _apart(origins, left_out, pieces))),
+        left_out=left_out,
+        candidacy=_candidacy(own, evidence, config, is_judged=is_identical or min(chars) >= config.ngram),
         verdicts=holds,
     )
 
 
-def _reason(rule: str, found: Evidence, config: Config, one: str, other: str) -> str:
+def _reason(
+    rule: str, found: Evidence, config: Config, texts: list[str], folded: list[Folded], pieces: NDArray[np.int32]
+) -> str:
     if rule == "numbers_differ":
-        shorter, longer = sorted((one, other), key=lambda text: len(fold(text)))
+        shorter, longer = texts if len(folded[0]) <= len(folded[1]) else texts[::-1]
         lacking = [number for number in dict.fromkeys(numerals(shorter)) if number not in set(numerals(longer))]
         shown = ", ".join(lacking[:5]) + (f" and {len(lacking) - 5} more" if len(lacking) > 5 else "")
         are = f"{len(lacking)} of {found.numbers} in the shorter text {'is' if len(lacking) == 1 else 'are'}"
         return f"numbers differ: {are} not in the longer one: {shown}"
+    if rule == "numerals_differ":
+        between = [gap for gap in _between(folded, pieces) if all(map(CHINESE_NUMERAL.fullmatch, gap))]
+        differing = [" and ".join(gap) for gap in between]
+        shown = ", ".join(differing[:5]) + (f" and {len(differing) - 5} more" if len(differing) > 5 else "")
+        return f"Chinese numerals differ: {shown}"
     if rule == "many_substitutions":
         each = found.aligned_chars / found.substitutions
         return f"the texts have something else at {found.substitutions} places, every {each:.0f} characters"
@@ -181,6 +242,8 @@ def _reason(rule: str, found: Evidence, config: Config, one: str, other: str) ->
         "identical": "the same text, but for what folding drops, and the same numbers",
         "one_shared_block": f"{found.replaced:.0%} of the shorter text, around what is shared, is something else in "
         "the longer one, and not all numbers are in both",
+        "short_and_reworded": f"{found.replaced_chars} of the {min(map(len, folded))} characters of the shorter text "
+        "are something else in the longer one",
         "alike": f"Jaccard similarity {found.jaccard:.2f}, at least {config.threshold}",
         "in_the_survivor": f"{found.containment:.0%} of the first text is in the second one",
         "around_the_survivor": f"{found.containment_of_survivor:.0%} of the second text is in the first one",
@@ -192,24 +255,67 @@ def _reason(rule: str, found: Evidence, config: Config, one: str, other: str) ->
     return words[rule]
 
 
+def _between(folded: list[Folded], pieces: NDArray[np.int32]) -> list[list[str]]:
+    """Give what both texts have before, between and behind the aligned pieces, without what both begin and end with."""
+    edges = [[0, 0, 0], *pieces.tolist(), [*map(len, folded), 0]]
+    found = [
+        [each.text[before[side] + before[2] : behind[side]] for side, each in enumerate(folded)]
+        for before, behind in pairwise(edges)
+    ]
+    found[0] = _without_common_start(*found[0])
+    found[-1] = [text[::-1] for text in _without_common_start(*(text[::-1] for text in found[-1]))]
+    return found
+
+
+def _without_common_start(one: str, other: str) -> list[str]:
+    same = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return [one[same:], other[same:]]
+
+
 def _passages(
-    one: str, other: str, positions: list[NDArray[np.int32]], pieces: NDArray[np.int32]
+    texts: tuple[str, str], origins: list[NDArray[np.intp]], pieces: NDArray[np.int32]
 ) -> tuple[tuple[Span, Span], ...]:
-    pieces = _whole(positions, pieces)
     sides = []
-    for text, origin, starts in zip((one, other), positions, pieces.T[:2], strict=True):
-        first, last = origin[starts], origin[starts + pieces[:, 2] - 1] + 1
-        lines = line_starts(text)
-        touched = lines.searchsorted(first, side="right"), lines.searchsorted(last - 1, side="right")
-        sides.append(
-            [Span(*values) for values in zip(*(array.tolist() for array in (first, last, *touched)), strict=True)]
-        )
+    for text, origin, starts in zip(texts, origins, pieces.T[:2], strict=True):
+        sides.append(_spans(text, np.stack([origin[starts], origin[starts + pieces[:, 2] - 1] + 1], axis=1)))
     return tuple(zip(*sides, strict=True))
 
 
-def _whole(positions: list[NDArray[np.int32]], pieces: NDArray[np.int32]) -> NDArray[np.int32]:
+def _spans(text: str, edges: NDArray[np.integer]) -> tuple[Span, ...]:
+    """Give rows of ``start, stop`` as spans."""
+    first, last = edges.reshape(-1, 2).T
+    lines = line_starts(text)
+    touched = lines.searchsorted(first, side="right"), lines.searchsorted(last - 1, side="right")
+    return tuple(Span(*values) for values in zip(*(array.tolist() for array in (first, last, *touched)), strict=True))
+
+
+def _origins(folded: Folded, removed: list[tuple[int, int]], size: int) -> NDArray[np.intp]:
+    """Say of every code of a text without some stretches where it stands in the whole text."""
+    kept = np.ones(size, bool)
+    for start, stop in removed:
+        kept[start:stop] = False
+    return np.flatnonzero(kept)[folded.positions]
+
+
+def _apart(
+    origins: list[NDArray[np.intp]], left_out: tuple[tuple[Span, ...], ...], pieces: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """Cut pieces where something was left out of one of the texts."""
+    cuts = [
+        {int(place) for place in origin.searchsorted([span.stop for span in spans])}
+        for origin, spans in zip(origins, left_out, strict=True)
+    ]
+    cut = []
+    for one, other, length in pieces.tolist() if any(cuts) else ():
+        inside = {place - start for start, places in zip((one, other), cuts, strict=True) for place in places}
+        edges = sorted({0, length, *(place for place in inside if 0 < place < length)})
+        cut += [(one + start, other + start, stop - start) for start, stop in pairwise(edges)]
+    return np.array(cut, np.int32).reshape(-1, 3) if any(cuts) else pieces
+
+
+def _whole(origins: list[NDArray[np.intp]], pieces: NDArray[np.int32]) -> NDArray[np.int32]:
     """Shorten pieces that start or end inside what one code point folds to."""
-    inside = [np.concatenate([[False], np.diff(origin) == 0, [False]]) for origin in positions]
+    inside = [np.concatenate([[False], np.diff(origin) == 0, [False]]) for origin in origins]
     whole = []
     for one, other, length in pieces.tolist():
         is_cut = inside[0][one : one + length + 1] | inside[1][other : other + length + 1]
@@ -219,9 +325,9 @@ def _whole(positions: list[NDArray[np.int32]], pieces: NDArray[np.int32]) -> NDA
     return np.array(whole, np.int32).reshape(-1, 3)
 
 
-def _candidacy(one: str, other: str, found: Evidence, config: Config, *, is_judged: bool) -> Candidacy:
+def _candidacy(texts: list[str], found: Evidence, config: Config, *, is_judged: bool) -> Candidacy:
     signatures, anchors, _ = sketches(
-        [one, other],
+        texts,
         num_perm=config.num_perm,
         seed=config.seed,
         ngram=config.ngram,

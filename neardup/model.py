@@ -137,6 +137,13 @@ class Evidence:
         The part of them that the longer one says too; 1 where there are none.
     aligned_chars
         What is aligned, in folded code points.
+    longer_chars
+        Folded code points of the longer text.
+    replaced_chars
+        Folded code points at all places where both texts have something else, also before the first and behind the last
+        run but for what both begin or end with; counted in the text that has fewer there. All, if there are no runs.
+    other_numerals
+        Such places where both texts have a Chinese numeral and nothing else.
     """
 
     jaccard: float
@@ -148,6 +155,9 @@ class Evidence:
     numbers: int = 0
     number_share: float = 1.0
     aligned_chars: int = 0
+    longer_chars: int = 0
+    replaced_chars: int = 0
+    other_numerals: int = 0
 
     def score(self, relation: Relation) -> float:
         """Give the number that a relation rests on: one of the containments, or else the Jaccard similarity."""
@@ -230,6 +240,8 @@ class Occurrence:
         The document.
     start, stop
         The paragraph without its line break, in code points of the document's text.
+    hash
+        By which `neardup.Config.boilerplate` knows it; see `neardup.boilerplate.paragraph_hash`.
     relation
         What it is to the text of the group: ``identical``, or what the config's relations allow.
     evidence
@@ -239,6 +251,7 @@ class Occurrence:
     id: str
     start: int
     stop: int
+    hash: str
     relation: Relation
     evidence: Evidence | None
 
@@ -255,7 +268,7 @@ class Occurrence:
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain data, with kind and score; the evidence only of near ones."""
         measured = {"relation": self.relation, **self.evidence.to_dict()} if self.evidence else {}
-        place = {"id": self.id, "start": self.start, "stop": self.stop}
+        place = {"id": self.id, "start": self.start, "stop": self.stop, "hash": self.hash}
         return {**place, "kind": self.kind, "score": self.score, **measured}
 
 

@@ -10,13 +10,17 @@ _WHOLE = rf"{_DIGIT}(?:{_DIGIT}{{0,2}}(?:[,，]{_DIGIT}{{3}})+(?!{_DIGIT})|{_DIG
 _PARTS = rf"(?:[.．:：/／⁄]{_DIGIT}+)*"  # of a decimal, a time, a date, a fraction
 _UNIT = r"[%％‰]?"
 _NUMERAL = re.compile(_WHOLE + _PARTS + _UNIT)  # that it starts with a digit makes the search fast
+CHINESE_NUMERAL = re.compile("[〇零一二三四五六七八九十百千万亿两]+")
+"""A numeral in Chinese characters, folded. It is not read as a number: 万一 is none."""
+
 _SIGN = re.compile(r"(?<![0-9０-９A-Za-z])[-－−]")
 
 
 def numerals(text: str) -> list[str]:
     """Numbers in Arabic digits of either width, in order, with sign, separators and percent sign, in plain form.
 
-    Separators of thousands are left out. Chinese numerals are not read: folding keeps them as they are.
+    Separators of thousands are left out. Chinese numerals are not read: folding keeps them as they are, and where two
+    texts are compared, those that stand at one place of both are.
 
     Examples
     --------

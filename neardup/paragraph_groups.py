@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, overload
 import numpy as np
 
 from neardup._backend import kernels
+from neardup.boilerplate import hash_text, with_breaks
 from neardup.cleaning import without
 from neardup.config import Config
 from neardup.folding import folding_table
@@ -104,11 +105,12 @@ class RepeatedParagraphs:
         Of each group: the text, and int64 how many folded code points it has and in how many documents it stands.
     offsets
         int64: the occurrences of group ``i`` are those from ``offsets[i]`` to ``offsets[i + 1]``.
-    document, spans, relation, compared
-        Of each occurrence: int64 the position of its document; int32, shape (n, 2), start and stop; uint8 the number
-        of its relation in `neardup.relations.RELATIONS`; int64 the row of its evidence, -1 if it is exact.
+    document, spans, hashes, relation, compared
+        Of each occurrence: int64 the position of its document; int32, shape (n, 2), start and stop; uint64 the hash of
+        the paragraph, see `neardup.boilerplate.paragraph_hash`; uint8 the number of its relation in
+        `neardup.relations.RELATIONS`; int64 the row of its evidence, -1 if it is exact.
     evidence
-        float64, shape (n, 9): the values of `neardup.Evidence`, for each paragraph that is near.
+        float64, shape (n, 12): the values of `neardup.Evidence`, for each paragraph that is near.
     digests
         uint64: of every document a hash of its text.
     """
@@ -125,6 +127,7 @@ class RepeatedParagraphs:
     offsets: NDArray[np.int64] = field(repr=False)
     document: NDArray[np.int64] = field(repr=False)
     spans: NDArray[np.int32] = field(repr=False)
+    hashes: NDArray[np.uint64] = field(repr=False)
     relation: NDArray[np.uint8] = field(repr=False)
     compared: NDArray[np.int64] = field(repr=False)
     evidence: NDArray[np.float64] = field(repr=False)
@@ -147,6 +150,24 @@ class RepeatedParagraphs:
         return self.documents >= self._boilerplate_documents
 
     @property
+    def boilerplate(self) -> tuple[str, ...]:
+        r"""The hashes of the paragraphs of all groups that are boilerplate: what `neardup.Config` takes as such.
+
+        Those of near occurrences are among them. Documents without them are compared by what they have of their own.
+
+        Examples
+        --------
+        >>> from neardup import Config, compare, find_repeated_paragraphs
+        >>> menu = "首页 新闻 财经 体育 娱乐 科技 汽车 房产 教育 健康"
+        >>> pages = [f"{menu}\n第{day}天的新闻，各不相同。" for day in "一二三四五六七八九十"]
+        >>> config = Config(boilerplate=find_repeated_paragraphs(pages).boilerplate)
+        >>> compare(pages[0], pages[0].removeprefix(menu), config=config).relation
+        'identical'
+        """
+        chosen = np.repeat(self.is_boilerplate, np.diff(self.offsets))
+        return tuple(hash_text(value) for value in np.unique(self.hashes[chosen]).tolist())
+
+    @property
     def groups(self) -> Groups:
         """The groups, the most widespread first; a sequence of `ParagraphGroup`."""
         return Groups(self, range(len(self)))
@@ -157,6 +178,7 @@ class RepeatedParagraphs:
         rows = zip(
             self.document[chosen].tolist(),
             self.spans[chosen].tolist(),
+            self.hashes[chosen].tolist(),
             self.relation[chosen].tolist(),
             self.compared[chosen].tolist(),
             strict=True,
@@ -167,8 +189,8 @@ class RepeatedParagraphs:
             documents=int(self.documents[index]),
             is_boilerplate=bool(self.documents[index] >= self._boilerplate_documents),
             occurrences=tuple(
-                Occurrence(self.ids[document], start, stop, _relation(number), self._evidence(row))
-                for document, (start, stop), number, row in rows
+                Occurrence(self.ids[document], start, stop, hash_text(value), _relation(number), self._evidence(row))
+                for document, (start, stop), value, number, row in rows
             ),
         )
 
@@ -178,7 +200,7 @@ class RepeatedParagraphs:
         r"""Take repeated paragraphs out of the texts: whole ones, each with the line break behind it.
 
         Nothing else changes. Exact occurrences go, and near ones, which have the same numbers in digits but may differ
-        in anything else, a Chinese numeral too; what was searched with ``near=False`` has exact ones only.
+        in anything else, as in a name; what was searched with ``near=False`` has exact ones only.
 
         Parameters
         ----------
@@ -216,8 +238,7 @@ class RepeatedParagraphs:
         cleaned = list(texts_at(column, np.arange(len(self.ids))))
         for row in np.unique(document).tolist():
             text, going = cleaned[row], spans[slice(*np.searchsorted(document, [row, row + 1]))]
-            for span in going:
-                span[1] += _line_break(text, int(span[1]))
+            going[:] = with_breaks(text, going)
             cleaned[row] = without(text, going.tolist())
         return ParagraphRemoval(self.ids, cleaned, document, spans, group[rows])
 
@@ -295,6 +316,7 @@ class RepeatedParagraphs:
             offsets=np.cumsum([0, *(len(group["occurrences"]) for group in groups)], dtype=np.int64),
             document=np.array([position[row["id"]] for row in rows], np.int64),
             spans=np.array([[row["start"], row["stop"]] for row in rows], np.int32).reshape(-1, 2),
+            hashes=np.array([int(row["hash"], 16) for row in rows], np.uint64),
             relation=np.array([RELATIONS.index(row.get("relation", "identical")) for row in rows], np.uint8),
             compared=np.where(is_near, np.cumsum(is_near) - 1, -1),
             evidence=np.array(measured, np.float64).reshape(-1, len(Evidence.__slots__)),
@@ -304,7 +326,7 @@ class RepeatedParagraphs:
     def to_arrow(self) -> pa.Table:
         """Give a pyarrow table, a row for every occurrence, in the order of the groups.
 
-        The columns: ``group`` (its position), ``id``, ``start``, ``stop``, ``kind``, ``score``; and of the group
+        The columns: ``group`` (its position), ``id``, ``start``, ``stop``, ``hash``, ``kind``, ``score``; of the group
         ``documents``, ``boilerplate``, ``chars`` and ``text``, this one as a dictionary.
         """
         import pyarrow as pa
@@ -320,6 +342,7 @@ class RepeatedParagraphs:
                 "id": pa.array([self.ids[i] for i in self.document.tolist()], pa.string()),
                 "start": pa.array(self.spans[:, 0]),
                 "stop": pa.array(self.spans[:, 1]),
+                "hash": pa.array([hash_text(value) for value in self.hashes.tolist()], pa.string()),
                 "kind": pa.array(np.where(self.relation == _IDENTICAL, "exact", "near").tolist(), pa.string()),
                 "score": pa.array(scores),
                 "documents": pa.array(self.documents[group]),
@@ -344,8 +367,3 @@ def _relation(number: int) -> Relation:
     relation = RELATIONS[number]
     assert relation is not None
     return relation
-
-
-def _line_break(text: str, position: int) -> int:
-    """Count the code points of the line break that stands here: none at the end of the text."""
-    return 2 if text.startswith("\r\n", position) else min(1, len(text) - position)

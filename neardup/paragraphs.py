@@ -105,7 +105,8 @@ def find_repeated_paragraphs(
         is right for one is far less of the whole.
     config
         All that decides about near ones; by default `neardup.Config` with the relations ``identical`` and ``near``.
-        With ``contained``, a long paragraph takes in the short ones that it quotes.
+        With ``contained``, a long paragraph takes in the short ones that it quotes. Its ``boilerplate`` is looked for
+        like any other paragraph.
     progress
         Called with a stage, what is done and all: with ``paragraphs`` for the documents, then as `find_duplicates`
         says, for the different paragraphs.
@@ -165,6 +166,7 @@ def find_repeated_paragraphs(
         offsets=offsets,
         document=paragraphs.document[rows],
         spans=paragraphs.spans[rows],
+        hashes=paragraphs.hashes[rows],
         relation=joined.relation[classes[rows]],
         compared=joined.compared[classes[rows]],
         evidence=joined.evidence,

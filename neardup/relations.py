@@ -2,7 +2,9 @@
 
 The first rule that holds decides, and its name is the explanation. Copies differ by insertion, on one side, in few long
 pieces, and say the same numbers; templates by many short substitutions and by their numbers; mere overlap is one block
-beside other text. The numbers of the rules are empirical, measured by ``benchmarks/relations.py``.
+beside other text. Headlines and poems are too short for many substitutions: there it counts how much is replaced. The
+numbers of the rules are empirical, measured by ``benchmarks/relations.py``, for short texts by
+``benchmarks/short_texts.py``.
 """
 
 from __future__ import annotations
@@ -27,6 +29,9 @@ class Limits(NamedTuple):
     min_substitutions: float
     substitutions_of_100: float
     max_replaced: float
+    numeral_chars: float
+    short_chars: float
+    max_short_replaced: float
 
 
 def one_shared_block(found: Evidence, limits: Limits) -> bool:
@@ -39,10 +44,24 @@ def numbers_differ(found: Evidence, limits: Limits) -> bool:
     return found.number_share < limits.min_number_share
 
 
+def numerals_differ(found: Evidence, limits: Limits) -> bool:
+    """Tell whether one text has a Chinese numeral where the other has another: the third session and the fourth.
+
+    In a long text it is one fact of many: an article of a law that is numbered otherwise since an amendment.
+    """
+    return found.longer_chars < limits.numeral_chars and found.other_numerals > 0
+
+
 def many_substitutions(found: Evidence, limits: Limits) -> bool:
     """Tell whether the texts have something else at many places: the same form, filled in otherwise."""
     enough = limits.substitutions_of_100 * found.aligned_chars
     return found.substitutions >= limits.min_substitutions and 100 * found.substitutions >= enough
+
+
+def short_and_reworded(found: Evidence, limits: Limits) -> bool:
+    """Tell whether a short text has so much of something else that it is a line about another person or thing."""
+    is_short = found.longer_chars < limits.short_chars and found.aligned_chars > 0
+    return is_short and found.replaced_chars > limits.max_short_replaced
 
 
 def alike(found: Evidence, limits: Limits) -> bool:
@@ -63,7 +82,9 @@ def around_the_survivor(found: Evidence, limits: Limits) -> bool:
 RULES: tuple[tuple[Callable[[Evidence, Limits], bool], Relation], ...] = (
     (one_shared_block, "overlap"),
     (numbers_differ, "template"),
+    (numerals_differ, "template"),
     (many_substitutions, "template"),
+    (short_and_reworded, "template"),
     (alike, "near"),
     (in_the_survivor, "contained"),
     (around_the_survivor, "contains"),

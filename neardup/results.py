@@ -67,7 +67,7 @@ class Matches(Sequence[Match]):
     relation
         uint8: for each the number of its relation in `neardup.relations.RELATIONS`.
     evidence
-        float64, shape (n, 9): the values of `neardup.Evidence`.
+        float64, shape (n, 12): the values of `neardup.Evidence`.
     """
 
     ids: Sequence[str] = field(repr=False)

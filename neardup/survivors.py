@@ -43,7 +43,7 @@ class Resolution:
     relation
         uint8: what it is to that one; see `neardup.relations.RELATIONS`.
     evidence
-        float64, shape (documents, 9): the values of `neardup.Evidence`.
+        float64, shape (documents, 12): the values of `neardup.Evidence`.
     cuts
         int64: how often a key had forgotten a survivor, how many documents had too many candidates, and how many of
         those were left out.

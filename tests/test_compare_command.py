@@ -120,7 +120,9 @@ def test_explain_shows_every_rule_and_whether_they_would_meet(bulletins: tuple[P
     assert [relation for _, _, relation in found] == [relation for _, relation in RULES]
     assert {name: verdict for name, verdict, _ in found} == {
         "numbers_differ": "yes",
+        "numerals_differ": "no",
         "many_substitutions": "no",
+        "short_and_reworded": "no",
         "one_shared_block": "no",
         "alike": "no",
         "in_the_survivor": "yes",
@@ -128,6 +130,7 @@ def test_explain_shows_every_rule_and_whether_they_would_meet(bulletins: tuple[P
     }
     assert re.search(r"in a corpus: compared: they share \d+ of 16 bands and \d of \d anchors?\n", result.stdout)
     assert "share a band with a probability of 0." in result.stdout
+    assert "shingles of 13 characters, which no rule asks: Jaccard similarity 0." in result.stdout
     other = tmp_path / "三.txt"
     other.write_text("本报讯昨天上午，市图书馆新馆正式向读者开放。", encoding="utf-8")
     said = compare(bulletins[0], other, "--explain").stdout

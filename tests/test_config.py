@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -28,11 +29,15 @@ OTHER: dict[str, Any] = {
     "min_substitutions": 4,
     "substitutions_of_100": 3.0,
     "max_replaced": 0.2,
+    "numeral_chars": 400,
+    "short_chars": 50,
+    "max_short_replaced": 5,
     "relations": ("identical", "near"),
     "max_verified": 32,
     "min_repeat_chars": 40,
+    "boilerplate": ("75b4030d8b8e7f53",),
 }
-SKETCH = {"ngram", "num_perm", "seed", "anchor_chars", "anchor_one_in"}
+SKETCH = {"ngram", "num_perm", "seed", "anchor_chars", "anchor_one_in", "boilerplate"}
 KEYS = SKETCH | {"bands", "rows", "anchor_cut", "max_list"}
 
 
@@ -48,13 +53,21 @@ def test_fingerprints_stay_as_they_are() -> None:
     assert [Config().fingerprint(part) for part in ("signature", "candidates", "decision")] == GOLDEN
 
 
-GOLDEN = ["66081e4ffe97b143", "6b97eac2b060f53a", "183ddddcc803eb0e"]
+GOLDEN = ["1d6bf2b198f5bf8d", "e85e792cf6085961", "06a0470ae1a61980"]
 
 
 def test_a_config_survives_a_round_trip() -> None:
     config = Config(**OTHER)
     assert Config.from_dict(config.to_dict()) == config
+    assert Config.from_dict(json.loads(json.dumps(config.to_dict()))) == config
     assert Config(relations=["near", "identical"]) == Config(relations=("identical", "near"))  # type: ignore[arg-type]
+
+
+def test_boilerplate_is_a_set_of_hashes() -> None:
+    one, other = "00000000000000ff", "75b4030d8b8e7f53"
+    assert Config(boilerplate=frozenset({other, one})) == Config(boilerplate=[one, other, one])  # type: ignore[arg-type]
+    assert Config(boilerplate=(other, one)).boilerplate == (one, other)
+    assert Config(boilerplate=(other, one)).fingerprint() == Config(boilerplate=(one, other)).fingerprint()
 
 
 @pytest.mark.parametrize(
@@ -76,6 +89,13 @@ def test_a_config_survives_a_round_trip() -> None:
         ),
         ({"min_number_share": 1.1}, r"min_number_share must be in \[0, 1\], not 1.1"),
         ({"substitutions_of_100": -1}, "substitutions_of_100 must be at least 0, not -1"),
+        ({"boilerplate": "75b4030d8b8e7f53"}, "boilerplate must be several hashes of paragraphs, not '75b4"),
+        (
+            {"boilerplate": ["版权所有"]},
+            "boilerplate must be hashes of 16 hexadecimal digits, not '版权所有'; neardup.boil",
+        ),
+        ({"boilerplate": [255]}, "boilerplate must be hashes of 16 hexadecimal digits, not 255"),
+        ({"short_chars": -1}, "short_chars must be at least 0, not -1"),
         ({"relations": ("near",)}, 'relations must have "identical"'),
     ],
 )
@@ -95,8 +115,10 @@ def test_bands_follow_a_lower_threshold_only() -> None:
 
 def test_a_file_of_toml_makes_a_config(tmp_path: Path) -> None:
     file = tmp_path / "neardup.toml"
-    file.write_text('threshold = 0.7\nrelations = ["identical", "contained"]\n', encoding="utf-8")
-    assert Config.load(file) == Config(threshold=0.7, relations=("identical", "contained"))
+    lines = ["threshold = 0.7", 'relations = ["identical", "contained"]', 'boilerplate = ["75b4030d8b8e7f53"]']
+    file.write_text("\n".join(lines), encoding="utf-8")
+    expected = Config(threshold=0.7, relations=("identical", "contained"), boilerplate=("75b4030d8b8e7f53",))
+    assert Config.load(file) == expected
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from neardup import Config, fold
 from neardup._reference import shared_keys
 from neardup.candidates import bands
 from neardup.minhash import shared_bands, sketches
-from tests.families import texts, worlds
+from tests.families import SENTENCES, texts, worlds
 from tests.test_kernels_texts import CHARS, PAIR, TEXTS, assert_same, both
 
 
@@ -87,6 +87,10 @@ def arguments(documents: list[str], one_in: int = 4) -> dict[str, Any]:
     }
 
 
+COUNTS = [[0.0, 60.0, 500.0], [0.0, 60.0], [0.0, 2.0, 9.0]]
+"""Of the limits of numerals and of short texts."""
+
+
 @both
 @given(worlds, st.data())
 def test_survivors_are_the_same(documents: list[str], data: st.DataObject) -> None:
@@ -97,7 +101,10 @@ def test_survivors_are_the_same(documents: list[str], data: st.DataObject) -> No
     given_["judged"] = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)), bool)
     given_["drops"] = np.array([False, *data.draw(st.lists(st.booleans(), min_size=6, max_size=6))])
     shares = [0.0, 0.2, 0.8, 1.0]
-    drawn = [data.draw(st.sampled_from(some)) for some in (shares, shares, shares, [1.0, 3.0], [0.0, 2.0, 9.0], shares)]
+    drawn = [
+        data.draw(st.sampled_from(some))
+        for some in (shares, shares, shares, [1.0, 3.0], [0.0, 2.0, 9.0], shares, *COUNTS)
+    ]
     given_["limits"] = np.array(drawn)
     for name, values in {
         "anchor_cut": [0.1, 0.4, 1.0],
@@ -106,6 +113,17 @@ def test_survivors_are_the_same(documents: list[str], data: st.DataObject) -> No
     }.items():
         given_[name] = data.draw(st.sampled_from(values))
     assert_same("survivors", *given_.values())
+
+
+NUMERALS = "〇零一二三四五六七八九十百千万亿两萬１1第"
+
+
+@both
+@given(st.lists(st.sampled_from(SENTENCES[:3]) | st.text(NUMERALS, max_size=3), max_size=9), st.data())
+def test_chinese_numerals_are_compared_the_same(parts: list[str], data: st.DataObject) -> None:
+    """Two texts of the same sentences, with other numerals between, before and behind them."""
+    other = [part if part in SENTENCES else data.draw(st.text(NUMERALS, max_size=3)) for part in parts]
+    assert_same("compare", ["甲" + "".join(parts), "甲" + "".join(other)], *PAIR, 5)
 
 
 SINGLE = texts() | st.text(CHARS, min_size=1, max_size=60) | st.text("天地1", min_size=1, max_size=200)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import neardup
 from neardup import Comparison, Config, compare, find_duplicates, find_repeats, fold
+from neardup.matching import LongShingles
 from neardup.model import Evidence
 from neardup.numerals import numerals
 from neardup.relations import RULES, Limits, conclude
@@ -33,6 +34,9 @@ configs = st.builds(
     min_number_share=st.sampled_from([0.0, 0.8]),
     min_substitutions=st.sampled_from([1, 3]),
     max_replaced=st.sampled_from([0.0, 0.1]),
+    numeral_chars=st.sampled_from([0, 500]),
+    short_chars=st.sampled_from([0, 60]),
+    max_short_replaced=st.sampled_from([0, 2, 9]),
     min_repeat_chars=st.sampled_from([10, 30]),
     anchor_one_in=st.sampled_from([1, 32]),
 )
@@ -181,6 +185,9 @@ def test_the_evidence_is_what_it_says(one: str, other: str, config: Config) -> N
         assert not (len(fold(one)) and len(fold(other)))
         return
     shorter, longer = (one, other) if len(fold(one)) <= len(fold(other)) else (other, one)
+    assert found.evidence.longer_chars == len(fold(longer))
+    assert found.evidence.replaced_chars <= len(fold(shorter)) - found.evidence.aligned_chars
+    assert 0 <= found.evidence.other_numerals <= found.evidence.substitutions + 2
     said, heard = set(numerals(shorter)), set(numerals(longer))
     assert found.evidence.numbers == len(said)
     assert found.evidence.number_share == pytest.approx(len(said & heard) / len(said) if said else 1)
@@ -194,6 +201,18 @@ def test_the_evidence_is_what_it_says(one: str, other: str, config: Config) -> N
     assert list(found.verdicts) == [rule.__name__ for rule, _ in RULES]
 
 
+@settings(max_examples=MANY // 4)
+@given(texts(), texts())
+def test_long_shingles_are_counted_in_sets(one: str, other: str) -> None:
+    found = compare(one, other)
+    if not found.evidence:
+        assert found.long_shingles is None
+        return
+    sets = [{text[i : i + 13] for i in range(max(1, len(text) - 12))} for text in (fold(one).text, fold(other).text)]
+    shared, (own, their) = len(sets[0] & sets[1]), map(len, sets)
+    assert found.long_shingles == LongShingles(13, shared / len(sets[0] | sets[1]), shared / own, shared / their)
+
+
 def test_the_reason_says_what_the_rule_saw() -> None:
     reasons = {case["why"]: compared(case).reason for case in CASES.values()}
     assert (
@@ -203,7 +222,16 @@ def test_the_reason_says_what_the_rule_saw() -> None:
     assert (
         "4 of 5 in the shorter text are not in the longer one: 4, 6, 11, 80%" in reasons["the bulletin of the next day"]
     )
-    assert "4 places" in reasons["a ceremony elsewhere: no numbers, other names"]
+    assert "3 places" in reasons["a ceremony elsewhere: no numbers, other names"]
+    assert reasons["the next session of the same board"] == "Chinese numerals differ: 六 and 七"
+    assert (
+        reasons["a headline about somebody else"]
+        == "3 of the 28 characters of the shorter text are something else in the longer one"
+    )
+    boards = "镇议事会", "水利会", "商会", "渔会", "教育会", "书画会"
+    one, other = ("，".join(f"{board}的第{each}次会议如期在礼堂举行" for board in boards) for each in "三五")
+    five = ", ".join(["三 and 五"] * 5)
+    assert compare(one, other, config=Config(threshold=0.5)).reason == f"Chinese numerals differ: {five} and 1 more"
     assert reasons["an excerpt"] == "100% of the first text is in the second one"
     assert "is something else" in reasons["one advertisement below two different notes"]
     assert "empty" in reasons["nothing but punctuation"]
@@ -275,6 +303,16 @@ COPY = Evidence(1.0, 1.0, 1.0, aligned_chars=100)
         (Evidence(0.79, 0.79, 0.79), True, (None, "too_different")),
         (Evidence(1.0, 1.0, 1.0, number_share=0.79), False, ("template", "numbers_differ")),
         (Evidence(1.0, 1.0, 1.0, number_share=0.8), False, ("near", "alike")),
+        (Evidence(1.0, 1.0, 1.0, longer_chars=499, other_numerals=1), False, ("template", "numerals_differ")),
+        (Evidence(1.0, 1.0, 1.0, longer_chars=500, other_numerals=9), False, ("near", "alike")),
+        (
+            Evidence(1.0, 1.0, 1.0, longer_chars=59, aligned_chars=9, replaced_chars=5),
+            False,
+            ("template", "short_and_reworded"),
+        ),
+        (Evidence(1.0, 1.0, 1.0, longer_chars=59, aligned_chars=9, replaced_chars=2), False, ("near", "alike")),
+        (Evidence(1.0, 1.0, 1.0, longer_chars=60, aligned_chars=9, replaced_chars=3), False, ("near", "alike")),
+        (Evidence(1.0, 1.0, 1.0, longer_chars=7, replaced_chars=7), False, ("near", "alike")),
         (Evidence(1.0, 1.0, 1.0, substitutions=3, aligned_chars=150), False, ("template", "many_substitutions")),
         (Evidence(1.0, 1.0, 1.0, substitutions=3, aligned_chars=151), False, ("near", "alike")),
         (Evidence(1.0, 1.0, 1.0, substitutions=2, aligned_chars=20), False, ("near", "alike")),
@@ -318,8 +356,8 @@ shares = st.sampled_from([0.0, 0.1, 0.5, 0.8, 0.9, 1.0])
 def test_no_rule_before_the_one_that_decides_holds(evidence: Evidence, is_longer: bool) -> None:
     relation, name = conclude(evidence, LIMITS, is_longer=is_longer)
     if relation is None:
-        assert not any(rule(evidence, LIMITS) for rule, _ in RULES[3:5])
-        assert not (is_longer and RULES[5][0](evidence, LIMITS))
+        assert not any(rule(evidence, LIMITS) for rule, _ in RULES[5:7])
+        assert not (is_longer and RULES[7][0](evidence, LIMITS))
         return
     holding = [(rule.__name__, which) for rule, which in RULES if rule(evidence, LIMITS)]
     assert holding[0] == (name, relation)
@@ -329,7 +367,9 @@ def test_the_order_of_the_rules() -> None:
     assert [(rule.__name__, relation) for rule, relation in RULES] == [
         ("one_shared_block", "overlap"),
         ("numbers_differ", "template"),
+        ("numerals_differ", "template"),
         ("many_substitutions", "template"),
+        ("short_and_reworded", "template"),
         ("alike", "near"),
         ("in_the_survivor", "contained"),
         ("around_the_survivor", "contains"),

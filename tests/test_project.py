@@ -49,6 +49,7 @@ ORDER = [
     "alignment",
     "bodies",
     "cleaning",
+    "boilerplate",
     "repeats",
     "matching",
     "survivors",

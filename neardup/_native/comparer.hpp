@@ -22,8 +22,11 @@ struct Evidence {
     double numbers = 0;        // different numbers of the shorter
     double number_share = 0;   // the part of them that the longer has; 1 of none
     double aligned_chars = 0;
+    double longer_chars = 0;    // codes of the longer
+    double replaced_chars = 0;  // codes, of the text that has fewer, where both have something else, anywhere
+    double other_numerals = 0;  // substitutions where both have a Chinese numeral and nothing else
 
-    static Evidence of_identical() { return {1, 1, 1, 1, 0, 0, 0, 1, 0}; }
+    static Evidence of_identical() { return {1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0}; }
 };
 
 // What it marked of other texts is kept for the next, as long as there is room.
@@ -50,10 +53,7 @@ class Comparer {
     Overlap overlap(size_t other) {
         const std::vector<uint64_t> &hashes = reader_.read(other);
         uint32_t &size = set_sizes_[other];
-        if (size == 0) {
-            other_.assign(hashes);
-            size = static_cast<uint32_t>(other_.different().size());
-        }
+        if (size == 0) size = static_cast<uint32_t>(other_.count_different(hashes));
         return {own_.count_among(hashes), own_.different().size(), size};
     }
 
@@ -63,7 +63,7 @@ class Comparer {
         const bool own_is_shorter = own.size <= their.size;
         const Codes &shorter = own_is_shorter ? own : their, &longer = own_is_shorter ? their : own;
         const std::vector<Piece> &pieces = aligner_.align(shorter, longer);
-        const Differences found = PairAligner::differences(pieces, shorter.size, longer.size);
+        const Differences found = PairAligner::differences(pieces, shorter, longer);
         if (!has_numbers_) own_numbers_ = numbers_.read_different(reader_.view(own_text_));
         has_numbers_ = true;
         const std::vector<uint64_t> &theirs = numbers_.read_different(reader_.view(other));
@@ -80,7 +80,10 @@ class Comparer {
                 part(found.replaced, shorter.size),
                 static_cast<double>(said.size()),
                 said.empty() ? 1 : part(common, said.size()),
-                static_cast<double>(found.aligned)};
+                static_cast<double>(found.aligned),
+                static_cast<double>(longer.size),
+                static_cast<double>(found.replaced_anywhere),
+                static_cast<double>(found.numerals)};
     }
 
     // The runs that the last evidence rests on: original in the text in hand, copy in the other.
@@ -117,7 +120,8 @@ class Comparer {
     std::vector<Marks> marks_;
     std::vector<size_t> marked_;
     std::vector<uint32_t> set_sizes_;  // of texts that were seen
-    HashIndex own_, other_;
+    HashSequence own_;
+    FirstPlaces other_;
     std::vector<uint64_t> own_numbers_;
     std::vector<uint32_t> own_codes_;
     bool has_numbers_ = false;

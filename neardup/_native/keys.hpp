@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "memory.hpp"
+#include "windows.hpp"
 
 namespace neardup {
 
@@ -29,25 +30,26 @@ class TwiceMarks {
         size_t slots = 64;
         while (slots < 8 * hashes) slots *= 2;
         mask_ = slots - 1;
-        once_ = zeroed<uint64_t>(slots / 64);
-        twice_ = zeroed<uint64_t>(slots / 64);
+        words_ = zeroed<uint64_t>(slots / slots_in_word);
     }
 
     void add(uint64_t hash) {
-        const uint64_t slot = hash & mask_, bit = uint64_t{1} << (slot % 64);
-        twice_[slot / 64] |= once_[slot / 64] & bit;
-        once_[slot / 64] |= bit;
+        uint64_t &word = words_[(hash & mask_) / slots_in_word];
+        const uint64_t once = uint64_t{1} << bit(hash);
+        word |= once | (word & once) << 1;
     }
 
     // Tells whether the hash was added twice; seldom says so of one that merely shares its slot.
     bool is_twice(uint64_t hash) const {
-        const uint64_t slot = hash & mask_;
-        return twice_[slot / 64] >> (slot % 64) & 1;
+        return words_[(hash & mask_) / slots_in_word] >> (bit(hash) + 1) & 1;
     }
 
   private:
+    static constexpr size_t slots_in_word = 32;
+    static unsigned bit(uint64_t hash) { return 2 * (hash % slots_in_word); }
+
     uint64_t mask_;
-    Array<uint64_t> once_, twice_;
+    Array<uint64_t> words_;
 };
 
 // Numbers the keys that several texts have, in the order in which they come; writes where those of each text start, and
@@ -59,11 +61,12 @@ class KeyNumbering {
         const auto total = static_cast<size_t>(offsets[texts]);
         TwiceMarks marks(total);
         for (size_t i = 0; i < total; ++i) marks.add(keys[i]);
-        Numbers numbers;
+        Numbers numbers(total / 8);
         std::vector<uint32_t> found;
         kept_offsets[0] = 0;
         for (size_t text = 0; text < texts; ++text) {
-            for (int64_t i = offsets[text]; i < offsets[text + 1]; ++i) {
+            for (auto i = static_cast<size_t>(offsets[text]); i < static_cast<size_t>(offsets[text + 1]); ++i) {
+                if (i + ahead < total && marks.is_twice(keys[i + ahead])) numbers.expect(keys[i + ahead]);
                 if (marks.is_twice(keys[i])) found.push_back(numbers.of(keys[i]));
             }
             kept_offsets[text + 1] = static_cast<int64_t>(found.size());
@@ -73,6 +76,8 @@ class KeyNumbering {
     }
 
   private:
+    static constexpr size_t ahead = 16;  // keys on their way from memory at a time
+
     // Leaves out the keys that only seemed to be shared.
     static void leave_out_single(std::vector<uint32_t> &numbers, size_t count, int64_t *offsets, size_t texts) {
         std::vector<uint32_t> uses(count, 0);
@@ -95,7 +100,15 @@ class KeyNumbering {
     // Open addressing from a key to its number; grows, since nobody knows how many different keys there are.
     class Numbers {
       public:
-        Numbers() : slots_(64) {}
+        // `likely`: about how many different keys there will be.
+        explicit Numbers(size_t likely) {
+            size_t slots = 64;
+            while (slots < 2 * likely) slots *= 2;
+            slots_.resize(slots);
+        }
+
+        // Asks for the place of a key from memory before it is needed.
+        void expect(uint64_t key) const { prefetch(&slots_[(key >> 32) & (slots_.size() - 1)]); }
 
         uint32_t of(uint64_t key) {
             if (2 * count_ >= slots_.size()) grow();

@@ -111,11 +111,11 @@ SharedKeys check_keys(const In<uint32_t> &numbers, const In<int64_t> &offsets, s
     return {first, offsets.data(), first == last ? 0 : size_t{*std::max_element(first, last)} + 1};
 }
 
-// How many words of marks are kept for the next comparison: half a byte for every unit of text, 8 MiB at least.
+// How many words of marks are kept for the next comparison: a quarter of a byte for every unit of text, 1 MiB at least.
 size_t words_kept(const Batch &batch) {
     size_t total = 0;
     for (const TextView &view : batch.views()) total += view.size;
-    return std::max<size_t>(total / 16, size_t{1} << 20);
+    return std::max<size_t>(total / 32, size_t{1} << 17);
 }
 
 Out<bool> may_meet(In<uint32_t> band_numbers, In<int64_t> band_offsets, In<uint32_t> anchor_numbers,
@@ -132,19 +132,20 @@ Out<bool> may_meet(In<uint32_t> band_numbers, In<int64_t> band_offsets, In<uint3
     return own(std::move(found), {size});
 }
 
-constexpr size_t measures = 9;
+constexpr size_t measures = 12;
 
 void write(const Evidence &found, double *row) {
     for (const double value :
          {found.jaccard, found.containment, found.containment_of_match, found.aligned, found.substitutions,
-          found.replaced, found.numbers, found.number_share, found.aligned_chars})
+          found.replaced, found.numbers, found.number_share, found.aligned_chars, found.longer_chars, found.replaced_chars,
+          found.other_numerals})
         *row++ = value;
 }
 
 RelationLimits relation_limits(const In<double> &limits) {
-    if (limits.size() != 6) throw nb::value_error("there must be six limits of relations");
+    if (limits.size() != 9) throw nb::value_error("there must be nine limits of relations");
     const double *all = limits.data();
-    return {all[0], all[1], all[2], all[3], all[4], all[5]};
+    return {all[0], all[1], all[2], all[3], all[4], all[5], all[6], all[7], all[8]};
 }
 
 std::vector<uint32_t> check_order(const In<int64_t> &order, size_t size) {

@@ -41,27 +41,60 @@ class ShingleReader {
     std::vector<uint64_t> hashes_;
 };
 
-// A sequence of hashes, and where each of them stands first in it, by open addressing.
-class HashIndex {
+// Where hashes stand first in a sequence of them, by open addressing.
+class FirstPlaces {
   public:
     static constexpr uint32_t none = UINT32_MAX;
 
-    void assign(const std::vector<uint64_t> &hashes) {
-        hashes_ = hashes;
+    // Empties the slots for a sequence of `most` hashes. More slots are faster as long as they are near.
+    void reset(size_t most) {
         size_t slots = 16;
-        while (slots < 4 * hashes.size()) slots *= 2;
+        while (slots < (most < many ? 4 : 2) * most) slots *= 2;
         mask_ = slots - 1;
         slots_.assign(slots, none);
+    }
+
+    // Where the hash stands in the sequence, or the empty slot for it.
+    uint32_t &of(uint64_t hash, const std::vector<uint64_t> &hashes) {
+        size_t slot = hash & mask_;
+        while (slots_[slot] != none && hashes[slots_[slot]] != hash) slot = (slot + 1) & mask_;
+        return slots_[slot];
+    }
+
+    // How many of the hashes are different.
+    size_t count_different(const std::vector<uint64_t> &hashes) {
+        reset(hashes.size());
+        size_t count = 0;
+        for (uint32_t i = 0; i < hashes.size(); ++i) {
+            uint32_t &place = of(hashes[i], hashes);
+            count += place == none;
+            if (place == none) place = i;
+        }
+        return count;
+    }
+
+  private:
+    static constexpr size_t many = size_t{1} << 14;
+    std::vector<uint32_t> slots_;
+    uint64_t mask_ = 0;
+};
+
+// A sequence of hashes, to be compared with others.
+class HashSequence {
+  public:
+    void assign(const std::vector<uint64_t> &hashes) {
+        hashes_ = hashes;
+        places_.reset(hashes.size());
         first_.resize(hashes.size());
         different_.resize(hashes.size());
         size_t count = 0;
         for (uint32_t i = 0; i < hashes.size(); ++i) {
-            uint32_t &slot = slots_[slot_of(hashes[i])];
-            if (slot == none) {
-                slot = i;
+            uint32_t &place = places_.of(hashes[i], hashes_);
+            if (place == FirstPlaces::none) {
+                place = i;
                 different_[count++] = hashes[i];
             }
-            first_[i] = slot;
+            first_[i] = place;
         }
         different_.resize(count);
         if (seen_.size() < hashes.size()) seen_.resize(hashes.size(), 0);
@@ -75,8 +108,8 @@ class HashIndex {
         size_t found = 0;
         uint32_t next = 0;
         for (const uint64_t hash : others) {
-            const uint32_t at = next < hashes_.size() && hashes_[next] == hash ? next : slots_[slot_of(hash)];
-            if (at == none) continue;
+            const uint32_t at = next < hashes_.size() && hashes_[next] == hash ? next : places_.of(hash, hashes_);
+            if (at == FirstPlaces::none) continue;
             next = at + 1;
             uint32_t &seen = seen_[first_[at]];
             found += seen != round_;
@@ -86,17 +119,10 @@ class HashIndex {
     }
 
   private:
-    // Where a hash stands, or would stand.
-    size_t slot_of(uint64_t hash) const {
-        size_t slot = hash & mask_;
-        while (slots_[slot] != none && hashes_[slots_[slot]] != hash) slot = (slot + 1) & mask_;
-        return slot;
-    }
-
+    FirstPlaces places_;
     std::vector<uint64_t> hashes_, different_;
-    std::vector<uint32_t> slots_, first_;
+    std::vector<uint32_t> first_;  // of each hash where it stands first
     std::vector<uint32_t> seen_;  // of each hash that stands first, in which round it was found last
-    uint64_t mask_ = 0;
     uint32_t round_ = 0;
 };
 

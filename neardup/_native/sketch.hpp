@@ -18,6 +18,8 @@ namespace neardup {
 struct Codes {
     const uint32_t *data;
     size_t size;
+
+    Codes between(size_t start, size_t stop) const { return {data + start, stop - start}; }
 };
 
 // Calls `take(hashes, size)` with the hashes of the windows of `width` codes, of which there are some, block by block.

@@ -6,9 +6,10 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from neardup.cli.boilerplate import write_boilerplate
 from neardup.cli.duplicates import warning
-from neardup.cli.work import Failed, Scanned
-from neardup.errors import InputError, NeardupError
+from neardup.cli.work import Cleaned, End, Failed, Scanned
+from neardup.errors import InputError, NeardupError, OutputError
 from neardup.report.terminal import visible
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from neardup.cli.duplicates import Comparison
     from neardup.cli.outputs import Cleaner, Rejects
     from neardup.cli.work import Outcome
+    from neardup.io.atomic import WholeFile
+    from neardup.model import RemovedParagraph
     from neardup.paragraph_groups import RepeatedParagraphs
     from neardup.repeats import DocumentRepeats
     from neardup.results import Duplicates
@@ -38,7 +41,7 @@ class Report(Protocol):
 
     def duplicates(self, found: Duplicates) -> None: ...  # noqa: D102
 
-    def paragraphs(self, found: RepeatedParagraphs) -> None: ...  # noqa: D102
+    def paragraphs(self, found: RepeatedParagraphs, removed: Sequence[RemovedParagraph] | None) -> None: ...  # noqa: D102
 
     def close(self) -> None: ...  # noqa: D102
 
@@ -57,6 +60,8 @@ class Collector:
         Whether no two documents may have one id. The ids are kept in memory then.
     comparison
         Given every document, if they are to be compared; ids are unique then.
+    boilerplate
+        Where the boilerplate goes that the comparison finds, if it is wanted.
     """
 
     report: Report
@@ -64,8 +69,10 @@ class Collector:
     rejects: Rejects | None = None
     unique_ids: bool = False
     comparison: Comparison | None = None
+    boilerplate: WholeFile | None = None
     failed: bool = False
     _seen: dict[str, str] = field(default_factory=dict)
+    _held: list[tuple[str, Cleaned | End]] = field(default_factory=list)
 
     def take(self, outcome: Outcome) -> None:
         """Pass on an outcome. An error is named on standard error too."""
@@ -75,8 +82,8 @@ class Collector:
         try:
             if isinstance(outcome, Scanned):
                 self._document(outcome)
-            elif self.cleaner and outcome.source:
-                (self.cleaner.leave if outcome.error else self.cleaner.finish)(outcome.source)
+            elif outcome.source:
+                self._clean(outcome)
         except InputError as error:
             self._fail(error, outcome.raw if isinstance(outcome, Scanned) else None)
         except NeardupError as error:
@@ -84,15 +91,18 @@ class Collector:
 
     def compare(self, progress: Progress) -> None:
         """Report what is wanted of several documents: duplicates, with a warning if they are very many; paragraphs."""
-        if not self.comparison or len(self.comparison) < 2:
+        if not self.comparison:
             return
-        if self.comparison.duplicates:
+        are_several = len(self.comparison) > 1
+        if self.comparison.duplicates and are_several:
             found = self.comparison.find(progress)
             self.report.duplicates(found)
             if said := warning(found):
                 print(f"neardup: {said}", file=sys.stderr)
-        if self.comparison.min_documents is not None:
-            self.report.paragraphs(self.comparison.find_paragraphs(self.comparison.min_documents, progress))
+        removed = None
+        if self.comparison.min_documents is not None and (are_several or self.boilerplate):
+            removed = self._paragraphs(self.comparison, self.comparison.min_documents, progress)
+        self._write_held(self.comparison, removed or ())
 
     def finish(self) -> None:
         """Complete the report and the rejected lines, and say what was cleaned."""
@@ -112,15 +122,60 @@ class Collector:
             self.cleaner.close()
         if self.rejects:
             self.rejects.discard()
+        if self.boilerplate:
+            self.boilerplate.discard()
 
     def _document(self, document: Scanned) -> None:
         if self.unique_ids:
             self._claim(document)
-        self.report.document(document.id, document.found, document.encoding, document.removed)
+        removed = document.cleaned.removed if document.cleaned else None
+        self.report.document(document.id, document.found, document.encoding, removed)
         if self.comparison is not None:
             self.comparison.add(document.id, document.found.text)
-        if self.cleaner:
-            self.cleaner.write(document)
+        if document.cleaned:
+            if self.comparison and self.comparison.removal:
+                self.comparison.removed[document.id] = document.cleaned.removed
+            self._clean(document.cleaned, document.id)
+
+    def _clean(self, outcome: Cleaned | End, id: str = "") -> None:  # noqa: A002 - the field's name
+        """Write a cleaned document, or end a source; later, if what goes depends on all documents."""
+        if self.comparison and self.comparison.removal:
+            self._held.append((id, outcome))
+        else:
+            self._write(outcome)
+
+    def _write(self, outcome: Cleaned | End) -> None:
+        if self.cleaner and isinstance(outcome, Cleaned):
+            self.cleaner.write(outcome)
+        elif self.cleaner and isinstance(outcome, End) and outcome.source:
+            (self.cleaner.leave if outcome.error else self.cleaner.finish)(outcome.source)
+
+    def _paragraphs(
+        self, comparison: Comparison, min_documents: int, progress: Progress
+    ) -> Sequence[RemovedParagraph] | None:
+        found = comparison.find_paragraphs(min_documents, progress)
+        removed = comparison.removed_paragraphs(found) if comparison.removal else None
+        self.report.paragraphs(found, removed)
+        if self.boilerplate:
+            try:
+                write_boilerplate(self.boilerplate, found)
+            except OutputError as error:
+                self._fail(error)
+        return removed
+
+    def _write_held(self, comparison: Comparison, removed: Sequence[RemovedParagraph]) -> None:
+        """Write the documents that waited for the others, without what is removed now."""
+        more: dict[str, list[tuple[int, int]]] = {}
+        for paragraph in removed:
+            more.setdefault(paragraph.id, []).append((paragraph.start, paragraph.stop))
+        for id_, outcome in self._held:
+            try:
+                if isinstance(outcome, Cleaned) and id_ in more:
+                    self._write(outcome.without(comparison.text(id_), more[id_]))
+                else:
+                    self._write(outcome)
+            except NeardupError as error:
+                self._fail(error)
 
     def _claim(self, document: Scanned) -> None:
         file = document.source.id

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from neardup.cli.collector import complain
-from neardup.cli.options import ConfigFile, Encoding, Extract, MinContainment, Threshold, read_config
+from neardup.cli.options import BoilerplateFile, ConfigFile, Encoding, Extract, MinContainment, Threshold, read_config
 from neardup.cli.work import at
 from neardup.errors import InputError, NeardupError
 from neardup.io.encodings import AUTO
@@ -52,6 +52,7 @@ def compare(
     threshold: Threshold = None,
     min_containment: MinContainment = None,
     config: ConfigFile = None,
+    boilerplate: BoilerplateFile = None,
 ) -> None:
     """Say what the first of two texts is to the second, why, and where they differ.
 
@@ -61,7 +62,7 @@ def compare(
     """
     if one == other == STDIN:
         raise typer.BadParameter("only one of the two texts can come from standard input", param_hint="B")
-    wanted = read_config(config, threshold, min_containment)
+    wanted = read_config(config, threshold, min_containment, boilerplate)
     texts: list[tuple[str, str]] = []
     for path in (one, other):
         try:

@@ -10,9 +10,21 @@ from neardup.corpus import find_duplicates
 from neardup.paragraphs import find_repeated_paragraphs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from neardup.model import RemovedParagraph
     from neardup.paragraph_groups import RepeatedParagraphs
     from neardup.results import Duplicates
     from neardup.survivors import Keep, Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Which repeated paragraphs are taken out of cleaned documents; see `neardup.RepeatedParagraphs.remove`."""
+
+    boilerplate: bool
+    keep_first: bool
+
 
 UNUSUAL_SHARE, ENOUGH_DOCUMENTS = 0.5, 20
 """More duplicates than this share, of so many documents at least, are worth a warning."""
@@ -30,6 +42,10 @@ class Comparison:
         Whether duplicates are wanted.
     min_documents
         If the paragraphs are wanted that several documents have: so many at least.
+    removal
+        If they are taken out of cleaned documents.
+    removed
+        Of those the stretches that are taken out of each anyway, by id.
     """
 
     keep: Keep = "longest"
@@ -37,6 +53,8 @@ class Comparison:
     threads: int | None = None
     duplicates: bool = True
     min_documents: int | None = None
+    removal: Removal | None = None
+    removed: dict[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
     _texts: dict[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -45,6 +63,10 @@ class Comparison:
     def add(self, id: str, text: str) -> None:  # noqa: A002 - the field's name
         """Hold a document; no other has its id."""
         self._texts[id] = text
+
+    def text(self, id: str) -> str:  # noqa: A002 - the field's name
+        """Give the text of a document."""
+        return self._texts[id]
 
     def find(self, progress: Progress | None = None) -> Duplicates:
         """Compare the documents."""
@@ -56,6 +78,26 @@ class Comparison:
         return find_repeated_paragraphs(
             self._texts, min_documents=min_documents, config=config, threads=self.threads, progress=progress
         )
+
+    def removed_paragraphs(self, found: RepeatedParagraphs) -> list[RemovedParagraph]:
+        """Say which paragraphs are taken out of cleaned documents.
+
+        What stays of a group where it stands first may be a copy that is taken out of its document anyway. Then nothing
+        else of the group is taken out of that document: the original of the copy stays.
+        """
+        removal = self.removal
+        assert removal is not None
+        gone = found.remove(
+            self._texts, boilerplate=removal.boilerplate, keep_first=removal.keep_first, threads=self.threads
+        ).removed
+        if not removal.keep_first:
+            return gone
+        kept: dict[int, str] = {}
+        for number in {paragraph.group for paragraph in gone}:
+            first = next(each for each in found.group(number).occurrences if each.kind == "exact")
+            if any(start < first.stop and first.start < stop for start, stop in self.removed.get(first.id, ())):
+                kept[number] = first.id
+        return [paragraph for paragraph in gone if kept.get(paragraph.group) != paragraph.id]
 
 
 def warning(found: Duplicates) -> str | None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from neardup.cli.boilerplate import read_boilerplate
 from neardup.config import Config
 from neardup.errors import NeardupError
 from neardup.io.encodings import AUTO, codec_name
@@ -78,13 +79,26 @@ ConfigFile = Annotated[
 ]
 
 
-def read_config(path: Path | None, threshold: float | None, min_containment: float | None) -> Config:
+BoilerplateFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Take these paragraphs out of every document before it is compared: a file that scan wrote with "
+        "--write-boilerplate. Overrides the boilerplate of --config.",
+        rich_help_panel="Duplicates",
+    ),
+]
+
+
+def read_config(
+    path: Path | None, threshold: float | None, min_containment: float | None, boilerplate: Path | None
+) -> Config:
     """Read the file, if there is one, and let the other options override it.
 
     Raises
     ------
     typer.BadParameter
-        If the file cannot be read or is no config, or the threshold is too low for the signatures.
+        If a file cannot be read or is not what it should be, or the threshold is too low for the signatures.
     """
     try:
         config = (
@@ -95,4 +109,8 @@ def read_config(path: Path | None, threshold: float | None, min_containment: flo
         raise typer.BadParameter(message, param_hint="--config") from error
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--threshold") from error
-    return config.with_overrides(threshold=threshold, min_containment=min_containment)
+    try:
+        hashes = read_boilerplate(boilerplate) if boilerplate else None
+    except NeardupError as error:
+        raise typer.BadParameter(visible(str(error)), param_hint="--boilerplate") from error
+    return config.with_overrides(threshold=threshold, min_containment=min_containment, boilerplate=hashes)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from neardup.cli.work import Scanned
+    from neardup.cli.work import Cleaned
     from neardup.io.sources import Source
 
 
@@ -51,7 +51,7 @@ class Cleaner:
     _open: dict[Source, _CleanedLines] = field(default_factory=dict)
     _refused: set[Source] = field(default_factory=set)
 
-    def write(self, document: Scanned) -> None:
+    def write(self, document: Cleaned) -> None:
         """Write a cleaned text, or add a cleaned line.
 
         Raises
@@ -60,15 +60,15 @@ class Cleaner:
             If it cannot be written: of a file of lines, once.
         """
         source = document.source
-        if document.cleaned is None or source in self._refused:
+        if source in self._refused:
             return
         if source.kind == "text":
-            write_whole(self._claimed(source, document.name), document.cleaned, overwrite=self.overwrite)
+            write_whole(self._claimed(source, document.name), document.data, overwrite=self.overwrite)
             self._count(1, bool(document.removed))
             return
         try:
             lines = self._lines(source)
-            lines.file.write(document.cleaned + b"\n")
+            lines.file.write(document.data + b"\n")
         except OutputError:
             self.leave(source)
             raise

@@ -13,9 +13,11 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from neardup.cli.boilerplate import boilerplate_file
 from neardup.cli.collector import Collector, complain
-from neardup.cli.duplicates import Comparison
+from neardup.cli.duplicates import Comparison, Removal
 from neardup.cli.options import (
+    BoilerplateFile,
     ConfigFile,
     Encoding,
     Extract,
@@ -52,6 +54,13 @@ class InputFormat(StrEnum):
     auto = "auto"
     text = "text"
     jsonl = "jsonl"
+
+
+class RemoveParagraphs(StrEnum):
+    """Which of the paragraphs that several documents have go."""
+
+    boilerplate = "boilerplate"
+    repeated = "repeated"
 
 
 class Keep(StrEnum):
@@ -142,7 +151,7 @@ def scan(
     ] = False,
     overwrite: Annotated[
         bool,
-        typer.Option("--overwrite", help="Let --clean and --rejects replace files.", rich_help_panel="Cleaning"),
+        typer.Option("--overwrite", help="Let what is written replace files.", rich_help_panel="Cleaning"),
     ] = False,
     duplicates: Annotated[
         bool,
@@ -162,6 +171,7 @@ def scan(
     threshold: Threshold = None,
     min_containment: MinContainment = None,
     config: ConfigFile = None,
+    boilerplate: BoilerplateFile = None,
     max_duplicates: Annotated[
         int,
         typer.Option(
@@ -189,6 +199,31 @@ def scan(
             min=0, help="How many the text format shows, those of most documents.", rich_help_panel="Paragraphs"
         ),
     ] = 10,
+    remove_paragraphs: Annotated[
+        RemoveParagraphs | None,
+        typer.Option(
+            help="Let --clean take them out too: boilerplate, which stands in 3 % of the documents and in 10 or more, "
+            "or all repeated ones. Files are written at the end then. Includes --paragraphs.",
+            rich_help_panel="Paragraphs",
+        ),
+    ] = None,
+    remove_first: Annotated[
+        bool,
+        typer.Option(
+            "--remove-first",
+            help="Let --remove-paragraphs take each out where it stands first too.",
+            rich_help_panel="Paragraphs",
+        ),
+    ] = False,
+    write_boilerplate: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            dir_okay=False,
+            help="Write what is boilerplate here, a hash a line, for --boilerplate. Includes --paragraphs.",
+            rich_help_panel="Paragraphs",
+        ),
+    ] = None,
 ) -> None:
     """Report what documents print more than once, and which of several documents are duplicates.
 
@@ -196,17 +231,31 @@ def scan(
 
     Exit codes: 0 done, 1 some inputs failed (each is named on standard error), 2 wrong usage, 130 interrupted.
     """
-    wanted = read_config(config, threshold, min_containment)
+    wanted = read_config(config, threshold, min_containment, boilerplate)
+    if remove_paragraphs and not clean:
+        raise typer.BadParameter("give --clean DIR too: that is where the rest goes", param_hint="--remove-paragraphs")
+    paragraphs = paragraphs or remove_paragraphs is not None or write_boilerplate is not None
     found = list(find_sources(paths, glob or PATTERNS, KINDS[input_format]))
     inputs = frozenset(source.path.resolve() for source in found if isinstance(source, Source) and source.path)
+    rejected = None
     try:
         rejected = Rejects(rejects, overwrite=overwrite, inputs=inputs) if rejects else None
+        known = boilerplate_file(write_boilerplate, overwrite=overwrite, inputs=inputs) if write_boilerplate else None
     except NeardupError as error:
         complain(error)
+        if rejected:
+            rejected.discard()
         raise typer.Exit(1) from error
     report = _report(format, max_repeats, max_duplicates, max_paragraphs)
     comparison = (
-        Comparison(keep.value, wanted, threads, duplicates, min_documents if paragraphs else None)
+        Comparison(
+            keep.value,
+            wanted,
+            threads,
+            duplicates,
+            min_documents if paragraphs else None,
+            Removal(remove_paragraphs is RemoveParagraphs.boilerplate, not remove_first) if remove_paragraphs else None,
+        )
         if duplicates or paragraphs
         else None
     )
@@ -216,6 +265,7 @@ def scan(
         rejected,
         unique_ids=comparison is not None or id_field is not None,
         comparison=comparison,
+        boilerplate=known,
     )
     work = Work(min_chars, encoding, extract, text_field, id_field, clean is not None, keep_encoding)
     try:

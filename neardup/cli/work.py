@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from neardup.cleaning import without
+from neardup.cleaning import merged, without
 from neardup.errors import InputError, NeardupError, OutputError
 from neardup.io.compression import compress
 from neardup.io.encodings import AUTO
@@ -15,8 +15,10 @@ from neardup.io.texts import opened, read_text
 from neardup.repeats import DocumentRepeats, find_repeats
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
+    from neardup.cleaning import Removal
     from neardup.io.sources import Source
     from neardup.io.texts import TextFile
 
@@ -50,6 +52,40 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
+class Cleaned:
+    """A document without what it prints again.
+
+    Attributes
+    ----------
+    source, name
+        Where it stands, and the path of its file below the folder of cleaned ones.
+    removed
+        What is taken out of its text.
+    data
+        The bytes of the file or line without that.
+    rewrite
+        Gives the bytes for another text.
+    """
+
+    source: Source
+    name: Path
+    removed: tuple[Removal, ...]
+    data: bytes
+    rewrite: Callable[[str], bytes] = field(repr=False)
+
+    def without(self, text: str, more: Sequence[Removal]) -> Cleaned:
+        """Take more out of the text.
+
+        Raises
+        ------
+        OutputError
+            If the rest cannot be written in the encoding of the file.
+        """
+        removed = tuple(merged((*self.removed, *more)))
+        return replace(self, removed=removed, data=self.rewrite(without(text, removed)))
+
+
+@dataclass(frozen=True, slots=True)
 class Scanned:
     """What came of a document.
 
@@ -61,8 +97,8 @@ class Scanned:
         The document.
     encoding
         Of a text file.
-    removed, cleaned, name
-        If it is cleaned: what goes, the bytes of the file or line without it, and the file's path below the folder.
+    cleaned
+        If it is wanted.
     raw
         The bytes of the line.
     """
@@ -71,9 +107,7 @@ class Scanned:
     id: str
     found: DocumentRepeats
     encoding: str | None = None
-    removed: tuple[tuple[int, int], ...] | None = None
-    cleaned: bytes | None = None
-    name: Path = Path()
+    cleaned: Cleaned | None = None
     line: int | None = None
     raw: bytes | None = None
 
@@ -170,12 +204,19 @@ class Work:
         try:
             file = read_text(data, self.encoding, extract=self.extract)
             found = self._find(file.text)
-            removed = found.removed() if self.cleans else None
-            cleaned = None if removed is None else self._written(source, file, without(file.text, removed))
             name = _text_name(source.name, source.compression) if file.is_extracted else source.name
-            yield Scanned(source, source.id, found, file.written.encoding, removed, cleaned, name)
+            cleaned = self._cleaned(source, name, found, partial(self._written, source, file)) if self.cleans else None
+            yield Scanned(source, source.id, found, file.written.encoding, cleaned)
         except NeardupError as error:
             yield Failed(at(error, source))
+
+    def _cleaned(
+        self, source: Source, name: Path, found: DocumentRepeats, rewrite: Callable[[str], bytes], raw: bytes = b""
+    ) -> Cleaned:
+        """Leave out what is printed again; a line that has nothing of it stays as it is, `raw`."""
+        removed = found.removed()
+        data = rewrite(without(found.text, removed)) if removed or not raw else raw
+        return Cleaned(source, name, removed, data, rewrite)
 
     def _written(self, source: Source, file: TextFile, text: str) -> bytes:
         try:
@@ -192,10 +233,10 @@ class Work:
             found = self._find(record.text)
         except NeardupError as error:
             return Failed(at(error, source, number), raw)
-        removed = found.removed() if self.cleans else None
-        cleaned = with_text(raw, self.text_field, without(record.text, removed)) if removed else raw
+        rewrite = partial(with_text, raw, self.text_field)
+        cleaned = self._cleaned(source, source.name, found, rewrite, raw) if self.cleans else None
         id_ = f"{source.id}:{number}" if record.id is None else record.id
-        return Scanned(source, id_, found, None, removed, cleaned, source.name, number, raw)
+        return Scanned(source, id_, found, None, cleaned, number, raw)
 
     def _find(self, text: str) -> DocumentRepeats:
         try:

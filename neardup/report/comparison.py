@@ -88,6 +88,9 @@ class ComparisonReport:
         lines = [Text(_SAID[found.relation], "bold"), Text(f"  {visible(found.reason)} ({found.rule})")]
         if found.evidence:
             lines += [Text(f"  {line}") for line in evidence_lines(found.evidence)]
+        if any(found.left_out):
+            counts = [counted(len(spans), "paragraph") for spans in found.left_out]
+            lines.append(Text(f"  left out as boilerplate: {counts[0]} of the first text, {counts[1]} of the second"))
         if self.explain:
             lines += [Text(line) for line in explained(found, self.config)]
         self.console.print(Text("\n").join([*lines, Text()]))
@@ -135,6 +138,12 @@ def explained(found: Comparison, config: Config) -> Iterator[str]:
             yield f"  {name:{width}}  {verdict:3}  {relation}? {measured[name]}"
         if found.relation == "identical":
             yield "  not asked, since the texts are identical"
+        if long := found.long_shingles:
+            yield (
+                f"shingles of {long.chars} characters, which no rule asks: Jaccard similarity {long.jaccard:.2f}; "
+                f"{long.containment:.0%} of the first text is in the second, {long.containment_of_other:.0%} of the "
+                "second in the first"
+            )
         yield f"in a corpus: {meeting(found.candidacy, config, is_identical=found.relation == 'identical')}"
         yield (
             f"  estimated Jaccard similarity {found.candidacy.estimate:.2f}; two texts as alike as these share a band "
@@ -149,6 +158,10 @@ def measured_by_rule(found: Evidence, config: Config) -> dict[str, str]:
         "numbers_differ": f"{found.number_share:.2f} of the numbers are in both; below {config.min_number_share}",
         "many_substitutions": f"{counted(found.substitutions, 'substitution')}, {often:.1f} in 100 characters; from "
         f"{config.min_substitutions} and {config.substitutions_of_100} on",
+        "numerals_differ": f"{counted(found.other_numerals, 'place')} with another Chinese numeral; one is enough in "
+        f"fewer than {config.numeral_chars} characters",
+        "short_and_reworded": f"{counted(found.replaced_chars, 'character')} replaced; above "
+        f"{config.max_short_replaced} in fewer than {config.short_chars}",
         "one_shared_block": f"{found.replaced:.2f} replaced at the ends, {found.number_share:.2f} of the numbers in "
         f"both; above {config.max_replaced} and below 1",
         "alike": f"Jaccard similarity {found.jaccard:.2f}; from {config.threshold} on",
@@ -175,7 +188,7 @@ def differing(found: Comparison) -> tuple[NDArray[np.bool_], ...]:
     """Tell of every code point of both texts whether the other text has something else there.
 
     That is what is in no aligned passage, unless both have the same there or nothing that matters, and numbers that the
-    other text does not say.
+    other text does not say; nothing of what was left out.
     """
     texts = found.one, found.other
     marked = tuple(np.zeros(len(text), bool) for text in texts)
@@ -195,6 +208,9 @@ def differing(found: Comparison) -> tuple[NDArray[np.bool_], ...]:
         for start, stop, numeral in own:
             if numeral not in others:
                 marks[start:stop] = True
+    for marks, spans in zip(marked, found.left_out, strict=True):
+        for span in spans:
+            marks[span.start : span.stop] = False
     return marked
 
 

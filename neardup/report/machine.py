@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from neardup.errors import NeardupError
     from neardup.matching import Comparison
+    from neardup.model import RemovedParagraph
     from neardup.paragraph_groups import RepeatedParagraphs
     from neardup.repeats import DocumentRepeats
     from neardup.results import Duplicates
@@ -47,9 +48,10 @@ class JsonReport:
         """Report what the documents are to each other."""
         self.compared += b', "duplicates": %b' % msgspec.json.encode(found.to_dict())
 
-    def paragraphs(self, found: RepeatedParagraphs) -> None:
-        """Report the paragraphs that several documents have."""
-        self.compared += b', "paragraphs": %b' % msgspec.json.encode(found.to_dict())
+    def paragraphs(self, found: RepeatedParagraphs, removed: Sequence[RemovedParagraph] | None) -> None:
+        """Report the paragraphs that several documents have, and which were removed if any had to be."""
+        listed = {} if removed is None else {"removed": [paragraph.to_dict() for paragraph in removed]}
+        self.compared += b', "paragraphs": %b' % msgspec.json.encode(found.to_dict() | listed)
 
     def close(self) -> None:
         """Write what follows the documents."""
@@ -60,8 +62,8 @@ class JsonLinesReport:
     """A line each, told apart by ``type``: the ``header`` with ``schema_version``, ``document``, ``error``.
 
     Where documents were compared, each ``duplicate`` follows, each survivor that is ``related`` to another one, and
-    one line ``duplicates`` with their numbers. Where paragraphs were, each group is a ``paragraph``, and one line
-    ``paragraphs`` follows.
+    one line ``duplicates`` with their numbers. Where paragraphs were, each group is a ``paragraph``, each one that was
+    taken out a ``removed_paragraph``, and one line ``paragraphs`` follows.
     """
 
     def __init__(self, out: IO[bytes]) -> None:
@@ -83,10 +85,12 @@ class JsonLinesReport:
                 self._line(type_, match.to_dict())
         self._line("duplicates", _counts(found))
 
-    def paragraphs(self, found: RepeatedParagraphs) -> None:
-        """Report the paragraphs that several documents have."""
+    def paragraphs(self, found: RepeatedParagraphs, removed: Sequence[RemovedParagraph] | None) -> None:
+        """Report the paragraphs that several documents have, and which were removed if any had to be."""
         for group in found.groups:
             self._line("paragraph", group.to_dict())
+        for paragraph in removed or ():
+            self._line("removed_paragraph", paragraph.to_dict())
         self._line("paragraphs", found.settings() | {"documents": len(found.ids), "groups": len(found)})
 
     def close(self) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from neardup.config import Config
     from neardup.errors import NeardupError
-    from neardup.model import Match, ParagraphGroup, Repeat, Span
+    from neardup.model import Match, ParagraphGroup, RemovedParagraph, Repeat, Span
     from neardup.paragraph_groups import RepeatedParagraphs
     from neardup.repeats import DocumentRepeats
     from neardup.results import Cuts, Duplicates
@@ -91,8 +91,8 @@ class TerminalReport:
         if empty := len(found.empty):
             self.compared += f", {empty} empty"
 
-    def paragraphs(self, found: RepeatedParagraphs) -> None:
-        """Report the paragraphs that most documents have."""
+    def paragraphs(self, found: RepeatedParagraphs, removed: Sequence[RemovedParagraph] | None) -> None:
+        """Report the paragraphs that most documents have, and how many were removed if any had to be."""
         shown = found.groups[: self.max_paragraphs]
         for group in shown:
             self.console.print(_paragraph(group))
@@ -103,6 +103,9 @@ class TerminalReport:
         self.compared += f"; {counted(len(found), 'repeated paragraph')}"
         if boilerplate := int(found.is_boilerplate.sum()):
             self.compared += f", {boilerplate} of them boilerplate"
+        if removed is not None:
+            documents = len({paragraph.id for paragraph in removed})
+            self.compared += f"; {counted(len(removed), 'paragraph')} taken out of {counted(documents, 'document')}"
 
     def _family(self, survivor: str, matches: list[Match], relations: Collection[str]) -> None:
         dropped = sum(match.relation in relations for match in matches)

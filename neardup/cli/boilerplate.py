@@ -1,0 +1,84 @@
+"""Files of boilerplate: what ``neardup scan`` found in one run, for people to read and for other runs to leave out.
+
+A line each, tab-separated: the hash of a paragraph, in how many documents its group stands, and the text of the group.
+Only the hash is read, so that lines can be taken out and the rest be written by hand.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from neardup.errors import InputError, OutputError
+from neardup.folding import folding_versions
+from neardup.io.atomic import WholeFile
+from neardup.report.terminal import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+    from neardup.paragraph_groups import RepeatedParagraphs
+
+_HASH = re.compile(r"[0-9a-f]{16}(?=\s|$)")
+_SCHEME = re.compile(r"#.*folding scheme (\S+)")
+
+
+def boilerplate_file(path: Path, *, overwrite: bool, inputs: Collection[Path]) -> WholeFile:
+    """Begin a file.
+
+    Raises
+    ------
+    OutputError
+        If the file is one of the inputs, exists and `overwrite` is false, or cannot be written.
+    """
+    if path.resolve() in inputs:
+        raise OutputError("is an input itself; choose another file for --write-boilerplate", file=str(path))
+    return WholeFile(path, overwrite=overwrite)
+
+
+def write_boilerplate(file: WholeFile, found: RepeatedParagraphs) -> None:
+    """Complete a file with the paragraphs that are boilerplate.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    lines = [f"# boilerplate of neardup, folding scheme {folding_versions()['scheme']}: hash, documents, text"]
+    for group in found.groups:
+        if group.is_boilerplate:
+            text = visible(" ".join(group.text.split()))
+            hashes = sorted({occurrence.hash for occurrence in group.occurrences})
+            lines += [f"{value}\t{group.documents}\t{text}" for value in hashes]
+    file.write(("\n".join(lines) + "\n").encode("utf-8"))
+    file.commit()
+
+
+def read_boilerplate(path: Path) -> tuple[str, ...]:
+    """Read the hashes; lines that are empty or start with ``#`` are passed over.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, was made with another folding scheme, or a line starts with no hash; names it.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", file=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise InputError("not UTF-8", file=str(path)) from error
+    hashes = []
+    for number, line in enumerate(lines, start=1):
+        scheme = _SCHEME.match(line)
+        if scheme and scheme[1].rstrip(":") != str(folding_versions()["scheme"]):
+            message = f"made with folding scheme {scheme[1].rstrip(':')}, and this is {folding_versions()['scheme']}; "
+            raise InputError(message + "find the boilerplate again", file=str(path), line=number)
+        if not line.strip() or line.startswith("#"):
+            continue
+        if not (match := _HASH.match(line)):
+            message = "a line starts with the hash of a paragraph, 16 hexadecimal digits"
+            raise InputError(message, file=str(path), line=number)
+        hashes.append(match[0])
+    return tuple(hashes)
