@@ -159,7 +159,10 @@ def command(suite: str, corpus: Path | None, options: argparse.Namespace) -> str
     for name, value in vars(options).items():
         if name not in ABOUT_FILES and value != defaults[name]:
             values = value if isinstance(value, list) else [value]
-            words += [f"--{name.replace('_', '-')}", *(f"{each:g}" if each == each + 0.0 else each for each in values)]
+            words += [
+                f"--{name.replace('_', '-')}",
+                *(f"{each:g}" if isinstance(each, float) else str(each) for each in values),
+            ]
     return shlex.join(words)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 from benchmarks.corpora import markdown
@@ -49,7 +50,9 @@ def block(reports: Sequence[Report]) -> str:
     machines = sorted({_machine(report) for report in reports})
     dates = sorted({report.context["measured"] for report in reports})
     when = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
-    return f"{BEGIN}\n\n{markdown(header, rows)}\n\nMeasured {when} on {'; '.join(machines)}.\n\n{END}"
+    sizes = [size for size in dict.fromkeys(map(_size, reports)) if size]
+    said = f"Measured {when} on {'; '.join(machines)}. {'; '.join(sizes)}".rstrip()
+    return f"{BEGIN}\n\n{markdown(header, rows)}\n\n{fill(said, 120)}\n\n{END}"
 
 
 def _row(headline: Headline, report: Report) -> list[str]:
@@ -64,6 +67,13 @@ def _row(headline: Headline, report: Report) -> list[str]:
     title = constants(best)["TITLE"] if best in NAMES else best
     low, high = (written(end(others.values()), headline.form) for end in (min, max))
     return [*cells, f"{written(others[best], headline.form)} ({title})", f"{low} to {high} ({len(others)} tools)"]
+
+
+def _size(report: Report) -> str:
+    """Say how large a corpus is, in documents or pairs."""
+    corpus = report.context["corpus"]
+    sizes = [f"{corpus[key]:,} {key}" for key in ("documents", "code points", "pairs") if key in corpus]
+    return f"{report.corpus}: {', '.join(sizes)}" if sizes else ""
 
 
 def _machine(report: Report) -> str:

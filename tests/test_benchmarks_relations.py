@@ -11,7 +11,7 @@ import pytest
 
 from neardup import Config
 from neardup.relations import RULES
-from tests.test_benchmarks_truth import load_benchmarks
+from tests.benchmarking import load_benchmarks
 
 if TYPE_CHECKING:
     from collections.abc import Callable

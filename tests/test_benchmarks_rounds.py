@@ -183,7 +183,7 @@ def test_the_block_of_results_names_the_best_of_the_others() -> None:
     assert "3.0 (a)" in block
     assert "3.0 to 4.0 (2 tools)" in block
     assert "`python -m benchmarks scale`" in block
-    assert "one thread for every tool" in block
+    assert "one thread for every tool. made: 1,000 documents" in block
 
 
 def test_the_block_of_results_is_put_in_its_place(tmp_path: Path) -> None:
