@@ -135,8 +135,10 @@ def read_documents(texts: Texts, ids: Iterable[str | int] | None = None) -> Docu
     if len(names) != len(column):
         msg = f"there are {len(names)} ids for {len(column)} texts"
         raise ValueError(msg)
-    if isinstance(column, (list, tuple)) and not {str}.issuperset(map(type, column)):
-        _check_texts(names, column)
+    if isinstance(column, (list, tuple)):
+        column = tuple(column)  # what the kernels would make of a list, each for itself
+        if not {str}.issuperset(map(type, column)):
+            _check_texts(names, column)
     return Documents(names, column)
 
 

@@ -23,6 +23,10 @@ void hash_windows_plain(const uint32_t *codes, size_t windows, size_t ngram, uin
     hash_windows(codes, windows, ngram, hashes);
 }
 
+void hash_5_and_13_plain(const uint32_t *codes, size_t windows, uint64_t *of_5, uint64_t *of_13) {
+    hash_5_and_13(codes, windows, of_5, of_13);
+}
+
 void lower_minima_plain(const uint64_t *hashes, size_t size, const Permutations &permutations, uint32_t *minima) {
 #if defined(__aarch64__)
     constexpr size_t registers = 8;
@@ -51,6 +55,7 @@ constexpr Lanes plain{"plain",
                       decode_utf8_plain,
                       {fold_singles_plain<uint8_t>, fold_singles_plain<uint16_t>, fold_singles_plain<uint32_t>},
                       hash_windows_plain,
+                      hash_5_and_13_plain,
                       select_small_plain,
                       least_hash_plain,
                       sort_few_plain,
@@ -65,6 +70,11 @@ void hash_windows_avx2(const uint32_t *codes, size_t windows, size_t ngram, uint
 }
 
 NEARDUP_AVX2
+void hash_5_and_13_avx2(const uint32_t *codes, size_t windows, uint64_t *of_5, uint64_t *of_13) {
+    hash_5_and_13(codes, windows, of_5, of_13);
+}
+
+NEARDUP_AVX2
 void lower_minima_avx2(const uint64_t *hashes, size_t size, const Permutations &permutations, uint32_t *minima) {
     lower_minima<32, 4>(hashes, size, permutations, minima);
 }
@@ -72,6 +82,11 @@ void lower_minima_avx2(const uint64_t *hashes, size_t size, const Permutations &
 NEARDUP_AVX512
 void hash_windows_avx512(const uint32_t *codes, size_t windows, size_t ngram, uint64_t *hashes) {
     hash_windows(codes, windows, ngram, hashes);
+}
+
+NEARDUP_AVX512
+void hash_5_and_13_avx512(const uint32_t *codes, size_t windows, uint64_t *of_5, uint64_t *of_13) {
+    hash_5_and_13(codes, windows, of_5, of_13);
 }
 
 NEARDUP_AVX512
@@ -92,6 +107,7 @@ constexpr Lanes avx2{"avx2",
                      decode_utf8_avx2,
                      plain.fold_singles,
                      hash_windows_avx2,
+                     hash_5_and_13_avx2,
                      select_small_plain,
                      least_hash_plain,
                      sort_few_plain,
@@ -107,6 +123,7 @@ constexpr Lanes avx512{
     decode_utf8_avx2,
     {fold_singles_avx512<uint8_t>, fold_singles_avx512<uint16_t>, fold_singles_avx512<uint32_t>},
     hash_windows_avx512,
+    hash_5_and_13_avx512,
     select_small_avx512,
     least_hash_avx512,
     sort_few_avx512,
@@ -118,6 +135,7 @@ constexpr Lanes avx512vbmi2{"avx512vbmi2",
                             decode_utf8_avx512,
                             avx512.fold_singles,
                             hash_windows_avx512,
+                            hash_5_and_13_avx512,
                             select_small_avx512,
                             least_hash_avx512,
                             sort_few_avx512,

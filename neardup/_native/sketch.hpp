@@ -96,25 +96,63 @@ class HashSorter {
     std::vector<size_t> starts_;
 };
 
-// The anchors of a text: the hashes of its windows of `width` codes up to `limit`, or if none is, the least.
-struct AnchorSample {
-    size_t width = 0;  // 0: no anchors are asked for
-    uint64_t limit = 0;
+// The anchors of one text after another: the hashes of its windows of `width` codes up to `limit`, or if none is, the
+// least.
+class AnchorSampler {
+  public:
+    AnchorSampler(uint64_t limit, const Lanes &lanes) : limit_(limit), lanes_(lanes), sorter_(lanes) {}
 
-    void take(const Folder &text, const Lanes &lanes, HashSorter &sorter, std::vector<uint64_t> &found) const {
-        found.clear();
-        if (width == 0 || text.size() < width) return;
-        uint64_t least = UINT64_MAX;
-        for_each_shingle(text, width, lanes, [&](const uint64_t *hashes, size_t size) {
-            uint64_t small[block_size + overrun];
-            const size_t count = lanes.select_small(hashes, size, limit, small);
-            found.insert(found.end(), small, small + count);
-            if (found.empty()) least = std::min(least, lanes.least_hash(hashes, size));
-        });
-        if (found.empty()) found.push_back(least);
-        sorter.sort_unique(found);
+    void start() {
+        found_.clear();
+        has_windows_ = false;
+        least_ = UINT64_MAX;
     }
+
+    // Takes hashes of windows, at most block_size.
+    void add(const uint64_t *hashes, size_t size) {
+        uint64_t small[block_size + overrun];
+        const size_t count = lanes_.select_small(hashes, size, limit_, small);
+        found_.insert(found_.end(), small, small + count);
+        if (found_.empty()) least_ = std::min(least_, lanes_.least_hash(hashes, size));
+        has_windows_ = true;
+    }
+
+    // The anchors, sorted; valid until the next text.
+    const std::vector<uint64_t> &finish() {
+        if (found_.empty() && has_windows_) found_.push_back(least_);
+        sorter_.sort_unique(found_);
+        return found_;
+    }
+
+  private:
+    uint64_t limit_;
+    const Lanes &lanes_;
+    HashSorter sorter_;
+    std::vector<uint64_t> found_;
+    uint64_t least_ = UINT64_MAX;
+    bool has_windows_ = false;
 };
+
+// Gives the hashes of the shingles of a text to `take_shingles`, and of its windows of `anchor_width` codes to
+// `take_anchors`, block by block; a width of 0 for none.
+template <typename TakeShingles, typename TakeAnchors>
+void for_each_shingle_and_anchor(const Folder &text, size_t ngram, size_t anchor_width, const Lanes &lanes,
+                                 TakeShingles take_shingles, TakeAnchors take_anchors) {
+    const bool has_anchors = anchor_width > 0 && text.size() >= anchor_width;
+    if (ngram != 5 || anchor_width != 13 || !has_anchors) {
+        if (ngram > 0) for_each_shingle(text, ngram, lanes, take_shingles);
+        if (has_anchors) for_each_shingle(text, anchor_width, lanes, take_anchors);
+        return;
+    }
+    const size_t shingles = text.size() - ngram + 1, anchors = text.size() - anchor_width + 1;
+    alignas(64) uint64_t of_5[block_size + overrun], of_13[block_size + overrun];
+    for (size_t begin = 0; begin < shingles; begin += block_size) {
+        const size_t size = std::min(block_size, shingles - begin);
+        lanes.hash_5_and_13(text.codes() + begin, size, of_5, of_13);
+        take_shingles(of_5, size);
+        if (begin < anchors) take_anchors(of_13, std::min(size, anchors - begin));
+    }
+}
 
 // Rows of several values each, made chunk by chunk.
 template <typename T>

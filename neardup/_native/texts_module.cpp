@@ -128,7 +128,6 @@ std::tuple<Out<uint32_t>, Out<uint64_t>, Out<int64_t>, Out<int64_t>> sketches(
     const PaddedPermutations permutations(multipliers, addends);
     if (anchor_chars < 0 || anchor_chars > static_cast<int64_t>(max_ngram))
         throw nb::value_error("anchor_chars must be in [0, 128]");
-    const AnchorSample sample{static_cast<size_t>(anchor_chars), anchor_limit};
     const Lanes &lanes = chosen_lanes();
     const Batch batch(texts);
     const Chunks chunks = Chunks::of(batch.size());
@@ -140,16 +139,19 @@ std::tuple<Out<uint32_t>, Out<uint64_t>, Out<int64_t>, Out<int64_t>> sketches(
         nb::gil_scoped_release released;
         for_each_folded(batch.views(), table, lanes, chunks, workers, [&] {
             const Permutations padded = permutations.get();
-            return [&, padded, minima = std::vector<uint32_t>(padded.count), sorter = HashSorter(lanes),
-                    found = std::vector<uint64_t>()](size_t chunk, size_t row, const Folder &text) mutable {
+            return [&, padded, minima = std::vector<uint32_t>(padded.count), sampler = AnchorSampler(anchor_limit, lanes)](
+                       size_t chunk, size_t row, const Folder &text) mutable {
                 chars[row] = static_cast<int64_t>(text.size());
                 std::fill(minima.begin(), minima.end(), UINT32_MAX);
-                if (num_perm != 0)
-                    for_each_shingle(text, width, lanes, [&](const uint64_t *hashes, size_t size) {
+                sampler.start();
+                for_each_shingle_and_anchor(
+                    text, num_perm == 0 ? 0 : width, static_cast<size_t>(anchor_chars), lanes,
+                    [&](const uint64_t *hashes, size_t size) {
                         lanes.lower_minima(hashes, size, padded, minima.data());
-                    });
+                    },
+                    [&](const uint64_t *hashes, size_t size) { sampler.add(hashes, size); });
                 std::copy_n(minima.begin(), num_perm, signatures.get() + row * num_perm);
-                sample.take(text, lanes, sorter, found);
+                const std::vector<uint64_t> &found = sampler.finish();
                 anchors.append(chunk, row, found.data(), found.size());
             };
         });

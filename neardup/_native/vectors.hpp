@@ -129,6 +129,21 @@ NEARDUP_INLINE void hash_windows(const uint32_t *__restrict codes, size_t window
     }
 }
 
+// The same for two widths, by what they have in common: 5 = 2 + 2 + 1, and 13 = 5 + 5 + (2 + 1).
+NEARDUP_INLINE void hash_5_and_13(const uint32_t *__restrict codes, size_t windows, uint64_t *__restrict of_5,
+                                  uint64_t *__restrict of_13) {
+    constexpr uint64_t base = hash_multiplier, to_2 = base * base, to_3 = to_2 * base, to_5 = to_3 * to_2;
+    constexpr uint64_t to_8 = to_5 * to_3, start_5 = 5 * to_5, start_13 = 13 * to_8 * to_5;
+    windows = whole_vectors(windows);
+    alignas(64) uint64_t twos[block_size + 32], fives[block_size + 16];
+    for (size_t i = 0; i < windows + 32; ++i) twos[i] = codes[i] * base + codes[i + 1];
+    for (size_t i = 0; i < windows + 16; ++i) fives[i] = (twos[i] * to_2 + twos[i + 2]) * base + codes[i + 4];
+    for (size_t i = 0; i < windows; ++i) {
+        of_5[i] = mix(fives[i] + start_5);
+        of_13[i] = mix(fives[i] * to_8 + fives[i + 5] * to_3 + twos[i + 10] * base + codes[i + 12] + start_13);
+    }
+}
+
 NEARDUP_INLINE size_t select_small(const uint64_t *__restrict hashes, size_t size, uint64_t limit,
                                    uint64_t *__restrict small) {
     size_t count = 0;
