@@ -52,7 +52,7 @@ def block(reports: Sequence[Report]) -> str:
     when = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
     sizes = [size for size in dict.fromkeys(map(_size, reports)) if size]
     said = f"Measured {when} on {'; '.join(machines)}. {'; '.join(sizes)}".rstrip()
-    return f"{BEGIN}\n\n{markdown(header, rows)}\n\n{fill(said, 120)}\n\n{END}"
+    return f"{BEGIN}\n\n{markdown(header, rows, text_last=True)}\n\n{fill(said, 120)}\n\n{END}"
 
 
 def _row(headline: Headline, report: Report) -> list[str]:
