@@ -196,7 +196,7 @@ def identical_classes(
     """
     classes = np.full(len(chars), -1, np.int64)
     # Texts that fold alike have one signature and one length; few values of it say nearly as much as all.
-    keys = band_keys(signatures, bands=1, rows=min(signatures.shape[1], 32))[:, 0] + chars.astype(np.uint64)
+    keys = band_keys(signatures, bands=1, rows=min(signatures.shape[1], 8))[:, 0] + chars.astype(np.uint64)
     _, group, count = np.unique(keys, return_inverse=True, return_counts=True)
     rows = np.flatnonzero((count[group] > 1) & (chars > 0))
     table = folding_table()

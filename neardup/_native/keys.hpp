@@ -28,7 +28,7 @@ class TwiceMarks {
     // `hashes`: how many there will be.
     explicit TwiceMarks(size_t hashes) {
         size_t slots = 64;
-        while (slots < 8 * hashes) slots *= 2;
+        while (slots < 16 * hashes) slots *= 2;
         mask_ = slots - 1;
         words_ = zeroed<uint64_t>(slots / slots_in_word);
     }

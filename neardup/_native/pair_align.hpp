@@ -100,7 +100,7 @@ class PairAligner {
     void index(const Codes &first) {
         hash(first, hashes_);
         size_t slots = 64;
-        while (slots < (hashes_.size() < many ? 4 : 2) * hashes_.size()) slots *= 2;
+        while (slots < (hashes_.size() < many ? 8 : 2) * hashes_.size()) slots *= 2;
         mask_ = slots - 1;
         slots_.assign(slots, 0);
         for (size_t i = 0; i < hashes_.size(); ++i) {

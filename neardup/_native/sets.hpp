@@ -49,7 +49,7 @@ class FirstPlaces {
     // Empties the slots for a sequence of `most` hashes. More slots are faster as long as they are near.
     void reset(size_t most) {
         size_t slots = 16;
-        while (slots < (most < many ? 4 : 2) * most) slots *= 2;
+        while (slots < (most < many ? 8 : 2) * most) slots *= 2;
         mask_ = slots - 1;
         slots_.assign(slots, none);
     }
