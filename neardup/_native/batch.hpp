@@ -18,10 +18,9 @@ namespace neardup {
 class Batch {
   public:
     explicit Batch(nb::handle texts) {
-        if (nb::isinstance<nb::list>(texts) || nb::isinstance<nb::tuple>(texts)) {
-            // A tuple of our own: another thread may change the list while the interpreter lock is released.
-            strings_ = nb::tuple(nb::borrow(texts));
-            read_strings();
+        if (take_strings(texts)) {
+            views_.reserve(nb::len(strings_));
+            for (const nb::handle item : strings_) views_.push_back(view_of(item, views_.size()));
         } else if (nb::hasattr(texts, "__arrow_c_stream__")) {
             read_stream(texts.attr("__arrow_c_stream__")());
         } else if (nb::hasattr(texts, "__arrow_c_array__")) {
@@ -34,28 +33,45 @@ class Batch {
         }
     }
 
+    // Of a list or tuple only the texts at some rows are looked at, for each must be fetched from memory; the others are
+    // empty here. Rows that are none are passed over.
+    Batch(nb::handle texts, const In<int64_t> &rows) {
+        if (!take_strings(texts)) {
+            *this = Batch(texts);
+            return;
+        }
+        views_.resize(nb::len(strings_), {nullptr, 0, Encoding::latin1});
+        for (size_t i = 0; i < rows.size(); ++i) {
+            const auto row = static_cast<size_t>(rows.data()[i]);
+            if (row < views_.size()) views_[row] = view_of(strings_[row], row);
+        }
+    }
+
     const std::vector<TextView> &views() const { return views_; }
     size_t size() const { return views_.size(); }
 
   private:
+    bool take_strings(nb::handle texts) {
+        if (!nb::isinstance<nb::list>(texts) && !nb::isinstance<nb::tuple>(texts)) return false;
+        // A tuple of our own: another thread may change the list while the interpreter lock is released.
+        strings_ = nb::tuple(nb::borrow(texts));
+        return true;
+    }
+
     static std::string type_name(nb::handle object) {
         return nb::cast<nb::str>(object.type().attr("__name__")).c_str();
     }
 
-    void read_strings() {
-        views_.reserve(nb::len(strings_));
-        for (const nb::handle item : strings_) {
-            PyObject *text = item.ptr();
-            const bool is_nan = PyFloat_Check(text) && std::isnan(PyFloat_AS_DOUBLE(text));  // the null of pandas
-            if (item.is_none() || is_nan) throw bad_text(views_.size(), "is null; drop it or fill it first");
-            if (!PyUnicode_Check(text))
-                throw nb::type_error(bad_text(views_.size(), "is " + type_name(item) + ", not str").what());
-            const auto kind = PyUnicode_KIND(text);
-            views_.push_back({PyUnicode_DATA(text), static_cast<size_t>(PyUnicode_GET_LENGTH(text)),
-                              kind == PyUnicode_1BYTE_KIND   ? Encoding::latin1
-                              : kind == PyUnicode_2BYTE_KIND ? Encoding::ucs2
-                                                             : Encoding::ucs4});
-        }
+    static TextView view_of(nb::handle item, size_t row) {
+        PyObject *text = item.ptr();
+        const bool is_nan = PyFloat_Check(text) && std::isnan(PyFloat_AS_DOUBLE(text));  // the null of pandas
+        if (item.is_none() || is_nan) throw bad_text(row, "is null; drop it or fill it first");
+        if (!PyUnicode_Check(text)) throw nb::type_error(bad_text(row, "is " + type_name(item) + ", not str").what());
+        const auto kind = PyUnicode_KIND(text);
+        return {PyUnicode_DATA(text), static_cast<size_t>(PyUnicode_GET_LENGTH(text)),
+                kind == PyUnicode_1BYTE_KIND   ? Encoding::latin1
+                : kind == PyUnicode_2BYTE_KIND ? Encoding::ucs2
+                                               : Encoding::ucs4};
     }
 
     template <typename Structure>

@@ -41,7 +41,7 @@ Out<int64_t> copied_chars(nb::object texts, In<uint32_t> entries, In<uint32_t> e
         throw nb::value_error("min_chars must be at least 1, and max_gap at least 0");
     const size_t workers = check_threads(threads);
     const Lanes &lanes = chosen_lanes();
-    const Batch batch(texts);
+    const Batch batch(texts, rows);
     const std::vector<TextView> views = views_at(batch, rows);
     auto copied = allocate<int64_t>(views.size());
     {
@@ -62,7 +62,7 @@ Out<uint64_t> content_digests(nb::object texts, In<uint32_t> entries, In<uint32_
     const FoldingTable table = folding_table(entries, expansions);
     const size_t workers = check_threads(threads);
     const Lanes &lanes = chosen_lanes();
-    const Batch batch(texts);
+    const Batch batch(texts, rows);
     const std::vector<TextView> views = views_at(batch, rows);
     auto digests = allocate<uint64_t>(2 * views.size());
     {
@@ -170,7 +170,7 @@ std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>> survivors(
     nb::object progress) {
     const FoldingTable table = folding_table(entries, expansions);
     const size_t width = check_ngram(ngram);
-    const Batch batch(texts);
+    const Batch batch(texts, order);
     const size_t size = batch.size();
     const Signatures sketched = check_signatures(batch, signatures);
     const SharedKeys bands = check_keys(band_numbers, band_offsets, size);
@@ -257,7 +257,7 @@ std::tuple<Out<int64_t>, Out<int64_t>, Out<double>> band_pairs(nb::object texts,
                                                                int64_t threads) {
     const FoldingTable table = folding_table(entries, expansions);
     const size_t width = check_ngram(ngram), workers = check_threads(threads);
-    const Batch batch(texts);
+    const Batch batch(texts, chosen);
     const Signatures sketched = check_signatures(batch, signatures);
     const SharedKeys bands = check_keys(band_numbers, band_offsets, batch.size());
     const std::vector<uint32_t> rows = check_order(chosen, batch.size());
