@@ -50,6 +50,11 @@ class Comparer {
     // Whether another one may have a part of the text, in a fraction of the time of `overlap`.
     bool may_have(size_t other, double part) { return marks(other).may_have(own_.different(), part); }
 
+    // Asks for a text from memory before it is needed.
+    void expect(size_t text) const {
+        if (marks_[text].is_empty()) prefetch(reader_.view(text), 64);
+    }
+
     Overlap overlap(size_t other) {
         const std::vector<uint64_t> &hashes = reader_.read(other);
         uint32_t &size = set_sizes_[other];

@@ -208,6 +208,7 @@ std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>> survivors(
                 if (!progress.is_none()) progress(i);
             }
             const size_t row = rows[i];
+            if (i + 1 < rows.size()) rule.expect(rows[i + 1]);
             const Verdict verdict = rule.decide(row, judged.data()[row]);
             if (verdict.relation == Relation::none) continue;
             match[row] = verdict.match;

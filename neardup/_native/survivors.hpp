@@ -71,13 +71,17 @@ class SurvivorRule {
           limits_(limits), by_class_(class_count), by_band_(bands, signatures.texts, limits.max_list),
           by_anchor_(anchors, signatures.texts, limits.max_list), found_(signatures.texts) {}
 
+    // Asks for a text from memory that will be decided next.
+    void expect(size_t text) const { comparer_.expect(text); }
+
     // Decides the next text of the order. A text that is not judged is compared with identical ones only.
     Verdict decide(size_t text, bool is_judged) {
         is_started_ = false;
         gather(text, is_judged);
         Verdict kept;
-        for (const Candidate &candidate : candidates_) {
-            const Verdict verdict = compare(text, candidate);
+        for (size_t i = 0; i < candidates_.size(); ++i) {
+            if (i + 1 < candidates_.size()) comparer_.expect(candidates_[i + 1].text);
+            const Verdict verdict = compare(text, candidates_[i]);
             if (is_duplicate(verdict.relation)) return verdict;
             if (kept.relation == Relation::none && verdict.relation != Relation::none) kept = verdict;
         }
