@@ -107,6 +107,7 @@ def test_survivors_are_the_same(documents: list[str], data: st.DataObject) -> No
     ]
     given_["limits"] = np.array(drawn)
     for name, values in {
+        "ngram": [1, 5, 8, 9],
         "anchor_cut": [0.1, 0.4, 1.0],
         "max_list": [1, 2, 200],
         "max_verified": [1, 2, 64],

@@ -67,7 +67,9 @@ class Comparer {
         const Codes own{own_codes_.data(), own_codes_.size() - overrun}, their = reader_.codes();
         const bool own_is_shorter = own.size <= their.size;
         const Codes &shorter = own_is_shorter ? own : their, &longer = own_is_shorter ? their : own;
-        const std::vector<Piece> &pieces = aligner_.align(shorter, longer);
+        const ShinglePair shingles{own_, reader_.read(other)};
+        const bool has_shingles = own_is_shorter && reader_.ngram() <= PairAligner::seed_chars;
+        const std::vector<Piece> &pieces = aligner_.align(shorter, longer, has_shingles ? &shingles : nullptr);
         const Differences found = PairAligner::differences(pieces, shorter, longer);
         if (!has_numbers_) own_numbers_ = numbers_.read_different(reader_.view(own_text_));
         has_numbers_ = true;
@@ -94,8 +96,8 @@ class Comparer {
     // The runs that the last evidence rests on: original in the text in hand, copy in the other.
     std::vector<Piece> pieces(size_t other) {
         const Codes own{own_codes_.data(), own_codes_.size() - overrun}, their = (reader_.read(other), reader_.codes());
-        if (own.size <= their.size) return aligner_.align(own, their);
-        std::vector<Piece> turned = aligner_.align(their, own);
+        if (own.size <= their.size) return aligner_.align(own, their, nullptr);
+        std::vector<Piece> turned = aligner_.align(their, own, nullptr);
         for (Piece &piece : turned) std::swap(piece.original, piece.copy);
         return turned;
     }

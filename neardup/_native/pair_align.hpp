@@ -9,6 +9,7 @@
 
 #include "align.hpp"
 #include "lanes.hpp"
+#include "sets.hpp"
 #include "sketch.hpp"
 
 namespace neardup {
@@ -47,15 +48,19 @@ class PairAligner {
     explicit PairAligner(const Lanes &lanes) : lanes_(lanes) {}
 
     // The runs of at least seed_chars codes that make the best chain: original in the first text, copy in the second.
-    const std::vector<Piece> &align(const Codes &first, const Codes &second) {
+    // With the shingles of both, of at most seed_chars codes, most windows need not be looked up.
+    const std::vector<Piece> &align(const Codes &first, const Codes &second, const ShinglePair *shingles) {
         runs_.clear();
         chain_.clear();
         if (first.size < seed_chars || second.size < seed_chars) return chain_;
-        index(first);
+        shingles_ = shingles;
+        is_indexed_ = false;
         find_runs(first, second);
         chain();
         return chain_;
     }
+
+    static constexpr size_t seed_chars = 8;
 
     static Differences differences(const std::vector<Piece> &pieces, const Codes &first, const Codes &second) {
         const size_t fewer = std::min(first.size, second.size);
@@ -92,7 +97,6 @@ class PairAligner {
         found.add(first.between(back.original_stop(), one), second.between(back.copy_stop(), other));
     }
 
-    static constexpr size_t seed_chars = 8;
     static constexpr size_t many = size_t{1} << 14;  // windows; more slots are faster as long as they are near
     static constexpr size_t look_back = 64;  // runs that a run may follow in the chain
 
@@ -132,20 +136,34 @@ class PairAligner {
     }
 
     void find_runs(const Codes &first, const Codes &second) {
-        hash(second, other_);
         size_t j = 0;
-        while (j < other_.size()) {
+        while (j + seed_chars <= second.size) {
             size_t i = 0;
-            if (!continues(first, second, j, i)) {
-                const uint32_t slot = slots_[slot_of(first, other_[j], second, j)];
-                if (slot == 0) {
-                    ++j;
-                    continue;
-                }
-                i = slot - 1;
+            if (continues(first, second, j, i) || find_first(first, second, j, i)) {
+                j = add_run(first, second, i, j);
+            } else {
+                ++j;
             }
-            j = add_run(first, second, i, j);
         }
+    }
+
+    // Whether the window at `j` stands in the first text; sets `i` to where it does first.
+    bool find_first(const Codes &first, const Codes &second, size_t j, size_t &i) {
+        if (shingles_) {
+            // It stands nowhere before the shingle that it begins with does.
+            const uint32_t place = shingles_->first.place_of(shingles_->second[j]);
+            if (place == FirstPlaces::none) return false;
+            i = place;
+            if (i + seed_chars <= first.size && equal(first, i, second, j)) return true;
+        }
+        if (!is_indexed_) {
+            index(first);
+            hash(second, other_);
+            is_indexed_ = true;
+        }
+        const uint32_t slot = slots_[slot_of(first, other_[j], second, j)];
+        i = slot - 1;
+        return slot != 0;
     }
 
     // Whether the window at `j` stands on the diagonal of the run before; sets `i`.
@@ -197,6 +215,8 @@ class PairAligner {
     }
 
     const Lanes &lanes_;
+    const ShinglePair *shingles_ = nullptr;
+    bool is_indexed_ = false;  // whether the windows of the texts in hand are in `hashes_`, `other_` and `slots_`
     std::vector<uint64_t> hashes_, other_;
     std::vector<uint32_t> slots_;
     uint64_t mask_ = 0;

@@ -32,6 +32,7 @@ class ShingleReader {
     // The folded codes of the text that was read last.
     Codes codes() const { return {folder_.codes(), folder_.size()}; }
     const TextView &view(size_t text) const { return texts_[text]; }
+    size_t ngram() const { return ngram_; }
 
   private:
     const std::vector<TextView> &texts_;
@@ -102,6 +103,9 @@ class HashSequence {
 
     const std::vector<uint64_t> &different() const { return different_; }
 
+    // Where a hash stands first, or `FirstPlaces::none`.
+    uint32_t place_of(uint64_t hash) { return places_.of(hash, hashes_); }
+
     // How many of the different hashes are among others. Where the others go on as these do, nothing is looked up.
     size_t count_among(const std::vector<uint64_t> &others) {
         if (++round_ == 0) std::fill(seen_.begin(), seen_.end(), 0);
@@ -124,6 +128,12 @@ class HashSequence {
     std::vector<uint32_t> first_;  // of each hash where it stands first
     std::vector<uint32_t> seen_;  // of each hash that stands first, in which round it was found last
     uint32_t round_ = 0;
+};
+
+// The shingles of two texts in order.
+struct ShinglePair {
+    HashSequence &first;
+    const std::vector<uint64_t> &second;
 };
 
 // How many shingles two texts share, and have.
