@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <utility>
 #include <vector>
 
 #include "memory.hpp"
@@ -104,14 +104,15 @@ class KeyNumbering {
         explicit Numbers(size_t likely) {
             size_t slots = 64;
             while (slots < 2 * likely) slots *= 2;
-            slots_.resize(slots);
+            slots_ = zeroed<Slot>(slots);
+            mask_ = slots - 1;
         }
 
         // Asks for the place of a key from memory before it is needed.
-        void expect(uint64_t key) const { prefetch(&slots_[(key >> 32) & (slots_.size() - 1)]); }
+        void expect(uint64_t key) const { prefetch(&slots_[(key >> 32) & mask_]); }
 
         uint32_t of(uint64_t key) {
-            if (2 * count_ >= slots_.size()) grow();
+            if (2 * count_ > mask_) grow();
             Slot &slot = find(key);
             if (slot.number == 0) slot = {key, ++count_};
             return slot.number - 1;
@@ -121,26 +122,29 @@ class KeyNumbering {
 
       private:
         struct Slot {
-            uint64_t key = 0;
-            uint32_t number = 0;  // one more than that of the key; 0 for none
+            uint64_t key;
+            uint32_t number;  // one more than that of the key; 0 for none
         };
 
         Slot &find(uint64_t key) {
             // The high half: the low bits chose which keys are here.
-            size_t slot = (key >> 32) & (slots_.size() - 1);
-            while (slots_[slot].number != 0 && slots_[slot].key != key) slot = (slot + 1) & (slots_.size() - 1);
+            size_t slot = (key >> 32) & mask_;
+            while (slots_[slot].number != 0 && slots_[slot].key != key) slot = (slot + 1) & mask_;
             return slots_[slot];
         }
 
         void grow() {
-            std::vector<Slot> old(2 * slots_.size());
-            old.swap(slots_);
-            for (const Slot &slot : old) {
-                if (slot.number != 0) find(slot.key) = slot;
+            const size_t size = mask_ + 1;
+            const Array<Slot> old = std::move(slots_);
+            slots_ = zeroed<Slot>(2 * size);
+            mask_ = 2 * size - 1;
+            for (size_t i = 0; i < size; ++i) {
+                if (old[i].number != 0) find(old[i].key) = old[i];
             }
         }
 
-        std::vector<Slot> slots_;
+        Array<Slot> slots_;
+        size_t mask_;
         uint32_t count_ = 0;
     };
 };

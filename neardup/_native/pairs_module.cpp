@@ -188,10 +188,9 @@ std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>> survivors(
     }
     auto match = allocate<int64_t>(size);
     auto relation = allocate<uint8_t>(size);
-    auto evidence = allocate<double>(measures * size);
+    auto evidence = zeroed<double>(measures * size);
     std::fill_n(match.get(), size, -1);
     std::fill_n(relation.get(), size, 0);
-    std::fill_n(evidence.get(), measures * size, 0.0);
     const Lanes &lanes = chosen_lanes();
     Cuts cuts;
     {
