@@ -93,7 +93,7 @@ def find_duplicates(
     -----
     Time is linear in the text; the work for a document is bounded by ``max_list`` entries for each of its keys and
     ``max_verified`` comparisons. Memory, beyond the texts: about one KiB a document and one byte a code point, as
-    ``benchmarks/suites/scale.py`` measures it.
+    ``python -m benchmarks scale`` measures it, and once some 8 MiB for what is loaded first.
 
     Examples
     --------

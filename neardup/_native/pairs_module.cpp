@@ -111,11 +111,11 @@ SharedKeys check_keys(const In<uint32_t> &numbers, const In<int64_t> &offsets, s
     return {first, offsets.data(), first == last ? 0 : size_t{*std::max_element(first, last)} + 1};
 }
 
-// How many words of marks are kept for the next comparison: a quarter of a byte for every unit of text, 1 MiB at least.
+// How many words of marks are kept for the next comparison: a third of a byte for every unit of text, 1 MiB at least.
 size_t words_kept(const Batch &batch) {
     size_t total = 0;
     for (const TextView &view : batch.views()) total += view.size;
-    return std::max<size_t>(total / 32, size_t{1} << 17);
+    return std::max<size_t>(total / 24, size_t{1} << 17);
 }
 
 Out<bool> may_meet(In<uint32_t> band_numbers, In<int64_t> band_offsets, In<uint32_t> anchor_numbers,
