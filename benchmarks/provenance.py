@@ -94,20 +94,12 @@ def similarities(texts: Sequence[str], pairs: VersionPairs) -> tuple[NDArray[np.
 
 def candidates(texts: Sequence[str], pairs: VersionPairs, config: Config) -> NDArray[np.bool_]:
     """Tell which pairs share a band, or enough anchors; the limits of lists aside."""
-    signatures, anchors, _ = sketches(
-        texts,
-        num_perm=config.num_perm,
-        seed=config.seed,
-        ngram=config.ngram,
-        anchor_chars=config.anchor_chars,
-        anchor_one_in=config.anchor_one_in,
-        threads=1,
-    )
+    signatures, anchors, _ = sketches(texts, **config.sketching, threads=1)
     keys = band_keys(signatures, bands=config.bands, rows=config.rows)
 
     def enough(left: int, right: int) -> bool:
         fewer = min(len(anchors[left]), len(anchors[right]))
-        return fewer > 0 and len(np.intersect1d(anchors[left], anchors[right])) >= config.anchor_cut * fewer
+        return fewer > 0 and len(np.intersect1d(anchors[left], anchors[right])) / fewer >= config.anchor_cut
 
     shared: NDArray[np.bool_] = (keys[pairs.left] == keys[pairs.right]).any(axis=1)
     return shared | pairs.each(enough)

@@ -239,6 +239,11 @@ class Config:
         return asdict(self) | {"relations": list(self.relations), "boilerplate": list(self.boilerplate)}
 
     @property
+    def sketching(self) -> dict[str, int]:
+        """The options of `neardup.minhash.sketches`."""
+        return {name: getattr(self, name) for name in ("num_perm", "seed", "ngram", "anchor_chars", "anchor_one_in")}
+
+    @property
     def limits(self) -> Limits:
         """The numbers of the rules of `neardup.relations`."""
         return Limits(*(float(getattr(self, name)) for name in Limits._fields))

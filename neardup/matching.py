@@ -326,19 +326,11 @@ def _whole(origins: list[NDArray[np.intp]], pieces: NDArray[np.int32]) -> NDArra
 
 
 def _candidacy(texts: list[str], found: Evidence, config: Config, *, is_judged: bool) -> Candidacy:
-    signatures, anchors, _ = sketches(
-        texts,
-        num_perm=config.num_perm,
-        seed=config.seed,
-        ngram=config.ngram,
-        anchor_chars=config.anchor_chars,
-        anchor_one_in=config.anchor_one_in,
-        threads=1,
-    )
+    signatures, anchors, _ = sketches(texts, **config.sketching, threads=1)
     keys = band_keys(signatures, bands=config.bands, rows=config.rows)
     shared_bands = int((keys[0] == keys[1]).sum())
     shared_anchors, fewer = len(np.intersect1d(anchors[0], anchors[1])), int(anchors.sizes.min())
-    meet = bool(shared_bands or (shared_anchors and shared_anchors >= config.anchor_cut * fewer))
+    meet = bool(shared_bands or (shared_anchors and shared_anchors / fewer >= config.anchor_cut))
     return Candidacy(
         estimate=float(estimate_jaccard(signatures[0], signatures[1])),
         shared_bands=shared_bands,

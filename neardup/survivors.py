@@ -72,15 +72,7 @@ def resolve(
     size = len(ids)
     report = progress or (lambda *_: None)
     report("sketching", 0, size)
-    signatures, anchors, chars = sketches(
-        texts,
-        num_perm=config.num_perm,
-        seed=config.seed,
-        ngram=config.ngram,
-        anchor_chars=config.anchor_chars,
-        anchor_one_in=config.anchor_one_in,
-        threads=threads,
-    )
+    signatures, anchors, chars = sketches(texts, **config.sketching, threads=threads)
     table = folding_table()
     bands = shared_bands(signatures, bands=config.bands, rows=config.rows)
     anchor_counts, by_anchor = anchors.sizes, kernels.shared_keys(anchors.values, anchors.offsets)

@@ -17,17 +17,20 @@ from hypothesis import strategies as st
 
 import neardup
 from neardup import Config, Duplicates, find_duplicates, find_repeats, fold, shingles
+from neardup._backend import kernels
 from neardup._reference_evidence import measure
-from neardup.minhash import band_keys, sketches
+from neardup.folding import folding_table
+from neardup.minhash import band_keys, shared_bands, sketches
 from neardup.numerals import numerals
 from neardup.relations import conclude
-from neardup.survivors import total_order
+from neardup.survivors import drops, identical_classes, resolve, total_order
 from tests.families import SENTENCES, texts, worlds
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Sequence
 
+ANYHOW: dict[str, Any] = {"keep": "longest", "priority": None, "threads": 1, "progress": None}
 BODY = "".join(SENTENCES[:4])
 OTHER = "".join(SENTENCES[4:6])
 MANY = 1500 if neardup.backend() == "kernel" else 150
@@ -102,6 +105,40 @@ def test_small_worlds_against_a_sequential_statement_of_the_rule(
     expected = sequentially(documents, order, (chars - copied).tolist(), config)
     assert said == {str(d): (str(s), relation) for d, (s, relation) in expected.items()}
     assert {m.id for m in found.duplicates} == {str(d) for d, (_, r) in expected.items() if r in config.relations}
+
+
+@settings(max_examples=MANY)
+@given(worlds, configs, st.sampled_from([1, 2, 3, 200]))
+def test_leaving_out_what_meets_nothing_changes_nothing(documents: list[str], config: Config, max_list: int) -> None:
+    config = config.with_overrides(max_list=max_list)
+    found = resolve(documents, list(map(str, range(len(documents)))), config, **ANYHOW)
+    signatures, anchors, chars = sketches(documents, **config.sketching)
+    copied = np.array([_exactly_copied(text) for text in documents])
+    order = total_order(list(map(str, range(len(documents)))), chars, chars - copied, "longest")
+    table = folding_table()
+    match, relation, evidence, cuts = kernels.survivors(
+        documents,
+        table.entries,
+        table.expansions,
+        config.ngram,
+        signatures,
+        *shared_bands(signatures, bands=config.bands, rows=config.rows),
+        *kernels.shared_keys(anchors.values, anchors.offsets),
+        anchors.sizes,
+        identical_classes(documents, signatures, chars, 1),
+        order[chars[order] > 0],
+        chars - copied,
+        chars >= config.ngram,
+        config.anchor_cut,
+        np.array(config.limits),
+        drops(config),
+        config.max_list,
+        config.max_verified,
+    )
+    assert found.match.tolist() == match.tolist()
+    assert found.relation.tolist() == relation.tolist()
+    assert found.evidence.tolist() == evidence.tolist()
+    assert found.cuts.tolist() == cuts.tolist()
 
 
 def _exactly_copied(text: str, size: int = 30, gap: int = 30) -> int:

@@ -94,12 +94,11 @@ class Comparer {
     }
 
     // The runs that the last evidence rests on: original in the text in hand, copy in the other.
-    std::vector<Piece> pieces(size_t other) {
-        const Codes own{own_codes_.data(), own_codes_.size() - overrun}, their = (reader_.read(other), reader_.codes());
-        if (own.size <= their.size) return aligner_.align(own, their, nullptr);
-        std::vector<Piece> turned = aligner_.align(their, own, nullptr);
-        for (Piece &piece : turned) std::swap(piece.original, piece.copy);
-        return turned;
+    std::vector<Piece> pieces() const {
+        std::vector<Piece> found = aligner_.chain();
+        if (own_codes_.size() - overrun > reader_.codes().size)
+            for (Piece &piece : found) std::swap(piece.original, piece.copy);
+        return found;
     }
 
   private:

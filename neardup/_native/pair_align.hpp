@@ -56,9 +56,12 @@ class PairAligner {
         shingles_ = shingles;
         is_indexed_ = false;
         find_runs(first, second);
-        chain();
+        chain_runs();
         return chain_;
     }
+
+    // What the last call of `align` gave.
+    const std::vector<Piece> &chain() const { return chain_; }
 
     static constexpr size_t seed_chars = 8;
 
@@ -188,7 +191,7 @@ class PairAligner {
     }
 
     // The runs in order in both texts that match most; where two overlap in the first text, the later one gives way.
-    void chain() {
+    void chain_runs() {
         std::vector<int32_t> score(runs_.size()), before(runs_.size(), -1);
         int32_t best = -1;
         for (size_t k = 0; k < runs_.size(); ++k) {

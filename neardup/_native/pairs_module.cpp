@@ -238,7 +238,7 @@ std::pair<Out<double>, Out<int32_t>> compare(nb::object texts, In<uint32_t> entr
         Comparer comparer(ShingleReader(batch.views(), table, lanes, width), lanes, 2, 0);
         comparer.start(0);
         write(comparer.evidence(1, comparer.overlap(1)), evidence.get());
-        pieces = comparer.pieces(1);
+        pieces = comparer.pieces();
     }
     auto rows = allocate<int32_t>(3 * pieces.size());
     for (size_t i = 0; i < pieces.size(); ++i) {
