@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Self
@@ -226,7 +227,8 @@ def _reason(
 ) -> str:
     if rule == "numbers_differ":
         shorter, longer = texts if len(folded[0]) <= len(folded[1]) else texts[::-1]
-        lacking = [number for number in dict.fromkeys(numerals(shorter)) if number not in set(numerals(longer))]
+        said = set(numerals(longer))
+        lacking = [number for number in dict.fromkeys(numerals(shorter)) if number not in said]
         shown = ", ".join(lacking[:5]) + (f" and {len(lacking) - 5} more" if len(lacking) > 5 else "")
         are = f"{len(lacking)} of {found.numbers} in the shorter text {'is' if len(lacking) == 1 else 'are'}"
         return f"numbers differ: {are} not in the longer one: {shown}"
@@ -301,16 +303,22 @@ def _apart(
     origins: list[NDArray[np.intp]], left_out: tuple[tuple[Span, ...], ...], pieces: NDArray[np.int32]
 ) -> NDArray[np.int32]:
     """Cut pieces where something was left out of one of the texts."""
+    if not any(left_out):
+        return pieces
     cuts = [
-        {int(place) for place in origin.searchsorted([span.stop for span in spans])}
+        np.unique(origin.searchsorted([span.stop for span in spans])).tolist()
         for origin, spans in zip(origins, left_out, strict=True)
     ]
     cut = []
-    for one, other, length in pieces.tolist() if any(cuts) else ():
-        inside = {place - start for start, places in zip((one, other), cuts, strict=True) for place in places}
-        edges = sorted({0, length, *(place for place in inside if 0 < place < length)})
+    for one, other, length in pieces.tolist():
+        inside = {
+            place - start
+            for start, places in zip((one, other), cuts, strict=True)
+            for place in places[bisect_right(places, start) : bisect_left(places, start + length)]
+        }
+        edges = sorted({0, length, *inside})
         cut += [(one + start, other + start, stop - start) for start, stop in pairwise(edges)]
-    return np.array(cut, np.int32).reshape(-1, 3) if any(cuts) else pieces
+    return np.array(cut, np.int32).reshape(-1, 3)
 
 
 def _whole(origins: list[NDArray[np.intp]], pieces: NDArray[np.int32]) -> NDArray[np.int32]:
