@@ -6,17 +6,24 @@ formulas, so the first columns should be small at the default; on crawled pages 
 something. The default of `neardup.find_repeats` is the value at which about 1 in 100 edited news items repeats
 anything exactly.
 
+The last line says how many rounds of `neardup.cleaning.clean` the documents need at the default: taking copies out can
+bring others together.
+
 Run ``python -m benchmarks.natural_repeats --corpus news.jsonl.gz``; several corpora make several tables.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from benchmarks import environment
 from benchmarks.corpora import add_corpus, markdown, read
 from neardup import find_repeats
+from neardup.alignment import align_with_itself
+from neardup.cleaning import clean, printed_copies
+from neardup.repeats import DEFAULT_MIN_CHARS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,6 +45,16 @@ def shares(texts: Iterable[str], min_chars: int) -> tuple[float, float, float]:
     return repeating / max(1, documents), exact / max(1, documents), copied / max(1, chars)
 
 
+def rounds(texts: Iterable[str]) -> Counter[int]:
+    """Count the documents by how many rounds of cleaning they need."""
+    found: Counter[int] = Counter()
+    for text in texts:
+        aligned = align_with_itself(text, DEFAULT_MIN_CHARS)
+        edited = printed_copies(text, aligned, DEFAULT_MIN_CHARS)[0] > 1
+        found[clean(text, aligned, DEFAULT_MIN_CHARS, edited=edited).rounds] += 1
+    return found
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.natural_repeats", description=__doc__.split("\n")[0])
@@ -53,6 +70,8 @@ def main() -> None:
         ]
         print(f"\n{path.name}: {len(texts):,} documents\n")
         print(markdown(["min_chars", "documents with a repeat", "with an exact one", "text in copies"], rows))
+        counted = ", ".join(f"{number} in {count:,}" for number, count in sorted(rounds(texts).items()))
+        print(f"\nrounds of cleaning: {counted}")
 
 
 if __name__ == "__main__":

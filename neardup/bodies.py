@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,7 +40,7 @@ START_CHARS = 10
 """So far inside a sentence both sides may start, equally far to `EDGE_CHARS`: the words before were edited, or stand
 between two copies and were taken as the end of the first."""
 
-_ENDS = SENTENCE_ENDS + LINE_BREAKS
+_END = re.compile(f"[{SENTENCE_ENDS}{LINE_BREAKS}]")
 
 
 def body_copies(text: str, aligned: SelfAlignment) -> int:
@@ -112,9 +113,9 @@ def _into_sentences(text: str, aligned: SelfAlignment, starts: NDArray[np.int32]
     positions = aligned.folded.positions
     first = np.maximum(starts - START_CHARS - 1, 0)
     before, behind = positions[first], positions[np.minimum(starts + EDGE_CHARS, len(positions) - 1)]
-    stretches = zip(before.tolist(), behind.tolist(), strict=True)
-    ends = np.array([max(text.rfind(end, *stretch) for end in _ENDS) for stretch in stretches], np.int32)
-    into: NDArray[np.int32] = starts - np.where(ends < 0, first, positions.searchsorted(ends))
+    ends = np.array([-1, *(match.start() for match in _END.finditer(text))])
+    last = ends[ends.searchsorted(behind) - 1]
+    into: NDArray[np.int32] = starts - np.where(last < before, first, positions.searchsorted(last)).astype(np.int32)
     return into
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -30,6 +32,13 @@ UNIT_SHARE = 0.7
 NUMBER_CHARS = 40
 """So far before a copy the rest of a number is looked for, in code points."""
 
+MAX_ROUNDS = 16
+"""How often what came together is looked at again. Empirical: no text of seven corpora needs more than 5, measured by
+``benchmarks/natural_repeats.py``."""
+
+_LOG = logging.getLogger("neardup")
+_LOG.addHandler(logging.NullHandler())
+
 _LINE_BREAK = re.compile(f"\r\n|[{LINE_BREAKS}]")
 _LINE_BREAK_BEFORE = re.compile(rf"(?:{_LINE_BREAK.pattern})$")
 _MARKS_ONLY = re.compile(rf"(?:{_LINE_BREAK.pattern})[。！？…，、；：”’」』）】》!?.,;:)]+(?={_LINE_BREAK.pattern}|$)")
@@ -38,33 +47,87 @@ _NUMBER_BEHIND = re.compile(r"[\d.．,，:：/／%％‰]*")
 _SPACE = re.compile(r"[ \t\u3000]+")
 
 
-def removals(text: str, min_chars: int) -> list[Removal]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Cleaning:
+    """What goes from a text, and the rest.
+
+    Attributes
+    ----------
+    removed
+        ``start, stop`` in code points of the text, ascending, disjoint and not touching.
+    rounds
+        How often something was found to take out.
+    rest
+        The text without that.
+    aligned
+        The rest, aligned with itself.
+    """
+
+    removed: tuple[Removal, ...]
+    rounds: int
+    rest: str
+    aligned: SelfAlignment
+
+
+def clean(text: str, aligned: SelfAlignment, min_chars: int, *, edited: bool) -> Cleaning:
     r"""Find the copies to take out of a text: whole paragraphs, each with the line break that ends it.
 
     Sentences go where original and copy stand in one paragraph. A copy goes if it and its original are whole and
-    have the same numbers. Where the body is printed more than once, paragraphs of a copy go that were edited or cut
-    short too, if at least `UNIT_SHARE` of them is equal to the original, with the same numbers and nothing new of
-    `NEW_CHARS` or more. A number in which such a copy breaks off counts as the one it was cut from, where the original
-    goes on behind that. The first copy stays. Taking a copy out can bring two passages together that are a copy then,
-    so this goes on until nothing more is found.
+    have the same numbers. The first copy stays. Taking a copy out can bring two passages together that are a copy then,
+    so this goes on until nothing more is found, or at most `MAX_ROUNDS` times.
 
-    Returns
-    -------
-    list of (start, stop)
-        In code points of `text`, ascending, disjoint and not touching.
+    Parameters
+    ----------
+    text, aligned
+        The text, and what `neardup.alignment.align_with_itself` gave for it and `min_chars`.
+    min_chars
+        The shortest copy, in folded code points.
+    edited
+        Whether paragraphs of a copy go that were edited or cut short too, if at least `UNIT_SHARE` of them is equal to
+        the original, with the same numbers and nothing new of `NEW_CHARS` or more. A number in which such a copy breaks
+        off counts as the one it was cut from, where the original goes on behind that.
+
+    Notes
+    -----
+    Each round takes about as long as the alignment.
 
     Examples
     --------
     >>> text = "质量强，则万物强；质量是核心竞争力。\n" * 2 + "完"
-    >>> without(text, removals(text, 12))
+    >>> clean(text, align_with_itself(text, 12), 12, edited=False).rest
     '质量强，则万物强；质量是核心竞争力。\n完'
     """
     removed: list[Removal] = []
     rest = text
-    while found := removable(rest, align_with_itself(rest, min_chars), min_chars):
+    rounds = 0
+    while found := removable(rest, aligned, min_chars, edited=edited):
+        if rounds == MAX_ROUNDS:
+            _LOG.warning("copies inside of copies are more than %d deep; the innermost of them stay", MAX_ROUNDS)
+            break
+        rounds += 1
         removed = merged(removed + _in_original(found, removed, len(text)))
         rest = without(text, removed)
-    return removed
+        aligned = align_with_itself(rest, min_chars)
+    return Cleaning(tuple(removed), rounds, rest, aligned)
+
+
+def printed_copies(text: str, aligned: SelfAlignment, min_chars: int) -> tuple[int, Cleaning | None]:
+    """Count how often a text prints its body: `neardup.bodies.body_copies`, of the text or without its exact copies.
+
+    Exact copies of paragraphs can hide that the rest is a body and its edited copies. Only where the answer is more than
+    1 do edited copies go, so this is the one decision that `find_repeats` reports and cleaning follows.
+
+    Returns
+    -------
+    copies, cleaning
+        What goes where the answer is 1; else None.
+    """
+    if (copies := body_copies(text, aligned)) > 1:
+        return copies, None
+    cleaning = clean(text, aligned, min_chars, edited=False)
+    if cleaning.removed and (copies := body_copies(cleaning.rest, cleaning.aligned)) > 1:
+        return copies, None
+    return 1, cleaning
 
 
 def without(text: str, removed: Sequence[Removal]) -> str:
@@ -73,14 +136,14 @@ def without(text: str, removed: Sequence[Removal]) -> str:
     return "".join(text[start:stop] for start, stop in zip(edges[::2], edges[1::2], strict=True))
 
 
-def removable(text: str, aligned: SelfAlignment, min_chars: int) -> list[Removal]:
+def removable(text: str, aligned: SelfAlignment, min_chars: int, *, edited: bool) -> list[Removal]:
     """Find what one round takes out: each stretch lies in a copy that the alignment holds, and the break behind it."""
     if not len(aligned.repeats):
         return []
     found: list[Removal] = []
     for original, copy, length in _equal_stretches(aligned, min_chars):
         found += _exact_units(text, aligned, original, copy, copy + length)
-    if body_copies(text, aligned) > 1:
+    if edited:
         original, original_stop, copy, copy_stop, period, _ = aligned.repeats.T
         is_long = copy_stop - copy >= min_chars
         is_long[1:] |= (original[1:] == original_stop[:-1]) & (copy[1:] == copy_stop[:-1])  # the rest of a long one
@@ -102,7 +165,7 @@ def _exact_units(text: str, aligned: SelfAlignment, original: int, copy: int, co
     """Give the units of an exact copy that are units in the original too, neighbours joined."""
     edges = _edges(aligned, original, copy_stop)
     inside = _from_to(edges, copy, copy_stop)
-    shared = inside[np.isin(inside - (copy - original), edges)]
+    shared = inside[_are_among(inside - (copy - original), edges)]
     going: Removal | None = None  # with what folds to nothing between neighbours that go
     for start, stop in pairwise(shared.tolist()):
         copied = _stretch(text, aligned, start, stop)
@@ -120,13 +183,12 @@ def _with_marks(text: str, aligned: SelfAlignment, copy_stop: int, original_stop
     """Go on over the lines that fold to nothing and stand behind both copy and original."""
     positions = aligned.folded.positions
     limits = [bisect_left(positions, stop) for stop in (copy_stop, original_stop)]
-    behind, other = (
-        text[stop : positions[limit] if limit < len(positions) else len(text)]
-        for stop, limit in zip((copy_stop, original_stop), limits, strict=True)
-    )
-    if copy_stop + len(behind) == len(text) and other.startswith(behind):
+    ends = [int(positions[limit]) if limit < len(positions) else len(text) for limit in limits]
+    shorter = min(ends[0] - copy_stop, ends[1] - original_stop)
+    behind = text[copy_stop : copy_stop + shorter]
+    other = text[original_stop : original_stop + shorter]
+    if copy_stop + shorter == len(text) and behind == other:
         return len(text)
-    shorter = min(len(behind), len(other))
     common = next((i for i in range(shorter) if behind[i] != other[i]), shorter)
     breaks = list(_LINE_BREAK.finditer(behind, 0, common))
     return copy_stop + breaks[-1].end() if breaks else copy_stop
@@ -139,8 +201,10 @@ def _body_units(text: str, aligned: SelfAlignment, index: int) -> Iterator[Remov
     inside = _from_to(edges, copy, copy_stop)
     repeats = aligned.pieces[:, 0]
     pieces = aligned.pieces[bisect_left(repeats, index) : bisect_right(repeats, index), 1:]
+    starts, stops = pieces[:, 1], pieces[:, 1] + pieces[:, 2]
     for start, stop in pairwise(inside.tolist()):
-        originals, copies, lengths = _clipped(pieces, start, stop).T
+        meeting = pieces[bisect_right(stops, start) : bisect_left(starts, stop)]
+        originals, copies, lengths = _clipped(meeting, start, stop).T
         new = np.append(copies, stop) - np.insert(copies + lengths, 0, start)
         if lengths.sum() < UNIT_SHARE * (stop - start) or new.max() >= NEW_CHARS:
             continue
@@ -188,6 +252,12 @@ def _edges(aligned: SelfAlignment, original: int, copy_stop: int) -> NDArray[np.
     edges = aligned.paragraph_edges
     is_one = bisect_right(edges, original) == bisect_right(edges, copy_stop - 1)
     return aligned.unit_edges if is_one else edges
+
+
+def _are_among(values: NDArray[np.int32], edges: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Tell which values are edges, which ascend; in the time that the values take, not all edges."""
+    found: NDArray[np.bool_] = edges[np.minimum(edges.searchsorted(values), len(edges) - 1)] == values
+    return found
 
 
 def _from_to(edges: NDArray[np.int32], start: int, stop: int) -> NDArray[np.int32]:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from neardup.alignment import SelfAlignment, align_with_itself
-from neardup.bodies import body_copies
-from neardup.cleaning import removals, without
+from neardup.cleaning import clean, printed_copies, without
 from neardup.model import Repeat, Span
 from neardup.segmentation import line_starts
 
@@ -38,7 +37,7 @@ class DocumentRepeats:
     chars
         Length of the document in folded code points.
     body_copies
-        How often the document prints its body, edited or not; see `neardup.bodies.body_copies`.
+        How often the document prints its body, edited or not; see `neardup.cleaning.printed_copies`.
     repeated_share
         The part of the folded code points that lies in copies, in [0, 1).
     repeats
@@ -52,20 +51,24 @@ class DocumentRepeats:
     body_copies: int
     repeated_share: float
     repeats: tuple[Repeat, ...]
+    _removed: tuple[tuple[int, int], ...] | None = field(default=None, repr=False, compare=False)
 
     def removed(self) -> tuple[tuple[int, int], ...]:
         """Give the stretches that `clean` leaves out: ``start, stop`` in code points of the text, ascending.
 
-        Takes about as long as finding the repeats.
+        Where they are not known yet, this takes a few times as long as finding the repeats.
         """
-        return tuple(removals(self.text, self.min_chars)) if self.repeats else ()
+        if self._removed is not None or not self.repeats:
+            return self._removed or ()
+        aligned = align_with_itself(self.text, self.min_chars)
+        return clean(self.text, aligned, self.min_chars, edited=self.body_copies > 1).removed
 
     def clean(self) -> str:
         r"""Give the text with every copied paragraph left out; the first copy stays.
 
         Only whole paragraphs go (whole sentences, where original and copy stand in one), each a copy of whole
-        paragraphs before it with the same numbers; where the body is printed more than once, edited copies too.
-        The rest is not changed. Cleaning the result again changes nothing. See `neardup.cleaning.removals`.
+        paragraphs before it with the same numbers; where `body_copies` is more than 1, edited copies too. The rest is
+        not changed. Cleaning the result again changes nothing. See `neardup.cleaning.clean`.
 
         Examples
         --------
@@ -144,13 +147,15 @@ def find_repeats(text: str, *, min_chars: int = DEFAULT_MIN_CHARS) -> DocumentRe
         raise ValueError(f"min_chars must be at least 1, not {min_chars}")
     aligned = align_with_itself(text, min_chars)
     chars = len(aligned.folded)
+    copies, cleaning = printed_copies(text, aligned, min_chars)
     return DocumentRepeats(
         text=text,
         min_chars=min_chars,
         chars=chars,
-        body_copies=body_copies(text, aligned),
+        body_copies=copies,
         repeated_share=aligned.copied_chars / chars if chars else 0.0,
         repeats=_repeats(text, aligned),
+        _removed=None if cleaning is None else cleaning.removed,
     )
 
 

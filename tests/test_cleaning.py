@@ -108,7 +108,8 @@ def test_a_near_copy_outside_a_doubled_body_stays() -> None:
 
 @given(TEXTS)
 def test_nothing_outside_reported_copies_changes(text: str) -> None:
-    while found := removable(text, align_with_itself(text, 30), 30):
+    edited = find_repeats(text).body_copies > 1
+    while found := removable(text, align_with_itself(text, 30), 30, edited=edited):
         copies = [repeat.copy for repeat in find_repeats(text).repeats]
         for start, stop in found:
             assert all(any(copy.start <= i < copy.stop for copy in copies) for i in range(start, stop) if fold(text[i]))
