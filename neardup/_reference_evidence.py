@@ -17,7 +17,7 @@ NUMERALS = frozenset(map(ord, "〇零一二三四五六七八九十百千万亿�
 """The folded codes of Chinese numerals."""
 
 LOOK_BACK = 64
-"""Runs that a run may follow in the chain."""
+"""How many runs before a run it may follow in the chain."""
 
 
 def measure(
@@ -106,7 +106,7 @@ def _chain(runs: list[Piece]) -> list[Piece]:
     for k, run in enumerate(runs):
         score.append(run.length)
         before.append(-1)
-        for last in range(k - 1, max(-1, k - LOOK_BACK), -1):
+        for last in range(k - 1, max(-1, k - LOOK_BACK - 1), -1):
             overlap = max(0, runs[last].original_stop - run.original)
             if runs[last].original >= run.original or overlap >= run.length:
                 continue
