@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from neardup._reference_content import content_digests, copied_chars
+from neardup._reference_content import content_classes, copied_chars
 from neardup._reference_near import check_runs, near_repeats
 from neardup._reference_paragraphs import paragraphs
 from neardup._reference_sketches import band_keys, set_sizes, shingle_sets, sketches
@@ -26,7 +26,7 @@ __all__ = [
     "band_pairs",
     "breaks",
     "compare",
-    "content_digests",
+    "content_classes",
     "copied_chars",
     "equal_runs",
     "fold",

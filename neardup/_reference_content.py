@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neardup._reference_sketches import hash_rows
-from neardup._reference_texts import check_table, check_threads, code_points, fold, read_texts
+from neardup._reference_texts import check_table, check_threads, fold, read_texts
 from neardup._reference_windows import leftmost_windows
 from neardup.numerals import numerals
 
@@ -18,9 +16,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neardup._reference_texts import Column
-
-PRIME = 2**61 - 1
-BASE = 0x16A5D1C3B7E94F2D
 
 
 def copied_chars(
@@ -58,34 +53,24 @@ def copied_chars(
     return np.array(copied, np.int64)
 
 
-def content_digests(
+def content_classes(
     texts: Column, entries: NDArray[np.uint32], expansions: NDArray[np.uint32], rows: NDArray[np.int64], threads: int
-) -> NDArray[np.uint64]:
-    """Give of some texts 128 bits each that are equal if the folded texts are, and the numbers in order.
+) -> NDArray[np.int64]:
+    """Give of each text at some rows the position among these of the first that says the same.
 
-    The words are the folded codes, the two halves of the hash of each number, and the number of codes. The first 64
-    bits are their hash as `neardup.shingling.hash_shingle` says, from the number of words; the others are their
-    polynomial modulo 2**61 - 1, since there are words whose hashes modulo 2**64 are equal for every multiplier.
+    Texts say the same if they fold to the same codes and have the same numbers in the same order. They are compared: no
+    answer rests on a hash.
 
     Returns
     -------
-    uint64 array of shape (rows, 2)
+    int64 array
+        As many as `rows`; a text that says what none before it does has its own position.
     """
     check_table(entries)
     check_threads(threads)
-    digests = []
-    for text in _at(texts, rows):
-        codes = fold(text, entries, expansions)[0]
-        numbers = np.array([_hash(code_points(number)) for number in numerals(text)], np.uint64)
-        halves = np.stack([numbers & np.uint64(2**32 - 1), numbers >> np.uint64(32)], axis=1).astype(np.uint32)
-        words = np.concatenate([codes, halves.ravel(), np.array([len(codes)], np.uint32)])
-        digests.append((_hash(words), reduce(lambda value, word: (value * BASE + word) % PRIME, words.tolist(), 0)))
-    return np.array(digests, np.uint64).reshape(-1, 2)
-
-
-def _hash(words: NDArray[np.uint32]) -> np.uint64:
-    found: np.uint64 = hash_rows(words[None], np.array([len(words)], np.uint64))[0]
-    return found
+    first: dict[tuple[bytes, tuple[str, ...]], int] = {}
+    contents = ((fold(text, entries, expansions)[0].tobytes(), tuple(numerals(text))) for text in _at(texts, rows))
+    return np.array([first.setdefault(content, row) for row, content in enumerate(contents)], np.int64)
 
 
 def _at(texts: Column, rows: NDArray[np.int64]) -> Sequence[str]:

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+MAX_RETRIED = 8
+"""Of links that were in a chain which was refused a later chain holds no more than this: else a long chain that is too
+sparse would be aligned again from each of its links."""
+
+UNLIKE_GROWTHS = 2
+"""How often a repeat grows while it is too sparse."""
+
 
 def near_repeats(
     codes: NDArray[np.uint32],
@@ -98,6 +105,7 @@ class _Link:
     chain_copy: int  # where its chain starts
     before: int = -1  # the link it continues
     is_taken: bool = False
+    is_refused: bool = False
 
 
 @dataclass(slots=True)
@@ -191,22 +199,29 @@ class _NearFinder:
         for end in sorted(ends, key=lambda i: -links[i].score):
             if links[end].is_taken:
                 continue
-            chain = [end]
-            while (before := links[chain[-1]].before) >= 0:
-                if any(link.is_taken for link in links[before : chain[-1]]):
-                    break
-                chain.append(before)
-            chain = self.trimmed(chain[::-1])
-            if len(chain) < 2 and not (chain and self.is_close(links[chain[0]])):
-                continue
-            if self.add(self.joined(chain), is_chain=True):
+            chain = self.trimmed(self.chain_to(end))
+            may_grow_here = len(chain) > 1 or (len(chain) == 1 and self.is_close(links[chain[0]]))
+            if may_grow_here and self.add(self.joined(chain), is_chain=True):
                 taken = self.repeats[-1]
                 for link in links:
                     if link.piece.copy_stop > taken.copy and link.piece.copy < taken.copy_stop:
                         link.is_taken = True
+            else:
+                for i in chain:
+                    links[i].is_refused = True
         for link in links:
             if link.is_exact and not link.is_taken:
                 self.add([link.piece], is_chain=False)
+
+    def chain_to(self, end: int) -> list[int]:
+        """Give the links of the best chain that ends in one, as far as they are free."""
+        chain, retried = [end], int(self.links[end].is_refused)
+        while (before := self.links[chain[-1]].before) >= 0:
+            retried += self.links[before].is_refused
+            if retried > MAX_RETRIED or any(link.is_taken for link in self.links[before : chain[-1]]):
+                break
+            chain.append(before)
+        return chain[::-1]
 
     def is_close(self, link: _Link) -> bool:
         """Tell a seed so near to its original that the paragraph around it may be an edited copy of the one before."""
@@ -253,11 +268,14 @@ class _NearFinder:
         first, last, matched = pieces[0], pieces[-1], sum(piece.length for piece in pieces)
         unstretched = _Repeat(first.original, last.original_stop, first.copy, last.copy_stop, 0, matched, pieces)
         repeat = replace(unstretched)
-        while self.grow_start(repeat) or self.grow_stop(repeat):
-            pass
+        left = UNLIKE_GROWTHS
+        while (is_similar := self.is_similar(repeat)) or left:
+            left -= not is_similar
+            if not (self.grow_start(repeat) or self.grow_stop(repeat)):
+                break
         self.stretch_to_start(repeat)
         self.stretch_to_stop(repeat)
-        if not self.is_similar(repeat.original, repeat.original_stop, repeat.copy, repeat.copy_stop, repeat.matched):
+        if not self.is_similar(repeat):
             if is_chain:
                 return False
             repeat = unstretched
@@ -341,14 +359,21 @@ class _NearFinder:
             return False
         between = self.aligner.common(repeat.original_stop, following.original, repeat.copy_stop, following.copy)
         matched = repeat.matched + len(between) + following.matched
-        if not self.is_similar(repeat.original, following.original_stop, repeat.copy, following.copy_stop, matched):
-            return False
-        repeat.original_stop, repeat.copy_stop, repeat.matched = following.original_stop, following.copy_stop, matched
-        repeat.pieces = merged([*repeat.pieces, *between, *following.pieces])
-        return True
+        whole = replace(
+            repeat,
+            original_stop=following.original_stop,
+            copy_stop=following.copy_stop,
+            matched=matched,
+            pieces=merged([*repeat.pieces, *between, *following.pieces]),
+        )
+        if self.is_similar(whole):
+            repeat.original_stop, repeat.copy_stop = whole.original_stop, whole.copy_stop
+            repeat.matched, repeat.pieces = whole.matched, whole.pieces
+        return self.is_similar(whole)
 
-    def is_similar(self, original: int, original_stop: int, copy: int, copy_stop: int, matched: int) -> bool:
-        return 200 * matched >= self.limits.similarity_percent * (original_stop - original + copy_stop - copy)
+    def is_similar(self, repeat: _Repeat) -> bool:
+        both = repeat.original_stop - repeat.original + repeat.copy_stop - repeat.copy
+        return 200 * repeat.matched >= self.limits.similarity_percent * both
 
     def boundary_before(self, position: int) -> int:
         above = bisect_right(self.boundaries, position)

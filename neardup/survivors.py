@@ -187,15 +187,15 @@ def identical_classes(
         Of each text the number of its class, counted from 0; -1 where no other text is like it, or it is empty.
     """
     classes = np.full(len(chars), -1, np.int64)
-    # Texts that fold alike have one signature and one length; few values of it say nearly as much as all.
+    # Only texts with one signature and one length can be identical; few values say nearly as much as all. These are
+    # compared.
     keys = band_keys(signatures, bands=1, rows=min(signatures.shape[1], 8))[:, 0] + chars.astype(np.uint64)
     _, group, count = np.unique(keys, return_inverse=True, return_counts=True)
     rows = np.flatnonzero((count[group] > 1) & (chars > 0))
     table = folding_table()
-    digests = kernels.content_digests(texts, table.entries, table.expansions, rows, thread_count(threads))
-    _, group, count = np.unique(digests.view("V16")[:, 0], return_inverse=True, return_counts=True)
-    rows, group = rows[count[group] > 1], group[count[group] > 1]
-    classes[rows] = np.unique(group, return_inverse=True)[1]
+    first = kernels.content_classes(texts, table.entries, table.expansions, rows, thread_count(threads))
+    is_several = np.bincount(first, minlength=len(rows))[first] > 1
+    classes[rows[is_several]] = np.unique(first[is_several], return_inverse=True)[1]
     return classes
 
 

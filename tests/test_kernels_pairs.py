@@ -32,9 +32,9 @@ def test_copied_chars_are_the_same_where_everything_is_a_copy(text: str, min_cha
 
 @both
 @given(TEXTS | worlds, st.integers(0, 3))
-def test_content_digests_are_the_same(documents: list[str], threads: int) -> None:
+def test_content_classes_are_the_same(documents: list[str], threads: int) -> None:
     rows = np.flatnonzero(np.arange(len(documents)) % 3 != 1)
-    assert_same("content_digests", documents, *PAIR, rows, threads)
+    assert_same("content_classes", documents, *PAIR, rows, threads)
 
 
 @both
@@ -211,7 +211,7 @@ def test_errors_of_what_comes_before_are_the_same() -> None:
     texts, none = ["天地玄黄", "宇宙洪荒"], np.empty(0, np.uint64)
     for rows in (np.array([2]), np.array([-1])):
         assert assert_same("copied_chars", texts, *PAIR, 5, 5, rows, 1)[0] == "ValueError"
-        assert assert_same("content_digests", texts, *PAIR, rows, 1)[0] == "ValueError"
+        assert assert_same("content_classes", texts, *PAIR, rows, 1)[0] == "ValueError"
     for offsets in (np.array([0, 1]), np.array([1, 0]), np.empty(0, np.int64)):
         assert assert_same("shared_keys", none, offsets)[0] == "ValueError"
         keys = none.astype(np.uint32), offsets

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "interrupts.hpp"
+
 namespace neardup {
 
 // `length` codes from `copy` on equal those from `original` on.
@@ -48,6 +50,7 @@ class Aligner {
         const int32_t rows = original_stop - original, columns = copy_stop - copy;
         std::vector<Piece> pieces;
         if (rows == 0 || columns == 0) return pieces;
+        Interrupts::count(static_cast<size_t>(rows) * columns);
         lengths_.assign(static_cast<size_t>(rows + 1) * (columns + 1), 0);
         const auto length = [&](int32_t i, int32_t j) -> uint8_t & { return lengths_[i * (columns + 1) + j]; };
         for (int32_t i = rows; i-- > 0;) {
@@ -80,6 +83,7 @@ class Aligner {
                                       int32_t columns, int32_t least) const {
         constexpr int32_t band = 8, drop = 8, never = -1000;
         std::array<int32_t, 2 * band + 2> scores, before;  // of j = i + d - band; the last is a border
+        Interrupts::count(2 * band * static_cast<size_t>(rows));
         before.fill(never);
         for (int32_t j = 0; j <= band; ++j) before[band + j] = -j;
         int32_t best = least - 1, best_row = 0, best_column = 0, highest = 0;

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "interrupts.hpp"
+
 namespace neardup {
 
 inline bool is_break(uint32_t code) {
@@ -15,6 +17,7 @@ template <typename Char>
 std::vector<int32_t> find_breaks(const Char *text, size_t size) {
     std::vector<int32_t> found;
     for (size_t i = 0; i < size; ++i) {
+        Interrupts::at(i);
         if (is_break(text[i])) found.push_back(static_cast<int32_t>(i));
     }
     return found;

@@ -48,7 +48,10 @@ class Comparer {
     }
 
     // Whether another one may have a part of the text, in a fraction of the time of `overlap`.
-    bool may_have(size_t other, double part) { return marks(other).may_have(own_.different(), part); }
+    bool may_have(size_t other, double part) {
+        Interrupts::count(64 + own_.different().size() / 4);
+        return marks(other).may_have(own_.different(), part);
+    }
 
     // Asks for a text from memory before it is needed.
     void expect(size_t text) const {

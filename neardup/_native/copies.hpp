@@ -7,7 +7,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "keys.hpp"
+#include "interrupts.hpp"
+#include "slots.hpp"
 #include "sketch.hpp"
 #include "windows.hpp"
 
@@ -23,11 +24,10 @@ class Notes {
         hashes_ = hashes;
         stride_ = stride;
         const size_t most = windows / stride + 1;
-        size_t slots = 16;
-        while (slots < 4 * most) slots *= 2;
-        mask_ = slots - 1;
-        latest_.assign(slots, none);
-        bits_.assign(slots, 0);
+        places_ = Slots(4 * most);
+        latest_.assign(places_.count(), none);
+        bits_.assign(places_.count(), 0);
+        mask_ = places_.count() - 1;
         if (before_.size() < most) before_.resize(most);
     }
 
@@ -54,15 +54,16 @@ class Notes {
 
   private:
     size_t slot_of(uint64_t hash) const {
-        size_t slot = hash >> 6 & mask_;
-        while (latest_[slot] != none && hashes_[latest_[slot]] != hash) slot = (slot + 1) & mask_;
+        size_t slot = places_.of(hash);
+        while (latest_[slot] != none && hashes_[latest_[slot]] != hash) slot = places_.after(slot);
         return slot;
     }
 
     const uint64_t *hashes_ = nullptr;
     size_t stride_ = 1;
+    Slots places_;
     std::vector<uint32_t> latest_, before_;
-    std::vector<uint64_t> bits_;  // one of 64 for each slot: that of the last bits of a hash
+    std::vector<uint64_t> bits_;  // as many words as slots, and in each a bit for the last six bits of a hash
     uint64_t mask_ = 0;
 };
 
@@ -116,6 +117,7 @@ class CopyCounter {
         size_t compared = 0;
         for (size_t begin = 0; begin < windows_; begin += stride) {
             const size_t end = std::min(begin + stride, windows_);
+            Interrupts::count(2 * stride);
             if (notes_.may_have_any(hashes_.data() + begin, end - begin)) {
                 for (size_t i = begin; i < end; ++i) {
                     for (uint32_t noted = notes_.find(hashes_[i]); noted != Notes::none; noted = notes_.before(noted))
@@ -135,9 +137,9 @@ class CopyCounter {
     void hash_all(const Folder &text) {
         windows_ = text.size() - width_ + 1;
         hashes_.resize(windows_ + overrun);
-        for (size_t begin = 0; begin < windows_; begin += block_size)
-            lanes_.hash_windows(text.codes() + begin, std::min(block_size, windows_ - begin), width_,
-                                hashes_.data() + begin);
+        uint64_t *next = hashes_.data();
+        const auto take = [&](const uint64_t *hashes, size_t size) { next = std::copy_n(hashes, size, next); };
+        for_each_window({text.codes(), text.size()}, width_, lanes_, take, secret_multiplier);
     }
 
     // Equal codes at two places.
@@ -163,7 +165,9 @@ class CopyCounter {
             for (const size_t start : {run.original, run.copy})
                 stretches_.push_back({start, start + run.length - min_chars_ + 1});
         }
-        return run.length;
+        // One at least: windows that share a hash may be different.
+        Interrupts::count(run.length + 1);
+        return run.length + 1;
     }
 
     void join_stretches() {

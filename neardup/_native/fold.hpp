@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <stdexcept>
 
+#include "interrupts.hpp"
+
 namespace neardup {
 
 struct FoldingTable {
@@ -24,6 +26,7 @@ template <typename Char>
 size_t folded_length(const Char *text, size_t size, const FoldingTable &table) {
     size_t total = 0;
     for (size_t i = 0; i < size; ++i) {
+        Interrupts::at(i);
         const uint32_t entry = table.entries[text[i]];
         if (!(entry & FoldingTable::expansion_bit)) {
             total += 1;
@@ -40,6 +43,7 @@ size_t folded_length(const Char *text, size_t size, const FoldingTable &table) {
 template <typename Char>
 void fold_into(const Char *text, size_t size, const FoldingTable &table, uint32_t *codes, int32_t *positions) {
     for (size_t i = 0; i < size; ++i) {
+        Interrupts::at(i);
         const uint32_t entry = table.entries[text[i]];
         if (!(entry & FoldingTable::expansion_bit)) {
             *codes++ = entry;

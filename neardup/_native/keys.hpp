@@ -7,7 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "interrupts.hpp"
 #include "memory.hpp"
+#include "slots.hpp"
 #include "windows.hpp"
 
 namespace neardup {
@@ -60,11 +62,15 @@ class KeyNumbering {
     std::vector<uint32_t> number(const uint64_t *keys, const int64_t *offsets, size_t texts, int64_t *kept_offsets) {
         const auto total = static_cast<size_t>(offsets[texts]);
         TwiceMarks marks(total);
-        for (size_t i = 0; i < total; ++i) marks.add(keys[i]);
+        for (size_t i = 0; i < total; ++i) {
+            Interrupts::at(i);
+            marks.add(keys[i]);
+        }
         Numbers numbers(total / 8);
         std::vector<uint32_t> found;
         kept_offsets[0] = 0;
         for (size_t text = 0; text < texts; ++text) {
+            Interrupts::count(10 * static_cast<size_t>(offsets[text + 1] - offsets[text]));
             for (auto i = static_cast<size_t>(offsets[text]); i < static_cast<size_t>(offsets[text + 1]); ++i) {
                 if (i + ahead < total && marks.is_twice(keys[i + ahead])) numbers.expect(keys[i + ahead]);
                 if (marks.is_twice(keys[i])) found.push_back(numbers.of(keys[i]));
@@ -81,7 +87,10 @@ class KeyNumbering {
     // Leaves out the keys that only seemed to be shared.
     static void leave_out_single(std::vector<uint32_t> &numbers, size_t count, int64_t *offsets, size_t texts) {
         std::vector<uint32_t> uses(count, 0);
-        for (const uint32_t number : numbers) ++uses[number];
+        for (size_t i = 0; i < numbers.size(); ++i) {
+            Interrupts::at(i);
+            ++uses[numbers[i]];
+        }
         std::vector<uint32_t> renumbered(count, 0);
         uint32_t shared = 0;
         for (size_t i = 0; i < count; ++i) {
@@ -90,6 +99,7 @@ class KeyNumbering {
         size_t kept = 0, i = 0;
         for (size_t text = 1; text <= texts; ++text) {
             for (const auto stop = static_cast<size_t>(offsets[text]); i < stop; ++i) {
+                Interrupts::at(i);
                 if (uses[numbers[i]] > 1) numbers[kept++] = renumbered[numbers[i]];
             }
             offsets[text] = static_cast<int64_t>(kept);
@@ -101,18 +111,13 @@ class KeyNumbering {
     class Numbers {
       public:
         // `likely`: about how many different keys there will be.
-        explicit Numbers(size_t likely) {
-            size_t slots = 64;
-            while (slots < 2 * likely) slots *= 2;
-            slots_ = zeroed<Slot>(slots);
-            mask_ = slots - 1;
-        }
+        explicit Numbers(size_t likely) : places_(2 * likely), slots_(zeroed<Slot>(places_.count())) {}
 
         // Asks for the place of a key from memory before it is needed.
-        void expect(uint64_t key) const { prefetch(&slots_[(key >> 32) & mask_]); }
+        void expect(uint64_t key) const { prefetch(&slots_[places_.of(key)]); }
 
         uint32_t of(uint64_t key) {
-            if (2 * count_ > mask_) grow();
+            if (2 * count_ >= places_.count()) grow();
             Slot &slot = find(key);
             if (slot.number == 0) slot = {key, ++count_};
             return slot.number - 1;
@@ -127,24 +132,23 @@ class KeyNumbering {
         };
 
         Slot &find(uint64_t key) {
-            // The high half: the low bits chose which keys are here.
-            size_t slot = (key >> 32) & mask_;
-            while (slots_[slot].number != 0 && slots_[slot].key != key) slot = (slot + 1) & mask_;
+            size_t slot = places_.of(key);
+            while (slots_[slot].number != 0 && slots_[slot].key != key) slot = places_.after(slot);
             return slots_[slot];
         }
 
         void grow() {
-            const size_t size = mask_ + 1;
+            const size_t size = places_.count();
             const Array<Slot> old = std::move(slots_);
+            places_ = Slots(2 * size);
             slots_ = zeroed<Slot>(2 * size);
-            mask_ = 2 * size - 1;
             for (size_t i = 0; i < size; ++i) {
                 if (old[i].number != 0) find(old[i].key) = old[i];
             }
         }
 
+        Slots places_;
         Array<Slot> slots_;
-        size_t mask_;
         uint32_t count_ = 0;
     };
 };
@@ -166,6 +170,7 @@ class MayMeet {
     }
 
     bool operator()(size_t text) const {
+        Interrupts::count(16);
         if (bands_.begin(text) != bands_.end(text) || shares_enough(text)) return true;
         // A text with few anchors meets one with more if it shares enough of its own.
         size_t theirs = 0;
@@ -188,7 +193,10 @@ class MayMeet {
 
     static std::vector<bool> full(const SharedKeys &keys, size_t texts, size_t limit) {
         std::vector<uint32_t> uses(keys.count, 0);
-        for (const uint32_t *key = keys.begin(0); key != keys.end(texts - 1); ++key) ++uses[*key];
+        for (const uint32_t *key = keys.begin(0); key != keys.end(texts - 1); ++key) {
+            Interrupts::at(static_cast<size_t>(key - keys.numbers));
+            ++uses[*key];
+        }
         std::vector<bool> found(keys.count);
         for (size_t i = 0; i < keys.count; ++i) found[i] = uses[i] > limit;
         return found;
@@ -205,7 +213,10 @@ class MayMeet {
 class KeyLists {
   public:
     KeyLists(const SharedKeys &keys, size_t texts, size_t limit) : sizes_(keys.count, 0), starts_(keys.count + 1, 0) {
-        for (const uint32_t *key = keys.begin(0); key != keys.end(texts - 1); ++key) ++starts_[*key + 1];
+        for (const uint32_t *key = keys.begin(0); key != keys.end(texts - 1); ++key) {
+            Interrupts::at(static_cast<size_t>(key - keys.numbers));
+            ++starts_[*key + 1];
+        }
         for (size_t i = 0; i < sizes_.size(); ++i) starts_[i + 1] = starts_[i] + std::min(starts_[i + 1], limit);
         texts_.resize(starts_.back());
     }

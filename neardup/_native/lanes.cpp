@@ -19,8 +19,8 @@ size_t decode_utf8_plain(const uint8_t *bytes, size_t size, uint32_t *points) {
 }
 
 // The platform's baseline: SSE2 on x86-64, NEON on AArch64.
-void hash_windows_plain(const uint32_t *codes, size_t windows, size_t ngram, uint64_t *hashes) {
-    hash_windows(codes, windows, ngram, hashes);
+void hash_windows_plain(const uint32_t *codes, size_t windows, size_t ngram, uint64_t multiplier, uint64_t *hashes) {
+    hash_windows(codes, windows, ngram, multiplier, hashes);
 }
 
 void hash_5_and_13_plain(const uint32_t *codes, size_t windows, uint64_t *of_5, uint64_t *of_13) {
@@ -65,8 +65,8 @@ constexpr Lanes plain{"plain",
 
 #ifdef NEARDUP_X86
 NEARDUP_AVX2
-void hash_windows_avx2(const uint32_t *codes, size_t windows, size_t ngram, uint64_t *hashes) {
-    hash_windows(codes, windows, ngram, hashes);
+void hash_windows_avx2(const uint32_t *codes, size_t windows, size_t ngram, uint64_t multiplier, uint64_t *hashes) {
+    hash_windows(codes, windows, ngram, multiplier, hashes);
 }
 
 NEARDUP_AVX2
@@ -80,8 +80,8 @@ void lower_minima_avx2(const uint64_t *hashes, size_t size, const Permutations &
 }
 
 NEARDUP_AVX512
-void hash_windows_avx512(const uint32_t *codes, size_t windows, size_t ngram, uint64_t *hashes) {
-    hash_windows(codes, windows, ngram, hashes);
+void hash_windows_avx512(const uint32_t *codes, size_t windows, size_t ngram, uint64_t multiplier, uint64_t *hashes) {
+    hash_windows(codes, windows, ngram, multiplier, hashes);
 }
 
 NEARDUP_AVX512

@@ -33,8 +33,9 @@ struct Lanes {
     size_t (*decode_utf8)(const uint8_t *bytes, size_t size, uint32_t *points);
     // One for each width in which texts are stored.
     std::tuple<FoldSingles<uint8_t>, FoldSingles<uint16_t>, FoldSingles<uint32_t>> fold_singles;
-    // Hashes the `windows` (at most block_size) windows of `ngram` codes that start at codes[0], codes[1] and so on.
-    void (*hash_windows)(const uint32_t *codes, size_t windows, size_t ngram, uint64_t *hashes);
+    // Hashes the `windows` (at most block_size) windows of `ngram` codes that start at codes[0], codes[1] and so on, with
+    // a multiplier; see shingle.hpp.
+    void (*hash_windows)(const uint32_t *codes, size_t windows, size_t ngram, uint64_t multiplier, uint64_t *hashes);
     // Hashes windows of 5 codes and of 13, the widths of shingles and anchors if nothing else is asked for, in less time
     // than one after the other.
     void (*hash_5_and_13)(const uint32_t *codes, size_t windows, uint64_t *of_5, uint64_t *of_13);

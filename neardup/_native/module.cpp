@@ -3,13 +3,16 @@
 #include <nanobind/stl/pair.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
+#include <exception>
 #include <utility>
 #include <vector>
 
 #include "arrays.hpp"
 #include "breaks.hpp"
 #include "fold.hpp"
+#include "interrupts.hpp"
 #include "near.hpp"
 #include "pairs_module.hpp"
 #include "runs.hpp"
@@ -175,10 +178,33 @@ Out<int32_t> roots_of(Rows<5> runs, int32_t size) {
     return own(std::move(root), {static_cast<size_t>(size)});
 }
 
+// Only the main thread runs the handlers of signals, so only that one asks for the interpreter lock now and then.
+unsigned long main_thread;
+
+bool has_interrupt() {
+    using Clock = std::chrono::steady_clock;
+    static Clock::time_point looked{};  // of the main thread alone
+    if (PyThread_get_thread_ident() != main_thread || Clock::now() - looked < std::chrono::milliseconds(20)) return false;
+    looked = Clock::now();
+    nb::gil_scoped_acquire held;
+    return PyErr_CheckSignals() != 0;
+}
+
+// Of work that was interrupted Python has the exception already.
+void translate_interrupted(const std::exception_ptr &error, void *) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const Interrupted &) {
+    }
+}
+
 }  // namespace
 
 NB_MODULE(_kernels, m) {
     m.doc() = "The hot loops of neardup; the specification of each is its twin in neardup._reference.";
+    main_thread = nb::cast<unsigned long>(nb::module_::import_("threading").attr("main_thread")().attr("ident"));
+    Interrupts::is_pending = has_interrupt;
+    nb::register_exception_translator(translate_interrupted);
     m.def("fold", &fold, "text"_a, "entries"_a, "expansions"_a);
     m.def("breaks", &breaks, "text"_a);
     m.def("leftmost_windows", &leftmost, "codes"_a, "width"_a);

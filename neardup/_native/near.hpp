@@ -15,6 +15,7 @@ namespace neardup {
 struct Repeat {
     int32_t original, original_stop, copy, copy_stop, period, matched;
     std::vector<Piece> pieces;
+    std::vector<Piece> head;  // while it grows: those before `pieces`, the last one first
 };
 
 struct NearLimits {
@@ -51,9 +52,16 @@ class NearFinder {
     }
 
   private:
+    // Of links that were in a chain which was refused a later chain holds no more than this: else a long chain that is
+    // too sparse would be aligned again from each of its links.
+    static constexpr size_t max_retried = 8;
+
+    // How often a repeat grows while it is too sparse.
+    static constexpr int unlike_growths = 2;
+
     struct Link {
         Piece piece;
-        bool is_exact, is_taken;
+        bool is_exact, is_taken, is_refused;
         int32_t stretch;  // no chain leads from one stretch to another: periodic runs lie between
         int32_t score, before, chain_copy;  // before: the link it continues, or -1; chain_copy: where its chain starts
     };
@@ -77,7 +85,7 @@ class NearFinder {
 
     void add_exact(const Run &run) {
         if (run.period != 0) {
-            repeats_.push_back({run.original, run.original_stop, run.copy, run.copy_stop, run.period, run.length(), {}});
+            repeats_.push_back({run.original, run.original_stop, run.copy, run.copy_stop, run.period, run.length(), {}, {}});
         } else {
             add_link({run.original, run.copy, run.length()}, true);
         }
@@ -90,7 +98,7 @@ class NearFinder {
 
     void add_link(Piece piece, bool is_exact) {
         links_.push_back(
-            {piece, is_exact, false, static_cast<int32_t>(repeats_.size()), piece.length, -1, piece.copy});
+            {piece, is_exact, false, false, static_cast<int32_t>(repeats_.size()), piece.length, -1, piece.copy});
     }
 
     // The best chain that ends in each link: what it matches, less half of its gaps, of each the longer side. A link
@@ -134,20 +142,31 @@ class NearFinder {
                          [&](int32_t a, int32_t b) { return links_[a].score > links_[b].score; });
         for (const int32_t end : ends) {
             if (links_[end].is_taken) continue;
-            std::vector<int32_t> chain{end};
-            for (int32_t before = links_[end].before; before >= 0; before = links_[before].before) {
-                if (any_taken(before, chain.back())) break;
-                chain.push_back(before);
-            }
-            std::reverse(chain.begin(), chain.end());
+            std::vector<int32_t> chain = chain_to(end);
             trim(chain);
             const bool may_grow = chain.size() > 1 || (chain.size() == 1 && is_close(links_[chain.front()]));
-            if (!may_grow || !add(joined(chain), true)) continue;
-            take(chain.front());
+            if (may_grow && add(joined(chain), true)) {
+                take(chain.front());
+            } else {
+                for (const int32_t i : chain) links_[i].is_refused = true;
+            }
         }
         for (const Link &link : links_) {
             if (link.is_exact && !link.is_taken) add({link.piece}, false);
         }
+    }
+
+    // The links of the best chain that ends in one, as far as they are free.
+    std::vector<int32_t> chain_to(int32_t end) const {
+        std::vector<int32_t> chain{end};
+        size_t retried = links_[end].is_refused;
+        for (int32_t before = links_[end].before; before >= 0; before = links_[before].before) {
+            retried += links_[before].is_refused;
+            if (retried > max_retried || any_taken(before, chain.back())) break;
+            chain.push_back(before);
+        }
+        std::reverse(chain.begin(), chain.end());
+        return chain;
     }
 
     // A seed so near to its original that the paragraph around it may be an edited copy of the one before.
@@ -216,10 +235,12 @@ class NearFinder {
         }
         if (pieces.empty()) return false;
         Repeat repeat{pieces.front().original, pieces.back().original_stop(), pieces.front().copy,
-                      pieces.back().copy_stop(), 0, matched(pieces), {}};
+                      pieces.back().copy_stop(), 0, matched(pieces), {}, {}};
         repeat.pieces = std::move(pieces);
         const Repeat unstretched = is_chain ? Repeat{} : repeat;
-        while (grow_start(repeat) || grow_stop(repeat)) {}
+        for (int left = unlike_growths; is_similar(repeat) || left-- > 0;) {
+            if (!grow_start(repeat) && !grow_stop(repeat)) break;
+        }
         stretch_to_start(repeat);
         stretch_to_stop(repeat);
         if (!is_similar(repeat)) {
@@ -227,6 +248,7 @@ class NearFinder {
             repeat = unstretched;
         }
         if (repeat.matched < limits_.min_chars && is_chain) return false;
+        put_head_in_front(repeat);
         mark(repeat.copy, repeat.copy_stop);
         repeats_.push_back(std::move(repeat));
         return true;
@@ -294,12 +316,20 @@ class NearFinder {
         return longer <= limits_.max_stray || 2 * matched(added) >= longer;
     }
 
-    static void add_before(Repeat &repeat, int32_t original, int32_t copy, std::vector<Piece> added) {
+    static void add_before(Repeat &repeat, int32_t original, int32_t copy, const std::vector<Piece> &added) {
         repeat.matched += matched(added);
-        append(repeat.pieces, added);
-        repeat.pieces = std::move(added);
+        repeat.head.insert(repeat.head.end(), added.rbegin(), added.rend());
         repeat.original = original;
         repeat.copy = copy;
+    }
+
+    static void put_head_in_front(Repeat &repeat) {
+        std::vector<Piece> pieces;
+        pieces.reserve(repeat.head.size() + repeat.pieces.size());
+        for (auto piece = repeat.head.rbegin(); piece != repeat.head.rend(); ++piece) append(*piece, pieces);
+        append(repeat.pieces, pieces);
+        repeat.pieces = std::move(pieces);
+        repeat.head.clear();
     }
 
     static void add_behind(Repeat &repeat, int32_t original_stop, int32_t copy_stop, const std::vector<Piece> &added) {
@@ -319,7 +349,7 @@ class NearFinder {
         const std::vector<Piece> between =
             aligner_.common(repeat.original_stop, next.original, repeat.copy_stop, next.copy);
         const int32_t all = repeat.matched + matched(between) + next.matched;
-        if (!is_similar({repeat.original, next.original_stop, repeat.copy, next.copy_stop, 0, all, {}})) return false;
+        if (!is_similar({repeat.original, next.original_stop, repeat.copy, next.copy_stop, 0, all, {}, {}})) return false;
         add_behind(repeat, next.original, next.copy, between);
         add_behind(repeat, next.original_stop, next.copy_stop, next.pieces);
         return true;

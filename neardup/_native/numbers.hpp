@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "interrupts.hpp"
 #include "shingle.hpp"
 #include "texts.hpp"
 
@@ -18,6 +19,7 @@ class NumberReader {
     // The numbers in order; valid until the next call.
     const std::vector<uint64_t> &read(const TextView &text) {
         found_.clear();
+        written_.clear();
         switch (text.encoding) {
             case Encoding::latin1: read_all(static_cast<const uint8_t *>(text.data), text.size); break;
             case Encoding::ucs2: read_all(static_cast<const uint16_t *>(text.data), text.size); break;
@@ -31,6 +33,9 @@ class NumberReader {
         return found_;
     }
 
+    // The plain forms of the numbers that were read last, and behind each of them a word that is no code point.
+    const std::vector<uint32_t> &written() const { return written_; }
+
     // The different numbers, sorted; valid until the next call.
     const std::vector<uint64_t> &read_different(const TextView &text) {
         read(text);
@@ -42,8 +47,11 @@ class NumberReader {
   private:
     template <typename Char>
     void read_all(const Char *text, size_t size) {
-        for (size_t i = next_digit(text, 0, size); i < size; i = next_digit(text, i, size))
-            i = read_one(text, i, size);
+        for (size_t i = next_digit(text, 0, size); i < size; i = next_digit(text, i, size)) {
+            const size_t start = i;
+            i = read_one(text, start, size);
+            Interrupts::count(4 * (i - start));
+        }
     }
 
     // Where the next digit stands, or `size`. Most texts have few: many code points are looked at together.
@@ -85,7 +93,7 @@ class NumberReader {
             while (is_digit_at(i)) ++i;
             return i;
         };
-        written_.clear();
+        const size_t before = written_.size();
         const bool is_signed = start > 0 && plain(text[start - 1]) == '-' &&
                                !(start > 1 && (is_digit(text[start - 2]) || is_letter(text[start - 2])));
         if (is_signed) written_.push_back('-');
@@ -105,7 +113,9 @@ class NumberReader {
             write(text, stop, stop + 1);
             ++stop;
         }
-        found_.push_back(hash_words(written_.data(), written_.size(), written_.size()));
+        const size_t length = written_.size() - before;
+        found_.push_back(hash_words(written_.data() + before, length, length));
+        written_.push_back(UINT32_MAX);
         return stop;
     }
 

@@ -11,6 +11,7 @@
 #include "lanes.hpp"
 #include "sets.hpp"
 #include "sketch.hpp"
+#include "slots.hpp"
 
 namespace neardup {
 
@@ -101,32 +102,30 @@ class PairAligner {
     }
 
     static constexpr size_t many = size_t{1} << 14;  // windows; more slots are faster as long as they are near
-    static constexpr size_t look_back = 64;  // runs that a run may follow in the chain
+    static constexpr size_t look_back = 64;  // how many runs before a run it may follow in the chain
 
     // Where every window of the first text stands first.
     void index(const Codes &first) {
         hash(first, hashes_);
-        size_t slots = 64;
-        while (slots < (hashes_.size() < many ? 8 : 2) * hashes_.size()) slots *= 2;
-        mask_ = slots - 1;
-        slots_.assign(slots, 0);
+        places_ = Slots((hashes_.size() < many ? 8 : 2) * hashes_.size());
+        slots_.assign(places_.count(), 0);
         for (size_t i = 0; i < hashes_.size(); ++i) {
             uint32_t &slot = slots_[slot_of(first, hashes_[i], first, i)];
             if (slot == 0) slot = static_cast<uint32_t>(i) + 1;
         }
     }
 
+    // With a secret multiplier: else texts could be written in which many windows have one hash.
     void hash(const Codes &text, std::vector<uint64_t> &hashes) const {
         hashes.clear();
-        for_each_window(text, seed_chars, lanes_, [&](const uint64_t *found, size_t size) {
-            hashes.insert(hashes.end(), found, found + size);
-        });
+        const auto take = [&](const uint64_t *found, size_t size) { hashes.insert(hashes.end(), found, found + size); };
+        for_each_window(text, seed_chars, lanes_, take, secret_multiplier);
     }
 
     // The slot of a window of `text`, or an empty one: a slot holds one more than a start in `first`.
     size_t slot_of(const Codes &first, uint64_t hash, const Codes &text, size_t start) const {
-        size_t slot = hash & mask_;
-        while (slots_[slot] != 0 && !is_at(slots_[slot] - 1, first, hash, text, start)) slot = (slot + 1) & mask_;
+        size_t slot = places_.of(hash);
+        while (slots_[slot] != 0 && !is_at(slots_[slot] - 1, first, hash, text, start)) slot = places_.after(slot);
         return slot;
     }
 
@@ -143,9 +142,11 @@ class PairAligner {
         while (j + seed_chars <= second.size) {
             size_t i = 0;
             if (continues(first, second, j, i) || find_first(first, second, j, i)) {
-                j = add_run(first, second, i, j);
+                const size_t stop = add_run(first, second, i, j);
+                Interrupts::count(stop - j);
+                j = stop;
             } else {
-                ++j;
+                Interrupts::at(j++);
             }
         }
     }
@@ -195,6 +196,7 @@ class PairAligner {
         std::vector<int32_t> score(runs_.size()), before(runs_.size(), -1);
         int32_t best = -1;
         for (size_t k = 0; k < runs_.size(); ++k) {
+            Interrupts::count(look_back);
             score[k] = runs_[k].length;
             for (size_t l = k; l > 0 && k - l < look_back;) {
                 const Piece &last = runs_[--l];
@@ -221,8 +223,8 @@ class PairAligner {
     const ShinglePair *shingles_ = nullptr;
     bool is_indexed_ = false;  // whether the windows of the texts in hand are in `hashes_`, `other_` and `slots_`
     std::vector<uint64_t> hashes_, other_;
+    Slots places_;
     std::vector<uint32_t> slots_;
-    uint64_t mask_ = 0;
     std::vector<Piece> runs_, chain_;
 };
 

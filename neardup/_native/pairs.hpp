@@ -29,9 +29,9 @@ class PairFinder {
             for (const uint32_t *key = keys_.begin(text); key != keys_.end(text); ++key) by_key_.add(*key, text);
     }
 
-    // Those of which the right one is among the chosen from `begin` to `end`, by right, then by left; left is before
-    // right.
-    std::vector<Pair> find(size_t begin, size_t end, size_t threads) const {
+    // Those of which the right one is among the chosen from `begin` to `end`, by right, then by left, in parts; left is
+    // before right.
+    std::vector<std::vector<Pair>> find(size_t begin, size_t end, size_t threads) const {
         const Chunks chunks = Chunks::of(end - begin);
         std::vector<std::vector<Pair>> found(chunks.count());
         for_each_chunk(chunks, threads, [&] {
@@ -42,21 +42,22 @@ class PairFinder {
                     gather(chosen_[i], seen, candidates);
                     verify(chosen_[i], candidates, comparer, found[chunk]);
                 }
+                found[chunk].shrink_to_fit();
             };
         });
-        std::vector<Pair> all;
-        for (const std::vector<Pair> &some : found) all.insert(all.end(), some.begin(), some.end());
-        return all;
+        return found;
     }
 
   private:
     void gather(uint32_t text, std::vector<uint32_t> &seen, std::vector<uint32_t> &candidates) const {
         candidates.clear();
         for (const uint32_t *key = keys_.begin(text); key != keys_.end(text); ++key) {
+            Interrupts::count(static_cast<size_t>(by_key_.end(*key) - by_key_.begin(*key)));
             for (auto place = by_key_.begin(*key); place != by_key_.end(*key) && *place < text; ++place) {
                 const uint32_t other = *place;
                 if (seen[other] == text) continue;
                 seen[other] = text;
+                Interrupts::count(16);
                 if (signatures_.estimate(lanes_, text, other) + signatures_.estimate_error() >= threshold_)
                     candidates.push_back(other);
             }

@@ -56,24 +56,20 @@ Out<int64_t> copied_chars(nb::object texts, In<uint32_t> entries, In<uint32_t> e
     return own(std::move(copied), {views.size()});
 }
 
-// Of the texts at some rows 128 bits each, which are equal if the folded texts are and the numbers in them.
-Out<uint64_t> content_digests(nb::object texts, In<uint32_t> entries, In<uint32_t> expansions, In<int64_t> rows,
-                              int64_t threads) {
+// Of the texts at some rows the position among these of the first that says the same.
+Out<int64_t> content_classes(nb::object texts, In<uint32_t> entries, In<uint32_t> expansions, In<int64_t> rows,
+                             int64_t threads) {
     const FoldingTable table = folding_table(entries, expansions);
     const size_t workers = check_threads(threads);
     const Lanes &lanes = chosen_lanes();
     const Batch batch(texts, rows);
     const std::vector<TextView> views = views_at(batch, rows);
-    auto digests = allocate<uint64_t>(2 * views.size());
+    auto first = allocate<int64_t>(views.size());
     {
         nb::gil_scoped_release released;
-        for_each_folded(views, table, lanes, Chunks::of(views.size()), workers, [&] {
-            return [&, content = Content(lanes)](size_t, size_t row, const Folder &text) mutable {
-                content.digest({text.codes(), text.size()}, views[row], digests.get() + 2 * row);
-            };
-        });
+        ContentClasses(views, table, lanes, workers).find(first.get());
     }
-    return own(std::move(digests), {views.size(), 2});
+    return own(std::move(first), {views.size()});
 }
 
 void check_offsets(const In<int64_t> &offsets, size_t items, const char *what) {
@@ -201,10 +197,9 @@ std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>> survivors(
                           {anchor_cut, relation_limits(limits), drops.data(), static_cast<size_t>(max_list),
                            static_cast<size_t>(max_verified)});
         for (size_t i = 0; i < rows.size(); ++i) {
-            if (i % progress_every == 0) {
+            if (i % progress_every == 0 && !progress.is_none()) {
                 nb::gil_scoped_acquire held;
-                if (PyErr_CheckSignals() != 0) throw nb::python_error();
-                if (!progress.is_none()) progress(i);
+                progress(i);
             }
             const size_t row = rows[i];
             if (i + 1 < rows.size()) rule.expect(rows[i + 1]);
@@ -265,19 +260,23 @@ std::tuple<Out<int64_t>, Out<int64_t>, Out<double>> band_pairs(nb::object texts,
     if (begin < 0 || end < begin || end > static_cast<int64_t>(rows.size()))
         throw nb::value_error("begin and end must be a part of the chosen texts");
     const Lanes &lanes = chosen_lanes();
-    std::vector<Pair> pairs;
+    std::vector<std::vector<Pair>> parts;
     {
         nb::gil_scoped_release released;
-        pairs = PairFinder(batch.views(), table, lanes, width, sketched, bands, rows, threshold, words_kept(batch))
+        parts = PairFinder(batch.views(), table, lanes, width, sketched, bands, rows, threshold, words_kept(batch))
                     .find(static_cast<size_t>(begin), static_cast<size_t>(end), workers);
     }
-    const size_t count = pairs.size();
+    size_t count = 0, i = 0;
+    for (const std::vector<Pair> &part : parts) count += part.size();
     auto left = allocate<int64_t>(count), right = allocate<int64_t>(count);
     auto jaccard = allocate<double>(count);
-    for (size_t i = 0; i < count; ++i) {
-        left[i] = pairs[i].left;
-        right[i] = pairs[i].right;
-        jaccard[i] = pairs[i].jaccard;
+    for (std::vector<Pair> &part : parts) {
+        for (const Pair &pair : part) {
+            left[i] = pair.left;
+            right[i] = pair.right;
+            jaccard[i++] = pair.jaccard;
+        }
+        std::vector<Pair>().swap(part);  // as many as the arrays take
     }
     return {own(std::move(left), {count}), own(std::move(right), {count}), own(std::move(jaccard), {count})};
 }
@@ -287,7 +286,7 @@ std::tuple<Out<int64_t>, Out<int64_t>, Out<double>> band_pairs(nb::object texts,
 void bind_pairs(nb::module_ &m) {
     m.def("copied_chars", &copied_chars, "texts"_a, "entries"_a, "expansions"_a, "min_chars"_a, "max_gap"_a,
           "rows"_a, "threads"_a);
-    m.def("content_digests", &content_digests, "texts"_a, "entries"_a, "expansions"_a, "rows"_a, "threads"_a);
+    m.def("content_classes", &content_classes, "texts"_a, "entries"_a, "expansions"_a, "rows"_a, "threads"_a);
     m.def("shared_keys", &shared_keys, "keys"_a, "offsets"_a);
     m.def("may_meet", &may_meet, "band_numbers"_a, "band_offsets"_a, "anchor_numbers"_a, "anchor_offsets"_a,
           "anchor_counts"_a, "anchor_cut"_a, "max_list"_a);

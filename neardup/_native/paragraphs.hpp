@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "breaks.hpp"
+#include "interrupts.hpp"
 #include "lanes.hpp"
 #include "shingle.hpp"
 #include "texts.hpp"
@@ -52,6 +53,7 @@ class ParagraphFinder {
         uint64_t digest = size;
         size_t start = 0;
         for (size_t i = 0; i <= size; ++i) {
+            Interrupts::at(i);
             if (i < size) digest = digest * hash_multiplier + points[i];
             if (i < size && !is_break(points[i])) continue;
             if (start < i) {

@@ -3,12 +3,16 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <exception>
 #include <mutex>
 #include <system_error>
 #include <thread>
 #include <vector>
+
+#include "interrupts.hpp"
 
 namespace neardup {
 
@@ -23,12 +27,15 @@ struct Chunks {
 };
 
 // `make_worker()` gives every thread a callable of its own, which is called with the number of a chunk. If chunks
-// throw, the exception of the first of them is thrown, whatever the number of threads.
+// throw, the exception of the first of them is thrown, whatever the number of threads. Throws Interrupted; only the
+// thread that calls can know of it, so it looks while it waits for the others too.
 template <typename MakeWorker>
 void for_each_chunk(const Chunks &chunks, size_t threads, MakeWorker make_worker) {
     std::atomic<size_t> next{0};
-    std::atomic<bool> failed{false};
+    std::atomic<bool> failed{false}, interrupted{false};
     std::mutex lock;
+    std::condition_variable finished;
+    size_t running = 0;
     std::exception_ptr error;
     size_t error_chunk = chunks.count();
     const auto run = [&] {
@@ -36,7 +43,9 @@ void for_each_chunk(const Chunks &chunks, size_t threads, MakeWorker make_worker
         try {
             auto work = make_worker();
             // Chunks are handed out in order: when one fails, those before it are done or under way.
-            while (!failed && (chunk = next++) < chunks.count()) work(chunk);
+            while (!failed && !interrupted && (chunk = next++) < chunks.count()) work(chunk);
+        } catch (const Interrupted &) {
+            interrupted = true;
         } catch (...) {
             failed = true;
             const std::lock_guard<std::mutex> held(lock);
@@ -46,14 +55,36 @@ void for_each_chunk(const Chunks &chunks, size_t threads, MakeWorker make_worker
             }
         }
     };
+    const auto help = [&] {
+        Interrupts::follow(interrupted);
+        run();
+        const std::lock_guard<std::mutex> held(lock);
+        if (--running == 0) finished.notify_one();
+    };
     std::vector<std::thread> others;
     try {
-        for (size_t i = 1; i < std::min(threads, chunks.count()); ++i) others.emplace_back(run);
+        for (size_t i = 1; i < std::min(threads, chunks.count()); ++i) {
+            const std::lock_guard<std::mutex> held(lock);
+            others.emplace_back(help);
+            ++running;
+        }
     } catch (const std::system_error &) {
         // The system gives no more threads; those that there are do the work.
     }
     run();
+    for (bool done = others.empty(); !done;) {
+        {
+            std::unique_lock<std::mutex> held(lock);
+            done = finished.wait_for(held, std::chrono::milliseconds(50), [&] { return running == 0; });
+        }
+        try {
+            if (!done && !interrupted) Interrupts::check();
+        } catch (const Interrupted &) {
+            interrupted = true;
+        }
+    }
     for (std::thread &other : others) other.join();
+    if (interrupted) throw Interrupted{};
     if (error) std::rethrow_exception(error);
 }
 

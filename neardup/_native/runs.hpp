@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "interrupts.hpp"
+
 namespace neardup {
 
 // [copy, copy_stop) says again what [original, original_stop) says; with a period, over and over.
@@ -31,10 +33,11 @@ class RunFinder {
         for (;;) {
             // The last repeated window that starts in what is settled goes on from there if it reaches further.
             for (; window < windows && window <= settled; ++window) {
+                Interrupts::at(static_cast<size_t>(window));
                 if (repeated(window)) reaching = window;
             }
             if (reaching < 0 || reaching + min_chars_ <= settled) {
-                while (window < windows && !repeated(window)) ++window;
+                for (; window < windows && !repeated(window); ++window) Interrupts::at(static_cast<size_t>(window));
                 if (window == windows) break;
                 reaching = window++;
             }
@@ -54,6 +57,7 @@ class RunFinder {
                             runs_.back().length() >= min_chars_;
         const int32_t limit = run.copy + (tandem ? runs_.back().length() : shift);
         const int32_t agree_until = equal_until(window + min_chars_, shift, std::min(limit + 1, size_));
+        Interrupts::count(static_cast<size_t>(agree_until - window));
         run.copy_stop = std::min(agree_until, limit);
         if (agree_until > limit && make_periodic(run)) return push(run, false);
 
@@ -170,6 +174,7 @@ class RunFinder {
 inline void roots(const Run *runs, size_t count, int32_t *root, int32_t size) {
     for (int32_t i = 0; i < size; ++i) root[i] = i;
     for (size_t r = 0; r < count; ++r) {
+        Interrupts::count(static_cast<size_t>(runs[r].length()));
         for (int32_t i = runs[r].copy; i < runs[r].copy_stop; ++i) root[i] = root[i - runs[r].shift()];
     }
 }

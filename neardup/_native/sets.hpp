@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sketch.hpp"
+#include "slots.hpp"
 
 namespace neardup {
 
@@ -49,16 +50,14 @@ class FirstPlaces {
 
     // Empties the slots for a sequence of `most` hashes. More slots are faster as long as they are near.
     void reset(size_t most) {
-        size_t slots = 16;
-        while (slots < (most < many ? 8 : 2) * most) slots *= 2;
-        mask_ = slots - 1;
-        slots_.assign(slots, none);
+        places_ = Slots((most < many ? 8 : 2) * most);
+        slots_.assign(places_.count(), none);
     }
 
     // Where the hash stands in the sequence, or the empty slot for it.
     uint32_t &of(uint64_t hash, const std::vector<uint64_t> &hashes) {
-        size_t slot = hash & mask_;
-        while (slots_[slot] != none && hashes[slots_[slot]] != hash) slot = (slot + 1) & mask_;
+        size_t slot = places_.of(hash);
+        while (slots_[slot] != none && hashes[slots_[slot]] != hash) slot = places_.after(slot);
         return slots_[slot];
     }
 
@@ -67,6 +66,7 @@ class FirstPlaces {
         reset(hashes.size());
         size_t count = 0;
         for (uint32_t i = 0; i < hashes.size(); ++i) {
+            Interrupts::at(i);
             uint32_t &place = of(hashes[i], hashes);
             count += place == none;
             if (place == none) place = i;
@@ -76,8 +76,8 @@ class FirstPlaces {
 
   private:
     static constexpr size_t many = size_t{1} << 14;
+    Slots places_;
     std::vector<uint32_t> slots_;
-    uint64_t mask_ = 0;
 };
 
 // A sequence of hashes, to be compared with others.
@@ -90,6 +90,7 @@ class HashSequence {
         different_.resize(hashes.size());
         size_t count = 0;
         for (uint32_t i = 0; i < hashes.size(); ++i) {
+            Interrupts::at(i);
             uint32_t &place = places_.of(hashes[i], hashes_);
             if (place == FirstPlaces::none) {
                 place = i;
@@ -111,7 +112,8 @@ class HashSequence {
         if (++round_ == 0) std::fill(seen_.begin(), seen_.end(), 0);
         size_t found = 0;
         uint32_t next = 0;
-        for (const uint64_t hash : others) {
+        for (const uint64_t &hash : others) {
+            Interrupts::at(static_cast<size_t>(&hash - others.data()));
             const uint32_t at = next < hashes_.size() && hashes_[next] == hash ? next : places_.of(hash, hashes_);
             if (at == FirstPlaces::none) continue;
             next = at + 1;

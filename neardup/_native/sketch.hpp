@@ -7,8 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "interrupts.hpp"
 #include "lanes.hpp"
 #include "parallel.hpp"
+#include "shingle.hpp"
 #include "texts.hpp"
 #include "utf8.hpp"
 
@@ -24,12 +26,14 @@ struct Codes {
 
 // Calls `take(hashes, size)` with the hashes of the windows of `width` codes, of which there are some, block by block.
 template <typename Take>
-void for_each_window(const Codes &text, size_t width, const Lanes &lanes, Take take) {
+void for_each_window(const Codes &text, size_t width, const Lanes &lanes, Take take,
+                     uint64_t multiplier = hash_multiplier) {
     const size_t windows = text.size - width + 1;
     alignas(64) uint64_t hashes[block_size + overrun];
     for (size_t begin = 0; begin < windows; begin += block_size) {
         const size_t size = std::min(block_size, windows - begin);
-        lanes.hash_windows(text.data + begin, size, width, hashes);
+        Interrupts::count(4 * size);
+        lanes.hash_windows(text.data + begin, size, width, multiplier, hashes);
         take(hashes, size);
     }
 }
@@ -75,10 +79,15 @@ class HashSorter {
         const bool uneven = *std::max_element(starts_.begin(), starts_.end()) > 16;
         for (size_t i = 1; i < starts_.size(); ++i) starts_[i] += starts_[i - 1];
         // Each start moves to the end of its bucket, which is the start of the next.
-        for (const uint64_t hash : hashes) sorted_[starts_[hash >> shift]++] = hash;
+        for (size_t i = 0; i < hashes.size(); ++i) {
+            Interrupts::at(i);
+            sorted_[starts_[hashes[i] >> shift]++] = hashes[i];
+        }
         size_t begin = 0;
-        for (size_t bucket = 0; uneven && bucket + 1 < starts_.size(); begin = starts_[bucket++])
+        for (size_t bucket = 0; uneven && bucket + 1 < starts_.size(); begin = starts_[bucket++]) {
+            Interrupts::count(32 * (starts_[bucket] - begin));
             std::sort(sorted_.begin() + begin, sorted_.begin() + starts_[bucket]);
+        }
         if (!uneven) insert_each(sorted_.data(), sorted_.data() + hashes.size());
     }
 
@@ -148,6 +157,7 @@ void for_each_shingle_and_anchor(const Folder &text, size_t ngram, size_t anchor
     alignas(64) uint64_t of_5[block_size + overrun], of_13[block_size + overrun];
     for (size_t begin = 0; begin < shingles; begin += block_size) {
         const size_t size = std::min(block_size, shingles - begin);
+        Interrupts::count(4 * size);
         lanes.hash_5_and_13(text.codes() + begin, size, of_5, of_13);
         take_shingles(of_5, size);
         if (begin < anchors) take_anchors(of_13, std::min(size, anchors - begin));

@@ -127,6 +127,7 @@ class SurvivorRule {
                 for (auto other = by_anchor_.begin(*key); other != by_anchor_.end(*key); ++other)
                     ++found(*other).anchors;
         }
+        Interrupts::count(64 * touched_.size());
         const int64_t own = anchor_counts_[text];
         for (const uint32_t other : touched_) {
             Found &entry = found_[other];

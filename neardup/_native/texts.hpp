@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "fold.hpp"
+#include "interrupts.hpp"
 #include "lanes.hpp"
 
 namespace neardup {
@@ -82,11 +83,15 @@ class Folder {
         const auto fold_singles = std::get<FoldSingles<Char>>(lanes_.fold_singles);
         if (codes_.size() < count + overrun) codes_.resize(count + overrun);
         size_ = 0;
+        constexpr size_t slice = size_t{1} << 20;
         for (const Char *const end = points + count; points != end;) {
-            size_ += fold_singles(points, end, table_.entries, codes_.data() + size_);
+            const Char *const before = points;
+            const Char *const stop = points + std::min(slice, static_cast<size_t>(end - points));
+            size_ += fold_singles(points, stop, table_.entries, codes_.data() + size_);
             // Such code points stand together: the syllables of Korean.
-            for (; points != end && FoldingTable::is_several(table_.entries[*points]); ++points)
+            for (; points != stop && FoldingTable::is_several(table_.entries[*points]); ++points)
                 expand(table_.entries[*points], static_cast<size_t>(end - points));
+            Interrupts::count(static_cast<size_t>(points - before));
         }
     }
 

@@ -216,6 +216,7 @@ Out<uint64_t> band_keys(Matrix<uint32_t> signatures, int64_t bands, int64_t rows
     {
         nb::gil_scoped_release released;
         for (size_t i = 0; i < size; ++i) {
+            Interrupts::count(2 * static_cast<size_t>(num_perm));
             const uint32_t *signature = signatures.data() + i * signatures.shape(1);
             for (size_t band = 0; band < count; ++band)
                 keys[i * count + band] = hash_words(signature + band * rows, static_cast<size_t>(rows), band);

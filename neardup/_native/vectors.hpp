@@ -80,12 +80,12 @@ NEARDUP_INLINE size_t whole_vectors(size_t size) { return (size + 15) / 16 * 16;
 // The sums of windows of twice a width, or of one more than that if `last` is given: the sum of 2k codes from i on is
 // that of the k codes from i on, times `power` = B^k, plus that of the k codes from i + k on.
 template <typename Sum, typename Finish>
-NEARDUP_INLINE void widen(const Sum *__restrict from, size_t width, uint64_t power, const uint32_t *__restrict last,
-                          size_t size, uint64_t *__restrict to, Finish finish) {
+NEARDUP_INLINE void widen(const Sum *__restrict from, size_t width, uint64_t multiplier, uint64_t power,
+                          const uint32_t *__restrict last, size_t size, uint64_t *__restrict to, Finish finish) {
     const Sum *__restrict ahead = from + width;
     size = whole_vectors(size);
     if (last) {
-        for (size_t i = 0; i < size; ++i) to[i] = finish((from[i] * power + ahead[i]) * hash_multiplier + last[i]);
+        for (size_t i = 0; i < size; ++i) to[i] = finish((from[i] * power + ahead[i]) * multiplier + last[i]);
     } else {
         for (size_t i = 0; i < size; ++i) to[i] = finish(from[i] * power + ahead[i]);
     }
@@ -93,11 +93,11 @@ NEARDUP_INLINE void widen(const Sum *__restrict from, size_t width, uint64_t pow
 
 // The window sums of shingle.hpp by doubling the width, from the first bit of `ngram` to its last. The loops read one
 // buffer and write the other; the first reads the codes, and the last mixes what it writes.
-NEARDUP_INLINE void hash_windows(const uint32_t *__restrict codes, size_t windows, size_t ngram,
+NEARDUP_INLINE void hash_windows(const uint32_t *__restrict codes, size_t windows, size_t ngram, uint64_t multiplier,
                                  uint64_t *__restrict hashes) {
     if (ngram == 1) {
         windows = whole_vectors(windows);
-        for (size_t i = 0; i < windows; ++i) hashes[i] = mix(hash_multiplier + codes[i]);
+        for (size_t i = 0; i < windows; ++i) hashes[i] = mix(multiplier + codes[i]);
         return;
     }
     alignas(64) uint64_t buffers[2][block_size + max_ngram + overrun];
@@ -105,23 +105,23 @@ NEARDUP_INLINE void hash_windows(const uint32_t *__restrict codes, size_t window
     size_t bit = 1;
     while (2 * bit <= ngram) bit *= 2;
     size_t width = 1, valid = windows + ngram - 1;
-    uint64_t power = hash_multiplier;
+    uint64_t power = multiplier;
     for (bit /= 2; bit != 0; bit /= 2) {
         const bool odd = ngram & bit;
         const uint32_t *last = odd ? codes + 2 * width : nullptr;
         const size_t doubled = 2 * width + odd;
-        const uint64_t doubled_power = odd ? power * power * hash_multiplier : power * power;
+        const uint64_t doubled_power = odd ? power * power * multiplier : power * power;
         valid -= doubled - width;
         const auto keep = [](uint64_t sum) { return sum; };
         const auto mixed = [start = ngram * doubled_power](uint64_t sum) { return mix(sum + start); };
         if (width == 1 && bit == 1) {
-            widen(codes, width, power, last, valid, hashes, mixed);
+            widen(codes, width, multiplier, power, last, valid, hashes, mixed);
         } else if (width == 1) {
-            widen(codes, width, power, last, valid, to, keep);
+            widen(codes, width, multiplier, power, last, valid, to, keep);
         } else if (bit == 1) {
-            widen(from, width, power, last, valid, hashes, mixed);
+            widen(from, width, multiplier, power, last, valid, hashes, mixed);
         } else {
-            widen(from, width, power, last, valid, to, keep);
+            widen(from, width, multiplier, power, last, valid, to, keep);
         }
         width = doubled;
         power = doubled_power;

@@ -7,7 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "interrupts.hpp"
 #include "memory.hpp"
+#include "slots.hpp"
 
 namespace neardup {
 
@@ -16,7 +18,8 @@ namespace neardup {
 class Mersenne {
   public:
     static constexpr uint64_t prime = (uint64_t{1} << 61) - 1;
-    static constexpr uint64_t base = 0x16A5D1C3B7E94F2Dull;  // any odd number of 61 bits
+    // A secret of the process, so that nobody can write texts that collide: no hash of this kind is in a result.
+    static inline const uint64_t base = random_bits() % (prime - 2) + 2;
 
     static uint64_t add(uint64_t a, uint64_t b) {
         const uint64_t sum = a + b;
@@ -47,6 +50,7 @@ inline uint64_t polynomial_hash(const uint32_t *words, size_t size) {
     uint64_t value = 0;
     size_t i = 0;
     for (; i + 4 <= size; i += 4) {
+        Interrupts::at(i);
         const uint64_t first = add(multiply(cube, words[i]), multiply(square, words[i + 1]));
         const uint64_t last = add(multiply(base, words[i + 2]), words[i + 3]);
         value = add(multiply(value, fourth), add(first, last));
@@ -153,6 +157,7 @@ class LeftmostWindows {
         int32_t previous = -2;
         for (; begin < end; begin += block) {
             const size_t count = std::min(block, end - begin);
+            Interrupts::count(16 * count);
             for (size_t i = 0; i < count; ++i) {
                 mixed[i] = FirstOccurrences::mix(hash.value());
                 occurrences_.expect(mixed[i]);
@@ -186,6 +191,7 @@ inline void leftmost_windows_among(const uint32_t *codes, size_t windows, size_t
     size_t total = 0;
     for (size_t i = 0, begin = 0; i <= narrower_windows; ++i) {
         if (i < narrower_windows && may_stand_twice[i]) continue;
+        Interrupts::count(2);
         if (i >= begin + inside) {
             stretches.emplace_back(begin, i - inside + 1);
             total += i - inside + 1 - begin;
