@@ -114,8 +114,8 @@ def clean(text: str, aligned: SelfAlignment, min_chars: int, *, edited: bool) ->
 def printed_copies(text: str, aligned: SelfAlignment, min_chars: int) -> tuple[int, Cleaning | None]:
     """Count how often a text prints its body: `neardup.bodies.body_copies`, of the text or without its exact copies.
 
-    Exact copies of paragraphs can hide that the rest is a body and its edited copies. Only where the answer is more than
-    1 do edited copies go, so this is the one decision that `find_repeats` reports and cleaning follows.
+    Exact copies of paragraphs can hide that the rest is a body and its edited copies. Edited copies go only where the
+    answer is more than 1, so this is the one decision that `find_repeats` reports and cleaning follows.
 
     Returns
     -------

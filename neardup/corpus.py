@@ -172,10 +172,9 @@ def find_pairs(
 
     Notes
     -----
-    There can be as many pairs as the square of the documents. Each is held in 24 bytes, and in about 50
-    while all are put in order; `iter_pairs` gives them in parts. Time is linear in the text and in the pairs of documents that
-    share a band, each of which is compared unless the signatures rule it out: documents that fill in one form make the
-    square of their number.
+    There can be as many pairs as the square of the documents. Each takes 24 bytes, and about 50 while all are put in
+    order; `iter_pairs` gives them in parts. Time is linear in the text and in the pairs of documents that share a band,
+    each of which is compared unless the signatures rule it out: among documents that fill in one form, all of them.
 
     Examples
     --------

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections import defaultdict
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -412,3 +414,54 @@ def test_what_two_texts_are_to_each_other_does_not_depend_on_the_others(one: str
         {"one": one, "other": other, "x": "天地玄黄宇宙洪荒日月盈昃辰宿列张", "y": "寒来暑往秋收冬藏"}
     )
     assert list(pair.duplicates) == list(more.duplicates)
+
+
+FORGED = (
+    "冶淠咣屽涏纼嬍靶榽舾燆翙扭圵鴈蛰帷廭为亮棏榔挺捏猇瘥杵錅栶敀朳缍琾簻茛悦噖硺璒鬲乮驉祀噳疬筼甭讉癫斦讘撋啋滊僭篇偐鑇莜糟",
+    "冷淝咤屾涍纽嬍靶榽艃燃翜扮圱鴄蛰帹廭丼亮棒榔挸捋猆瘤杴錉栴敀朷缌琾簸茛悧噔硻璓鬳乱驈祁噳疫筽甬讈癫斦讘撋啋滊僭篇偐鑇莜糟",
+)
+"""Two texts, different at 37 of 60 places, that were made so that a hash of 128 bits is the same for both."""
+
+
+def test_texts_are_identical_if_they_are_the_same_not_if_their_hashes_are() -> None:
+    one, other = FORGED
+    texts = {"one": one, "one again": one + "。", "other": other, "other again": other + "。"}
+    assert neardup.compare(one, other).relation is None
+    found = neardup.find_duplicates(texts)
+    assert [(match.id, match.survivor, match.relation) for match in found.duplicates] == [
+        ("one again", "one", "identical"),
+        ("other again", "other", "identical"),
+    ]
+    pairs = [("one", "one again", 1.0), ("other", "other again", 1.0)]
+    assert list(neardup.find_pairs(texts)) == list(neardup.find_pairs(texts).expanded()) == pairs
+
+
+@given(
+    st.lists(
+        st.sampled_from(["天地玄黄", "天地，玄黄", "天地玄黃", "3.5%", "35%", "３５％", "3，500", "3500", "。", ""]),
+        max_size=12,
+    )
+)
+def test_identical_classes_are_those_of_what_is_said(texts: list[str]) -> None:
+    said = [(neardup.fold(text).text, tuple(numerals(text))) for text in texts]
+    chars = np.array([len(neardup.fold(text)) for text in texts])
+    classes = identical_classes(texts, neardup.signatures(texts), chars, 1).tolist()
+    for i, one in enumerate(said):
+        alike = [j for j, other in enumerate(said) if other == one and chars[i]]
+        assert [j for j in range(len(texts)) if classes[j] == classes[i] >= 0] == (alike if len(alike) > 1 else [])
+
+
+def test_results_do_not_depend_on_the_secrets_of_a_process() -> None:
+    code = """
+import json, neardup
+start = "天地玄黄宇宙洪荒日月盈昃辰宿列张"
+texts = [f"{start * (i % 3 + 1)}寒来暑往，秋收冬藏，第{i % 40}章。\\n" * (i % 4 + 1) for i in range(90)]
+found = neardup.find_duplicates(texts), neardup.find_repeated_paragraphs(texts), neardup.compare(texts[3], texts[7])
+repeats = [neardup.find_repeats("".join(texts[i : i + 4])).to_dict() for i in range(0, 80, 9)]
+print(json.dumps([*(each.to_dict() for each in found), list(neardup.find_pairs(texts)), repeats]))
+"""
+    runs = {
+        subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, check=True, text=True).stdout
+        for _ in range(3)
+    }
+    assert len(runs) == 1

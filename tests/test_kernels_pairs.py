@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -228,3 +229,15 @@ def test_errors_of_pairs_are_the_same(position: int, value: Any) -> None:
     given_ = [*named, np.array([0, 1]), 0, 1, 0.8, 1]
     given_[position] = value
     assert assert_same("band_pairs", *given_)[0] == "ValueError"
+
+
+@both
+@pytest.mark.parametrize("between", [61, 62, 63, 64, 65])
+def test_a_run_follows_one_as_far_back_in_both(between: int) -> None:
+    """Two runs that go on from one into the other, and between them in the second text runs that go backwards."""
+    chars = iter(char for char in map(chr, range(0x4E00, 0x9F00)) if fold(char).text == char)
+    first, last, *others = ("".join(islice(chars, size)) for size in [10, 20, *[8] * between])
+    texts = [first + last + "".join(reversed(others)), first + "".join(others) + last]
+    found = assert_same("compare", texts, *PAIR, 5)
+    pieces = found[1][1][2]
+    assert ([0, 0, 10] in pieces) == (between <= 63)

@@ -70,8 +70,8 @@ class KeyNumbering {
         std::vector<uint32_t> found;
         kept_offsets[0] = 0;
         for (size_t text = 0; text < texts; ++text) {
-            Interrupts::count(10 * static_cast<size_t>(offsets[text + 1] - offsets[text]));
             for (auto i = static_cast<size_t>(offsets[text]); i < static_cast<size_t>(offsets[text + 1]); ++i) {
+                Interrupts::at(i);
                 if (i + ahead < total && marks.is_twice(keys[i + ahead])) numbers.expect(keys[i + ahead]);
                 if (marks.is_twice(keys[i])) found.push_back(numbers.of(keys[i]));
             }

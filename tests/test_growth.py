@@ -1,0 +1,151 @@
+"""Growth: hostile texts take steps in proportion to their length. Steps of Python are counted, not seconds.
+
+What the kernels do is what the reference does, so that is counted for them; ``benchmarks/growth.py`` times both.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import neardup
+from neardup import _reference
+from neardup.alignment import align_with_itself
+from neardup.boilerplate import paragraph_hash
+from neardup.cleaning import MAX_ROUNDS, clean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+PACKAGE = neardup.__path__[0]
+
+
+def steps(call: Callable[[], Any]) -> int:
+    """Count the instructions of the package's Python code that a call runs."""
+    count = 0
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal count
+        if not frame.f_code.co_filename.startswith(PACKAGE):
+            return None
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        count += event == "opcode"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        call()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def chars(size: int, seed: int = 0) -> str:
+    return "".join(random.Random(seed).choices([chr(code) for code in range(0x4E00, 0x9F00)], k=size))
+
+
+def numbers_at_every_line(size: int) -> Callable[[], Any]:
+    lines = [chars(60, seed=i) for i in range(size)]
+    one, other = ("\n".join(f"{line}{10000 + 2 * i + k}" for i, line in enumerate(lines)) for k in (0, 1))
+    return lambda: neardup.compare(one, other)
+
+
+def notices_between_lines(size: int) -> Callable[[], Any]:
+    notice = chars(20)
+    config = neardup.Config(boilerplate=(paragraph_hash(notice),))
+    lines = [chars(40, seed=i + 1) for i in range(size)]
+    one = f"\n{notice}\n".join(lines)
+    other = f"\n{notice}\n".join(f"{line[:20]}改{line[21:]}" for line in lines)
+    return lambda: neardup.compare(one, other, config=config)
+
+
+def near_repeats(text: str, copy: str, max_gap: int, similarity_percent: int) -> Callable[[], Any]:
+    folded = neardup.fold(text + copy)
+    edges = np.array([0, len(text), len(folded)], np.int32)
+    seeds = _reference.equal_runs(folded.codes, edges, _reference.leftmost_windows(folded.codes, 8), 8, 4)
+    return lambda: _reference.near_repeats(
+        folded.codes, folded.positions, edges, seeds[:0], seeds, 30, max_gap, 4, 10, 4, similarity_percent
+    )
+
+
+def a_sparse_chain(size: int) -> Callable[[], Any]:
+    text = chars(30 * size)
+    copy = "".join(text[i : i + 12] + chars(18, seed=i + 1) for i in range(0, len(text), 30))
+    return near_repeats(text, copy, max_gap=100, similarity_percent=70)
+
+
+def chains_that_grow_and_stay_sparse(size: int) -> Callable[[], Any]:
+    """Two seeds every hundred characters, too far from the next two to be one chain; what is between goes on alike."""
+    text = chars(100 * size)
+
+    def changed(start: int) -> str:
+        between = (text[k : k + 3] + chars(2, seed=k) for k in range(start + 20, start + 100, 5))
+        return text[start : start + 9] + "改改" + text[start + 11 : start + 20] + "".join(between)
+
+    return near_repeats(text, "".join(map(changed, range(0, len(text), 100))), max_gap=60, similarity_percent=90)
+
+
+def a_body_with_many_edits(size: int) -> Callable[[], Any]:
+    lines = [chars(40, seed=i) for i in range(size)]
+    text = "\n".join([*lines, *(f"{line[:20]}改{line[21:]}" for line in lines)])
+    aligned = align_with_itself(text, 30)
+    return lambda: clean(text, aligned, 30, edited=True)
+
+
+def many_copies_of_lines(size: int) -> Callable[[], Any]:
+    lines = [chars(40, seed=i) for i in range(size)]
+    text = "\n".join([*lines, *(f"{line}\n{chars(9, seed=10**5 + i)}" for i, line in enumerate(lines))])
+    return lambda: neardup.find_repeats(text).clean()
+
+
+@pytest.mark.parametrize(
+    ("make", "size"),
+    [
+        (numbers_at_every_line, 60),
+        (notices_between_lines, 60),
+        (a_sparse_chain, 30),
+        (chains_that_grow_and_stay_sparse, 8),
+        (a_body_with_many_edits, 60),
+        (many_copies_of_lines, 60),
+    ],
+)
+def test_twice_the_text_takes_about_twice_the_steps(make: Callable[[int], Callable[[], Any]], size: int) -> None:
+    few, many = steps(make(size)), steps(make(2 * size))
+    assert few > 1000
+    assert many < 2.5 * few
+
+
+def test_a_long_line_before_copies_is_not_read_again_for_each() -> None:
+    """What folding drops before an original belongs to all of its copies."""
+
+    def reading(size: int) -> Callable[[], Any]:
+        line = chars(60)
+        text = "。" + "（" * 200 * size + "\n".join([line, *(f"{chars(9, seed=i)}{line}" for i in range(size))])
+        return lambda: neardup.find_repeats(text)
+
+    few, many = (steps(reading(size)) for size in (30, 60))
+    assert many < 2.5 * few
+
+
+def test_copies_inside_of_copies_take_a_bounded_number_of_rounds(caplog: pytest.LogCaptureFixture) -> None:
+    def nested(depth: int) -> str:
+        """Lines that are copies two by two, each pair brought together when the pair inside of it goes."""
+        pairs = [(chars(16, seed=i), chars(16, seed=10**5 + i)) for i in range(depth)]
+        head = [f"{one}\n{other}\n{chars(31, seed=10**6 + i)}" for i, (one, other) in enumerate(pairs)]
+        again = chars(40, seed=10**7)
+        ends = [one for one, _ in reversed(pairs)], [other for _, other in pairs]
+        return "\n".join([*head, again, chars(35, seed=10**8), *ends[0], again, *ends[1]])
+
+    for depth, rounds in [(0, 1), (3, 4), (MAX_ROUNDS - 1, MAX_ROUNDS), (MAX_ROUNDS + 4, MAX_ROUNDS)]:
+        text = nested(depth)
+        caplog.clear()
+        cleaned = clean(text, align_with_itself(text, 30), 30, edited=False)
+        assert cleaned.rounds == rounds
+        assert len(caplog.messages) == (depth >= MAX_ROUNDS)
+        assert cleaned.rest == neardup.find_repeats(text).clean()

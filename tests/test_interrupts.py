@@ -1,0 +1,174 @@
+"""Interrupts: long calls of the kernels let Python handle signals while they work, with any number of threads."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import contextmanager
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import neardup
+from neardup._backend import BACKEND, kernels
+from neardup.alignment import align_with_itself
+from neardup.folding import folding_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from neardup.alignment import SelfAlignment
+
+pytestmark = pytest.mark.skipif(
+    BACKEND != "kernel" or not hasattr(signal, "setitimer"), reason="needs the compiled kernels, and interval timers"
+)
+
+TABLE = folding_table()
+PAIR = TABLE.entries, TABLE.expansions
+
+
+@contextmanager
+def every_ten_milliseconds(handler: Callable[..., Any]) -> Iterator[None]:
+    before = signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def chars(size: int, seed: int = 0) -> str:
+    return "".join(map(chr, np.random.default_rng(seed).integers(0x4E00, 0x9F00, size)))
+
+
+def forms(count: int) -> list[str]:
+    """Texts that fill in one form: each is compared with many others, and survives."""
+    form = chars(400)
+    return [f"{form}{i * 7919}" for i in range(count)]
+
+
+def alike(count: int) -> list[str]:
+    """Texts that share bands."""
+    start = chars(175)
+    return [start + chars(25, seed=i + 1) for i in range(count)]
+
+
+def of_texts(name: str, *arguments: Any) -> Callable[[list[str], int], Any]:
+    function = getattr(kernels, name)
+    return lambda texts, threads: function(texts, *PAIR, *arguments, threads)
+
+
+def of_rows(name: str, *arguments: Any) -> Callable[[list[str], int], Any]:
+    function = getattr(kernels, name)
+    return lambda texts, threads: function(texts, *PAIR, *arguments, np.arange(len(texts)), threads)
+
+
+LONG = [chars(2_000_000)] * 40
+CALLS: dict[str, tuple[Callable[[list[str], int], Any], list[str]]] = {
+    "fold_texts": (of_texts("fold_texts"), LONG),
+    "shingle_sets": (of_texts("shingle_sets", 5), LONG[:4]),
+    "set_sizes": (of_texts("set_sizes", 5), LONG[:4]),
+    "signatures": (lambda texts, threads: neardup.signatures(texts, threads=threads), LONG),
+    "paragraphs": (of_texts("paragraphs", 1), LONG),
+    "copied_chars": (of_rows("copied_chars", 30, 30), LONG[:8]),
+    "content_classes": (of_rows("content_classes"), [f"{LONG[0]}{i % 2}" for i in range(60)]),
+    "find_pairs": (lambda texts, threads: neardup.find_pairs(texts, threads=threads), alike(1500)),
+    "survivors": (lambda texts, threads: neardup.find_duplicates(texts, threads=threads), forms(1000)),
+}
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("name", CALLS)
+def test_signals_are_handled_while_texts_are_worked_on(name: str, threads: int) -> None:
+    handled = []
+    call, texts = CALLS[name]
+    with every_ten_milliseconds(lambda *_: handled.append(1)):
+        call(texts, threads)
+    # Signals that come during a call that does not look are handled once, when it is over.
+    assert len(handled) > 2
+
+
+@cache
+def doubled() -> SelfAlignment:
+    text = chars(1_000_000)
+    return align_with_itself(f"{text}\n{text}", 30)
+
+
+@cache
+def windows() -> NDArray[np.int32]:
+    return kernels.leftmost_windows(doubled().folded.codes, 8)
+
+
+def sparse() -> tuple[Any, ...]:
+    """The arguments of `near_repeats` for a long chain of equal runs that is too sparse."""
+    text = chars(300_000)
+    folded = neardup.fold(text + "".join(text[i : i + 12] + chars(18, seed=i) for i in range(0, len(text), 30)))
+    edges = np.array([0, len(text), len(folded)], np.int32)
+    windows = kernels.leftmost_windows(folded.codes, 8)
+    seeds = kernels.equal_runs(folded.codes, edges, windows, 8, 4)
+    return folded.codes, folded.positions, edges, seeds[:0], seeds, 30, 100, 4, 10, 4, 70
+
+
+def shared(keys: int) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Numbers of keys, of which each text has two, and most stand nowhere else."""
+    numbers = np.arange(keys, dtype=np.uint32)
+    return numbers, np.arange(0, keys + 1, 2)
+
+
+TEXT_CALLS: dict[str, Callable[[], Callable[[], Any]]] = {
+    "fold": lambda: partial(kernels.fold, chars(1_000_000) * 80, *PAIR),
+    "breaks": lambda: partial(kernels.breaks, chars(1_000_000) * 150),
+    "leftmost_windows": lambda: partial(kernels.leftmost_windows, doubled().folded.codes, 30),
+    "leftmost_wider_windows": lambda: partial(kernels.leftmost_wider_windows, doubled().folded.codes, 30, windows()),
+    "equal_runs": lambda: partial(
+        kernels.equal_runs,
+        np.zeros(60_000_000, np.uint32),
+        PAIR[1][:0].view(np.int32),
+        np.zeros(59_999_993, np.int32),
+        8,
+        4,
+    ),
+    "near_repeats": lambda: partial(kernels.near_repeats, *sparse()),
+    "roots": lambda: partial(kernels.roots, np.array([[0, 10**6, 10**6, 2 * 10**6, 0]] * 100, np.int32), 2 * 10**6),
+    "shared_keys": lambda: partial(
+        kernels.shared_keys,
+        np.random.default_rng(0).integers(0, 10**6, 6_000_000).astype(np.uint64),
+        np.array([0, 6_000_000]),
+    ),
+    "band_keys": lambda: partial(kernels.band_keys, np.zeros((200_000, 128), np.uint32), 128, 1),
+    "may_meet": lambda: partial(
+        kernels.may_meet, *shared(8_000_000), *shared(8_000_000), np.full(4_000_000, 9), 0.4, 2
+    ),
+    "compare": lambda: partial(kernels.compare, [chars(1_000_000), chars(1_000_000)[:-9]], *PAIR, 5),
+}
+
+
+@pytest.mark.parametrize("name", TEXT_CALLS)
+def test_signals_are_handled_while_one_text_is_worked_on(name: str) -> None:
+    handled = []
+    call = TEXT_CALLS[name]()
+    with every_ten_milliseconds(lambda *_: handled.append(1)):
+        call()
+    assert len(handled) > 2
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_an_exception_of_a_handler_ends_the_call(threads: int) -> None:
+    texts = forms(3000)
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt("stop here")
+
+    with pytest.raises(KeyboardInterrupt, match="stop here"), every_ten_milliseconds(stop):
+        neardup.find_duplicates(texts, threads=threads)
+    assert len(neardup.find_duplicates(texts[:20], threads=threads)) == 20
+
+
+def test_all_long_calls_are_tried() -> None:
+    exported = {name for name in dir(kernels) if not name.startswith("_")}
+    tried = {*CALLS, *TEXT_CALLS} - {"signatures", "find_pairs"} | {"sketches", "band_pairs"}
+    assert tried == exported
