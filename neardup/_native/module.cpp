@@ -21,13 +21,6 @@ namespace {
 using namespace neardup;
 using namespace nb::literals;
 
-constexpr size_t max_size = size_t{1} << 30;
-
-// Positions are int32, and the sum of two of them must be one too.
-void check_size(size_t size) {
-    if (size > max_size) throw nb::value_error("a text is longer than 2**30 code points; split it");
-}
-
 // Calls `visit` with the code points of `text` in the width CPython stores them in; nothing is copied.
 template <typename Visit>
 auto with_code_points(nb::str text, Visit visit) {
