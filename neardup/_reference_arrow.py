@@ -161,15 +161,14 @@ class ArrowColumn:
         wrong = "__arrow_c_array__ must give two capsules, an arrow_schema and an arrow_array"
         if not isinstance(pair, tuple) or len(pair) != 2:
             raise TypeError(wrong)
-        with (
-            _taken(pair[0], b"arrow_schema", ArrowSchema, wrong) as schema,
-            _taken(pair[1], b"arrow_array", ArrowArray, wrong) as array,
-        ):
+        schema_source = _pointed(pair[0], b"arrow_schema", ArrowSchema, wrong)
+        array_source = _pointed(pair[1], b"arrow_array", ArrowArray, wrong)
+        with _taken(schema_source) as schema, _taken(array_source) as array:
             _read_array(array, _strings(schema), self._encoded)
 
     def _read_stream(self, capsule: object) -> None:
         wrong = "__arrow_c_stream__ must give a capsule, an arrow_array_stream"
-        with _taken(capsule, b"arrow_array_stream", ArrowArrayStream, wrong) as stream:
+        with _taken(_pointed(capsule, b"arrow_array_stream", ArrowArrayStream, wrong)) as stream:
             if not stream.get_schema or not stream.get_next:
                 raise ValueError("the Arrow stream is malformed: it lacks a function")
             address = ctypes.addressof(stream)
@@ -192,15 +191,13 @@ class ArrowColumn:
 
 
 @contextmanager
-def _taken(capsule: object, name: bytes, kind: type[Structure], wrong: str) -> Iterator[Structure]:
+def _taken(source: Structure) -> Iterator[Structure]:
     """Move a structure out of its capsule, which has a mark then that it was consumed."""
-    source = _pointed(capsule, name, kind)
-    if source is None:
-        raise TypeError(wrong)
     if not source.release:
         raise ValueError("the Arrow column was consumed already; give an object that makes new capsules at every call")
-    structure = kind.from_buffer_copy(source)
-    ctypes.memset(ctypes.addressof(source) + kind.release.offset, 0, kind.release.size)
+    structure = type(source).from_buffer_copy(source)
+    release = type(source).release
+    ctypes.memset(ctypes.addressof(source) + release.offset, 0, release.size)
     with _released(structure):
         yield structure
 
@@ -215,12 +212,14 @@ def _released(structure: Structure) -> Iterator[Structure]:
             structure.release(ctypes.addressof(structure))
 
 
-def _pointed(capsule: object, name: bytes, structure: type[Structure]) -> Structure | None:
-    """Give the structure in a capsule, where it is; None if this is no capsule of that name."""
+def _pointed(capsule: object, name: bytes, structure: type[Structure], wrong: str = "not that capsule") -> Structure:
+    """Give the structure in a capsule, where it is; raises TypeError if this is no capsule of that name."""
     is_valid, get_pointer = ctypes.pythonapi.PyCapsule_IsValid, ctypes.pythonapi.PyCapsule_GetPointer
     is_valid.restype, is_valid.argtypes = c_int, [ctypes.py_object, c_char_p]
     get_pointer.restype, get_pointer.argtypes = c_void_p, [ctypes.py_object, c_char_p]
-    return structure.from_address(get_pointer(capsule, name)) if is_valid(capsule, name) else None
+    if not is_valid(capsule, name):
+        raise TypeError(wrong)
+    return structure.from_address(get_pointer(capsule, name))
 
 
 def _readable(words: bytes) -> str:

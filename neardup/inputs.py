@@ -144,13 +144,13 @@ def read_documents(texts: Texts, ids: Iterable[str | int] | None = None) -> Docu
     return Documents(names, column)
 
 
-def texts_at(column: Column, rows: NDArray[np.integer]) -> Sequence[str]:
+def texts_at(texts: Texts, rows: NDArray[np.integer]) -> Sequence[str]:
     """Give some of the texts of a column as str.
 
     Parameters
     ----------
-    column
-        What `text_column` gave.
+    texts
+        See `text_column`.
     rows
         Positions.
 
@@ -159,6 +159,7 @@ def texts_at(column: Column, rows: NDArray[np.integer]) -> Sequence[str]:
     >>> texts_at(["天", "地", "玄", "黄"], np.array([3, 0]))
     ['黄', '天']
     """
+    column = text_column(texts)
     if isinstance(column, (list, tuple)):
         return [column[row] for row in rows.tolist()]
     return column.take(np.ascontiguousarray(rows, np.int64))
@@ -192,12 +193,13 @@ def _check_texts(names: list[str], texts: Sequence[Any]) -> None:
             raise TypeError(msg)
 
 
-def _pandas_values(series: PandasSeries) -> Any:
+def _pandas_values(series: PandasSeries) -> object:
     """Take the Arrow array inside of a Series where there is one, else its Python objects."""
     array = series.array
     storage = getattr(array.dtype, "storage", None)
     if storage == "pyarrow" or hasattr(array.dtype, "pyarrow_dtype"):
-        return array.__arrow_array__()
+        arrow: object = array.__arrow_array__()
+        return arrow
     # pandas' strings have a null of their own.
     return series.to_list() if storage is None else array.to_numpy(object, na_value=None).tolist()
 

@@ -75,22 +75,24 @@ class ArrowColumn {
     }
 
     template <typename Structure>
-    static Imported<Structure> taken(nb::handle capsule, const char *name, const char *wrong) {
+    static Structure *pointed(nb::handle capsule, const char *name, const char *wrong) {
         if (!PyCapsule_IsValid(capsule.ptr(), name)) throw nb::type_error(wrong);
-        return Imported<Structure>(static_cast<Structure *>(PyCapsule_GetPointer(capsule.ptr(), name)));
+        return static_cast<Structure *>(PyCapsule_GetPointer(capsule.ptr(), name));
     }
 
     void read_pair(nb::object pair) {
         const char *const wrong = "__arrow_c_array__ must give two capsules, an arrow_schema and an arrow_array";
         if (!nb::isinstance<nb::tuple>(pair) || nb::len(pair) != 2) throw nb::type_error(wrong);
-        Imported<ArrowSchema> schema = taken<ArrowSchema>(pair[0], "arrow_schema", wrong);
-        Imported<ArrowArray> array = taken<ArrowArray>(pair[1], "arrow_array", wrong);
+        auto *const schema_source = pointed<ArrowSchema>(pair[0], "arrow_schema", wrong);
+        auto *const array_source = pointed<ArrowArray>(pair[1], "arrow_array", wrong);
+        Imported schema(schema_source);
+        Imported array(array_source);
         read_array(std::move(array), arrow_strings(*schema.get()));
     }
 
     void read_stream(nb::object capsule) {
-        Imported<ArrowArrayStream> stream = taken<ArrowArrayStream>(
-            capsule, "arrow_array_stream", "__arrow_c_stream__ must give a capsule, an arrow_array_stream");
+        const char *const wrong = "__arrow_c_stream__ must give a capsule, an arrow_array_stream";
+        Imported stream(pointed<ArrowArrayStream>(capsule, "arrow_array_stream", wrong));
         if (!stream->get_schema || !stream->get_next)
             throw std::invalid_argument("the Arrow stream is malformed: it lacks a function");
         const auto check = [&](int code) {
