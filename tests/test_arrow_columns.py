@@ -360,8 +360,9 @@ def test_a_text_may_have_2_to_the_30_code_points_and_not_one_more(backend: Any) 
             addresses[2] = start + begin
             return source
 
-        assert len(backend.ArrowColumn(column(MAX))) == 1
-        assert len(backend.ArrowColumn(column(MAX + 1))) == 1  # one of the code points has two bytes
+        if backend is not _reference:  # which copies
+            assert len(backend.ArrowColumn(column(MAX))) == 1
+            assert len(backend.ArrowColumn(column(MAX + 1))) == 1  # one of the code points has two bytes
         memory[:2] = b"aa"
         with pytest.raises(ValueError, match=r"^text 0 is longer than 2\*\*30 code points; split it$"):
             backend.ArrowColumn(column(MAX + 1))
