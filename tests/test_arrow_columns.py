@@ -349,8 +349,9 @@ MAX = 2**30
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_text_may_have_2_to_the_30_code_points_and_not_one_more(backend: Any) -> None:
-    # Memory that is never written takes none.
-    with mmap.mmap(-1, MAX + 1) as memory:
+    # Memory of one's own that is never written takes none.
+    options = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
+    with mmap.mmap(-1, MAX + 1, **options) as memory:
         memory[:2] = "é".encode()
         start = ctypes.addressof(ctypes.c_char.from_buffer(memory))
 
