@@ -98,6 +98,7 @@ OFFSETS: dict[str, type[ctypes.c_int32 | c_int64]] = {"u": ctypes.c_int32, "U": 
 
 VIEW_SIZE = 16
 MAX_INLINE = 12
+MAX_ROWS = (2**63 - 1) // VIEW_SIZE
 
 
 MAX_SIZE = 2**30
@@ -240,7 +241,7 @@ def _strings(schema: ArrowSchema) -> str:
 def _read_array(array: ArrowArray, kind: str, found: list[bytes]) -> None:
     """Append the strings of one chunk; null_count may be -1, not counted."""
     has_buffers = array.n_buffers >= 3 if kind == "vu" else array.n_buffers == 3
-    is_sized = array.length >= 0 and array.offset >= 0 and array.offset + array.length < 2**63
+    is_sized = array.length >= 0 and array.offset >= 0 and array.offset + array.length <= MAX_ROWS
     if not has_buffers or not is_sized or not array.buffers:
         raise ValueError("the Arrow array is malformed: its length, offset or number of buffers")
     if array.length and not array.buffers[1]:

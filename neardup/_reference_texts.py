@@ -50,11 +50,12 @@ def fold(
         If `entries` has another size, or the text or its folded form is longer than 2**30.
     """
     check_table(entries)
+    check_size(len(text))
     found = entries[code_points(text)]
     several_or_none = np.where(found == DROPPED, 0, (found >> 24) & 0x7F)
     lengths = np.where(found < TABLE_SIZE, 1, several_or_none).astype(np.int64)
     total = int(lengths.sum())
-    check_size(max(total, len(text)))
+    check_size(total)
     positions = np.repeat(np.arange(found.size, dtype=np.int32), lengths)
     codes = found[positions]
     several = np.flatnonzero(codes >= TABLE_SIZE)

@@ -78,7 +78,7 @@ class ArrowReader {
     ArrowReader(const ArrowArray &array, ArrowStrings strings) : array_(array), strings_(strings) {
         const bool has_buffers = strings == ArrowStrings::string_view ? array.n_buffers >= 3 : array.n_buffers == 3;
         if (!has_buffers || array.length < 0 || array.offset < 0 ||
-            array.offset > std::numeric_limits<int64_t>::max() - array.length || !array.buffers)
+            array.length > max_rows || array.offset > max_rows - array.length || !array.buffers)
             throw std::invalid_argument("the Arrow array is malformed: its length, offset or number of buffers");
         if (array.length > 0 && !array.buffers[1])
             throw std::invalid_argument("the Arrow array is malformed: it has rows and no offsets or views");
@@ -114,6 +114,8 @@ class ArrowReader {
         if (start < 0 || stop < start) throw bad_text(row, "has Arrow offsets that are negative or descend");
         return view(array_.buffers[2], start, stop - start, row);
     }
+
+    static constexpr int64_t max_rows = std::numeric_limits<int64_t>::max() / 16;  // their views fill all addresses
 
     struct View {
         int32_t size;

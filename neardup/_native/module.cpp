@@ -51,8 +51,9 @@ auto fold(nb::str text, In<uint32_t> entries, In<uint32_t> expansions) {
     Array<uint32_t> codes;
     Array<int32_t> positions;
     const size_t size = with_code_points(text, [&](const auto *points, size_t length) {
+        check_size(length);
         const size_t total = folded_length(points, length, table);
-        check_size(std::max(total, length));
+        check_size(total);
         codes = allocate<uint32_t>(total);
         positions = allocate<int32_t>(total);
         fold_into(points, length, table, codes.get(), positions.get());
