@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 import numpy as np
 
+from neardup.checks import MAX_CHARS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -100,9 +102,6 @@ VIEW_SIZE = 16
 MAX_INLINE = 12
 MAX_ROWS = (2**63 - 1) // VIEW_SIZE
 
-
-MAX_SIZE = 2**30
-"""Positions are int32, and the sum of two of them must be one too: a text and its folded form end here."""
 
 TOO_LONG = "is longer than 2**30 code points; split it"
 
@@ -296,9 +295,9 @@ def _bytes(buffer: int | None, start: int, size: int, row: int) -> bytes:
 
 
 def _is_too_long(address: int, size: int) -> bool:
-    """Tell whether UTF-8 has more than `MAX_SIZE` code points; it need not be valid, continuing bytes do not count."""
-    if not MAX_SIZE < size <= 4 * MAX_SIZE:
-        return size > MAX_SIZE
+    """Tell whether UTF-8 has more than `MAX_CHARS` code points; it need not be valid, continuing bytes do not count."""
+    if not MAX_CHARS < size <= 4 * MAX_CHARS:
+        return size > MAX_CHARS
     encoded = np.ctypeslib.as_array((ctypes.c_uint8 * size).from_address(address))
     parts = (encoded[start : start + 2**20] for start in range(0, size, 2**20))
-    return sum(int(np.count_nonzero((part & 0xC0) != 0x80)) for part in parts) > MAX_SIZE
+    return sum(int(np.count_nonzero((part & 0xC0) != 0x80)) for part in parts) > MAX_CHARS

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from neardup._reference_arrow import MAX_SIZE, TOO_LONG, ArrowColumn
+from neardup._reference_arrow import TOO_LONG, ArrowColumn
+from neardup.checks import MAX_CHARS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,7 +129,7 @@ def read_texts(texts: Column) -> Sequence[str]:
         if not isinstance(text, str):
             msg = f"text {row} is {type(text).__name__}, not str"
             raise TypeError(msg)
-        if len(text) > MAX_SIZE:
+        if len(text) > MAX_CHARS:
             msg = f"text {row} {TOO_LONG}"
             raise ValueError(msg)
     return texts
@@ -151,7 +152,7 @@ class TooLongError(ValueError):
 
 def check_size(size: int) -> None:
     """Raise TooLongError if a text is too long."""
-    if size > MAX_SIZE:
+    if size > MAX_CHARS:
         msg = f"a text {TOO_LONG}"
         raise TooLongError(msg)
 

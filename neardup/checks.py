@@ -11,7 +11,7 @@ MAX_COUNT = 2**31 - 1
 """The largest value of a number that counts things, where nothing else limits it."""
 
 MAX_CHARS = 2**30
-"""The most code points of a text, folded or not."""
+"""The most code points of a text, folded or not: positions are int32, and the sum of two of them must be one too."""
 
 
 def check_int(name: str, value: object, *, low: int = 1, high: int = MAX_COUNT) -> int:
