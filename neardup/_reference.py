@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from neardup._reference_arrow import ArrowColumn
 from neardup._reference_content import content_classes, copied_chars
 from neardup._reference_near import check_runs, near_repeats
 from neardup._reference_paragraphs import paragraphs
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "ArrowColumn",
     "band_keys",
     "band_pairs",
     "breaks",

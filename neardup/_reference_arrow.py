@@ -6,13 +6,18 @@ Structures and their meaning: https://arrow.apache.org/docs/format/CDataInterfac
 from __future__ import annotations
 
 import ctypes
+from contextlib import contextmanager
 from ctypes import POINTER, c_char_p, c_int, c_int64, c_void_p
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+import numpy as np
 
-    Structure = TypeVar("Structure", bound=ctypes.Structure)
+from neardup.checks import MAX_CHARS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
 
 
 class StreamSource(Protocol):
@@ -77,6 +82,7 @@ class ArrowArrayStream(ctypes.Structure):
     get_schema: Any
     get_next: Any
     get_last_error: Any
+    release: Any
     _fields_: ClassVar[Any] = [
         ("get_schema", ctypes.CFUNCTYPE(c_int, c_void_p, POINTER(ArrowSchema))),
         ("get_next", ctypes.CFUNCTYPE(c_int, c_void_p, POINTER(ArrowArray))),
@@ -86,80 +92,144 @@ class ArrowArrayStream(ctypes.Structure):
     ]
 
 
+if TYPE_CHECKING:
+    Structure = TypeVar("Structure", ArrowSchema, ArrowArray, ArrowArrayStream)
+
 OFFSETS: dict[str, type[ctypes.c_int32 | c_int64]] = {"u": ctypes.c_int32, "U": c_int64}
 """The offsets of the formats utf8 and large_utf8; the third, string_view, has views."""
 
 VIEW_SIZE = 16
 MAX_INLINE = 12
+MAX_ROWS = (2**63 - 1) // VIEW_SIZE
 
 
-def read_arrow(column: StreamSource | ArraySource) -> list[str]:
-    """Give the texts of an Arrow column of strings.
+TOO_LONG = "is longer than 2**30 code points; split it"
+
+
+class ArrowColumn:
+    """A column of strings that was imported from any Arrow library: imported once, and read as often as needed.
+
+    Parameters
+    ----------
+    source
+        An object that gives strings (utf8, large_utf8 or string_view) through ``__arrow_c_stream__`` or
+        ``__arrow_c_array__``. What it gives is taken over, so a capsule can be read once.
 
     Raises
     ------
     TypeError
-        If `column` gives no Arrow data.
+        If `source` gives no Arrow data.
     ValueError
-        If it is no column of strings, holds nulls or what is not UTF-8, or its buffers are malformed; the message
-        names the row.
+        If it is no column of strings, was consumed already, holds nulls or texts that are too long, or its buffers
+        are malformed; the message names the row.
     """
-    found: list[bytes] = []
-    if hasattr(column, "__arrow_c_stream__"):
-        _read_stream(column.__arrow_c_stream__(), found)
-    elif hasattr(column, "__arrow_c_array__"):
-        schema, array = column.__arrow_c_array__()
-        kind = _strings(_pointed(schema, b"arrow_schema", ArrowSchema))
-        _read_array(_pointed(array, b"arrow_array", ArrowArray), kind, found)
-    else:
-        msg = f"texts must be a list of str or an Arrow column of strings, not {type(column).__name__}"
-        raise TypeError(msg)
-    texts = []
-    for row, encoded in enumerate(found):
+
+    def __init__(self, source: StreamSource | ArraySource) -> None:
+        self._encoded: list[bytes] = []
+        if hasattr(source, "__arrow_c_stream__"):
+            self._read_stream(source.__arrow_c_stream__())
+        elif hasattr(source, "__arrow_c_array__"):
+            self._read_pair(source.__arrow_c_array__())
+        else:
+            msg = f"texts must be a list of str or an Arrow column of strings, not {type(source).__name__}"
+            raise TypeError(msg)
+
+    def __len__(self) -> int:
+        """Count the texts."""
+        return len(self._encoded)
+
+    def take(self, rows: NDArray[np.int64]) -> list[str]:
+        """Give the texts at some rows.
+
+        Raises
+        ------
+        ValueError
+            If a row is none of the column, or its text is not valid UTF-8; the message names the row.
+        """
+        return [self._text(row) for row in rows.tolist()]
+
+    def _text(self, row: int) -> str:
+        if not 0 <= row < len(self):
+            raise ValueError("the rows must be texts")
         try:
-            texts.append(encoded.decode("utf-8"))
+            return self._encoded[row].decode("utf-8")
         except UnicodeDecodeError:
             msg = f"text {row} is not valid UTF-8"
             raise ValueError(msg) from None
-    return texts
+
+    def _read_pair(self, pair: object) -> None:
+        wrong = "__arrow_c_array__ must give two capsules, an arrow_schema and an arrow_array"
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            raise TypeError(wrong)
+        schema_source = _pointed(pair[0], b"arrow_schema", ArrowSchema, wrong)
+        array_source = _pointed(pair[1], b"arrow_array", ArrowArray, wrong)
+        with _taken(schema_source) as schema, _taken(array_source) as array:
+            _read_array(array, _strings(schema), self._encoded)
+
+    def _read_stream(self, capsule: object) -> None:
+        wrong = "__arrow_c_stream__ must give a capsule, an arrow_array_stream"
+        with _taken(_pointed(capsule, b"arrow_array_stream", ArrowArrayStream, wrong)) as stream:
+            if not stream.get_schema or not stream.get_next:
+                raise ValueError("the Arrow stream is malformed: it lacks a function")
+            address = ctypes.addressof(stream)
+
+            def check(code: int) -> None:
+                if code:
+                    message = stream.get_last_error(address) if stream.get_last_error else None
+                    msg = f"the Arrow stream failed: {_readable(message) if message else 'no reason'}"
+                    raise ValueError(msg)
+
+            with _released(ArrowSchema()) as schema:
+                check(stream.get_schema(address, schema))
+                kind = _strings(schema)
+            while True:
+                with _released(ArrowArray()) as array:
+                    check(stream.get_next(address, array))
+                    if not array.release:
+                        break
+                    _read_array(array, kind, self._encoded)
 
 
-def _pointed(capsule: object, name: bytes, structure: type[Structure]) -> Structure:
-    get_pointer = ctypes.pythonapi.PyCapsule_GetPointer
+@contextmanager
+def _taken(source: Structure) -> Iterator[Structure]:
+    """Move a structure out of its capsule, which has a mark then that it was consumed."""
+    if not source.release:
+        raise ValueError("the Arrow column was consumed already; give an object that makes new capsules at every call")
+    structure = type(source).from_buffer_copy(source)
+    release = type(source).release
+    ctypes.memset(ctypes.addressof(source) + release.offset, 0, release.size)
+    with _released(structure):
+        yield structure
+
+
+@contextmanager
+def _released(structure: Structure) -> Iterator[Structure]:
+    """Release a structure at the end, if it holds something."""
+    try:
+        yield structure
+    finally:
+        if structure.release:
+            structure.release(ctypes.addressof(structure))
+
+
+def _pointed(capsule: object, name: bytes, structure: type[Structure], wrong: str = "not that capsule") -> Structure:
+    """Give the structure in a capsule, where it is; raises TypeError if this is no capsule of that name."""
+    is_valid, get_pointer = ctypes.pythonapi.PyCapsule_IsValid, ctypes.pythonapi.PyCapsule_GetPointer
+    is_valid.restype, is_valid.argtypes = c_int, [ctypes.py_object, c_char_p]
     get_pointer.restype, get_pointer.argtypes = c_void_p, [ctypes.py_object, c_char_p]
+    if not is_valid(capsule, name):
+        raise TypeError(wrong)
     return structure.from_address(get_pointer(capsule, name))
 
 
-def _read_stream(capsule: object, found: list[bytes]) -> None:
-    stream = _pointed(capsule, b"arrow_array_stream", ArrowArrayStream)
-    address = ctypes.addressof(stream)
-
-    def check(code: int) -> None:
-        if code:
-            message = stream.get_last_error(address)
-            msg = f"the Arrow stream failed: {message.decode() if message else 'no reason'}"
-            raise ValueError(msg)
-
-    schema = ArrowSchema()
-    check(stream.get_schema(address, schema))
-    try:
-        kind = _strings(schema)
-    finally:
-        schema.release(ctypes.addressof(schema))
-    while True:
-        array = ArrowArray()
-        check(stream.get_next(address, array))
-        if not array.release:
-            break
-        try:
-            _read_array(array, kind, found)
-        finally:
-            array.release(ctypes.addressof(array))
+def _readable(words: bytes) -> str:
+    """Give what another library says; bytes that are not UTF-8 are replaced."""
+    return words.decode("utf-8", "replace")
 
 
 def _strings(schema: ArrowSchema) -> str:
     """Give the format if it is one of strings."""
-    kind = (schema.format or b"").decode()
+    kind = _readable(schema.format or b"")
     if schema.dictionary or kind not in {*OFFSETS, "vu"}:
         kind = f"'{kind}'" + (" with a dictionary" if schema.dictionary else "")
         msg = f"texts must be a column of strings, not of Arrow format {kind}; give one column, cast to strings"
@@ -170,7 +240,8 @@ def _strings(schema: ArrowSchema) -> str:
 def _read_array(array: ArrowArray, kind: str, found: list[bytes]) -> None:
     """Append the strings of one chunk; null_count may be -1, not counted."""
     has_buffers = array.n_buffers >= 3 if kind == "vu" else array.n_buffers == 3
-    if not has_buffers or array.length < 0 or array.offset < 0 or array.offset + array.length >= 2**63:
+    is_sized = array.length >= 0 and array.offset >= 0 and array.offset + array.length <= MAX_ROWS
+    if not has_buffers or not is_sized or not array.buffers:
         raise ValueError("the Arrow array is malformed: its length, offset or number of buffers")
     if array.length and not array.buffers[1]:
         raise ValueError("the Arrow array is malformed: it has rows and no offsets or views")
@@ -198,11 +269,12 @@ def _by_view(array: ArrowArray, i: int, row: int) -> bytes:
     size, _, buffer, offset = (ctypes.c_int32 * 4).from_address(address)
     if 0 <= size <= MAX_INLINE:
         return ctypes.string_at(address + 4, size)
-    sizes = array.buffers[array.n_buffers - 1] or 0
+    sizes = array.buffers[array.n_buffers - 1]
     if (
         size < 0
         or not 0 <= buffer < array.n_buffers - 3
         or offset < 0
+        or not sizes
         or offset + size > c_int64.from_address(sizes + 8 * buffer).value
     ):
         msg = f"text {row} has an Arrow view that points outside of its buffers"
@@ -216,4 +288,16 @@ def _bytes(buffer: int | None, start: int, size: int, row: int) -> bytes:
     if not buffer:
         msg = f"text {row} has characters in an Arrow buffer that is missing"
         raise ValueError(msg)
+    if _is_too_long(buffer + start, size):
+        msg = f"text {row} {TOO_LONG}"
+        raise ValueError(msg)
     return ctypes.string_at(buffer + start, size)
+
+
+def _is_too_long(address: int, size: int) -> bool:
+    """Tell whether UTF-8 has more than `MAX_CHARS` code points; it need not be valid, continuing bytes do not count."""
+    if not MAX_CHARS < size <= 4 * MAX_CHARS:
+        return size > MAX_CHARS
+    encoded = np.ctypeslib.as_array((ctypes.c_uint8 * size).from_address(address))
+    parts = (encoded[start : start + 2**20] for start in range(0, size, 2**20))
+    return sum(int(np.count_nonzero((part & 0xC0) != 0x80)) for part in parts) > MAX_CHARS

@@ -9,11 +9,10 @@ import numpy as np
 from neardup._reference_sketches import HASH_MULTIPLIER, mix
 from neardup._reference_texts import (
     breaks,
-    check_size,
     check_table,
     check_threads,
     code_points,
-    fold,
+    fold_row,
     ragged,
     read_texts,
 )
@@ -53,7 +52,10 @@ def paragraphs(
     if min_chars < 1:
         raise ValueError("min_chars must be at least 1")
     check_threads(threads)
-    rows = [_paragraphs_of(text, entries, expansions, min_chars) for text in read_texts(texts)]
+    rows = [
+        _paragraphs_of(text, *fold_row(row, text, entries, expansions), min_chars)
+        for row, text in enumerate(read_texts(texts))
+    ]
     spans, offsets = ragged([spans.reshape(-1) for spans, *_ in rows], np.int32)
     chars, _ = ragged([chars for _, chars, *_ in rows], np.int32)
     hashes, _ = ragged([hashes for _, _, hashes, _ in rows], np.uint64)
@@ -61,11 +63,9 @@ def paragraphs(
 
 
 def _paragraphs_of(
-    text: str, entries: NDArray[np.uint32], expansions: NDArray[np.uint32], min_chars: int
+    text: str, codes: NDArray[np.uint32], positions: NDArray[np.int32], min_chars: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint64], np.uint64]:
-    check_size(len(text))
     edges = np.concatenate([[-1], breaks(text), [len(text)]])
-    codes, positions = fold(text, entries, expansions)
     # Line breaks fold to nothing, so that every folded code belongs to one paragraph.
     starts, stops = positions.searchsorted(edges[:-1] + 1), positions.searchsorted(edges[1:])
     chosen = np.flatnonzero(stops - starts >= min_chars)

@@ -7,20 +7,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from neardup._reference_arrow import read_arrow
+from neardup._reference_arrow import TOO_LONG, ArrowColumn
+from neardup.checks import MAX_CHARS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from neardup._reference_arrow import ArraySource, StreamSource
-
-    Column = list[str] | tuple[str, ...] | StreamSource | ArraySource
+    Column = list[str] | tuple[str, ...] | ArrowColumn
     T = TypeVar("T", bound=np.generic)
-
-MAX_SIZE = 2**30
-"""Positions are int32, and the sum of two of them must be one too: a text and its folded form end here."""
 
 TABLE_SIZE = 0x110000
 DROPPED = 0xFFFFFFFF
@@ -55,11 +51,12 @@ def fold(
         If `entries` has another size, or the text or its folded form is longer than 2**30.
     """
     check_table(entries)
+    check_size(len(text))
     found = entries[code_points(text)]
     several_or_none = np.where(found == DROPPED, 0, (found >> 24) & 0x7F)
     lengths = np.where(found < TABLE_SIZE, 1, several_or_none).astype(np.int64)
     total = int(lengths.sum())
-    check_size(max(total, len(text)))
+    check_size(total)
     positions = np.repeat(np.arange(found.size, dtype=np.int32), lengths)
     codes = found[positions]
     several = np.flatnonzero(codes >= TABLE_SIZE)
@@ -77,8 +74,7 @@ def fold_texts(
     Parameters
     ----------
     texts
-        A list or tuple of str, or an object that gives an Arrow column of strings (utf8, large_utf8 or
-        string_view) through ``__arrow_c_stream__`` or ``__arrow_c_array__``.
+        A list or tuple of str, or an `ArrowColumn`, or what one can be made of.
     entries, expansions
         See `fold`.
     threads
@@ -94,12 +90,24 @@ def fold_texts(
     TypeError
         If `texts` is something else, or an item is not a str.
     ValueError
-        If an item is null or not valid UTF-8, or an Arrow buffer or an argument is not what it should be; the
-        message names the item.
+        If an item is null or not valid UTF-8, it or its folded form is longer than 2**30, or an Arrow buffer or an
+        argument is not what it should be; the message names the item.
     """
     check_table(entries)
     check_threads(threads)
-    return ragged([fold(text, entries, expansions)[0] for text in read_texts(texts)], np.uint32)
+    folded = [fold_row(row, text, entries, expansions) for row, text in enumerate(read_texts(texts))]
+    return ragged([codes for codes, _ in folded], np.uint32)
+
+
+def fold_row(
+    row: int, text: str, entries: NDArray[np.uint32], expansions: NDArray[np.uint32]
+) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
+    """Fold a text of a batch, and name its row if the folded form is too long."""
+    try:
+        return fold(text, entries, expansions)
+    except TooLongError:
+        msg = f"text {row} {TOO_LONG}"
+        raise ValueError(msg) from None
 
 
 def breaks(text: str) -> NDArray[np.int32]:
@@ -111,7 +119,8 @@ def breaks(text: str) -> NDArray[np.int32]:
 def read_texts(texts: Column) -> Sequence[str]:
     """Give the texts of a batch as str; raises what `fold_texts` says."""
     if not isinstance(texts, (list, tuple)):
-        return read_arrow(texts)
+        column = texts if isinstance(texts, ArrowColumn) else ArrowColumn(texts)
+        return column.take(np.arange(len(column)))
     for row, text in enumerate(texts):
         # NaN is the null of pandas.
         if text is None or (isinstance(text, float) and math.isnan(text)):
@@ -120,6 +129,9 @@ def read_texts(texts: Column) -> Sequence[str]:
         if not isinstance(text, str):
             msg = f"text {row} is {type(text).__name__}, not str"
             raise TypeError(msg)
+        if len(text) > MAX_CHARS:
+            msg = f"text {row} {TOO_LONG}"
+            raise ValueError(msg)
     return texts
 
 
@@ -134,10 +146,15 @@ def code_points(text: str) -> NDArray[np.uint32]:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
 
 
+class TooLongError(ValueError):
+    """A text or its folded form is longer than positions can be."""
+
+
 def check_size(size: int) -> None:
-    """Raise ValueError if a text is too long."""
-    if size > MAX_SIZE:
-        raise ValueError("a text is longer than 2**30 code points; split it")
+    """Raise TooLongError if a text is too long."""
+    if size > MAX_CHARS:
+        msg = f"a text {TOO_LONG}"
+        raise TooLongError(msg)
 
 
 def check_table(entries: NDArray[np.uint32]) -> None:

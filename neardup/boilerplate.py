@@ -14,7 +14,8 @@ from neardup._backend import kernels
 from neardup.cleaning import without
 from neardup.folding import fold, folding_table
 from neardup.inputs import texts_at
-from neardup.shingling import hash_shingle, thread_count
+from neardup.shingling import hash_shingle
+from neardup.threads import thread_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

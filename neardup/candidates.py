@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neardup.minhash import DEFAULT_NUM_PERM
+from neardup.checks import check_int, check_share
+from neardup.minhash import DEFAULT_NUM_PERM, MAX_NUM_PERM
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -28,7 +29,7 @@ def bands(threshold: float, recall: float = DEFAULT_RECALL, num_perm: int = DEFA
         The probability that two documents of this similarity share a band, in (0, 1); more alike ones are found more
         surely.
     num_perm
-        Values in a signature, at least 1.
+        Values in a signature, in [1, 2**16].
 
     Returns
     -------
@@ -37,6 +38,8 @@ def bands(threshold: float, recall: float = DEFAULT_RECALL, num_perm: int = DEFA
 
     Raises
     ------
+    TypeError
+        If an argument is no number.
     ValueError
         If an argument is out of range, or no bands and rows reach the recall; the message says what would.
 
@@ -47,12 +50,8 @@ def bands(threshold: float, recall: float = DEFAULT_RECALL, num_perm: int = DEFA
     >>> bands(0.5, num_perm=256)
     (35, 3)
     """
-    if not 0 < threshold <= 1:
-        raise ValueError(f"threshold must be above 0 and at most 1, not {threshold}")
-    if not 0 < recall < 1:
-        raise ValueError(f"recall must be between 0 and 1, not {recall}")
-    if num_perm < 1:
-        raise ValueError(f"num_perm must be at least 1, not {num_perm}")
+    threshold, recall = check_share("threshold", threshold), check_share("recall", recall, whole=False)
+    num_perm = check_int("num_perm", num_perm, high=MAX_NUM_PERM)
     for rows in range(num_perm, 0, -1):
         most = num_perm // rows
         if band_probability(threshold, most, rows) >= recall:

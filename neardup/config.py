@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from neardup.candidates import bands
+from neardup.checks import MAX_CHARS, MAX_COUNT, check_int, check_number, check_share
 from neardup.errors import InputError
 from neardup.folding import folding_versions
+from neardup.minhash import MAX_NUM_PERM
 from neardup.relations import Limits
 from neardup.shingling import MAX_NGRAM
 
@@ -47,18 +49,26 @@ _PARTS: dict[Part, tuple[str, ...]] = {
     ),
 }
 
-_AT_LEAST_ONE = (
-    "ngram",
-    "num_perm",
-    "bands",
-    "rows",
-    "anchor_chars",
-    "anchor_one_in",
-    "max_list",
-    "max_verified",
-    "min_substitutions",
-    "min_repeat_chars",
-)
+_INTEGERS = {
+    "ngram": (1, MAX_NGRAM),
+    "num_perm": (1, MAX_NUM_PERM),
+    "seed": (0, 2**32 - 1),
+    "bands": (1, MAX_NUM_PERM),
+    "rows": (1, MAX_NUM_PERM),
+    "anchor_chars": (1, MAX_NGRAM),
+    "anchor_one_in": (1, MAX_COUNT),
+    "max_list": (1, MAX_COUNT),
+    "min_substitutions": (1, MAX_COUNT),
+    "numeral_chars": (0, MAX_COUNT),
+    "short_chars": (0, MAX_COUNT),
+    "max_short_replaced": (0, MAX_COUNT),
+    "max_verified": (1, MAX_COUNT),
+    "min_repeat_chars": (1, MAX_CHARS),
+}
+
+_NUMBERS = {"min_number_share": (0, 1), "substitutions_of_100": (0, 100), "max_replaced": (0, 1)}
+
+_SHARES = ("anchor_cut", "threshold", "min_containment")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +97,8 @@ class Config:
     min_number_share
         A document is a template of another if the longer of them says fewer of the numbers of the shorter, in [0, 1].
     min_substitutions, substitutions_of_100
-        It is one too if both have something else at so many places or more, and so often in 100 aligned code points.
+        It is one too if both have something else at so many places or more, and so often in 100 aligned code points,
+        in [0, 100].
     max_replaced
         Documents merely overlap if more than this part of the shorter one, around what they share, is something else
         in the longer, and some number too.
@@ -146,33 +157,15 @@ class Config:
     boilerplate: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.name == "relations":
-                object.__setattr__(self, "relations", _relations(value))
-            elif field.name == "boilerplate":
-                object.__setattr__(self, "boilerplate", _hashes(value))
-            elif field.type == "int" and (not isinstance(value, int) or isinstance(value, bool)):
-                raise TypeError(f"{field.name} must be an integer, not {value!r}")
-            elif field.type == "float" and (not isinstance(value, (int, float)) or isinstance(value, bool)):
-                raise TypeError(f"{field.name} must be a number, not {value!r}")
-        for name in _AT_LEAST_ONE:
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
-        for name in ("ngram", "anchor_chars"):
-            if getattr(self, name) > MAX_NGRAM:
-                raise ValueError(f"{name} must be at most {MAX_NGRAM}, not {getattr(self, name)}")
-        for name in ("anchor_cut", "threshold", "min_containment"):
-            if not 0 < getattr(self, name) <= 1:
-                raise ValueError(f"{name} must be above 0 and at most 1, not {getattr(self, name)}")
-        for name in ("min_number_share", "max_replaced"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} must be in [0, 1], not {getattr(self, name)}")
-        for name in ("substitutions_of_100", "numeral_chars", "short_chars", "max_short_replaced"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name} must be at least 0, not {getattr(self, name)}")
-        if not 0 <= self.seed < 2**32:
-            raise ValueError(f"seed must be in [0, 2**32), not {self.seed}")
+        values: dict[str, object] = {"relations": _relations(self.relations), "boilerplate": _hashes(self.boilerplate)}
+        for name, (low, high) in _INTEGERS.items():
+            values[name] = check_int(name, getattr(self, name), low=low, high=high)
+        for name, (low, high) in _NUMBERS.items():
+            values[name] = check_number(name, getattr(self, name), low=low, high=high)
+        for name in _SHARES:
+            values[name] = check_share(name, getattr(self, name))
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
         if self.bands * self.rows > self.num_perm:
             raise ValueError(
                 f"{self.bands} bands of {self.rows} rows need {self.bands * self.rows} permutations, and num_perm is "
@@ -197,9 +190,9 @@ class Config:
         (0.7, 17, 4)
         """
         config = cls(threshold=threshold)
-        if threshold >= cls().threshold:
+        if config.threshold >= cls().threshold:
             return config
-        count, rows = bands(threshold, num_perm=config.num_perm)
+        count, rows = bands(config.threshold, num_perm=config.num_perm)
         return replace(config, bands=count, rows=rows)
 
     @classmethod

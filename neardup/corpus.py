@@ -9,13 +9,15 @@ import numpy as np
 from neardup._backend import kernels
 from neardup.boilerplate import own_texts
 from neardup.candidates import DEFAULT_RECALL, bands
+from neardup.checks import check_int, check_share
 from neardup.config import Config
 from neardup.folding import folding_table
 from neardup.inputs import read_documents
 from neardup.minhash import DEFAULT_NUM_PERM, DEFAULT_SEED, shared_bands, sketches
 from neardup.results import Cuts, Duplicates, Pairs
-from neardup.shingling import DEFAULT_NGRAM, thread_count
+from neardup.shingling import DEFAULT_NGRAM, MAX_NGRAM
 from neardup.survivors import drops, identical_classes, resolve
+from neardup.threads import thread_count
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -232,8 +234,8 @@ def iter_pairs(
     >>> [list(pairs) for pairs in iter_pairs(texts, part=2)]
     [[('0', '1', 1.0)], [('0', '2', 1.0)]]
     """
-    if part is not None and part < 1:
-        raise ValueError(f"part must be at least 1, not {part}")
+    part = None if part is None else check_int("part", part)
+    ngram, threshold = check_int("ngram", ngram, high=MAX_NGRAM), check_share("threshold", threshold)
     count, rows = bands(threshold, recall, num_perm)
     documents = read_documents(texts, ids)
     own = own_texts(documents.texts, Config().with_overrides(boilerplate=boilerplate).boilerplate, threads)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sized
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
+
+from neardup._backend import kernels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,10 +17,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup._reference_arrow import ArraySource, StreamSource
+    from neardup._reference_arrow import ArraySource, ArrowColumn, StreamSource
     from neardup._reference_texts import Column
 
-    Texts: TypeAlias = Iterable[str] | Mapping[Any, str] | StreamSource | ArraySource
+    Texts: TypeAlias = Iterable[str] | Mapping[Any, str] | StreamSource | ArraySource | ArrowColumn
 
 
 @runtime_checkable
@@ -41,7 +43,7 @@ class Documents:
     ids
         As many as there are texts, each once.
     texts
-        A list or tuple of str, or an Arrow column of strings: what the kernels read in place.
+        A list or tuple of str, or an imported Arrow column of strings: what the kernels read in place.
     """
 
     ids: list[str]
@@ -49,24 +51,29 @@ class Documents:
 
 
 def text_column(texts: Texts) -> Column:
-    """Give the texts as the kernels read them: a list or tuple, or an Arrow column, without a copy where possible.
+    """Give the texts as the kernels read them: a list or tuple, or an `ArrowColumn`, without a copy where possible.
+
+    Arrow columns are imported here and nowhere else. What was imported can be read any number of times, also where the
+    source gives its data only once.
 
     Parameters
     ----------
     texts
         An iterable of str; a mapping, of which the values are taken; a pandas or polars Series; a pyarrow Array or
         ChunkedArray, or anything with ``__arrow_c_stream__`` or ``__arrow_c_array__``; a column of a Hugging Face
-        data set. Of these, lists of str and Arrow columns are read where they are.
+        data set; what this function gave. Of these, lists of str and Arrow columns are read where they are.
 
     Returns
     -------
-    list, tuple or Arrow column
-        What is in it is not looked at: the kernels check every item and name the first that is not text.
+    list, tuple or ArrowColumn
+        What is in lists is not looked at: the kernels check every item and name the first that is not text.
 
     Raises
     ------
     TypeError
         If `texts` is one text, or a whole table.
+    ValueError
+        If an Arrow column was consumed already, is malformed or none of strings, or has a null; the message names it.
 
     Examples
     --------
@@ -76,18 +83,17 @@ def text_column(texts: Texts) -> Column:
     if isinstance(texts, (str, bytes)):
         msg = f"texts must be several texts, not one {type(texts).__name__}; put it in a list"
         raise TypeError(msg)
-    if isinstance(texts, (list, tuple)):
+    if isinstance(texts, (list, tuple, kernels.ArrowColumn)):
         return texts
     if isinstance(texts, Mapping):
         return list(texts.values())
     if hasattr(texts, "columns") or hasattr(texts, "column_names"):
         msg = f'texts must be one column, not a whole {type(texts).__name__}; choose one, as in table["text"]'
         raise TypeError(msg)
-    if isinstance(texts, PandasSeries):
-        return _pandas_column(texts)
-    if hasattr(texts, "__arrow_c_stream__") or hasattr(texts, "__arrow_c_array__"):
-        return cast("Column", texts)
-    return _as_list(texts, "texts")
+    source: Any = _pandas_values(texts) if isinstance(texts, PandasSeries) else texts
+    if hasattr(source, "__arrow_c_stream__") or hasattr(source, "__arrow_c_array__"):
+        return kernels.ArrowColumn(source)
+    return _as_list(source, "texts")
 
 
 def read_documents(texts: Texts, ids: Iterable[str | int] | None = None) -> Documents:
@@ -109,10 +115,9 @@ def read_documents(texts: Texts, ids: Iterable[str | int] | None = None) -> Docu
     Raises
     ------
     TypeError
-        If an id is not a string or an integer, or an item is not text; the message names it. The items of an Arrow
-        column are checked when it is read. If ids are wanted for a stream whose length is not known.
+        If an id is not a string or an integer, or an item is not text; the message names it.
     ValueError
-        If an id occurs twice, a text is null, or there are not as many ids as texts.
+        If an id occurs twice, a text is null, there are not as many ids as texts, or as `text_column` says.
 
     Examples
     --------
@@ -128,9 +133,6 @@ def read_documents(texts: Texts, ids: Iterable[str | int] | None = None) -> Docu
     elif ids is None and isinstance(texts, PandasSeries):
         ids = texts.index
     column = text_column(texts)
-    if not isinstance(column, Sized):
-        msg = f"a column without a length cannot have ids, and {type(column).__name__} has none; read it into an array"
-        raise TypeError(msg)
     names = list(map(str, range(len(column)))) if ids is None else _names(ids)
     if len(names) != len(column):
         msg = f"there are {len(names)} ids for {len(column)} texts"
@@ -142,13 +144,13 @@ def read_documents(texts: Texts, ids: Iterable[str | int] | None = None) -> Docu
     return Documents(names, column)
 
 
-def texts_at(column: Column, rows: NDArray[np.integer]) -> Sequence[str]:
+def texts_at(texts: Texts, rows: NDArray[np.integer]) -> Sequence[str]:
     """Give some of the texts of a column as str.
 
     Parameters
     ----------
-    column
-        What `text_column` gave.
+    texts
+        See `text_column`.
     rows
         Positions.
 
@@ -157,17 +159,10 @@ def texts_at(column: Column, rows: NDArray[np.integer]) -> Sequence[str]:
     >>> texts_at(["天", "地", "玄", "黄"], np.array([3, 0]))
     ['黄', '天']
     """
+    column = text_column(texts)
     if isinstance(column, (list, tuple)):
         return [column[row] for row in rows.tolist()]
-    some: Any = column
-    if hasattr(some, "take"):  # pyarrow
-        return cast("list[str]", some.take(rows).to_pylist())
-    if hasattr(some, "gather"):  # polars
-        return cast("list[str]", some.gather(rows).to_list())
-    from neardup._reference_arrow import read_arrow
-
-    texts = read_arrow(column)
-    return [texts[row] for row in rows.tolist()]
+    return column.take(np.ascontiguousarray(rows, np.int64))
 
 
 def _names(ids: Iterable[str | int]) -> list[str]:
@@ -198,12 +193,13 @@ def _check_texts(names: list[str], texts: Sequence[Any]) -> None:
             raise TypeError(msg)
 
 
-def _pandas_column(series: PandasSeries) -> Column:
+def _pandas_values(series: PandasSeries) -> object:
     """Take the Arrow array inside of a Series where there is one, else its Python objects."""
     array = series.array
     storage = getattr(array.dtype, "storage", None)
     if storage == "pyarrow" or hasattr(array.dtype, "pyarrow_dtype"):
-        return cast("Column", array.__arrow_array__())
+        arrow: object = array.__arrow_array__()
+        return arrow
     # pandas' strings have a null of their own.
     return series.to_list() if storage is None else array.to_numpy(object, na_value=None).tolist()
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from neardup._backend import kernels
+from neardup.checks import check_int
 from neardup.folding import folding_table
 from neardup.inputs import text_column
-from neardup.shingling import ANCHOR_CHARS, ANCHOR_ONE_IN, DEFAULT_NGRAM, HashSets, anchor_limit, thread_count
+from neardup.shingling import ANCHOR_CHARS, ANCHOR_ONE_IN, DEFAULT_NGRAM, MAX_NGRAM, HashSets, anchor_limit
+from neardup.threads import thread_count
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
     from neardup.inputs import Texts
 
 DEFAULT_NUM_PERM = 128
+
+MAX_NUM_PERM = 2**16
+"""So many estimate a similarity to within 0.002."""
+
 DEFAULT_SEED = 1
 
 DEFAULT_BANDS = 16
@@ -63,7 +69,7 @@ def signatures(
         An iterable or a mapping of str; a column of a pandas, polars, pyarrow or Hugging Face table; anything that
         gives strings through the Arrow C interface.
     num_perm
-        How many permutations, at least 1. The standard error of an estimate is at most ``0.5 / sqrt(num_perm)``.
+        How many permutations, in [1, 2**16]. The standard error of an estimate is at most ``0.5 / sqrt(num_perm)``.
     seed
         Chooses the permutations, in [0, 2**32). Signatures of different seeds cannot be compared.
     ngram
@@ -126,7 +132,9 @@ def sketches(
     ((2, 128), [0, 1], [8, 12])
     """
     multipliers, addends = permutations(num_perm, seed)
-    return _sketched(texts, ngram, multipliers, addends, anchor_chars, anchor_limit(anchor_one_in), threads)
+    anchor_chars = check_int("anchor_chars", anchor_chars, low=0, high=MAX_NGRAM)
+    limit = anchor_limit(check_int("anchor_one_in", anchor_one_in))
+    return _sketched(texts, ngram, multipliers, addends, anchor_chars, limit, threads)
 
 
 def estimate_jaccard(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64] | np.float64:
@@ -221,10 +229,10 @@ def band_keys(
     >>> keys.shape, bool((keys[0] == keys[1]).all())
     ((2, 16), True)
     """
+    bands, rows = check_int("bands", bands, high=MAX_NUM_PERM), check_int("rows", rows, high=MAX_NUM_PERM)
     return kernels.band_keys(np.ascontiguousarray(signatures, np.uint32), bands, rows)
 
 
-@lru_cache(maxsize=8)
 def permutations(num_perm: int, seed: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """Give the permutations of datasketch's scheme ``affine32``: odd multipliers, and addends.
 
@@ -237,8 +245,8 @@ def permutations(num_perm: int, seed: int) -> tuple[NDArray[np.uint32], NDArray[
 
     Raises
     ------
-    ValueError
-        If `num_perm` or `seed` is out of range.
+    TypeError, ValueError
+        If `num_perm` or `seed` is no integer, or out of range.
 
     Examples
     --------
@@ -246,12 +254,12 @@ def permutations(num_perm: int, seed: int) -> tuple[NDArray[np.uint32], NDArray[
     >>> multipliers.tolist()
     [3582191691, 4270784983, 1892572953, 3715639441]
     """
-    if num_perm < 1:
-        msg = f"num_perm must be at least 1, not {num_perm}"
-        raise ValueError(msg)
-    if not 0 <= seed < 2**32:
-        msg = f"seed must be in [0, 2**32), not {seed}"
-        raise ValueError(msg)
+    num_perm = check_int("num_perm", num_perm, high=MAX_NUM_PERM)
+    return _permutations(num_perm, check_int("seed", seed, low=0, high=2**32 - 1))
+
+
+@lru_cache(maxsize=8)
+def _permutations(num_perm: int, seed: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     # datasketch's generator; numpy promises that its stream never changes.
     random = np.random.RandomState(seed)
     multipliers = random.randint(0, 2**31, num_perm, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
@@ -270,6 +278,7 @@ def _sketched(
     limit: int,
     threads: int | None,
 ) -> Sketches:
+    ngram = check_int("ngram", ngram, high=MAX_NGRAM)
     column, table = text_column(texts), folding_table()
     found, values, offsets, chars = kernels.sketches(
         column,

@@ -10,6 +10,7 @@ import numpy as np
 
 from neardup._backend import kernels
 from neardup.boilerplate import hash_text, with_breaks
+from neardup.checks import MAX_CHARS, check_int, check_share
 from neardup.cleaning import without
 from neardup.config import Config
 from neardup.folding import folding_table
@@ -17,7 +18,7 @@ from neardup.inputs import text_column, texts_at
 from neardup.model import Evidence, Occurrence, ParagraphGroup, RemovedParagraph
 from neardup.relations import RELATIONS
 from neardup.results import SCHEMA_VERSION, Cuts, check_schema
-from neardup.shingling import thread_count
+from neardup.threads import thread_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -306,9 +307,9 @@ class RepeatedParagraphs:
         return cls(
             ids=ids,
             config=Config.from_dict(data["config"]),
-            min_chars=data["min_chars"],
-            min_documents=data["min_documents"],
-            boilerplate_share=data["boilerplate_share"],
+            min_chars=check_int("min_chars", data["min_chars"], high=MAX_CHARS),
+            min_documents=check_int("min_documents", data["min_documents"]),
+            boilerplate_share=check_share("boilerplate_share", data["boilerplate_share"]),
             cuts=Cuts(**data["cuts"]),
             texts=[group["text"] for group in groups],
             chars=np.array([group["chars"] for group in groups], np.int64),

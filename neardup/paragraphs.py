@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neardup._backend import kernels
+from neardup.checks import MAX_CHARS, check_int, check_share
 from neardup.config import Config
 from neardup.folding import fold, folding_table
 from neardup.inputs import read_documents, texts_at
@@ -20,8 +21,8 @@ from neardup.numerals import numerals
 from neardup.paragraph_groups import RepeatedParagraphs
 from neardup.relations import RELATIONS
 from neardup.results import Cuts
-from neardup.shingling import thread_count
 from neardup.survivors import drops, resolve
+from neardup.threads import thread_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,7 +94,7 @@ def find_repeated_paragraphs(
     texts, ids, threads
         See `neardup.find_duplicates`. Paragraphs are the stretches between line breaks.
     min_chars
-        Shorter paragraphs are left out; in folded code points, at least 1.
+        Shorter paragraphs are left out; in folded code points, in [1, 2**30].
     min_documents
         A group is reported if it stands in so many documents, at least 1; with 1, what one document repeats is too.
     near
@@ -139,10 +140,9 @@ def find_repeated_paragraphs(
     >>> [(occurrence.id, occurrence.start, occurrence.kind) for occurrence in group.occurrences]
     [('甲', 15, 'exact'), ('乙', 13, 'exact')]
     """
-    if min_chars < 1 or min_documents < 1:
-        raise ValueError(f"min_chars and min_documents must be at least 1, not {min_chars} and {min_documents}")
-    if not 0 < boilerplate_share <= 1:
-        raise ValueError(f"boilerplate_share must be above 0 and at most 1, not {boilerplate_share}")
+    min_chars = check_int("min_chars", min_chars, high=MAX_CHARS)
+    min_documents = check_int("min_documents", min_documents)
+    boilerplate_share = check_share("boilerplate_share", boilerplate_share)
     config = config or Config(relations=("identical", "near"))
     documents = read_documents(texts, ids)
     report = progress or (lambda *_: None)

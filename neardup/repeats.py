@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from neardup.alignment import SelfAlignment, align_with_itself
+from neardup.checks import MAX_CHARS, check_int
 from neardup.cleaning import clean, printed_copies, without
 from neardup.model import Repeat, Span
 from neardup.segmentation import line_starts
@@ -113,8 +114,8 @@ def find_repeats(text: str, *, min_chars: int = DEFAULT_MIN_CHARS) -> DocumentRe
     text
         The document.
     min_chars
-        The shortest passage to report, in folded code points (no spaces, no punctuation), at least 1. Shorter finds
-        set phrases and names too.
+        The shortest passage to report, in folded code points (no spaces, no punctuation), in [1, 2**30]. Shorter
+        finds set phrases and names too.
 
     Returns
     -------
@@ -125,7 +126,7 @@ def find_repeats(text: str, *, min_chars: int = DEFAULT_MIN_CHARS) -> DocumentRe
     TypeError
         If `text` is not a string, or `min_chars` not an integer.
     ValueError
-        If `min_chars` is below 1, or `text` longer than 2**30 code points.
+        If `min_chars` is out of range, or `text` longer than 2**30 code points.
 
     Notes
     -----
@@ -141,10 +142,7 @@ def find_repeats(text: str, *, min_chars: int = DEFAULT_MIN_CHARS) -> DocumentRe
     >>> found.repeats[0].copy.of(found.text) == body
     True
     """
-    if not isinstance(min_chars, int) or isinstance(min_chars, bool):
-        raise TypeError(f"min_chars must be an int, not {type(min_chars).__name__}")
-    if min_chars < 1:
-        raise ValueError(f"min_chars must be at least 1, not {min_chars}")
+    min_chars = check_int("min_chars", min_chars, high=MAX_CHARS)
     aligned = align_with_itself(text, min_chars)
     chars = len(aligned.folded)
     copies, cleaning = printed_copies(text, aligned, min_chars)

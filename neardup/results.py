@@ -14,7 +14,7 @@ from neardup.model import Evidence, Match
 from neardup.relations import RELATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import pandas as pd
     import pyarrow as pa
@@ -224,6 +224,12 @@ class Duplicates:
         matches = [Match.from_dict(match) for match in (*data["duplicates"], *data["related"])]
         ids = sorted([*data["survivors"], *data["empty"], *(match["id"] for match in data["duplicates"])])
         position = {id_: i for i, id_ in enumerate(ids)}
+
+        def marked(chosen: Iterable[str]) -> NDArray[np.bool_]:
+            mask = np.zeros(len(ids), bool)
+            mask[[position[id_] for id_ in chosen]] = True
+            return mask
+
         match, relation, evidence = (
             np.full(len(ids), -1, np.int64),
             np.zeros(len(ids), np.uint8),
@@ -239,9 +245,9 @@ class Duplicates:
             match=match,
             relation=relation,
             evidence=evidence,
-            is_duplicate=np.isin(ids, [match["id"] for match in data["duplicates"]]),
-            is_empty=np.isin(ids, data["empty"]),
-            is_unjudged=np.isin(ids, data["unjudged"]),
+            is_duplicate=marked(match["id"] for match in data["duplicates"]),
+            is_empty=marked(data["empty"]),
+            is_unjudged=marked(data["unjudged"]),
             cuts=Cuts(**data["cuts"]),
         )
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neardup._backend import kernels
+from neardup.checks import check_int
 from neardup.folding import folding_table
 from neardup.inputs import text_column
-from neardup.threads import available_threads
+from neardup.threads import thread_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -180,6 +181,7 @@ def shingle_sets(texts: Texts, *, ngram: int = DEFAULT_NGRAM, threads: int | Non
     >>> shingle_sets(["天地玄黄宇宙洪荒", "日月", "……"]).sizes.tolist()
     [4, 1, 0]
     """
+    ngram = check_int("ngram", ngram, high=MAX_NGRAM)
     table = folding_table()
     column = text_column(texts)
     found = kernels.shingle_sets(column, table.entries, table.expansions, ngram, thread_count(threads))
@@ -194,6 +196,7 @@ def set_sizes(texts: Texts, *, ngram: int = DEFAULT_NGRAM, threads: int | None =
     >>> set_sizes(["天地玄黄宇宙洪荒", "日月", "……"]).tolist()
     [4, 1, 0]
     """
+    ngram = check_int("ngram", ngram, high=MAX_NGRAM)
     table = folding_table()
     return kernels.set_sizes(text_column(texts), table.entries, table.expansions, ngram, thread_count(threads))
 
@@ -212,7 +215,7 @@ def anchors(
     chars
         Folded code points a window, in [1, 128].
     one_in
-        At least 1: the hashes below 2**64 / `one_in` are anchors; where a text has windows and none of them is, the
+        In [1, 2**31): the hashes below 2**64 / `one_in` are anchors; where a text has windows and none of them is, the
         least one.
 
     Returns
@@ -225,9 +228,8 @@ def anchors(
     >>> anchors(["日月" * 6, "日月" * 7], one_in=1).sizes.tolist()
     [0, 2]
     """
-    if chars < 1:
-        msg = f"chars must be at least 1, not {chars}"
-        raise ValueError(msg)
+    chars = check_int("chars", chars, high=MAX_NGRAM)
+    one_in = check_int("one_in", one_in)
     table = folding_table()
     none = np.empty(0, np.uint32)
     _, values, offsets, _ = kernels.sketches(
@@ -245,19 +247,5 @@ def anchors(
 
 
 def anchor_limit(one_in: int) -> int:
-    """Give the largest hash that is an anchor for its value.
-
-    Raises
-    ------
-    ValueError
-        If `one_in` is less than 1.
-    """
-    if one_in < 1:
-        msg = f"one_in must be at least 1, not {one_in}"
-        raise ValueError(msg)
+    """Give the largest hash that is an anchor for its value."""
     return 2**64 // one_in - 1
-
-
-def thread_count(threads: int | None) -> int:
-    """Give the number of threads: None means as many as this process may use."""
-    return available_threads() if threads is None else threads

@@ -17,7 +17,7 @@ from neardup.folding import folding_table
 from neardup.matching import COPY_GAP
 from neardup.minhash import band_keys, shared_bands, sketches
 from neardup.relations import RELATIONS
-from neardup.shingling import thread_count
+from neardup.threads import thread_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tracemalloc
 from collections import defaultdict
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import neardup
-from neardup import Config, Duplicates, find_duplicates, find_repeats, fold, shingles
+from neardup import (
+    Config,
+    Duplicates,
+    RepeatedParagraphs,
+    find_duplicates,
+    find_repeated_paragraphs,
+    find_repeats,
+    fold,
+    shingles,
+)
 from neardup._backend import kernels
 from neardup._reference_evidence import measure
 from neardup.folding import folding_table
@@ -379,6 +389,35 @@ def test_what_a_result_says() -> None:
     assert rows["另"]["jaccard"] is None
     assert rows[keeper]["family_size"] == 3
     assert found.to_pandas()["id"].tolist() == list(documents)
+
+
+IDS = st.text(st.sampled_from("ab\0 1é\ud800𠀀"), max_size=4) | st.sampled_from(
+    ["b", "b\0", "b\0\0", "\0", "", "1", "01"]
+)
+
+
+@given(st.lists(IDS, unique=True, max_size=9), st.data())
+def test_ids_of_any_kind_survive_a_round_trip(ids: list[str], data: st.DataObject) -> None:
+    body = "质量强则万物强，质量是反映综合实力的体现"
+    texts = [
+        data.draw(st.sampled_from([body, body + "。", body + "与核心竞争力", "短", "", "天地玄黄" * 4])) for _ in ids
+    ]
+    found = find_duplicates(texts, ids=ids)
+    again = Duplicates.from_dict(json.loads(json.dumps(found.to_dict())))
+    assert again.to_dict() == found.to_dict()
+    assert sorted(again.ids) == sorted(ids)
+    repeated = find_repeated_paragraphs(texts, ids=ids, min_chars=1)
+    assert RepeatedParagraphs.from_dict(json.loads(json.dumps(repeated.to_dict()))).to_dict() == repeated.to_dict()
+
+
+def test_a_long_id_costs_its_own_length_only() -> None:
+    found = find_duplicates(["天地"] * 1000, ids=[*map(str, range(999)), "x" * 100_000]).to_dict()
+    tracemalloc.start()
+    again = Duplicates.from_dict(found)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(again) == 1000
+    assert peak < 100_000_000
 
 
 def test_progress_is_told() -> None:

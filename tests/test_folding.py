@@ -254,6 +254,6 @@ def test_reference_refuses_another_table() -> None:
 def test_reference_refuses_what_is_too_long(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     table = folding_table()
     _reference.fold(text, table.entries, table.expansions)
-    monkeypatch.setattr(_reference_texts, "MAX_SIZE", 4)
+    monkeypatch.setattr(_reference_texts, "MAX_CHARS", 4)
     with pytest.raises(ValueError, match=r"a text is longer than 2\*\*30 code points; split it"):
         _reference.fold(text, table.entries, table.expansions)

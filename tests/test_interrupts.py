@@ -171,4 +171,4 @@ def test_an_exception_of_a_handler_ends_the_call(threads: int) -> None:
 def test_all_long_calls_are_tried() -> None:
     exported = {name for name in dir(kernels) if not name.startswith("_")}
     tried = {*CALLS, *TEXT_CALLS} - {"signatures", "find_pairs"} | {"sketches", "band_pairs"}
-    assert tried == exported
+    assert tried == exported - {"ArrowColumn"}

@@ -22,6 +22,7 @@ ROOT = Path(__file__).parent.parent
 ORDER = [
     "_version",
     "errors",
+    "checks",
     "model",
     "relations",
     "numerals",

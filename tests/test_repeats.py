@@ -209,7 +209,7 @@ def test_min_chars_below_one_is_refused(min_chars: int) -> None:
 
 @pytest.mark.parametrize("min_chars", [30.0, "30", True, None])
 def test_min_chars_must_be_an_integer(min_chars: object) -> None:
-    with pytest.raises(TypeError, match=f"min_chars must be an int, not {type(min_chars).__name__}"):
+    with pytest.raises(TypeError, match=f"min_chars must be an integer, not {min_chars!r}"):
         find_repeats("文", min_chars=min_chars)  # type: ignore[arg-type]
 
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
-#include <string>
+#include <stdexcept>
 #include <vector>
 
 #include "texts.hpp"
@@ -45,12 +45,18 @@ struct ArrowArrayStream {
     void *private_data;
 };
 
-// Owns one of the structures above: released once, at the end.
+// Owns one of the structures above: released once, at the end. Moving one out of its capsule leaves a mark there, so that
+// a second use is refused.
 template <typename Structure>
 class Imported {
   public:
     Imported() = default;
-    explicit Imported(Structure *source) : structure_(*source) { source->release = nullptr; }
+    explicit Imported(Structure *source) : structure_(*source) {
+        if (!source->release)
+            throw std::invalid_argument(
+                "the Arrow column was consumed already; give an object that makes new capsules at every call");
+        source->release = nullptr;
+    }
     Imported(Imported &&other) noexcept : structure_(other.structure_) { other.structure_.release = nullptr; }
     Imported &operator=(Imported &&) = delete;
     ~Imported() {
@@ -66,23 +72,13 @@ class Imported {
 
 enum class ArrowStrings { utf8, large_utf8, string_view };
 
-inline ArrowStrings arrow_strings(const ArrowSchema &schema) {
-    const std::string format = schema.format ? schema.format : "";
-    if (!schema.dictionary && format == "u") return ArrowStrings::utf8;
-    if (!schema.dictionary && format == "U") return ArrowStrings::large_utf8;
-    if (!schema.dictionary && format == "vu") return ArrowStrings::string_view;
-    throw std::invalid_argument("texts must be a column of strings, not of Arrow format '" + format +
-                                (schema.dictionary ? "' with a dictionary" : "'") +
-                                "; give one column, cast to strings");
-}
-
 // Reads the strings of one array; buffers need not be aligned.
 class ArrowReader {
   public:
     ArrowReader(const ArrowArray &array, ArrowStrings strings) : array_(array), strings_(strings) {
         const bool has_buffers = strings == ArrowStrings::string_view ? array.n_buffers >= 3 : array.n_buffers == 3;
         if (!has_buffers || array.length < 0 || array.offset < 0 ||
-            array.offset > std::numeric_limits<int64_t>::max() - array.length)
+            array.length > max_rows || array.offset > max_rows - array.length || !array.buffers)
             throw std::invalid_argument("the Arrow array is malformed: its length, offset or number of buffers");
         if (array.length > 0 && !array.buffers[1])
             throw std::invalid_argument("the Arrow array is malformed: it has rows and no offsets or views");
@@ -119,6 +115,8 @@ class ArrowReader {
         return view(array_.buffers[2], start, stop - start, row);
     }
 
+    static constexpr int64_t max_rows = std::numeric_limits<int64_t>::max() / 16;  // their views fill all addresses
+
     struct View {
         int32_t size;
         char prefix[4];
@@ -131,8 +129,9 @@ class ArrowReader {
         const View found = load<View>(address, 0);
         if (found.size >= 0 && found.size <= max_inline) return view(address + sizeof found.size, 0, found.size, row);
         const int64_t buffers = array_.n_buffers - 3;
-        if (found.size < 0 || found.buffer < 0 || found.buffer >= buffers || found.offset < 0 ||
-            int64_t{found.offset} + found.size > load<int64_t>(array_.buffers[array_.n_buffers - 1], found.buffer))
+        const void *sizes = array_.buffers[array_.n_buffers - 1];
+        if (found.size < 0 || found.buffer < 0 || found.buffer >= buffers || found.offset < 0 || !sizes ||
+            int64_t{found.offset} + found.size > load<int64_t>(sizes, found.buffer))
             throw bad_text(row, "has an Arrow view that points outside of its buffers");
         return view(array_.buffers[2 + found.buffer], found.offset, found.size, row);
     }
@@ -140,7 +139,7 @@ class ArrowReader {
     static TextView view(const void *buffer, int64_t start, int64_t size, size_t row) {
         if (size == 0) return {"", 0, Encoding::utf8};
         if (!buffer) throw bad_text(row, "has characters in an Arrow buffer that is missing");
-        return {static_cast<const char *>(buffer) + start, static_cast<size_t>(size), Encoding::utf8};
+        return checked({static_cast<const char *>(buffer) + start, static_cast<size_t>(size), Encoding::utf8}, row);
     }
 
     const ArrowArray &array_;

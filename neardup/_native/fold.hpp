@@ -1,6 +1,7 @@
 // Folding by table: one code point in, zero, one or a few codes out, whatever stands beside it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <stdexcept>
 
@@ -8,9 +9,21 @@
 
 namespace neardup {
 
+// Positions are int32, and the sum of two of them must be one too: a text and its folded form end here.
+constexpr size_t max_size = size_t{1} << 30;
+
+struct TooLong : std::invalid_argument {
+    TooLong() : std::invalid_argument("a text is longer than 2**30 code points; split it") {}
+};
+
+inline void check_size(size_t size) {
+    if (size > max_size) throw TooLong{};
+}
+
 struct FoldingTable {
     static constexpr uint32_t dropped = 0xFFFFFFFFu;
     static constexpr uint32_t expansion_bit = 0x80000000u;
+    static constexpr size_t max_length = 127;  // codes of one code point
 
     const uint32_t *entries;     // one a code point, 0 to 0x10FFFF
     const uint32_t *expansions;  // the codes of entries that fold to several

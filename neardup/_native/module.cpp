@@ -24,13 +24,6 @@ namespace {
 using namespace neardup;
 using namespace nb::literals;
 
-constexpr size_t max_size = size_t{1} << 30;
-
-// Positions are int32, and the sum of two of them must be one too.
-void check_size(size_t size) {
-    if (size > max_size) throw nb::value_error("a text is longer than 2**30 code points; split it");
-}
-
 // Calls `visit` with the code points of `text` in the width CPython stores them in; nothing is copied.
 template <typename Visit>
 auto with_code_points(nb::str text, Visit visit) {
@@ -61,8 +54,9 @@ auto fold(nb::str text, In<uint32_t> entries, In<uint32_t> expansions) {
     Array<uint32_t> codes;
     Array<int32_t> positions;
     const size_t size = with_code_points(text, [&](const auto *points, size_t length) {
+        check_size(length);
         const size_t total = folded_length(points, length, table);
-        check_size(std::max(total, length));
+        check_size(total);
         codes = allocate<uint32_t>(total);
         positions = allocate<int32_t>(total);
         fold_into(points, length, table, codes.get(), positions.get());

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <stdexcept>
 #include <vector>
 
 #include "breaks.hpp"
@@ -13,8 +12,6 @@
 #include "texts.hpp"
 
 namespace neardup {
-
-constexpr size_t max_size = size_t{1} << 30;  // positions are int32
 
 struct Paragraph {
     uint64_t hash;        // of its folded codes, as one shingle
@@ -29,7 +26,7 @@ class ParagraphFinder {
         : folder_(table, lanes), lanes_(lanes), min_chars_(min_chars) {}
 
     // Replaces `found` by the paragraphs of at least `min_chars` folded codes, and returns a hash of the text as it is.
-    // Throws InvalidUtf8.
+    // Throws InvalidUtf8, TooLong.
     uint64_t find(const TextView &text, std::vector<Paragraph> &found) {
         found.clear();
         switch (text.encoding) {
@@ -49,9 +46,8 @@ class ParagraphFinder {
         constexpr Encoding encoding = sizeof(Char) == 1   ? Encoding::latin1
                                       : sizeof(Char) == 2 ? Encoding::ucs2
                                                           : Encoding::ucs4;
-        if (size > max_size) throw std::invalid_argument("a text is longer than 2**30 code points; split it");
         uint64_t digest = size;
-        size_t start = 0;
+        size_t start = 0, folded = 0;
         for (size_t i = 0; i <= size; ++i) {
             Interrupts::at(i);
             if (i < size) digest = digest * hash_multiplier + points[i];
@@ -59,6 +55,7 @@ class ParagraphFinder {
             if (start < i) {
                 folder_.fold({points + start, i - start, encoding});
                 const size_t chars = folder_.size();
+                check_size(folded += chars);
                 if (chars >= min_chars_)
                     found.push_back({hash_words(folder_.codes(), chars, chars), static_cast<int32_t>(start),
                                      static_cast<int32_t>(i), static_cast<int32_t>(chars)});

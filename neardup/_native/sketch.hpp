@@ -204,17 +204,13 @@ class Ragged {
     std::vector<size_t> sizes_;
 };
 
-// Throws std::invalid_argument if the text is not valid UTF-8.
+// Throws std::invalid_argument if the text is not valid UTF-8, or its folded form too long.
 inline void fold_row(Folder &folder, const std::vector<TextView> &texts, size_t row) {
-    try {
-        folder.fold(texts[row]);
-    } catch (const InvalidUtf8 &) {
-        throw bad_text(row, "is not valid UTF-8");
-    }
+    naming(row, [&] { folder.fold(texts[row]); });
 }
 
 // Calls `visit(chunk, row, folded text)` for every text of a batch, on several threads; `make_visit` gives each its
-// own. Throws std::invalid_argument with the first row that is not valid UTF-8.
+// own. Throws std::invalid_argument with the first row that is not valid UTF-8 or folds to too much.
 template <typename MakeVisit>
 void for_each_folded(const std::vector<TextView> &texts, const FoldingTable &table, const Lanes &lanes,
                      const Chunks &chunks, size_t threads, MakeVisit make_visit) {

@@ -12,6 +12,7 @@
 #include "fold.hpp"
 #include "interrupts.hpp"
 #include "lanes.hpp"
+#include "utf8.hpp"
 
 namespace neardup {
 
@@ -55,12 +56,41 @@ inline std::invalid_argument bad_text(size_t row, const std::string &what) {
     return std::invalid_argument("text " + std::to_string(row) + " " + what);
 }
 
+constexpr const char *too_long = "is longer than 2**30 code points; split it";
+
+// Whether a text has more than `max_size` code points; of UTF-8, which need not be valid, continuing bytes do not count.
+inline bool is_too_long(const TextView &text) {
+    if (text.size <= max_size || text.encoding != Encoding::utf8) return text.size > max_size;
+    if (text.size > 4 * max_size) return true;
+    const auto *const bytes = static_cast<const uint8_t *>(text.data);
+    return static_cast<size_t>(std::count_if(bytes, bytes + text.size, [](uint8_t byte) {
+               return (byte & 0xC0) != 0x80;
+           })) > max_size;
+}
+
+inline TextView checked(const TextView &text, size_t row) {
+    if (is_too_long(text)) throw bad_text(row, too_long);
+    return text;
+}
+
+// Calls `work`, and names the row where its text cannot be read or folded.
+template <typename Work>
+void naming(size_t row, Work work) {
+    try {
+        work();
+    } catch (const InvalidUtf8 &) {
+        throw bad_text(row, "is not valid UTF-8");
+    } catch (const TooLong &) {
+        throw bad_text(row, too_long);
+    }
+}
+
 // The folded codes of one text after another, in a buffer that is kept.
 class Folder {
   public:
     Folder(const FoldingTable &table, const Lanes &lanes) : table_(table), lanes_(lanes) {}
 
-    // The codes stay valid until the next call. Throws InvalidUtf8.
+    // The codes stay valid until the next call. Throws InvalidUtf8, TooLong.
     void fold(const TextView &text) {
         switch (text.encoding) {
             case Encoding::latin1: return fold_points(static_cast<const uint8_t *>(text.data), text.size);
@@ -80,6 +110,8 @@ class Folder {
   private:
     template <typename Char>
     void fold_points(const Char *points, size_t count) {
+        // Few texts are long enough to be worth a look ahead.
+        if (count > max_size / FoldingTable::max_length) check_size(folded_length(points, count, table_));
         const auto fold_singles = std::get<FoldSingles<Char>>(lanes_.fold_singles);
         if (codes_.size() < count + overrun) codes_.resize(count + overrun);
         size_ = 0;

@@ -179,11 +179,7 @@ std::tuple<Out<int64_t>, Out<int32_t>, Out<int32_t>, Out<uint64_t>, Out<uint64_t
                     found = std::vector<Paragraph>()](size_t chunk) mutable {
                 for (size_t row = chunks.begin(chunk); row < chunks.end(chunk); ++row) {
                     prefetch_after(batch.views(), row);
-                    try {
-                        digests[row] = finder.find(batch.views()[row], found);
-                    } catch (const InvalidUtf8 &) {
-                        throw bad_text(row, "is not valid UTF-8");
-                    }
+                    naming(row, [&] { digests[row] = finder.find(batch.views()[row], found); });
                     rows.append(chunk, row, found.data(), found.size());
                 }
             };
@@ -228,6 +224,10 @@ Out<uint64_t> band_keys(Matrix<uint32_t> signatures, int64_t bands, int64_t rows
 }  // namespace
 
 void bind_texts(nb::module_ &m) {
+    nb::class_<ArrowColumn>(m, "ArrowColumn")
+        .def(nb::init<nb::handle>(), "source"_a.none())
+        .def("__len__", &ArrowColumn::size)
+        .def("take", &ArrowColumn::take, "rows"_a);
     m.def("fold_texts", &fold_texts, "texts"_a, "entries"_a, "expansions"_a, "threads"_a);
     m.def("shingle_sets", &shingle_sets, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "threads"_a);
     m.def("set_sizes", &set_sizes, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "threads"_a);
