@@ -142,9 +142,8 @@ def _cleaned(text: str, min_chars: int) -> Any:  # noqa: ANN401
 
 def _without_paragraphs(texts: Any, **options: Any) -> Any:  # noqa: ANN401
     found = neardup.find_repeated_paragraphs(texts, **options)
-    going = [
-        found.remove(texts, boilerplate=False, keep_first=each, threads=options["threads"]) for each in (True, False)
-    ]
+    options = {"boilerplate": False, "threads": options["threads"]}
+    going = [found.remove(texts, keep_first=each, **options) for each in (True, False)]
     return found.to_dict(), [removal.texts for removal in going]
 
 

@@ -19,8 +19,8 @@ BEYOND = (-(2**63) - 1, 2**63, 2**64, 10**30, True, 1.5, float("nan"), "5", None
 NUMBERS = (-1.0, 0.0, 0.5, 1.0, 2.0, float("nan"), float("inf"), -float("inf"), 1e308)
 NO_TEXTS = (None, 7, 1.5, b"a", "天地", {"天": "地"}, {"天"}, object(), [["天"]], ["天", 7], ["天", b"a"], [None])
 CHOSEN, UNSIGNED = {"rows", "order", "chosen"}, {"anchor_limit"}
-ALLOCATED = {"size"}
-"""Where the largest integers that are right would take gigabytes."""
+ALLOCATED, NUMBERED = {"size"}, {"band_numbers", "anchor_numbers"}
+"""Where the largest integers would take gigabytes: results are so long, or tables have so many slots."""
 
 OTHER_TYPES = (np.float64, np.int8, np.int32, np.int64, np.uint32, np.uint64, np.bool_, object, "U3")
 
@@ -91,7 +91,8 @@ def _fewer_or_more(rng: Random, name: str, value: NDArray[Any]) -> NDArray[Any]:
     if np.issubdtype(changed.dtype, np.integer):
         info = np.iinfo(changed.dtype)
         number = int(changed.flat[place]) + rng.choice((-1, 1))
-        number = rng.choice((number, len(value), info.min, info.max)) if kind == 3 else number
+        most = len(value) if name in NUMBERED else info.max
+        number = rng.choice((number, len(value), info.min, most)) if kind == 3 else number
         changed.flat[place] = min(max(number, info.min), info.max)
     return changed
 
