@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 NGRAMS = (1, 2, 3, 4, 5, 5, 5, 7, 8, 9, 13, 64, 127, 128)
 WIDTHS = (1, 2, 3, 5, 7, 8, 12, 13, 14, 18, 29, 30, 31, 40, 64, 100)
-GAPS = (0, 1, 8, 30, 60, 254, 255)
+GAPS = (0, 1, 8, 30, 99, 100, 100, 101, 254, 255)
 
 
 def names(kernels: ModuleType) -> list[str]:
@@ -124,7 +124,7 @@ def _equal_runs(rng: Random) -> Arguments:
 def _near_repeats(rng: Random) -> Arguments:
     found = folding_table()
     codes, positions = _reference.fold(t.text(rng, 700), found.entries, found.expansions)
-    boundaries, min_chars, seed_chars = boundaries_of(rng, len(codes)), rng.choice((14, 18, 30, 40)), 12
+    boundaries, min_chars, seed_chars = boundaries_of(rng, len(codes)), rng.choice((14, 18, 30, 30, 40)), 8
     narrow = _reference.leftmost_windows(codes, seed_chars)
     wide = _reference.leftmost_windows(codes, min_chars)
     return {
@@ -132,13 +132,13 @@ def _near_repeats(rng: Random) -> Arguments:
         "positions": positions,
         "boundaries": boundaries,
         "exact": _reference.equal_runs(codes, boundaries, wide, min_chars, min_chars // 2),
-        "seeds": _reference.equal_runs(codes, boundaries, narrow, seed_chars, 5),
+        "seeds": _reference.equal_runs(codes, boundaries, narrow, seed_chars, 4),
         "min_chars": min_chars,
         "max_gap": rng.choice(GAPS),
-        "min_piece": rng.choice((1, 4, 8)),
-        "min_score": rng.choice((0, 12, 20)),
-        "max_stray": rng.choice((0, 5, 12)),
-        "similarity_percent": rng.choice((0, 50, 60, 80, 100)),
+        "min_piece": rng.choice((1, 4, 4, 8)),
+        "min_score": rng.choice((0, 10, 10, 20)),
+        "max_stray": rng.choice((0, 4, 4, 12)),
+        "similarity_percent": rng.choice((0, 50, 70, 70, 100)),
     }
 
 

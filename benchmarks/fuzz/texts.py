@@ -37,6 +37,9 @@ EDGES = (0, 1, 4, 5, 7, 8, 9, 12, 13, 29, 30, 31, 59, 60, 61, 63, 64, 65, 127, 1
 LATE_EDGES = (499, 500, 501, 511, 512, 513, 516, 517, 524, 525, 1023, 1024, 1028)
 """Lengths at which blocks, vectors, windows and rules change."""
 
+CHAINS = ((12, 18), (12, 12), (16, 4), (8, 2), (30, 31), *((13, gap) for gap in (99, 100, 101, 254, 255, 256)))
+"""Lengths of pieces and of the gaps between them: around the similarity, and around the longest gap, of near repeats."""
+
 PERIODS = (1, 2, 3, 5, 7, 8, 9, 12, 13, 29, 30, 31, 40, 64)
 
 
@@ -90,7 +93,7 @@ def thue_morse(rng: Random, chars: str, size: int) -> str:
 def copied(rng: Random, chars: str, size: int) -> str:
     """Print a few pieces again and again, in any order, some of them edited, with gaps between."""
     pieces = [drawn(rng, chars, rng.choice((3, 8, 12, 16, 30, 31, 40, 100))) for _ in range(rng.randint(1, 5))]
-    gap = rng.choice((0, 1, 8, 30, 31, 60))
+    gap = rng.choice((0, 1, 8, 30, 31, 60, 99, 100, 101))
     text = ""
     while len(text) < size:
         piece = rng.choice(pieces)
@@ -102,50 +105,7 @@ def copied(rng: Random, chars: str, size: int) -> str:
 def chained(rng: Random, chars: str, size: int) -> str:
     """Print a half again in short pieces with gaps between: a chain that is hardly similar enough, or not."""
     half = drawn(rng, chars, size // 2)
-    piece, gap = rng.choice(((12, 18), (12, 12), (16, 4), (8, 2), (30, 31), (13, 254), (13, 255), (13, 256)))
-    parts = (half[start : start + piece] + drawn(rng, chars, gap) for start in range(0, len(half), piece + gap))
-    return f"{half}\n{''.join(parts)}"
-
-
-def nested(rng: Random, chars: str, size: int) -> str:
-    """Print ever longer beginnings of a text, or 1 to n lines."""
-    line = drawn(rng, chars, 40)
-    text = ""
-    for count in range(1, 200):
-        if len(text) >= size:
-            break
-        text += (line * 5)[: 3 * count] + "\n"
-    return text[:size]
-
-
-SHAPES: tuple[Callable[[Random, str, int], str], ...] = (
-    drawn,
-    periodic,
-    fibonacci,
-    thue_morse,
-    copied,
-    copied,
-    chained,
-    nested,
-)
-
-
-def text(rng: Random, most: int = 700) -> str:
-    """Make a text of at most about so many characters."""
-    size = length(rng, most)
-    made = rng.choice(SHAPES)(rng, alphabet(rng), size)
-    if rng.random() < 0.15:
-        made += rng.choice(SHAPES)(rng, alphabet(rng), length(rng, most // 4))
-    if rng.random() < 0.1 and made:
-        made = made + rng.choice(("", "\n", "。", "链接")) + made
-    return made
-
-
-def edited(rng: Random, given: str, chars: str, times: int) -> str:
-    """Put in, take out and replace a few characters."""
-    for _ in range(times):
-        start = rng.randint(0, len(given))
-        put = rng.choice(("", "", "，", "改", "9", " ", drawn(rng, chars, rng.randint(0, 9))))
+    piece, gap = rng.choice(CHAINS)
         given = given[:start] + put + given[start + rng.choice((0, 1, 1, 2, 5)) :]
     return given
 

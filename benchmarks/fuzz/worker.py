@@ -96,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         wrong = CHECKS[options.mode](case, kernels)
         ledger.end(maker.every.index(case.name), is_find=bool(wrong))
         if wrong:
-            like = case.name + re.sub(r"[^a-zA-Z ]+", "", wrong)[:60]
+            like = case.name + re.sub(r"\.\.\..*?\.\.\.|[^a-zA-Z ]", "", wrong)[:60]
             alike[like] += 1
             if alike[like] <= SHOWN:
                 print(f"FIND in case {number}, {case.name}: {wrong}", flush=True)

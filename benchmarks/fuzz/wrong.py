@@ -42,7 +42,7 @@ def spoilt(rng: Random, given: dict[str, Any], *, checked: bool) -> dict[str, An
 
 def _spoilt(rng: Random, name: str, value: Any, checked: bool) -> Any:  # noqa: ANN401
     if isinstance(value, np.ndarray):
-        return _fewer_or_more(rng, name, value) if checked or rng.random() < 0.5 else _other(rng, value)
+        return _fewer_or_more(rng, name, value) if checked or rng.random() < 0.5 else _other(rng, name, value)
     if isinstance(value, bool):
         return value
     if isinstance(value, int):
@@ -97,7 +97,7 @@ def _fewer_or_more(rng: Random, name: str, value: NDArray[Any]) -> NDArray[Any]:
     return changed
 
 
-def _other(rng: Random, value: NDArray[Any]) -> Any:  # noqa: ANN401
+def _other(rng: Random, name: str, value: NDArray[Any]) -> Any:  # noqa: ANN401
     """Give an array of another type, form or layout."""
     kind = rng.randrange(8)
     if kind == 0:
@@ -115,6 +115,6 @@ def _other(rng: Random, value: NDArray[Any]) -> Any:  # noqa: ANN401
         return swapped
     if kind == 6:
         random = np.random.default_rng(rng.randrange(2**32))
-        drawn: NDArray[Any] = random.integers(-3, 40, value.shape).astype(value.dtype)
+        drawn: NDArray[Any] = random.integers(0 if name in NUMBERED else -3, 40, value.shape).astype(value.dtype)
         return drawn
     return np.empty((0, *value.shape[1:]), value.dtype)
