@@ -71,7 +71,8 @@ class Watch:
         first = 0
         while (left := self.seconds - (monotonic() - self.start)) > 0:
             self.ledger.begin(first)
-            worker = subprocess.Popen([*self.command, f"--first={first}", f"--seconds={left}"], env=self.environ)
+            command = [*self.command, f"--first={first}", f"--seconds={left}"]
+            worker = subprocess.Popen(command, env=self.environ, cwd=sanitizer.ROOT)
             if not (ended := self._ended(worker)):
                 break
             self.deaths += 1
@@ -123,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command += [f"--ledger={path}", *(["--only", *options.only] if options.only else [])]
         if options.case is not None:
             command += ["--show", f"--first={options.case}"]
-            code = subprocess.run(command, env=environ, check=False).returncode
+            code = subprocess.run(command, env=environ, cwd=sanitizer.ROOT, check=False).returncode
             return int(bool(code or ledger.finds))
         watch = Watch(command, environ, ledger, options.seconds, options.case_limit, options.seed)
         watch.run()

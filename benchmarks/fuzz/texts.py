@@ -38,7 +38,7 @@ LATE_EDGES = (499, 500, 501, 511, 512, 513, 516, 517, 524, 525, 1023, 1024, 1028
 """Lengths at which blocks, vectors, windows and rules change."""
 
 CHAINS = ((12, 18), (12, 12), (16, 4), (8, 2), (30, 31), *((13, gap) for gap in (99, 100, 101, 254, 255, 256)))
-"""Lengths of pieces and of the gaps between them: around the similarity, and around the longest gap, of near repeats."""
+"""Lengths of pieces and of gaps between them: around the similarity and the longest gap of near repeats."""
 
 PERIODS = (1, 2, 3, 5, 7, 8, 9, 12, 13, 29, 30, 31, 40, 64)
 
@@ -106,6 +106,49 @@ def chained(rng: Random, chars: str, size: int) -> str:
     """Print a half again in short pieces with gaps between: a chain that is hardly similar enough, or not."""
     half = drawn(rng, chars, size // 2)
     piece, gap = rng.choice(CHAINS)
+    parts = (half[start : start + piece] + drawn(rng, chars, gap) for start in range(0, len(half), piece + gap))
+    return f"{half}\n{''.join(parts)}"
+
+
+def nested(rng: Random, chars: str, size: int) -> str:
+    """Print ever longer beginnings of a text, or 1 to n lines."""
+    line = drawn(rng, chars, 40)
+    text = ""
+    for count in range(1, 200):
+        if len(text) >= size:
+            break
+        text += (line * 5)[: 3 * count] + "\n"
+    return text[:size]
+
+
+SHAPES: tuple[Callable[[Random, str, int], str], ...] = (
+    drawn,
+    periodic,
+    fibonacci,
+    thue_morse,
+    copied,
+    copied,
+    chained,
+    nested,
+)
+
+
+def text(rng: Random, most: int = 700) -> str:
+    """Make a text of at most about so many characters."""
+    size = length(rng, most)
+    made = rng.choice(SHAPES)(rng, alphabet(rng), size)
+    if rng.random() < 0.15:
+        made += rng.choice(SHAPES)(rng, alphabet(rng), length(rng, most // 4))
+    if rng.random() < 0.1 and made:
+        made = made + rng.choice(("", "\n", "。", "链接")) + made
+    return made
+
+
+def edited(rng: Random, given: str, chars: str, times: int) -> str:
+    """Put in, take out and replace a few characters."""
+    for _ in range(times):
+        start = rng.randint(0, len(given))
+        put = rng.choice(("", "", "，", "改", "9", " ", drawn(rng, chars, rng.randint(0, 9))))
         given = given[:start] + put + given[start + rng.choice((0, 1, 1, 2, 5)) :]
     return given
 
