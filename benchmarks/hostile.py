@@ -103,6 +103,36 @@ def one_body(size: int, rng: Random) -> str:
     return numbered(size, lambda _: page)
 
 
+def reversed_lines(size: int, rng: Random) -> str:
+    """Print lines, and again from the last to the first."""
+    lines = [drawn(rng, 35) for _ in range(size // 72)]
+    return "\n".join(lines + lines[::-1])
+
+
+def twice_each(size: int, rng: Random) -> str:
+    """Print every line twice in a row."""
+    return "\n".join(f"{line}\n{line}" for line in (drawn(rng, 35) for _ in range(size // 72)))
+
+
+def edited_again(size: int, rng: Random) -> str:
+    """Print lines, and again with another character in each: one near repeat of many pieces."""
+    lines = [drawn(rng, 60) for _ in range(size // 122)]
+    return "\n".join(lines + [f"{line[:30]}改{line[31:]}" for line in lines])
+
+
+def one_paragraph(size: int, rng: Random) -> str:
+    """Print sentences, and again in another order, without a line break."""
+    sentences = [drawn(rng, 35) + "。" for _ in range(size // 72)]
+    return "".join(sentences + rng.sample(sentences, len(sentences)))
+
+
+def long_tail(size: int, rng: Random, tail: str) -> str:
+    """Print a line with a long tail that folds to nothing, and the line alone again and again."""
+    line = drawn(rng, 40)
+    copied = "".join(f"{line}\n{drawn(rng, 35)}\n" for _ in range(size // 2 // 77))
+    return f"{line}{tail * (size // 2 // len(tail))}\n{copied}"
+
+
 def brackets(size: int, rng: Random) -> str:
     """Put opening marks before the copy of a passage, and something behind them."""
     body = drawn(rng, 40)
@@ -246,6 +276,12 @@ TEXTS: dict[str, Callable[[int, Random], str]] = {
     "nested pairs": nested_pairs,
     "short lines": short_lines,
     "one body": one_body,
+    "reversed lines": reversed_lines,
+    "twice each": twice_each,
+    "edited again": edited_again,
+    "one paragraph": one_paragraph,
+    "tail of marks": lambda size, rng: long_tail(size, rng, "\n。"),
+    "tail of spaces": lambda size, rng: long_tail(size, rng, " "),
     "brackets": brackets,
     "digits": digits,
     "flooded": flooded_windows,

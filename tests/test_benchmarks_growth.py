@@ -57,11 +57,15 @@ def test_larger_sizes_are_left_out_behind_a_hopeless_one(monkeypatch: pytest.Mon
     assert growth.measured(row, [5, 10, 20, 40], 3) == [(5, 0.5), (10, 1.0), (20, 2.0)]
 
 
-def test_the_less_of_two_measurements_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    row = growth.Row("some", "compare", len, 100)
-    answers = iter([([(1, 1.0), (2, 2.0), (4, 16.0)], ""), ([(1, 1.5), (2, 1.5), (4, 4.0)], "")])
-    monkeypatch.setattr(growth, "measured_apart", lambda *_: next(answers))
+def test_what_is_a_little_above_its_bound_is_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = growth.Row("some", "compare", len, 100, bound=1.2)
+    first, second = [(1, 1.0), (2, 2.0), (4, 6.0)], [(1, 1.5), (2, 1.5), (4, 4.0)]
+    answers = [(first, ""), (second, "")]
+    monkeypatch.setattr(growth, "measured_apart", lambda *_: answers.pop(0))
     assert growth.measured_twice(row, [1, 2, 4], 1, 1.0) == ([(1, 1.0), (2, 1.5), (4, 4.0)], "")
+    for clear in ([(1, 1.0), (2, 2.0), (4, 4.0)], [(1, 1.0), (2, 4.0), (4, 16.0)], [(1, 1.0)]):
+        answers = [(clear, "")]
+        assert growth.measured_twice(row, [1, 2, 4], 1, 1.0) == (clear, "")
 
 
 @pytest.mark.parametrize(("slope", "code"), [(1, 0), (2, 1)])

@@ -77,6 +77,11 @@ class Case:
             return type(error).__name__, str(error)
 
     @property
+    def may_be_read_again(self) -> bool:
+        """Whether a column gives what it gave before, which has been consumed."""
+        return any(getattr(value, "again", False) for value in self.arguments.values())
+
+    @property
     def is_released_twice(self) -> bool:
         """Whether a column was released twice."""
         return any(getattr(value, "released_twice", 0) for value in self.arguments.values())
@@ -185,6 +190,8 @@ def compiled() -> ModuleType:
 def sanitized(case: Case, kernels: ModuleType) -> str:
     """Call the kernels alone: say what is wrong, or nothing. The process may end here."""
     kind, given = case.outcome(kernels)
+    if case.may_be_read_again:
+        kind, given = case.outcome(kernels)
     is_refused = case.is_spoilt and (kind in REFUSALS or given == PAST_EXPANSIONS)
     if kind != "value" and not is_refused:
         return f"{kind}: {given}"

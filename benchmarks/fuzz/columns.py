@@ -248,5 +248,5 @@ def column(rng: Random, texts: Sequence[str], *, broken: bool = False, again: bo
         rows,
         fault=fault,
         before=rng.choice((0, 0, 1, 3, 9)),
-        again=again and rng.random() < 0.2,
+        again=again and rng.random() < 0.3,
     )
