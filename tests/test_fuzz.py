@@ -35,6 +35,7 @@ except ImportError:
     _kernels = None
 
 compiled = pytest.mark.skipif(_kernels is None, reason="the compiled kernels are not installed")
+once = pytest.mark.skipif(neardup.backend() != "kernel", reason="the same whichever backend is active")
 TABLE = folding_table()
 
 
@@ -232,7 +233,7 @@ def test_a_worker_counts_its_cases(tmp_path: Path, capsys: pytest.CaptureFixture
     assert capsys.readouterr().out.startswith("breaks(text=")
 
 
-@compiled
+@once
 @pytest.mark.slow
 def test_kernel_and_reference_agree_for_a_while(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ledger = worker.Ledger(tmp_path / "ledger", len(cases.Maker(_kernels, 0, checked=True).every))
@@ -241,7 +242,7 @@ def test_kernel_and_reference_agree_for_a_while(tmp_path: Path, capsys: pytest.C
     assert min(ledger.calls) > 5
 
 
-@compiled
+@once
 @pytest.mark.slow
 def test_the_kernels_run_under_sanitizers_for_a_while(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "build"
