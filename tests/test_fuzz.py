@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from importlib import import_module
@@ -143,6 +144,20 @@ def test_a_public_function_runs_on_the_kernels_it_is_given() -> None:
 
     assert case.call(changed("fold", fold))[0] == "一"
     assert neardup.folding.kernels is before  # type: ignore[attr-defined]
+
+
+@compiled
+def test_a_case_uses_its_instruction_set_and_no_other_call_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = a_case("breaks")
+    seen = []
+    watched = changed("breaks", lambda **_: seen.append(os.environ["NEARDUP_ISA"]))
+    monkeypatch.setenv("NEARDUP_ISA", "mine")
+    case.call(watched)
+    assert os.environ["NEARDUP_ISA"] == "mine"
+    monkeypatch.delenv("NEARDUP_ISA")
+    case.call(watched)
+    assert "NEARDUP_ISA" not in os.environ
+    assert seen == [case.isa] * 2
 
 
 @compiled

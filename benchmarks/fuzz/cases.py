@@ -63,11 +63,11 @@ class Case:
 
     def call(self, kernels: ModuleType) -> Any:  # noqa: ANN401
         """Call the function, of these kernels or with them."""
-        os.environ["NEARDUP_ISA"] = self.isa
-        if self.name in public.CALLS:
+        with instructions(self.isa):
+            if self.name not in public.CALLS:
+                return getattr(kernels, self.name)(**self.arguments)
             with using(kernels):
                 return public.CALLS[self.name][1](**self.arguments)
-        return getattr(kernels, self.name)(**self.arguments)
 
     def outcome(self, kernels: ModuleType) -> tuple[str, Any]:
         """Call the function and say what it gave, or which error it raised: its class and message."""
@@ -134,12 +134,26 @@ class Maker:
 def has_instructions(kernels: ModuleType, isa: str) -> bool:
     """Tell whether this machine has an instruction set."""
     table, none = folding_table(), np.empty(0, np.uint32)
+    with instructions(isa):
+        try:
+            kernels.sketches([], table.entries, table.expansions, 5, none, none, 0, 0, 1)
+        except ValueError:
+            return False
+    return True
+
+
+@contextmanager
+def instructions(isa: str) -> Iterator[None]:
+    """Let the kernels use an instruction set."""
+    before = os.environ.get("NEARDUP_ISA")
     os.environ["NEARDUP_ISA"] = isa
     try:
-        kernels.sketches([], table.entries, table.expansions, 5, none, none, 0, 0, 1)
-    except ValueError:
-        return False
-    return True
+        yield
+    finally:
+        if before is None:
+            del os.environ["NEARDUP_ISA"]
+        else:
+            os.environ["NEARDUP_ISA"] = before
 
 
 @contextmanager
