@@ -1,0 +1,348 @@
+"""Arguments for everything that the kernels export: as the library gives them, at every bound, and wrong."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from benchmarks.fuzz import texts as t
+from benchmarks.fuzz.columns import column
+from neardup import _reference
+from neardup.config import Config
+from neardup.folding import folding_table
+from neardup.minhash import permutations, shared_bands, sketches
+from neardup.shingling import anchor_limit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
+    from types import ModuleType
+
+    from numpy.typing import NDArray
+
+    Arguments = dict[str, Any]
+
+NGRAMS = (1, 2, 3, 4, 5, 5, 5, 7, 8, 9, 13, 64, 127, 128)
+WIDTHS = (1, 2, 3, 5, 7, 8, 12, 13, 14, 18, 29, 30, 31, 40, 64, 100)
+GAPS = (0, 1, 8, 30, 99, 100, 100, 101, 254, 255)
+
+
+def names(kernels: ModuleType) -> list[str]:
+    """Name what a module of kernels exports.
+
+    Raises
+    ------
+    SystemExit
+        If there is no generator for one of them, or it takes other arguments than the generator gives.
+    """
+    found = sorted(name for name in dir(kernels) if not name.startswith("_") and callable(getattr(kernels, name)))
+    if missing := [name for name in found if name not in GENERATORS]:
+        raise SystemExit(f"benchmarks/fuzz/exported.py has no generator for {', '.join(missing)}")
+    for name in found:
+        taken, given = list(inspect.signature(getattr(_reference, name)).parameters), list(arguments_of(name))
+        if taken[: len(given)] != given or len(taken) > len(given) + (name == "survivors"):
+            raise SystemExit(f"benchmarks/fuzz/exported.py gives {name} {given}, and it takes {taken}")
+    return found
+
+
+def arguments_of(name: str) -> Arguments:
+    """Make some arguments of a function, always the same."""
+    from random import Random
+
+    return GENERATORS[name](Random(1))
+
+
+def table(rng: Random) -> Arguments:
+    """Choose a folding table."""
+    chosen = ("keep", "keep", "mask") if rng.random() < 0.1 else ("fold", "drop", "keep")
+    found = folding_table(*chosen)  # type: ignore[arg-type]
+    return {"entries": found.entries, "expansions": found.expansions}
+
+
+def batch(rng: Random, documents: list[str]) -> Arguments:
+    """Give texts as a list, a tuple or an Arrow column, with a table."""
+    given: Any = documents
+    if rng.random() < 0.25 and all(text == t.encodable(text) for text in documents):
+        given = column(rng, documents)
+    elif rng.random() < 0.2:
+        given = tuple(documents)
+    return {"texts": given} | table(rng)
+
+
+def documents_of(rng: Random) -> list[str]:
+    """Make a batch: few texts, or so many that there are several chunks."""
+    return t.many(rng) if rng.random() < 0.03 else t.corpus(rng)
+
+
+def codes_of(rng: Random, most: int = 900) -> NDArray[np.uint32]:
+    """Fold a text, or draw codes that no text folds to."""
+    if rng.random() < 0.1:
+        return np.array([rng.choice((0, 1, 2**31, 2**32 - 1)) for _ in range(t.length(rng, 200))], np.uint32)
+    found = folding_table()
+    return _reference.fold(t.text(rng, most), found.entries, found.expansions)[0]
+
+
+def boundaries_of(rng: Random, size: int) -> NDArray[np.int32]:
+    """Choose starts of units."""
+    every = rng.choice((3, 10, 40))
+    return np.array([place for place in range(size + 1) if place == 0 or rng.random() * every < 1], np.int32)
+
+
+def _fold(rng: Random) -> Arguments:
+    return {"text": t.text(rng)} | table(rng)
+
+
+def _breaks(rng: Random) -> Arguments:
+    return {"text": t.text(rng)}
+
+
+def _leftmost_windows(rng: Random) -> Arguments:
+    return {"codes": codes_of(rng), "width": rng.choice(WIDTHS)}
+
+
+def _leftmost_wider_windows(rng: Random) -> Arguments:
+    codes, width = codes_of(rng), rng.choice(WIDTHS)
+    narrower = _reference.leftmost_windows(codes, rng.randint(1, width))
+    return {"codes": codes, "width": width, "narrower": narrower}
+
+
+def _equal_runs(rng: Random) -> Arguments:
+    codes, min_chars = codes_of(rng), rng.choice(WIDTHS)
+    first = _reference.leftmost_windows(codes, min_chars)
+    stray = rng.choice((0, min_chars // 2, min_chars - 1))
+    return {
+        "codes": codes,
+        "boundaries": boundaries_of(rng, len(codes)),
+        "first": first,
+        "min_chars": min_chars,
+        "max_stray": stray,
+    }
+
+
+def _near_repeats(rng: Random) -> Arguments:
+    found = folding_table()
+    codes, positions = _reference.fold(t.text(rng, 700), found.entries, found.expansions)
+    boundaries, min_chars, seed_chars = boundaries_of(rng, len(codes)), rng.choice((14, 18, 30, 30, 40)), 8
+    narrow = _reference.leftmost_windows(codes, seed_chars)
+    wide = _reference.leftmost_windows(codes, min_chars)
+    return {
+        "codes": codes,
+        "positions": positions,
+        "boundaries": boundaries,
+        "exact": _reference.equal_runs(codes, boundaries, wide, min_chars, min_chars // 2),
+        "seeds": _reference.equal_runs(codes, boundaries, narrow, seed_chars, 4),
+        "min_chars": min_chars,
+        "max_gap": rng.choice(GAPS),
+        "min_piece": rng.choice((1, 4, 4, 8)),
+        "min_score": rng.choice((0, 10, 10, 20)),
+        "max_stray": rng.choice((0, 4, 4, 12)),
+        "similarity_percent": rng.choice((0, 50, 70, 70, 100)),
+    }
+
+
+def _roots(rng: Random) -> Arguments:
+    given = _equal_runs(rng)
+    return {"runs": _reference.equal_runs(**given), "size": len(given["codes"])}
+
+
+def _threaded(rng: Random) -> Arguments:
+    return {"threads": rng.randint(1, 3)}
+
+
+def _fold_texts(rng: Random) -> Arguments:
+    return batch(rng, documents_of(rng)) | _threaded(rng)
+
+
+def _shingle_sets(rng: Random) -> Arguments:
+    return batch(rng, documents_of(rng)) | {"ngram": rng.choice(NGRAMS)} | _threaded(rng)
+
+
+def _sketches(rng: Random) -> Arguments:
+    num_perm = rng.choice((0, 1, 15, 16, 17, 64, 128, 129, 200))
+    multipliers, addends = permutations(max(1, num_perm), rng.randrange(2**32))
+    given = {"ngram": rng.choice(NGRAMS), "multipliers": multipliers[:num_perm], "addends": addends[:num_perm]}
+    limit = rng.choice((anchor_limit(rng.choice((1, 2, 8, 32, 2**60))), 0, 2**64 - 1))
+    given |= {"anchor_chars": rng.choice((0, 1, 5, 13, 13, 127, 128)), "anchor_limit": limit}
+    return batch(rng, documents_of(rng)) | given | _threaded(rng)
+
+
+def _paragraphs(rng: Random) -> Arguments:
+    return batch(rng, documents_of(rng)) | {"min_chars": rng.choice((1, 2, 8, 30))} | _threaded(rng)
+
+
+def _band_keys(rng: Random) -> Arguments:
+    rows, num_perm = rng.randint(0, 9), rng.choice((1, 6, 16, 17, 96, 128))
+    values = np.random.default_rng(rng.randrange(2**32)).integers(0, 2**32, (rows, num_perm), np.uint32)
+    count = rng.randint(1, num_perm)
+    return {"signatures": values, "bands": count, "rows": max(1, num_perm // count - rng.randint(0, 1))}
+
+
+def _rows(rng: Random, size: int) -> NDArray[np.int64]:
+    return np.array([row for row in range(size) if rng.random() < 0.7], np.int64)
+
+
+def _copied_chars(rng: Random) -> Arguments:
+    documents = documents_of(rng)
+    limits = {"min_chars": rng.choice(WIDTHS), "max_gap": rng.choice((*GAPS, 256, 1000))}
+    return batch(rng, documents) | limits | {"rows": _rows(rng, len(documents))} | _threaded(rng)
+
+
+def _content_digests(rng: Random) -> Arguments:
+    documents = documents_of(rng)
+    return batch(rng, documents) | {"rows": _rows(rng, len(documents))} | _threaded(rng)
+
+
+def _shared_keys(rng: Random) -> Arguments:
+    most = rng.choice((3, 40, 2**64))
+    keys = [{rng.randrange(most) for _ in range(rng.randint(0, 8))} for _ in range(rng.choice((0, 1, 5, 300)))]
+    values = np.array([key for some in keys for key in some], np.uint64)
+    return {"keys": values, "offsets": np.array(t.offsets([*map(len, keys)]), np.int64)}
+
+
+def _keys(rng: Random, documents: list[str], ngram: int) -> Arguments:
+    """Sketch texts, and number the keys that several have."""
+    one_in = rng.choice((1, 4, 32))
+    signatures, anchors, _ = sketches(documents, ngram=ngram, anchor_one_in=one_in, threads=1)
+    count, rows = rng.choice(((16, 6), (25, 5), (40, 3), (128, 1)))
+    by_band = shared_bands(signatures, bands=count, rows=rows)
+    by_anchor = _reference.shared_keys(anchors.values, anchors.offsets)
+    return {
+        "signatures": signatures,
+        "band_numbers": by_band[0],
+        "band_offsets": by_band[1],
+        "anchor_numbers": by_anchor[0],
+        "anchor_offsets": by_anchor[1],
+        "anchor_counts": anchors.sizes,
+    }
+
+
+def _may_meet(rng: Random) -> Arguments:
+    given = _keys(rng, t.corpus(rng), 5)
+    del given["signatures"]
+    return given | {"anchor_cut": rng.choice((0.1, 0.4, 0.5, 1.0)), "max_list": rng.randint(1, 3)}
+
+
+def _survivors(rng: Random) -> Arguments:
+    """Take texts that are not empty, in any order, with any limits, some of them exactly met."""
+    documents = t.corpus(rng, 9, 300)
+    ngram = rng.choice((1, 2, 5, 5, 5, 8, 9))
+    table_ = table(rng)
+    folded = _reference.fold_texts(documents, **table_, threads=1)
+    size, lengths = len(documents), np.diff(folded[1])
+    order = np.flatnonzero(lengths).tolist()
+    rng.shuffle(order)
+    limits = Config().limits._asdict()
+    if rng.random() < 0.7:
+        for name, values in LIMITS.items():
+            limits[name] = rng.choice((limits[name], limits[name], *values))
+    met = _met(rng, documents, ngram, table_)
+    limits |= {name: met for name in ("threshold", "min_containment") if rng.random() < 0.2}
+    keys = _keys(rng, documents, ngram)
+    classes = [rng.randint(-1, size - 1) if rng.random() < 0.2 else -1 for _ in range(size)]
+    return (
+        batch(rng, documents)
+        | table_
+        | {"ngram": ngram}
+        | keys
+        | {
+            "classes": np.array(classes, np.int64),
+            "order": np.array(order, np.int64),
+            "distinct": np.array([length - rng.choice((0, 0, 1, 9)) for length in lengths], np.int64),
+            "judged": lengths >= ngram,
+            "anchor_cut": rng.choice((0.1, 0.4, 0.5, 1.0)),
+            "limits": np.array(list(limits.values())),
+            "drops": np.array([False, True, *(rng.random() < 0.5 for _ in range(5))]),
+            "max_list": rng.choice((1, 2, 3, 200)),
+            "max_verified": rng.choice((1, 2, 3, 64)),
+        }
+    )
+
+
+LIMITS: dict[str, tuple[float, ...]] = {
+    "threshold": (0.0, 0.2, 0.5, 0.9, 1.0),
+    "min_containment": (0.0, 0.2, 1.0),
+    "min_number_share": (0.0, 0.5, 1.0),
+    "min_substitutions": (0.0, 1.0, 2.0),
+    "substitutions_of_100": (0.0, 1.0, 9.0),
+    "max_replaced": (0.0, 0.5, 1.0),
+    "numeral_chars": (0.0, 60.0, 61.0),
+    "short_chars": (0.0, 500.0, 501.0),
+    "max_short_replaced": (0.0, 1.0, 9.0),
+}
+
+
+def _met(rng: Random, documents: list[str], ngram: int, table_: Arguments) -> float:
+    """Give a similarity that two of the texts have, or the next number above it."""
+    if len(documents) < 2:
+        return 0.8
+    pair = rng.sample(documents, 2)
+    values, edges = _reference.shingle_sets(pair, **table_, ngram=ngram, threads=1)
+    one, other = set(values[: edges[1]].tolist()), set(values[edges[1] :].tolist())
+    found = len(one & other) / (len(rng.choice((one | other, one or other))) or 1)
+    return rng.choice((found, float(np.nextafter(found, 2))))
+
+
+def _compare(rng: Random) -> Arguments:
+    if rng.random() < 0.15:
+        pair: list[str] = list(t.moved(rng))
+    else:
+        base = t.padded(rng, t.text(rng, 80)) if rng.random() < 0.2 else t.text(rng)
+        pair = [base, t.relative(rng, base) if rng.random() < 0.8 else t.text(rng)]
+    pair = [text if _is_filled(text) else "甲" + text for text in pair]
+    rng.shuffle(pair)
+    return batch(rng, pair) | table_for_two() | {"ngram": rng.choice(NGRAMS)}
+
+
+def table_for_two() -> Arguments:
+    """Give the default table: what is empty is empty by it."""
+    found = folding_table()
+    return {"entries": found.entries, "expansions": found.expansions}
+
+
+def _is_filled(text: str) -> bool:
+    found = folding_table()
+    return len(_reference.fold(t.encodable(text), found.entries, found.expansions)[0]) > 0
+
+
+def _band_pairs(rng: Random) -> Arguments:
+    documents = t.corpus(rng, 12, 300)
+    ngram, table_ = rng.choice((1, 2, 5, 5, 9)), table(rng)
+    keys = _keys(rng, documents, ngram)
+    lengths = np.diff(_reference.fold_texts(documents, **table_, threads=1)[1])
+    chosen = np.array([row for row in np.flatnonzero(lengths).tolist() if rng.random() < 0.9], np.int64)
+    begin, end = sorted((rng.randint(0, len(chosen)), rng.randint(0, len(chosen))))
+    threshold = _met(rng, documents, ngram, table_) if rng.random() < 0.4 else rng.choice((0.0, 0.1, 0.5, 0.8, 1.0))
+    return (
+        batch(rng, documents)
+        | table_
+        | {name: value for name, value in ({"ngram": ngram} | keys).items() if not name.startswith("anchor")}
+        | {"chosen": chosen, "begin": rng.choice((0, begin)), "end": end, "threshold": threshold}
+        | _threaded(rng)
+    )
+
+
+GENERATORS: dict[str, Callable[[Random], Arguments]] = {
+    "band_keys": _band_keys,
+    "band_pairs": _band_pairs,
+    "breaks": _breaks,
+    "compare": _compare,
+    "content_digests": _content_digests,
+    "copied_chars": _copied_chars,
+    "equal_runs": _equal_runs,
+    "fold": _fold,
+    "fold_texts": _fold_texts,
+    "leftmost_wider_windows": _leftmost_wider_windows,
+    "leftmost_windows": _leftmost_windows,
+    "may_meet": _may_meet,
+    "near_repeats": _near_repeats,
+    "paragraphs": _paragraphs,
+    "roots": _roots,
+    "set_sizes": _shingle_sets,
+    "shared_keys": _shared_keys,
+    "shingle_sets": _shingle_sets,
+    "sketches": _sketches,
+    "survivors": _survivors,
+}
+"""By the names of the functions; each gives all arguments by name, in order."""

@@ -1,0 +1,281 @@
+"""How the time of neardup grows on hostile inputs: nothing may grow faster than n log n, or than its row says.
+
+For each family of `benchmarks.hostile` and what is done with it, a process of its own measures the CPU time at doubling
+sizes, one thread, the least of several rounds by turns. The exponent is the slope of time against size, both as
+logarithms, over the last two doublings: 1 is linear, n log n is about 1.1, and where a text leaves the caches that adds
+up to 0.2. A process that takes longer than its time is stopped, and its row has failed. The exit code is 1 if a row
+has.
+
+Run ``python -m benchmarks.growth``; ``--family`` and ``--operation`` choose rows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from time import process_time
+from typing import TYPE_CHECKING, Any
+
+import neardup
+from benchmarks import environment
+from benchmarks.corpora import markdown
+from benchmarks.hostile import CORPORA, PAIRS, TEXTS, comments
+from neardup.io.html import declared_charset, is_html
+from neardup.io.texts import read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+ROOT = Path(__file__).resolve().parent.parent
+BOUND = 1.35
+ROUNDS = 20
+ENOUGH_S = 0.6
+"""Rounds end when they took so long together."""
+
+DOUBTFUL = 0.4
+"""What is above its bound by so much or less may be chance."""
+
+HOPELESS_S = 1.5
+"""Larger sizes are left out when one call takes longer."""
+
+
+def _paragraphs(texts: list[str]) -> object:
+    return neardup.find_repeated_paragraphs(texts, threads=1).remove(texts, boilerplate=False, threads=1)
+
+
+def _compare(pair: Sequence[Any]) -> object:
+    return neardup.compare(*pair[:2], config=pair[2] if len(pair) > 2 else None)
+
+
+def _with_most_of_itself(text: str) -> object:
+    return neardup.compare(text, text[:-1])
+
+
+def _read(text: str) -> object:
+    return is_html(text), declared_charset(text.encode())
+
+
+OPERATIONS: dict[str, Callable[[Any], object]] = {
+    "find_repeats": neardup.find_repeats,
+    "find_repeats + clean": lambda text: neardup.find_repeats(text).clean(),
+    "compare": _compare,
+    "compare with itself": _with_most_of_itself,
+    "signatures": lambda texts: neardup.signatures(texts, threads=1),
+    "find_duplicates": lambda texts: neardup.find_duplicates(texts, threads=1),
+    "find_pairs": lambda texts: neardup.find_pairs(texts, threads=1),
+    "find_repeated_paragraphs": _paragraphs,
+    "read a file": lambda text: read_text(text.encode("gb18030")),
+    "read HTML": _read,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A family and what is done with it.
+
+    Attributes
+    ----------
+    largest
+        The size that is linear in about a tenth of a second.
+    bound
+        The exponent that is allowed.
+    why
+        What a higher bound than n log n is due to.
+    """
+
+    family: str
+    operation: str
+    make: Callable[[int, Random], Any]
+    largest: int
+    bound: float = BOUND
+    why: str = ""
+
+    @property
+    def name(self) -> str:
+        """Name the row."""
+        return f"{self.family}: {self.operation}"
+
+    def sizes(self, scale: float = 1.0, doublings: int = 4) -> list[int]:
+        """Give the sizes that are measured, ascending."""
+        return [int(self.largest * scale) >> doublings - step for step in range(doublings + 1)]
+
+
+REPEATS_ALONE = {"brackets", "flooded", "nested pairs", "near chain", "reversed lines", "twice each", "tail of spaces"}
+"""Families that say nothing of other operations."""
+
+
+def rows() -> list[Row]:
+    """List what is measured."""
+    found = []
+    for family, text in TEXTS.items():
+        size = {"flooded": 24_000, "brackets": 80_000}.get(family, 400_000)
+        found += [Row(family, operation, text, size) for operation in ("find_repeats", "find_repeats + clean")]
+        if family not in REPEATS_ALONE:
+            found.append(Row(family, "compare with itself", text, 200_000))
+    found += [Row(family, "read a file", TEXTS[family], 400_000) for family in ("counting", "digits", "log lines")]
+    for family, pair in PAIRS.items():
+        found.append(Row(family, "compare", pair, 24_000 if family == "flooded" else 200_000))
+    for family, corpus in CORPORA.items():
+        found.append(Row(family, "signatures", corpus, 400_000))
+        found.append(Row(family, "find_duplicates", corpus, 400_000))
+        found.append(Row(family, "find_repeated_paragraphs", corpus, 400_000))
+    found += [
+        Row(family, "find_pairs", CORPORA[family], 400_000) for family in ("copies", "below", "drifting", "messages")
+    ]
+    found.append(Row("filled in", "find_pairs", CORPORA["filled in"], 200_000, 2.2, "every two documents are a pair"))
+    found.append(Row("comments", "read HTML", comments, 140))
+    return found
+
+
+def measured(row: Row, sizes: Sequence[int], rounds: int) -> list[tuple[int, float]]:
+    """Give sizes in code points and the least CPU time of each; sizes behind a hopeless one are left out."""
+    operation, best = OPERATIONS[row.operation], []
+    inputs = []
+    for size in sizes:
+        inputs.append(row.make(size, Random(size)))
+        best.append(_timed(operation, inputs[-1]))
+        print(json.dumps([_chars(inputs[-1]), best[-1]]), flush=True)
+        if best[-1] > HOPELESS_S:
+            break
+    spent = sum(best)
+    for _ in range(rounds - 1):
+        if spent > ENOUGH_S:
+            break
+        for place, given in enumerate(inputs):
+            seconds = _timed(operation, given)
+            spent += seconds
+            best[place] = min(best[place], seconds)
+    return [(_chars(given), seconds) for given, seconds in zip(inputs, best, strict=True)]
+
+
+def _timed(operation: Callable[[Any], object], given: object) -> float:
+    """Time a call: of short ones so many that the clock can tell them."""
+    calls, seconds = 1, 0.0
+    while True:
+        start = process_time()
+        for _ in range(calls):
+            operation(given)
+        seconds = process_time() - start
+        if seconds > 0.002:
+            return seconds / calls
+        calls *= 4
+
+
+def _chars(given: Any) -> int:  # noqa: ANN401
+    return len(given) if isinstance(given, str) else sum(len(text) for text in given if isinstance(text, str))
+
+
+def exponent(points: Sequence[tuple[int, float]]) -> float:
+    """Fit the slope of time against size, both as logarithms, over the last two doublings.
+
+    Examples
+    --------
+    >>> round(exponent([(100, 9.0), (200, 1.0), (400, 4.0), (800, 16.0)]), 3)
+    2.0
+    """
+    logs = [(math.log(size), math.log(seconds)) for size, seconds in points[-3:]]
+    middle_x, middle_y = (sum(values) / len(logs) for values in zip(*logs, strict=True))
+    square = sum((x - middle_x) ** 2 for x, _ in logs)
+    return sum((x - middle_x) * (y - middle_y) for x, y in logs) / square if square else math.nan
+
+
+def measured_apart(row: Row, sizes: Sequence[int], rounds: int, limit_s: float) -> tuple[list[tuple[int, float]], str]:
+    """Measure in a process of its own: what it has found, and why not more."""
+    command = [sys.executable, "-m", "benchmarks.growth", "--measure", row.name, "--sizes", *map(str, sizes)]
+    with subprocess.Popen([*command, f"--rounds={rounds}"], stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        try:
+            out, note = process.communicate(timeout=limit_s)[0], ""
+        except subprocess.TimeoutExpired:
+            process.kill()
+            out, note = process.communicate()[0], f"stopped after {limit_s:g} s"
+    lines = [json.loads(line) for line in out.splitlines() if line.endswith("]")]
+    if process.returncode == 0:
+        return [(size, seconds) for size, seconds in lines[-1]], ""
+    return [(size, seconds) for size, seconds in lines], note or f"failed with {process.returncode}"
+
+
+def measured_twice(row: Row, sizes: Sequence[int], rounds: int, limit_s: float) -> tuple[list[tuple[int, float]], str]:
+    """Measure, and again what is a little above its bound: others may have been in the way; the less counts."""
+    points, note = measured_apart(row, sizes, rounds, limit_s)
+    if note or len(points) < 3 or not row.bound < exponent(points) < row.bound + DOUBTFUL:
+        return points, note
+    again, note = measured_apart(row, sizes, rounds, limit_s)
+    return [(size, min(one, other)) for (size, one), (_, other) in zip(points, again, strict=False)], note
+
+
+def verdict(row: Row, points: Sequence[tuple[int, float]], note: str) -> str:
+    """Say whether a row is within its bound; of one that was stopped or left out sizes, that too."""
+    if note or len(points) < 3:
+        return note or "FAILED: too few sizes"
+    return "within" if exponent(points) <= row.bound else "NOT within"
+
+
+def parser() -> argparse.ArgumentParser:
+    """Make the parser of the command."""
+    made = argparse.ArgumentParser(
+        prog="python -m benchmarks.growth", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    made.add_argument("--family", nargs="+", default=[], metavar="NAME", help="measure these families only")
+    made.add_argument("--operation", nargs="+", default=[], metavar="NAME", help="measure these operations only")
+    made.add_argument("--scale", type=float, default=1.0, metavar="X", help="times the sizes; default %(default)g")
+    made.add_argument("--rounds", type=int, default=ROUNDS, metavar="N", help="at most; default %(default)s")
+    made.add_argument("--limit", type=float, default=15.0, metavar="S", help="for a row; default %(default)g")
+    made.add_argument("--measure", metavar="ROW", help=argparse.SUPPRESS)
+    made.add_argument("--sizes", type=int, nargs="+", default=[], help=argparse.SUPPRESS)
+    return made
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print; 1 if a row grows faster than its bound, else 0."""
+    options = parser().parse_args(arguments)
+    every = rows()
+    if options.measure:
+        row = next(row for row in every if row.name == options.measure)
+        print(json.dumps(measured(row, options.sizes, options.rounds)))
+        return 0
+    known = {row.family for row in every} | {row.operation for row in every}
+    if unknown := {*options.family, *options.operation} - known:
+        parser().error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}")
+    chosen = [
+        row
+        for row in every
+        if (not options.family or row.family in options.family)
+        and (not options.operation or row.operation in options.operation)
+    ]
+    print(environment(), flush=True)
+    cells, failed = [], 0
+    for row in chosen:
+        points, note = measured_twice(row, row.sizes(options.scale), options.rounds, options.limit)
+        said = verdict(row, points, note)
+        failed += said != "within"
+        cells.append(_cells(row, points, said))
+        print(" | ".join(cells[-1]), file=sys.stderr, flush=True)
+    header = ["family", "operation", "code points", "ns a code point at each size", "exponent", "bound", "verdict"]
+    print(f"\n{markdown(header, cells, text_last=True)}\n")
+    print(f"{len(chosen)} rows, {failed} not within their bounds")
+    return int(failed > 0)
+
+
+def _cells(row: Row, points: Sequence[tuple[int, float]], said: str) -> list[str]:
+    sizes = f"{points[0][0]:,} to {points[-1][0]:,}" if points else "-"
+    costs = " ".join(f"{seconds / size * 1e9:.0f}" for size, seconds in points)
+    found = f"{exponent(points):.2f}" if len(points) > 1 else "-"
+    return [
+        row.family,
+        row.operation,
+        sizes,
+        costs,
+        found,
+        f"{row.bound:g}",
+        said + (f" ({row.why})" if row.why else ""),
+    ]
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
