@@ -18,6 +18,7 @@ from neardup._reference_sketches import band_keys, set_sizes, shingle_sets, sket
 from neardup._reference_survivors import band_pairs, compare, may_meet, shared_keys, survivors
 from neardup._reference_texts import breaks, fold, fold_texts
 from neardup._reference_windows import check_first, count_windows, leftmost_wider_windows, leftmost_windows
+from neardup.checks import MAX_CHARS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -200,6 +201,8 @@ class _RunFinder:
 
 def roots(runs: NDArray[np.int32], size: int) -> NDArray[np.int32]:
     """Give the root of every position, int32: itself, or inside a copy the root of its original."""
+    if not 0 <= size <= MAX_CHARS:
+        raise ValueError("size must be in [0, 2**30]")
     check_runs(runs, size)
     root = np.arange(size, dtype=np.int32)
     for original, original_stop, copy, copy_stop, _ in runs.tolist():

@@ -331,6 +331,8 @@ def _check_keys(size: int, numbers: NDArray[np.uint32], offsets: NDArray[np.int6
     _check_offsets(offsets, len(numbers), "the offsets of keys must ascend from 0 to their number")
     if len(offsets) != size + 1:
         raise ValueError("every text must have keys")
+    if numbers.max(initial=0) >= max(1, len(numbers)):
+        raise ValueError("the numbers of keys must have no gaps")
     return [numbers[start:stop].tolist() for start, stop in pairwise(offsets.tolist())]
 
 

@@ -141,14 +141,15 @@ def removable(text: str, aligned: SelfAlignment, min_chars: int, *, edited: bool
     if not len(aligned.repeats):
         return []
     found: list[Removal] = []
+    tails: dict[int, int] = {}
     for original, copy, length in _equal_stretches(aligned, min_chars):
-        found += _exact_units(text, aligned, original, copy, copy + length)
+        found += _exact_units(text, aligned, tails, original, copy, copy + length)
     if edited:
         original, original_stop, copy, copy_stop, period, _ = aligned.repeats.T
         is_long = copy_stop - copy >= min_chars
         is_long[1:] |= (original[1:] == original_stop[:-1]) & (copy[1:] == copy_stop[:-1])  # the rest of a long one
         for index in np.flatnonzero(is_long & (period == 0)).tolist():
-            found += _body_units(text, aligned, index)
+            found += _body_units(text, aligned, tails, index)
     return merged(found)
 
 
@@ -161,15 +162,17 @@ def _equal_stretches(aligned: SelfAlignment, min_chars: int) -> list[list[int]]:
     return stretches
 
 
-def _exact_units(text: str, aligned: SelfAlignment, original: int, copy: int, copy_stop: int) -> Iterator[Removal]:
+def _exact_units(
+    text: str, aligned: SelfAlignment, tails: dict[int, int], original: int, copy: int, copy_stop: int
+) -> Iterator[Removal]:
     """Give the units of an exact copy that are units in the original too, neighbours joined."""
     edges = _edges(aligned, original, copy_stop)
     inside = _from_to(edges, copy, copy_stop)
     shared = inside[_are_among(inside - (copy - original), edges)]
     going: Removal | None = None  # with what folds to nothing between neighbours that go
     for start, stop in pairwise(shared.tolist()):
-        copied = _stretch(text, aligned, start, stop)
-        source = _stretch(text, aligned, start - copy + original, stop - copy + original)
+        copied = _stretch(text, aligned, tails, start, stop)
+        source = _stretch(text, aligned, tails, start - copy + original, stop - copy + original)
         if _same_numbers(text, copied, source):
             going = (going[0] if going else copied[0], _with_marks(text, aligned, copied[1], source[1]))
         elif going:
@@ -194,7 +197,7 @@ def _with_marks(text: str, aligned: SelfAlignment, copy_stop: int, original_stop
     return copy_stop + breaks[-1].end() if breaks else copy_stop
 
 
-def _body_units(text: str, aligned: SelfAlignment, index: int) -> Iterator[Removal]:
+def _body_units(text: str, aligned: SelfAlignment, tails: dict[int, int], index: int) -> Iterator[Removal]:
     """Give the units of a copy that say what the original does, edited or cut short, with the same numbers."""
     original, _, copy, copy_stop = aligned.repeats[index, :4].tolist()
     edges = _edges(aligned, original, copy_stop)
@@ -208,7 +211,7 @@ def _body_units(text: str, aligned: SelfAlignment, index: int) -> Iterator[Remov
         new = np.append(copies, stop) - np.insert(copies + lengths, 0, start)
         if lengths.sum() < UNIT_SHARE * (stop - start) or new.max() >= NEW_CHARS:
             continue
-        copied = _stretch(text, aligned, start, stop)
+        copied = _stretch(text, aligned, tails, start, stop)
         cut, whole = _with_whole_numbers(text, aligned, originals[0], originals[-1] + lengths[-1])
         is_cut_short = stop == copy_stop and new[-1] == 0 and _goes_on(aligned, whole[1])
         if _same_numbers(text, copied, whole) or (is_cut_short and _same_numbers(text, copied, cut)):
@@ -268,23 +271,31 @@ def _same_numbers(text: str, one: Removal, other: Removal) -> bool:
     return numerals(text[slice(*one)]) == numerals(text[slice(*other)])
 
 
-def _stretch(text: str, aligned: SelfAlignment, start: int, stop: int) -> Removal:
+def _stretch(text: str, aligned: SelfAlignment, tails: dict[int, int], start: int, stop: int) -> Removal:
     """Go from folded edges to the text, as far as the start of the line or sentence behind them.
 
     Lines of nothing but the marks that end a sentence belong to the line above. Where nothing follows, the line break
-    before goes too.
+    before goes too. `tails` remembers where they stop: what stands behind an original is asked for by every copy.
     """
     first, last = aligned.unit_of(np.array([start, stop - 1]))
-    left, right = int(aligned.units[first, 0]), int(aligned.units[last, 1])
+    left, unit_stop = int(aligned.units[first, 0]), int(aligned.units[last, 1])
+    if unit_stop not in tails:
+        tails[unit_stop] = _tail_stop(text, unit_stop)
+    right = tails[unit_stop]
+    is_broken = text[right - 1] in LINE_BREAKS
+    if right == len(text) and not is_broken and (before := _LINE_BREAK_BEFORE.search(text, max(0, left - 2), left)):
+        left = before.start()
+    return left, right
+
+
+def _tail_stop(text: str, right: int) -> int:
+    """Go on over lines of marks, spaces and a line break."""
     while marks := _MARKS_ONLY.match(text, right):
         right = marks.end()
     if space := _SPACE.match(text, right):
         right = space.end()
-    if line_break := _LINE_BREAK.match(text, right):
-        right = line_break.end()
-    elif right == len(text) and (line_break := _LINE_BREAK_BEFORE.search(text, max(0, left - 2), left)):
-        left = line_break.start()
-    return left, right
+    line_break = _LINE_BREAK.match(text, right)
+    return line_break.end() if line_break else right
 
 
 def _in_original(found: list[Removal], removed: list[Removal], size: int) -> list[Removal]:

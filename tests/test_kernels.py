@@ -132,6 +132,8 @@ def test_equal_runs_are_the_same_over_block_boundaries(size: int, period: int) -
         ("roots", (np.array([[0, 2, 2, 5, 0]], np.int32), 4)),
         ("roots", (np.array([[2, 3, 2, 4, 0]], np.int32), 4)),
         ("roots", (np.array([[-1, 1, 2, 4, 0]], np.int32), 4)),
+        ("roots", (np.empty((0, 5), np.int32), -1)),
+        ("roots", (np.empty((0, 5), np.int32), 2**30 + 1)),
     ],
 )
 def test_errors_are_the_same(name: str, arguments: Any) -> None:

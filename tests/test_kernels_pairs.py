@@ -217,6 +217,8 @@ def test_errors_of_what_comes_before_are_the_same() -> None:
         assert assert_same("shared_keys", none, offsets)[0] == "ValueError"
         keys = none.astype(np.uint32), offsets
         assert assert_same("may_meet", *keys, *keys, np.ones(1, np.int64), 0.4, 1)[0] == "ValueError"
+    keys = np.array([2**32 - 1], np.uint32), np.array([0, 1])
+    assert assert_same("may_meet", *keys, *keys, np.ones(1, np.int64), 0.4, 1)[0] == "ValueError"
 
 
 @both

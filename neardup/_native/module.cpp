@@ -163,6 +163,7 @@ std::pair<Out<int32_t>, Out<int32_t>> near_repeats(In<uint32_t> codes, In<int32_
 }
 
 Out<int32_t> roots_of(Rows<5> runs, int32_t size) {
+    if (size < 0 || size > static_cast<int32_t>(max_size)) throw nb::value_error("size must be in [0, 2**30]");
     check_runs(runs, size);
     auto root = allocate<int32_t>(size);
     {

@@ -104,7 +104,9 @@ SharedKeys check_keys(const In<uint32_t> &numbers, const In<int64_t> &offsets, s
     check_offsets(offsets, numbers.size(), "the offsets of keys must ascend from 0 to their number");
     if (offsets.size() != texts + 1) throw nb::value_error("every text must have keys");
     const uint32_t *first = numbers.data(), *last = first + numbers.size();
-    return {first, offsets.data(), first == last ? 0 : size_t{*std::max_element(first, last)} + 1};
+    const size_t count = first == last ? 0 : size_t{*std::max_element(first, last)} + 1;
+    if (count > numbers.size()) throw nb::value_error("the numbers of keys must have no gaps");
+    return {first, offsets.data(), count};
 }
 
 // How many words of marks are kept for the next comparison: a third of a byte for every unit of text, 1 MiB at least.
