@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from neardup.paragraph_groups import RepeatedParagraphs
 
 _HASH = re.compile(r"[0-9a-f]{16}(?=\s|$)")
-_SCHEME = re.compile(r"#.*folding scheme (\S+)")
+_SCHEME = "folding scheme "
 
 
 def boilerplate_file(path: Path, *, overwrite: bool, inputs: Collection[Path]) -> WholeFile:
@@ -45,7 +45,7 @@ def write_boilerplate(file: WholeFile, found: RepeatedParagraphs) -> None:
     OutputError
         If it cannot be written.
     """
-    lines = [f"# boilerplate of neardup, folding scheme {folding_versions()['scheme']}: hash, documents, text"]
+    lines = [f"# boilerplate of neardup, {_SCHEME}{folding_versions()['scheme']}: hash, documents, text"]
     for group in found.groups:
         if group.is_boilerplate:
             text = visible(" ".join(group.text.split()))
@@ -69,11 +69,13 @@ def read_boilerplate(path: Path) -> tuple[str, ...]:
         raise InputError(f"cannot be read ({error.strerror})", file=str(path)) from error
     except UnicodeDecodeError as error:
         raise InputError("not UTF-8", file=str(path)) from error
+    ours = str(folding_versions()["scheme"])
     hashes = []
     for number, line in enumerate(lines, start=1):
-        scheme = _SCHEME.match(line)
-        if scheme and scheme[1].rstrip(":") != str(folding_versions()["scheme"]):
-            message = f"made with folding scheme {scheme[1].rstrip(':')}, and this is {folding_versions()['scheme']}; "
+        _, says, rest = line.rpartition(_SCHEME)
+        scheme = rest.split(maxsplit=1)[0].rstrip(":") if says and rest.strip() else ours
+        if line.startswith("#") and scheme != ours:
+            message = f"made with folding scheme {scheme}, and this is {ours}; "
             raise InputError(message + "find the boilerplate again", file=str(path), line=number)
         if not line.strip() or line.startswith("#"):
             continue

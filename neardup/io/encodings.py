@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, product
@@ -242,4 +241,4 @@ def _not_text(data: bytes) -> InputError:
 
 
 def _line(before: str) -> int:
-    return len(re.findall("\r\n?|\n", before)) + 1
+    return before.count("\n") + before.count("\r") - before.count("\r\n") + 1
