@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from neardup.errors import InputError, OutputError
 from neardup.folding import folding_versions
 from neardup.io.atomic import WholeFile
+from neardup.io.bounded import read_settings
+from neardup.io.sources import real_path
 from neardup.report.terminal import visible
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ def boilerplate_file(path: Path, *, overwrite: bool, inputs: Collection[Path]) -
     OutputError
         If the file is one of the inputs, exists and `overwrite` is false, or cannot be written.
     """
-    if path.resolve() in inputs:
+    if real_path(path) in inputs:
         raise OutputError("is an input itself; choose another file for --write-boilerplate", file=str(path))
     return WholeFile(path, overwrite=overwrite)
 
@@ -63,12 +65,7 @@ def read_boilerplate(path: Path) -> tuple[str, ...]:
     InputError
         If the file cannot be read, was made with another folding scheme, or a line starts with no hash; names it.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", file=str(path)) from error
-    except UnicodeDecodeError as error:
-        raise InputError("not UTF-8", file=str(path)) from error
+    lines = read_settings(path).splitlines()
     ours = str(folding_versions()["scheme"])
     hashes = []
     for number, line in enumerate(lines, start=1):
