@@ -12,7 +12,7 @@ _PACKAGE = Path(__file__).parent.parent
 def failure(error: Exception, file: str | None = None, line: int | None = None) -> NeardupError:
     """Say of an error of an input where it is; what nobody expected is named with the place where it was raised."""
     if isinstance(error, NeardupError):
-        return type(error)(error.message, file=file, line=line or error.line)
+        return type(error)(error.message, file=file, line=error.line or line)
     if isinstance(error, MemoryError):
         return InputError("needs more memory than there is; leave it out, or split it", file=file, line=line)
     return InputError(f"failed: {described(error)}; this is a fault of neardup, report it", file=file, line=line)

@@ -62,7 +62,7 @@ MaxDocumentSize = Annotated[
     typer.Option(
         parser=_size,
         metavar="SIZE",
-        show_default="256MB",
+        show_default="100MB",
         help="A text file or a JSON line that is larger, decompressed, is an error, and the rest goes on.",
         rich_help_panel="Reading",
     ),

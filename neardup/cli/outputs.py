@@ -89,7 +89,10 @@ class Cleaner:
             return
         lines = self._lines(source)
         del self._open[source]
-        lines.file.commit()
+        try:
+            lines.file.commit()
+        finally:
+            lines.file.discard()
         self._count(lines.texts, lines.changed)
 
     def leave(self, source: Source) -> None:

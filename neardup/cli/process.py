@@ -64,6 +64,8 @@ def run(command: Callable[[], object]) -> int:
 
 def leave(code: int) -> None:
     """Exit. Workers that are still busy, since a run was given up, are not waited for."""
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)  # it ends anyway
     if threading.active_count() > 1:
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError, Ended):

@@ -41,21 +41,23 @@ class WholeFile:
         self.overwrite = overwrite
         if os.path.lexists(path) and not overwrite:
             raise _exists(path)
-        if path.exists() and not path.is_file():
-            raise OutputError("is no file that can be replaced; choose another place", file=str(path))
         with _faults_named(path):
+            if path.exists() and not path.is_file():
+                raise OutputError("is no file that can be replaced; choose another place", file=str(path))
             path.parent.mkdir(parents=True, exist_ok=True)
             temporary = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}")
             # before there is a file, so that none remains wherever a signal or an error comes
-            self._remove = weakref.finalize(self, temporary.unlink, missing_ok=True)
+            self._remove = weakref.finalize(self, _remove, temporary)
             self._temporary = temporary
             self._file: IO[bytes] = temporary.open("xb")
         try:
             self._packed = compressing(self._file, compression)
-        except NeardupError as error:
+        except BaseException as error:
             self._file.close()
             self._remove()
-            raise OutputError(error.message, file=str(path)) from error
+            if isinstance(error, NeardupError):  # a library is missing
+                raise OutputError(error.message, file=str(path)) from error
+            raise
 
     def write(self, data: bytes) -> None:
         """Add data."""
@@ -104,6 +106,11 @@ def write_whole(path: Path, data: bytes, *, overwrite: bool = False) -> None:
         file.discard()
 
 
+def _remove(temporary: Path) -> None:
+    with suppress(OSError):
+        temporary.unlink(missing_ok=True)
+
+
 def _take_name(temporary: Path, path: Path) -> None:
     """Give the file its name; a link, unlike a rename, fails where the name is taken, even just now."""
     try:
@@ -123,4 +130,4 @@ def _faults_named(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise OutputError(f"cannot be written: {error.strerror}", file=str(path)) from error
+        raise OutputError(f"cannot be written: {error.strerror or error}", file=str(path)) from error
