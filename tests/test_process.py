@@ -158,6 +158,21 @@ def test_a_signal_leaves_nothing_behind(tmp_path: Path, name: str, threads: int)
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
+def test_workers_that_are_busy_are_not_waited_for(text: Path) -> None:
+    code = (
+        "import sys, time, neardup.cli.work as work; from neardup.cli import main;"
+        "work.find_repeats = lambda *_, **__: (print('busy', file=sys.stderr, flush=True), time.sleep(60)); main()"
+    )
+    command = [sys.executable, "-P", "-c", code, "scan", str(text), "--threads", "2", "--rejects", str(text) + "坏"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+        assert process.stderr
+        assert process.stderr.readline() == b"busy\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+        assert process.stderr.read() == b"neardup: interrupted\n"
+    assert [path.name for path in text.parent.iterdir()] == [text.name]
+
+
 def test_signals_that_are_ignored_stay_so() -> None:
     command = ["/bin/sh", "-c", "trap '' HUP; exec \"$@\"", "sh", *COMMAND, "scan", "-"]  # as nohup does
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

@@ -203,14 +203,18 @@ def test_rejects_that_cannot_be_written_are_named_once(folder: Path, monkeypatch
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
+    def breaks(*_: object) -> None:
+        raise OddError
+
     rejects = folder.parent / "rejects"
     (folder / "行.jsonl").write_text("x\ny\n" + json.dumps({"text": BODY}))
-    for step, message in (
-        ("neardup.cli.outputs.msgspec.json.encode", "--rejects: failed: OSError: [Errno 28] No space left on device"),
-        ("neardup.io.atomic.os.fsync", f"{rejects}: cannot be written: No space left on device"),
+    for step, fault, message in (
+        ("neardup.cli.outputs.msgspec.json.encode", breaks, "--rejects: failed: OddError"),
+        ("neardup.io.atomic.os.fsync", breaks, "--rejects: failed: OddError"),
+        ("neardup.io.atomic.os.fsync", full, f"{rejects}: cannot be written: No space left on device"),
     ):
         with monkeypatch.context() as patch:
-            patch.setattr(step, full)
+            patch.setattr(step, fault)
             result = scan(folder / "行.jsonl", "--rejects", rejects)
         assert isinstance(result.exception, SystemExit), result.exception
         assert result.exit_code == 1

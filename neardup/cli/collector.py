@@ -87,13 +87,9 @@ class Collector:
                 self._document(outcome)
             elif outcome.source:
                 self._clean(outcome)
-        except OutputError as error:
-            self._fail(error)
         except Exception as error:
-            if isinstance(outcome, Scanned):
-                self._fail(_named(error, outcome.source, outcome.line), outcome.raw)
-            else:
-                self._fail(_named(error, outcome.source))
+            line, raw = (outcome.line, outcome.raw) if isinstance(outcome, Scanned) else (None, None)
+            self._fail(_placed(error, outcome.source, line), None if isinstance(error, OutputError) else raw)
 
     def compare(self, progress: Progress) -> None:
         """Report what is wanted of several documents: duplicates, with a warning if they are very many; paragraphs."""
@@ -125,8 +121,8 @@ class Collector:
         if self.rejects:
             try:
                 self.rejects.commit()
-            except NeardupError as error:
-                self._fail(error)
+            except Exception as error:
+                self._fail(_placed(error, "--rejects"))
         if self.cleaner:
             print(visible(self.cleaner.summary()), file=sys.stderr)
 
@@ -188,10 +184,8 @@ class Collector:
                     self._write(outcome.without(comparison.text(id_), more[id_]))
                 else:
                     self._write(outcome)
-            except OutputError as error:
-                self._fail(error)
             except Exception as error:
-                self._fail(_named(error, outcome.source))
+                self._fail(_placed(error, outcome.source))
 
     def _claim(self, document: Scanned) -> None:
         file = document.source.id
@@ -210,10 +204,11 @@ class Collector:
             except Exception as fault:
                 self.rejects.discard()
                 self.rejects = None
-                self._fail(fault if isinstance(fault, OutputError) else failure(fault, "--rejects"))
+                self._fail(_placed(fault, "--rejects"))
 
 
-def _named(error: Exception, source: Source | None, line: int | None = None) -> NeardupError:
-    return (
-        error if isinstance(error, NeardupError) and error.file else failure(error, source.id if source else None, line)
-    )
+def _placed(error: Exception, place: Source | str | None, line: int | None = None) -> NeardupError:
+    """Say of an error where it is, unless it says so."""
+    if isinstance(error, NeardupError) and error.file:
+        return error
+    return failure(error, place if place is None or isinstance(place, str) else place.id, line)
