@@ -319,14 +319,19 @@ def test_links_and_devices_below_a_folder(text: Path) -> None:
 
 def test_a_folder_may_be_deep(tmp_path: Path) -> None:
     depth = min(1200, (os.pathconf(tmp_path, "PC_PATH_MAX") - len(str(tmp_path)) - 20) // 2)
-    deep = tmp_path
-    for _ in range(depth):
-        deep = deep / "a"
-        deep.mkdir()
-    (deep / "b.txt").touch()
-    [source] = find_sources([str(tmp_path)])
-    assert isinstance(source, Source)
-    assert source.path == deep / "b.txt"
+    folders = [tmp_path]
+    try:
+        for _ in range(depth):
+            folders.append(folders[-1] / "a")
+            folders[-1].mkdir()
+        (folders[-1] / "b.txt").touch()
+        [source] = find_sources([str(tmp_path)])
+        assert isinstance(source, Source)
+        assert source.path == folders[-1] / "b.txt"
+    finally:  # what removes the folders of tests cannot go so deep
+        (folders[-1] / "b.txt").unlink(missing_ok=True)
+        for folder in reversed(folders[1:]):
+            folder.rmdir()
 
 
 def test_no_two_paths_have_one_id() -> None:
