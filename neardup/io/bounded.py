@@ -16,8 +16,8 @@ MAX_DOCUMENT_BYTES = 100_000_000
 """33 million Chinese characters. Finding repeats takes 30 to 40 bytes of memory a character."""
 
 _PIECE_BYTES = 1 << 20
-_MOST_SKIPPED = 4
-"""A line is skipped if it is too long, but one of more than so many times that length ends the file."""
+_MOST_SKIPPED = 1_000_000_000
+"""A line that is too long is skipped, but one that goes on for so many bytes more ends the file."""
 
 _UNPACKED_RATIO, _UNPACKED_LEAST = 200, 1_000_000_000
 
@@ -99,8 +99,9 @@ def read_lines(file: IO[bytes], longest: int, most: int | None = None) -> Iterat
         else:
             line, size = _long_line(file, piece, longest)
             total += size - len(piece)
-            if size > _MOST_SKIPPED * longest:
-                message = f"a line of more than {size - 1:,} bytes, which may have no end; the rest is not read"
+            if size > longest + _MOST_SKIPPED:
+                size = longest + _MOST_SKIPPED
+                message = f"a line of more than {size:,} bytes, which may have no end; the rest is not read"
                 raise InputError(message, line=number)
         yield line
 
@@ -114,7 +115,7 @@ def _long_line(file: IO[bytes], piece: bytes, longest: int) -> tuple[bytes | Non
             buffer.write(piece.rstrip(b"\r\n") if piece[-1] == ord("\n") else piece)
         else:
             buffer = BytesIO()
-        if piece[-1] == ord("\n") or size > _MOST_SKIPPED * longest:
+        if piece[-1] == ord("\n") or size > longest + _MOST_SKIPPED:
             break
         piece = file.readline(_PIECE_BYTES)
     return (buffer.getvalue() if size <= longest else None), size
