@@ -74,7 +74,7 @@ MaxUnpackedSize = Annotated[
         parser=_size,
         metavar="SIZE",
         help="A compressed file of JSON lines that holds more is an error from there on. By default 200 times its own "
-        "size, and at least 1GB.",
+        "size, and at least 100MB.",
         rich_help_panel="Reading",
     ),
 ]

@@ -19,7 +19,7 @@ _PIECE_BYTES = 1 << 20
 _MOST_SKIPPED = 1_000_000_000
 """A line that is too long is skipped, but one that goes on for so many bytes more ends the file."""
 
-_UNPACKED_RATIO, _UNPACKED_LEAST = 200, 1_000_000_000
+_UNPACKED_RATIO, _UNPACKED_LEAST = 200, 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Bounds:
     document
         Bytes of a text file or of a line, decompressed: it is in memory as a whole.
     unpacked
-        Bytes of a compressed file of lines; by default 200 times what is on the disk, and at least 1 GB.
+        Bytes of a compressed file of lines; by default 200 times what is on the disk, and at least 100 MB.
     """
 
     document: int = MAX_DOCUMENT_BYTES
