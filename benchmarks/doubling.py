@@ -308,7 +308,7 @@ def _with_other_breaks(maker: Maker, pieces: list[Piece]) -> list[Piece]:
     column = 0
     broken: list[Piece] = []
     for piece in pieces:
-        text = re.sub(r"\s*\n\s*", "", piece.text)
+        text = re.sub(r"\s++", lambda space: "" if "\n" in space[0] else space[0], piece.text)
         if width:
             typed: list[str] = []
             for before, char in pairwise(" " + text):

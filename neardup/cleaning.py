@@ -41,10 +41,10 @@ _LOG.addHandler(logging.NullHandler())
 
 _LINE_BREAK = re.compile(f"\r\n|[{LINE_BREAKS}]")
 _LINE_BREAK_BEFORE = re.compile(rf"(?:{_LINE_BREAK.pattern})$")
-_MARKS_ONLY = re.compile(rf"(?:{_LINE_BREAK.pattern})[。！？…，、；：”’」』）】》!?.,;:)]+(?={_LINE_BREAK.pattern}|$)")
-_NUMBER_BEFORE = re.compile(r"[-－−\d.．,，:：/／]*$")
-_NUMBER_BEHIND = re.compile(r"[\d.．,，:：/／%％‰]*")
-_SPACE = re.compile(r"[ \t\u3000]+")
+_MARKS_ONLY = re.compile(rf"(?:{_LINE_BREAK.pattern})[。！？…，、；：”’」』）】》!?.,;:)]++(?={_LINE_BREAK.pattern}|$)")
+_NUMBER_BEFORE = re.compile(r"[-－−\d.．,，:：/／]*+")  # in the text backwards
+_NUMBER_BEHIND = re.compile(r"[\d.．,，:：/／%％‰]*+")
+_SPACE = re.compile(r"[ \t\u3000]++")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -234,8 +234,8 @@ def _with_whole_numbers(text: str, aligned: SelfAlignment, start: int, stop: int
     """
     positions = aligned.folded.positions
     left, right = int(positions[start]), int(positions[stop - 1]) + 1
-    if text[left].isdecimal() and (before := _NUMBER_BEFORE.search(text, max(0, left - NUMBER_CHARS), left)):
-        left = before.start()
+    if text[left].isdecimal() and (before := _NUMBER_BEFORE.match(text[max(0, left - NUMBER_CHARS) : left][::-1])):
+        left -= before.end()
     whole = right
     if text[right - 1].isdecimal() and (behind := _NUMBER_BEHIND.match(text, right)):
         whole = behind.end()

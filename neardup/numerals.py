@@ -6,11 +6,11 @@ import re
 import unicodedata
 
 _DIGIT = "[0-9０-９]"
-_WHOLE = rf"{_DIGIT}(?:{_DIGIT}{{0,2}}(?:[,，]{_DIGIT}{{3}})+(?!{_DIGIT})|{_DIGIT}*)"
-_PARTS = rf"(?:[.．:：/／⁄]{_DIGIT}+)*"  # of a decimal, a time, a date, a fraction
-_UNIT = r"[%％‰]?"
+_WHOLE = rf"{_DIGIT}(?:{_DIGIT}{{0,2}}+(?:[,，]{_DIGIT}{{3}}(?!{_DIGIT}))++|{_DIGIT}*+)"
+_PARTS = rf"(?:[.．:：/／⁄]{_DIGIT}++)*+"  # of a decimal, a time, a date, a fraction
+_UNIT = r"[%％‰]?+"
 _NUMERAL = re.compile(_WHOLE + _PARTS + _UNIT)  # that it starts with a digit makes the search fast
-CHINESE_NUMERAL = re.compile("[〇零一二三四五六七八九十百千万亿两]+")
+CHINESE_NUMERAL = re.compile("[〇零一二三四五六七八九十百千万亿两]++")
 """A numeral in Chinese characters, folded. It is not read as a number: 万一 is none."""
 
 _SIGN = re.compile(r"(?<![0-9０-９A-Za-z])[-－−]")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -15,7 +15,7 @@ from neardup.model import Repeat, Span
 from neardup.segmentation import line_starts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import regex
     from numpy.typing import NDArray
@@ -201,23 +201,40 @@ def _spans(text: str, aligned: SelfAlignment, starts: NDArray[np.int32], stops: 
     unit_stop = aligned.units[aligned.unit_of(stops - 1), 1]
     left = np.where(before < unit_start, unit_start, first)
     right = np.where(behind >= unit_stop, unit_stop, last + 1)
-    for i in ((before >= unit_start) & (first - before > 1)).nonzero()[0].tolist():
-        if marks := _opening().search(text, int(before[i]) + 1, int(first[i])):
-            left[i] = marks.start()
-    for i in ((behind < unit_stop) & (behind - last > 1)).nonzero()[0].tolist():
-        if marks := _closing().match(text, int(last[i]) + 1, int(behind[i])):
-            right[i] = marks.end()
+    gaps = ((before >= unit_start) & (first - before > 1)).nonzero()[0]
+    left[gaps] = _each_once(partial(_over_opening, text), before[gaps] + 1, first[gaps])
+    gaps = ((behind < unit_stop) & (behind - last > 1)).nonzero()[0]
+    right[gaps] = _each_once(partial(_over_closing, text), last[gaps] + 1, behind[gaps])
     lines = line_starts(text)
     first_line = lines.searchsorted(left, side="right")
     last_line = lines.searchsorted(right - 1, side="right")
     return list(map(Span, left.tolist(), right.tolist(), first_line.tolist(), last_line.tolist()))
 
 
+def _each_once(rounded: Callable[[int, int], int], starts: NDArray[np.int64], stops: NDArray[np.int64]) -> list[int]:
+    """Look at every gap once: many copies can have one original, and its gaps may be long."""
+    gaps = list(zip(starts.tolist(), stops.tolist(), strict=True))
+    found = {gap: rounded(*gap) for gap in set(gaps)}
+    return [found[gap] for gap in gaps]
+
+
+def _over_opening(text: str, start: int, stop: int) -> int:
+    """Go back from the end of a gap over the opening marks that stand there."""
+    marks = _opening().match(text[start:stop][::-1])
+    return stop - marks.end() if marks else stop
+
+
+def _over_closing(text: str, start: int, stop: int) -> int:
+    """Go on from the start of a gap over the marks that do not open anything."""
+    marks = _closing().match(text, start, stop)
+    return marks.end() if marks else start
+
+
 @lru_cache(maxsize=1)
 def _opening() -> regex.Pattern[str]:
     import regex
 
-    return regex.compile(r"[\p{Ps}\p{Pi}]++$")
+    return regex.compile(r"[\p{Ps}\p{Pi}]++")
 
 
 @lru_cache(maxsize=1)

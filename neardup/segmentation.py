@@ -61,7 +61,7 @@ def _sentence() -> regex.Pattern[str]:
     import regex
 
     ends = f"[{SENTENCE_ENDS}]"
-    return regex.compile(rf"""(?=\S)[^{SENTENCE_ENDS}]*+(?:{ends}++[\p{{Pe}}\p{{Pf}}"'＂＇]*+|$)""")
+    return regex.compile(rf"""(?=\S)[^{SENTENCE_ENDS}]*+(?:{ends}++[\p{{Pe}}\p{{Pf}}"'＂＇]*+)?+""")
 
 
 def units(text: str, spans: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -9,6 +9,7 @@ import typer
 from neardup._backend import backend
 from neardup._version import __version__
 from neardup.cli.compare import compare
+from neardup.cli.process import leave, run
 from neardup.cli.scan import scan
 from neardup.folding import folding_versions
 
@@ -38,4 +39,4 @@ def _main(
 
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 some inputs failed, 2 wrong usage, 130 interrupted."""
-    app()
+    leave(run(app))

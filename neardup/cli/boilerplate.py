@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from neardup.errors import InputError, OutputError
 from neardup.folding import folding_versions
 from neardup.io.atomic import WholeFile
+from neardup.io.bounded import read_settings
+from neardup.io.sources import real_path
 from neardup.report.terminal import visible
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from neardup.paragraph_groups import RepeatedParagraphs
 
 _HASH = re.compile(r"[0-9a-f]{16}(?=\s|$)")
-_SCHEME = re.compile(r"#.*folding scheme (\S+)")
+_SCHEME = "folding scheme "
 
 
 def boilerplate_file(path: Path, *, overwrite: bool, inputs: Collection[Path]) -> WholeFile:
@@ -32,7 +34,7 @@ def boilerplate_file(path: Path, *, overwrite: bool, inputs: Collection[Path]) -
     OutputError
         If the file is one of the inputs, exists and `overwrite` is false, or cannot be written.
     """
-    if path.resolve() in inputs:
+    if real_path(path) in inputs:
         raise OutputError("is an input itself; choose another file for --write-boilerplate", file=str(path))
     return WholeFile(path, overwrite=overwrite)
 
@@ -45,7 +47,7 @@ def write_boilerplate(file: WholeFile, found: RepeatedParagraphs) -> None:
     OutputError
         If it cannot be written.
     """
-    lines = [f"# boilerplate of neardup, folding scheme {folding_versions()['scheme']}: hash, documents, text"]
+    lines = [f"# boilerplate of neardup, {_SCHEME}{folding_versions()['scheme']}: hash, documents, text"]
     for group in found.groups:
         if group.is_boilerplate:
             text = visible(" ".join(group.text.split()))
@@ -63,17 +65,14 @@ def read_boilerplate(path: Path) -> tuple[str, ...]:
     InputError
         If the file cannot be read, was made with another folding scheme, or a line starts with no hash; names it.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", file=str(path)) from error
-    except UnicodeDecodeError as error:
-        raise InputError("not UTF-8", file=str(path)) from error
+    lines = read_settings(path).splitlines()
+    ours = str(folding_versions()["scheme"])
     hashes = []
     for number, line in enumerate(lines, start=1):
-        scheme = _SCHEME.match(line)
-        if scheme and scheme[1].rstrip(":") != str(folding_versions()["scheme"]):
-            message = f"made with folding scheme {scheme[1].rstrip(':')}, and this is {folding_versions()['scheme']}; "
+        _, says, rest = line.rpartition(_SCHEME)
+        scheme = rest.split(maxsplit=1)[0].rstrip(":") if says and rest.strip() else ours
+        if line.startswith("#") and scheme != ours:
+            message = f"made with folding scheme {scheme}, and this is {ours}; "
             raise InputError(message + "find the boilerplate again", file=str(path), line=number)
         if not line.strip() or line.startswith("#"):
             continue

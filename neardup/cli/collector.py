@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from neardup.cli.boilerplate import write_boilerplate
 from neardup.cli.duplicates import warning
+from neardup.cli.faults import failure
+from neardup.cli.process import complain
 from neardup.cli.work import Cleaned, End, Failed, Scanned
 from neardup.errors import InputError, NeardupError, OutputError
 from neardup.report.terminal import visible
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from neardup.cli.outputs import Cleaner, Rejects
     from neardup.cli.work import Outcome
     from neardup.io.atomic import WholeFile
+    from neardup.io.sources import Source
     from neardup.model import RemovedParagraph
     from neardup.paragraph_groups import RepeatedParagraphs
     from neardup.repeats import DocumentRepeats
@@ -75,7 +78,7 @@ class Collector:
     _held: list[tuple[str, Cleaned | End]] = field(default_factory=list)
 
     def take(self, outcome: Outcome) -> None:
-        """Pass on an outcome. An error is named on standard error too."""
+        """Pass on an outcome. An error is named on standard error too, and whatever fails here is one."""
         if isinstance(outcome, Failed):
             self._fail(outcome.error, outcome.raw)
             return
@@ -84,10 +87,9 @@ class Collector:
                 self._document(outcome)
             elif outcome.source:
                 self._clean(outcome)
-        except InputError as error:
-            self._fail(error, outcome.raw if isinstance(outcome, Scanned) else None)
-        except NeardupError as error:
-            self._fail(error)
+        except Exception as error:
+            line, raw = (outcome.line, outcome.raw) if isinstance(outcome, Scanned) else (None, None)
+            self._fail(_placed(error, outcome.source, line), None if isinstance(error, OutputError) else raw)
 
     def compare(self, progress: Progress) -> None:
         """Report what is wanted of several documents: duplicates, with a warning if they are very many; paragraphs."""
@@ -95,24 +97,32 @@ class Collector:
             return
         are_several = len(self.comparison) > 1
         if self.comparison.duplicates and are_several:
-            found = self.comparison.find(progress)
-            self.report.duplicates(found)
-            if said := warning(found):
-                print(f"neardup: {said}", file=sys.stderr)
+            try:
+                found = self.comparison.find(progress)
+                self.report.duplicates(found)
+                if said := warning(found):
+                    print(f"neardup: {said}", file=sys.stderr)
+            except Exception as error:
+                self._fail(failure(error, "duplicates"))
         removed = None
         if self.comparison.min_documents is not None and (are_several or self.boilerplate):
-            removed = self._paragraphs(self.comparison, self.comparison.min_documents, progress)
+            try:
+                removed = self._paragraphs(self.comparison, self.comparison.min_documents, progress)
+            except Exception as error:
+                self._fail(failure(error, "paragraphs"))
+                if self.comparison.removal:
+                    return  # what was to be taken out is not known
         self._write_held(self.comparison, removed or ())
 
     def finish(self) -> None:
         """Complete the report and the rejected lines, and say what was cleaned."""
         self.report.close()
-        sys.stdout.flush()  # here, where a closed pipe is an error that can be handled
+        sys.stdout.flush()  # before anything else is made complete
         if self.rejects:
             try:
                 self.rejects.commit()
-            except NeardupError as error:
-                self._fail(error)
+            except Exception as error:
+                self._fail(_placed(error, "--rejects"))
         if self.cleaner:
             print(visible(self.cleaner.summary()), file=sys.stderr)
 
@@ -174,8 +184,8 @@ class Collector:
                     self._write(outcome.without(comparison.text(id_), more[id_]))
                 else:
                     self._write(outcome)
-            except NeardupError as error:
-                self._fail(error)
+            except Exception as error:
+                self._fail(_placed(error, outcome.source))
 
     def _claim(self, document: Scanned) -> None:
         file = document.source.id
@@ -189,9 +199,16 @@ class Collector:
         self.report.error(error)
         complain(error)
         if self.rejects and raw is not None:
-            self.rejects.add(error, raw)
+            try:
+                self.rejects.add(error, raw)
+            except Exception as fault:
+                self.rejects.discard()
+                self.rejects = None
+                self._fail(_placed(fault, "--rejects"))
 
 
-def complain(error: NeardupError) -> None:
-    """Name an error on standard error."""
-    print(f"neardup: {visible(str(error))}", file=sys.stderr)
+def _placed(error: Exception, place: Source | str | None, line: int | None = None) -> NeardupError:
+    """Say of an error where it is, unless it says so."""
+    if isinstance(error, NeardupError) and error.file:
+        return error
+    return failure(error, place if place is None or isinstance(place, str) else place.id, line)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from neardup.cli.collector import complain
-from neardup.cli.options import BoilerplateFile, ConfigFile, Encoding, Extract, MinContainment, Threshold, read_config
-from neardup.cli.work import at
+from neardup.cli.faults import failure
+from neardup.cli.options import (
+    BoilerplateFile,
+    ConfigFile,
+    Encoding,
+    Extract,
+    MaxDocumentSize,
+    MinContainment,
+    Threshold,
+    read_config,
+)
+from neardup.cli.process import complain
 from neardup.errors import InputError, NeardupError
+from neardup.io.bounded import MAX_DOCUMENT_BYTES, read_whole
 from neardup.io.encodings import AUTO
 from neardup.io.sources import STDIN, find_sources
 from neardup.io.texts import opened, read_text
@@ -49,6 +59,7 @@ def compare(
     ] = False,
     encoding: Encoding = AUTO,
     extract: Extract = False,
+    max_document_size: MaxDocumentSize = MAX_DOCUMENT_BYTES,
     threshold: Threshold = None,
     min_containment: MinContainment = None,
     config: ConfigFile = None,
@@ -66,7 +77,7 @@ def compare(
     texts: list[tuple[str, str]] = []
     for path in (one, other):
         try:
-            texts.append(_read(path, encoding, extract=extract))
+            texts.append(_read(path, encoding, max_document_size, extract=extract))
         except NeardupError as error:
             complain(error)
     if len(texts) < 2:
@@ -77,14 +88,17 @@ def compare(
     except ValueError as error:  # longer than the kernels can count
         complain(InputError(str(error), file=f"{first}, {second}"))
         raise typer.Exit(1) from error
+    except Exception as error:
+        complain(failure(error, f"{first}, {second}"))
+        raise typer.Exit(1) from error
     if format is Format.json:
         write_comparison(sys.stdout.buffer, found, (first, second))
     else:
         ComparisonReport(sys.stdout, wanted, full=full, explain=explain).write(found, (first, second))
-    sys.stdout.flush()  # here, where a closed pipe is an error that can be handled
+    sys.stdout.flush()
 
 
-def _read(path: str, encoding: str, *, extract: bool) -> tuple[str, str]:
+def _read(path: str, encoding: str, most: int, *, extract: bool) -> tuple[str, str]:
     """Give the id and the text of a file.
 
     Raises
@@ -92,14 +106,14 @@ def _read(path: str, encoding: str, *, extract: bool) -> tuple[str, str]:
     NeardupError
         If it cannot be read, or is no text; names it.
     """
-    if path != STDIN and Path(path).is_dir():
+    if path != STDIN and os.path.isdir(path):  # noqa: PTH112 - without a right, Path raises
         raise InputError("a folder; give the text files to compare", file=path)
     [source] = find_sources([path], kind="text")
     if isinstance(source, InputError):
         raise source
-    with opened(source) as file:
-        data = file.read()
     try:
+        with opened(source) as file:
+            data = read_whole(file, most)
         return source.id, read_text(data, encoding, extract=extract).text
-    except NeardupError as error:
-        raise at(error, source) from error
+    except Exception as error:
+        raise failure(error, source.id) from error

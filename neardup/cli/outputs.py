@@ -10,6 +10,8 @@ import msgspec
 
 from neardup.errors import NeardupError, OutputError
 from neardup.io.atomic import WholeFile, write_whole
+from neardup.io.sources import real_path
+from neardup.report.machine import encodable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,7 +71,7 @@ class Cleaner:
         try:
             lines = self._lines(source)
             lines.file.write(document.data + b"\n")
-        except OutputError:
+        except BaseException:
             self.leave(source)
             raise
         lines.texts += 1
@@ -87,7 +89,10 @@ class Cleaner:
             return
         lines = self._lines(source)
         del self._open[source]
-        lines.file.commit()
+        try:
+            lines.file.commit()
+        finally:
+            lines.file.discard()
         self._count(lines.texts, lines.changed)
 
     def leave(self, source: Source) -> None:
@@ -114,12 +119,14 @@ class Cleaner:
         return self._open[source]
 
     def _claimed(self, source: Source, name: Path) -> Path:
-        """Give a source the path of this name, if no other has it."""
+        """Give a source the path of this name, if no other has it and it stays below the folder."""
         path = self.folder / name
+        if name.is_absolute() or ".." in name.parts:
+            raise OutputError(f"{path} would leave the folder of --clean", file=source.id)
         if path in self._owners:
             message = f"{path} holds {self._owners[path]} already; clean the two into two folders"
             raise OutputError(message, file=source.id)
-        if path.resolve() in self.inputs:
+        if real_path(path) in self.inputs:
             raise OutputError(f"{path} is an input itself; choose another folder for --clean", file=source.id)
         self._owners[path] = source.id
         return path
@@ -150,7 +157,7 @@ class Rejects:
     """
 
     def __init__(self, path: Path, *, overwrite: bool, inputs: Iterable[Path]) -> None:
-        if path.resolve() in inputs:
+        if real_path(path) in inputs:
             raise OutputError("is an input itself; choose another file for --rejects", file=str(path))
         self._file = WholeFile(path, overwrite=overwrite)
         self.commit, self.discard = self._file.commit, self._file.discard
@@ -161,5 +168,5 @@ class Rejects:
             content = {"raw": raw.decode("utf-8")}
         except UnicodeDecodeError:
             content = {"raw_base64": b64encode(raw).decode("ascii")}
-        entry = {"file": error.file, "line": error.line, "error": error.message, **content}
+        entry = {"file": encodable(error.file), "line": error.line, "error": encodable(error.message), **content}
         self._file.write(msgspec.json.encode(entry) + b"\n")

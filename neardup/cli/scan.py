@@ -14,26 +14,30 @@ from rich.console import Console
 from rich.progress import Progress
 
 from neardup.cli.boilerplate import boilerplate_file
-from neardup.cli.collector import Collector, complain
+from neardup.cli.collector import Collector
 from neardup.cli.duplicates import Comparison, Removal
 from neardup.cli.options import (
     BoilerplateFile,
     ConfigFile,
     Encoding,
     Extract,
+    MaxDocumentSize,
+    MaxUnpackedSize,
     MinContainment,
     Threshold,
     read_config,
 )
 from neardup.cli.outputs import Cleaner, Rejects
 from neardup.cli.parallel import in_order
-from neardup.cli.work import End, Work, plan
+from neardup.cli.process import complain
+from neardup.cli.work import End, Work, plan, size_of
 from neardup.errors import NeardupError
+from neardup.io.bounded import MAX_DOCUMENT_BYTES, Bounds
 from neardup.io.encodings import AUTO
-from neardup.io.sources import PATTERNS, Kind, Source, find_sources
+from neardup.io.sources import PATTERNS, Kind, Source, find_sources, pattern_fault, real_path
 from neardup.repeats import DEFAULT_MIN_CHARS
 from neardup.report.machine import JsonLinesReport, JsonReport
-from neardup.report.terminal import TerminalReport
+from neardup.report.terminal import TerminalReport, visible
 from neardup.threads import available_threads
 
 if TYPE_CHECKING:
@@ -72,6 +76,15 @@ class Keep(StrEnum):
 
 KINDS: dict[InputFormat, Kind | None] = {InputFormat.auto: None, InputFormat.text: "text", InputFormat.jsonl: "jsonl"}
 
+MAX_CHARS, MAX_THREADS = 1 << 30, 1024
+
+
+def _inside(patterns: list[str] | None) -> list[str] | None:
+    for pattern in patterns or ():
+        if fault := pattern_fault(pattern):
+            raise typer.BadParameter(f"{visible(pattern)!r} {fault}")
+    return patterns
+
 
 def scan(
     paths: Annotated[
@@ -84,19 +97,24 @@ def scan(
     ],
     min_chars: Annotated[
         int,
-        typer.Option(min=1, help="The shortest passage to report, in characters without spaces and punctuation."),
+        typer.Option(
+            min=1, max=MAX_CHARS, help="The shortest passage to report, in characters without spaces and punctuation."
+        ),
     ] = DEFAULT_MIN_CHARS,
     format: Annotated[Format, typer.Option(help="For people, one JSON object, or JSON lines.")] = Format.text,  # noqa: A002
     max_repeats: Annotated[int, typer.Option(min=0, help="How many repeats of a document the text format shows.")] = 10,
     threads: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Documents at once; by default one for every available core."),
+        typer.Option(
+            min=1, max=MAX_THREADS, metavar="N", help="Documents at once; by default one for every available core."
+        ),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first input that fails.")] = False,
     glob: Annotated[
         list[str] | None,
         typer.Option(
             metavar="PATTERN",
+            callback=_inside,
             help="Which files of a folder to read; may be given more than once. By default *.txt, *.jsonl and "
             "*.ndjson, also with .gz or .zst.",
             rich_help_panel="Reading",
@@ -111,6 +129,8 @@ def scan(
     ] = InputFormat.auto,
     encoding: Encoding = AUTO,
     extract: Extract = False,
+    max_document_size: MaxDocumentSize = MAX_DOCUMENT_BYTES,
+    max_unpacked_size: MaxUnpackedSize = None,
     text_field: Annotated[
         str, typer.Option(metavar="NAME", help="The field with the text.", rich_help_panel="JSON lines")
     ] = "text",
@@ -236,7 +256,7 @@ def scan(
         raise typer.BadParameter("give --clean DIR too: that is where the rest goes", param_hint="--remove-paragraphs")
     paragraphs = paragraphs or remove_paragraphs is not None or write_boilerplate is not None
     found = list(find_sources(paths, glob or PATTERNS, KINDS[input_format]))
-    inputs = frozenset(source.path.resolve() for source in found if isinstance(source, Source) and source.path)
+    inputs = frozenset(real_path(source.path) for source in found if isinstance(source, Source) and source.path)
     rejected = None
     try:
         rejected = Rejects(rejects, overwrite=overwrite, inputs=inputs) if rejects else None
@@ -267,9 +287,10 @@ def scan(
         comparison=comparison,
         boilerplate=known,
     )
-    work = Work(min_chars, encoding, extract, text_field, id_field, clean is not None, keep_encoding)
+    bounds = Bounds(max_document_size, max_unpacked_size)
+    work = Work(min_chars, encoding, extract, text_field, id_field, clean is not None, keep_encoding, max_document_size)
     try:
-        done = in_order(work, plan(found), threads or available_threads())
+        done = in_order(work, plan(found, bounds), threads or available_threads(), size_of)
         with closing(done), _bar(report, "Scanning", len(found)) as bar:
             for outcome in chain.from_iterable(done):
                 collector.take(outcome)

@@ -7,7 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from neardup.cleaning import merged, without
+from neardup.cli.faults import failure
 from neardup.errors import InputError, NeardupError, OutputError
+from neardup.io.bounded import MAX_DOCUMENT_BYTES, Bounds, read_lines, read_whole
 from neardup.io.compression import compress
 from neardup.io.encodings import AUTO
 from neardup.io.records import read_record, with_text
@@ -36,11 +38,11 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """A task: consecutive lines of a source, the first with this number."""
+    """A task: consecutive lines of a source, the first with this number; None in place of one that is too long."""
 
     source: Source
     first: int
-    lines: tuple[bytes, ...]
+    lines: tuple[bytes | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class End:
     """Behind the last task of a source, and what was wrong with it as a whole; of nothing, if it is none."""
 
     source: Source | None
-    error: InputError | None = None
+    error: NeardupError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ class Scanned:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """What could not be read or written, with the bytes of the line if it was one."""
+    """What could not be read or written, with the bytes of the line if it was one; none of one that is too long."""
 
     error: NeardupError
     raw: bytes | None = None
@@ -124,44 +126,59 @@ Task = Whole | Lines | End
 Outcome = Scanned | Failed | End
 
 
-def plan(sources: Iterable[Source | InputError]) -> Iterator[Task]:
-    """Read the sources, here and in turn, and make the tasks: a text is one, JSON lines are cut into batches."""
+def plan(sources: Iterable[Source | InputError], bounds: Bounds) -> Iterator[Task]:
+    """Read the sources, here and in turn, and make the tasks: a text is one, JSON lines are cut into batches.
+
+    Whatever goes wrong with a source is said behind its last task, and the next one is read.
+    """
     for source in sources:
         if isinstance(source, InputError):
             yield End(None, source)
         elif source.kind == "text":
-            yield from _whole(source)
+            yield from _whole(source, bounds)
         else:
-            yield from _batches(source)
+            yield from _batches(source, bounds)
 
 
-def _whole(source: Source) -> Iterator[Whole | End]:
+def size_of(task: Task) -> int:
+    """Say how many bytes a task holds."""
+    if isinstance(task, Whole):
+        return len(task.data)
+    return sum(len(line) for line in task.lines if line) if isinstance(task, Lines) else 0
+
+
+def _whole(source: Source, bounds: Bounds) -> Iterator[Whole | End]:
     try:
         with opened(source) as file:
-            data = file.read()
-    except InputError as error:
-        yield End(source, error)
+            data = read_whole(file, bounds.document)
+    except Exception as error:
+        yield End(source, failure(error, source.id))
     else:
         yield Whole(source, data)
+        del data  # it may be large, and the next source is read in the meantime
         yield End(source)
 
 
-def _batches(source: Source) -> Iterator[Lines | End]:
+def _batches(source: Source, bounds: Bounds) -> Iterator[Lines | End]:
     first, size = 1, 0
-    batch: list[bytes] = []
+    batch: list[bytes | None] = []
     error = None
     try:
+        most = bounds.of_unpacked(source.path) if source.path and source.compression else None
         with opened(source) as file:
-            for line in file:
+            for line in read_lines(file, bounds.document, most):
                 batch.append(line)
-                size += len(line)
+                size += len(line or b"")
+                del line
                 if size >= BATCH_BYTES or len(batch) == BATCH_LINES:
-                    yield Lines(source, first, tuple(batch))
+                    task = Lines(source, first, tuple(batch))
                     first, size = first + len(batch), 0
                     batch.clear()
-    except InputError as fault:
+                    yield task
+                    del task
+    except Exception as fault:
         stop = first + len(batch)
-        error = InputError(fault.message, file=source.id, line=stop if stop > 1 else None)
+        error = failure(fault, source.id, stop if stop > 1 else None)
     if batch:
         yield Lines(source, first, tuple(batch))
     yield End(source, error)
@@ -181,6 +198,8 @@ class Work:
         See `neardup.io.records.read_record`.
     cleans, keeps_encoding
         Whether to clean, and whether to write texts as they were written, or else as plain UTF-8.
+    longest
+        Bytes that a line may have.
     """
 
     min_chars: int
@@ -190,25 +209,28 @@ class Work:
     id_field: str | None = None
     cleans: bool = False
     keeps_encoding: bool = False
+    longest: int = MAX_DOCUMENT_BYTES
 
     def __call__(self, task: Task) -> tuple[Outcome, ...]:
-        """Do it; what fails is named, and the rest goes on."""
+        """Do it; what fails is named, whatever it fails of, and the rest goes on."""
         if isinstance(task, End):
             return (Failed(task.error), task) if task.error else (task,)
         if isinstance(task, Whole):
-            return tuple(self._text(task.source, task.data))
+            return (self._text(task.source, task.data),)
         lines = enumerate(task.lines, start=task.first)
-        return tuple(self._line(task.source, number, line) for number, line in lines if line.strip())
+        return tuple(
+            self._line(task.source, number, line) for number, line in lines if line is None or not _is_blank(line)
+        )
 
-    def _text(self, source: Source, data: bytes) -> Iterator[Outcome]:
+    def _text(self, source: Source, data: bytes) -> Outcome:
         try:
             file = read_text(data, self.encoding, extract=self.extract)
             found = self._find(file.text)
             name = _text_name(source.name, source.compression) if file.is_extracted else source.name
             cleaned = self._cleaned(source, name, found, partial(self._written, source, file)) if self.cleans else None
-            yield Scanned(source, source.id, found, file.written.encoding, cleaned)
-        except NeardupError as error:
-            yield Failed(at(error, source))
+            return Scanned(source, source.id, found, file.written.encoding, cleaned)
+        except Exception as error:
+            return Failed(failure(error, source.id))
 
     def _cleaned(
         self, source: Source, name: Path, found: DocumentRepeats, rewrite: Callable[[str], bytes], raw: bytes = b""
@@ -226,15 +248,16 @@ class Work:
             raise OutputError(f"{file.written.encoding} has no {lacking}; leave out --keep-encoding") from error
         return compress(data, source.compression)
 
-    def _line(self, source: Source, number: int, line: bytes) -> Scanned | Failed:
-        raw = line.rstrip(b"\r\n")
+    def _line(self, source: Source, number: int, raw: bytes | None) -> Scanned | Failed:
         try:
+            if raw is None:
+                raise InputError(f"more than {self.longest:,} bytes; leave it out, or allow more: --max-document-size")
             record = read_record(raw, self.text_field, self.id_field)
             found = self._find(record.text)
-        except NeardupError as error:
-            return Failed(at(error, source, number), raw)
-        rewrite = partial(with_text, raw, self.text_field)
-        cleaned = self._cleaned(source, source.name, found, rewrite, raw) if self.cleans else None
+            rewrite = partial(with_text, raw, self.text_field)
+            cleaned = self._cleaned(source, source.name, found, rewrite, raw) if self.cleans else None
+        except Exception as error:
+            return Failed(failure(error, source.id, number), raw or b"")
         id_ = f"{source.id}:{number}" if record.id is None else record.id
         return Scanned(source, id_, found, None, cleaned, number, raw)
 
@@ -250,6 +273,5 @@ def _text_name(name: Path, compression: str) -> Path:
     return name.with_name(name.name[: len(name.name) - len(compression)] + ".txt" + compression)
 
 
-def at(error: NeardupError, source: Source, line: int | None = None) -> NeardupError:
-    """Say of an error where it is."""
-    return type(error)(error.message, file=source.id, line=line or error.line)
+def _is_blank(line: bytes) -> bool:
+    return not line or line.isspace()

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
+import weakref
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from neardup.errors import OutputError
+from neardup.errors import NeardupError, OutputError
 from neardup.io.compression import compressing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 class WholeFile:
@@ -38,14 +39,25 @@ class WholeFile:
     def __init__(self, path: Path, *, overwrite: bool = False, compression: str = "") -> None:
         self.path = path
         self.overwrite = overwrite
-        if not overwrite and os.path.lexists(path):
+        if os.path.lexists(path) and not overwrite:
             raise _exists(path)
         with _faults_named(path):
+            if path.exists() and not path.is_file():
+                raise OutputError("is no file that can be replaced; choose another place", file=str(path))
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
-        self._temporary = Path(name)
-        self._file: IO[bytes] = os.fdopen(handle, "wb")
-        self._packed = compressing(self._file, compression)
+            temporary = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}")
+            # before there is a file, so that none remains wherever a signal or an error comes
+            self._remove = weakref.finalize(self, _remove, temporary)
+            self._temporary = temporary
+            self._file: IO[bytes] = temporary.open("xb")
+        try:
+            self._packed = compressing(self._file, compression)
+        except BaseException as error:
+            self._file.close()
+            self._remove()
+            if isinstance(error, NeardupError):  # a library is missing
+                raise OutputError(error.message, file=str(path)) from error
+            raise
 
     def write(self, data: bytes) -> None:
         """Add data."""
@@ -53,12 +65,14 @@ class WholeFile:
             self._packed.write(data)
 
     def commit(self) -> None:
-        """Finish the file and give it its name."""
+        """Finish the file and give it its name; what it holds is on the disk before."""
         try:
             with _faults_named(self.path):
-                self._packed.close()
+                if self._packed is not self._file:
+                    self._packed.close()
+                self._file.flush()
+                os.fsync(self._file.fileno())
                 self._file.close()
-                self._temporary.chmod(0o666 & ~_umask())
                 if self.overwrite:
                     self._temporary.replace(self.path)
                 else:
@@ -68,10 +82,12 @@ class WholeFile:
 
     def discard(self) -> None:
         """Leave nothing behind of a file that is not complete; after `commit`, do nothing."""
-        for file in (self._packed, self._file):
-            with suppress(OSError):
-                file.close()
-        self._temporary.unlink(missing_ok=True)
+        try:
+            for file in (self._packed, self._file):
+                with suppress(Exception):  # it may be full, or broken off anywhere
+                    file.close()
+        finally:
+            self._remove()
 
 
 def write_whole(path: Path, data: bytes, *, overwrite: bool = False) -> None:
@@ -88,6 +104,11 @@ def write_whole(path: Path, data: bytes, *, overwrite: bool = False) -> None:
         file.commit()
     finally:
         file.discard()
+
+
+def _remove(temporary: Path) -> None:
+    with suppress(OSError):
+        temporary.unlink(missing_ok=True)
 
 
 def _take_name(temporary: Path, path: Path) -> None:
@@ -109,10 +130,4 @@ def _faults_named(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise OutputError(f"cannot be written: {error.strerror}", file=str(path)) from error
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+        raise OutputError(f"cannot be written: {error.strerror or error}", file=str(path)) from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, product
@@ -28,6 +27,9 @@ _CANDIDATES = {"utf-8": "utf-8", "gb18030": "GB18030", "cp950": "Big5"} | _WIDE
 
 _SUPERSETS = {"gb2312": "gb18030", "gbk": "gb18030", "big5": "cp950", "utf-8-sig": "utf-8"}
 """What files declared as the first are: the tables that programs write have grown."""
+
+_NO_FILES = {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
+"""What Python has among its text encodings, and no file is written in."""
 
 _SIGNATURES = (
     (b"%PDF-", "a PDF", "take the text out of it first, for example with pdftotext"),
@@ -99,15 +101,17 @@ def codec_name(name: str) -> str:
     Raises
     ------
     LookupError
-        If Python has no such text encoding.
+        If Python has no such text encoding, or no file is written in it.
 
     Examples
     --------
     >>> codec_name("GB2312"), codec_name("UTF8")
     ('gb18030', 'utf-8')
     """
-    "".encode(name)  # refuses codecs that are not text encodings
     found = codecs.lookup(name).name
+    if found.replace("_", "-") in _NO_FILES:
+        raise LookupError(f"no file is written in {found}")
+    "".encode(name)  # refuses codecs that are not text encodings
     return _SUPERSETS.get(found, found)
 
 
@@ -168,7 +172,7 @@ def _if_valid(data: bytes, encoding: str | None) -> Decoded | None:
     try:
         name = codec_name(encoding or "")
         return Decoded(data.decode(name), name)
-    except (LookupError, UnicodeDecodeError):
+    except (LookupError, UnicodeError):
         return None
 
 
@@ -242,4 +246,4 @@ def _not_text(data: bytes) -> InputError:
 
 
 def _line(before: str) -> int:
-    return len(re.findall("\r\n?|\n", before)) + 1
+    return before.count("\n") + before.count("\r") - before.count("\r\n") + 1

@@ -8,11 +8,15 @@ from neardup.errors import InputError, NeardupError
 
 _HEAD_CHARS = 1024
 
+# Repeats are possessive: what they have taken they keep, so that no text is gone through again and again.
+_COMMENT = r"<!--(?:[^-]|-(?!->))*+-->"
 _START = re.compile(
-    r"\ufeff?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|meta|title|script|div)\b[^<>]*>",
-    re.IGNORECASE | re.DOTALL,
+    rf"\ufeff?+\s*+(?:<\?xml[^>]*+>\s*+)?+(?:{_COMMENT}\s*+)*+"
+    r"<(?:!doctype\s++html|html|head|body|meta|title|script|div)\b[^<>]*+>",
+    re.IGNORECASE,
 )
-_CHARSET = re.compile(rb"""<meta\b[^>]*?\bcharset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+_META = re.compile(rb"<meta\b([^<>]*+)", re.IGNORECASE)
+_CHARSET = re.compile(rb"""\bcharset\s{0,8}+=\s{0,8}+["']?+\s{0,8}+([\w.:-]++)""", re.IGNORECASE)
 
 
 def is_html(text: str) -> bool:
@@ -37,8 +41,11 @@ def declared_charset(data: bytes) -> str | None:
     'gb2312'
     """
     head = data[:_HEAD_CHARS]
-    found = _CHARSET.search(head) if is_html(head.decode("latin-1")) else None
-    return found[1].decode("ascii") if found else None
+    if is_html(head.decode("latin-1")):
+        for tag in _META.finditer(head):
+            if found := _CHARSET.search(tag[1]):
+                return found[1].decode("ascii")
+    return None
 
 
 def article(page: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import msgspec
 from neardup.errors import InputError
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_PIECE_BYTES = 1 << 20
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _NAMES = {"{": "an object", "[": "an array", '"': "a string", "t": "true", "f": "false", "n": "null"}
 
@@ -56,14 +58,14 @@ def read_record(line: bytes, text_field: str, id_field: str | None = None) -> Re
     """
     fields = _fields(line)
     text = _value(fields, text_field)
-    if text[:1] != b'"':
+    if _first(text) != b'"':
         raise InputError(f'the field "{text_field}" is {_kind(text)}, not a string')
     if id_field is None:
         return Record(_string(text))
     id_ = _value(fields, id_field)
-    if id_[:1] in {b"{", b"[", b"n"}:
+    if _first(id_) in {b"{", b"[", b"n"}:
         raise InputError(f'the field "{id_field}" is {_kind(id_)}, not a string, a number, true or false')
-    return Record(_string(text), _string(id_) if id_[:1] == b'"' else id_.decode("ascii"))
+    return Record(_string(text), _string(id_) if _first(id_) == b'"' else str(id_, "ascii"))
 
 
 def with_text(line: bytes, text_field: str, text: str) -> bytes:
@@ -82,7 +84,7 @@ def with_text(line: bytes, text_field: str, text: str) -> bytes:
 def _fields(line: bytes) -> dict[str, msgspec.Raw]:
     line = line.removeprefix(_BYTE_ORDER_MARK)
     try:
-        line.decode("utf-8")  # fields are not decoded before they are used
+        _check_utf8(line)  # fields are not decoded before they are used
         return _decoder().decode(line)
     except UnicodeDecodeError as error:
         shown = line[error.start : error.start + 4].hex(" ")
@@ -95,6 +97,16 @@ def _fields(line: bytes) -> dict[str, msgspec.Raw]:
         raise InputError("not read: nested too deeply") from error
 
 
+def _check_utf8(line: bytes) -> None:
+    """Decode a line, by pieces if it is long: a text as long as the line is made only if it has a fault."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for start in range(0, len(line), _PIECE_BYTES):
+            decoder.decode(memoryview(line)[start : start + _PIECE_BYTES], start + _PIECE_BYTES >= len(line))
+    except UnicodeDecodeError:
+        line.decode("utf-8")  # says where in the line
+
+
 @lru_cache(maxsize=1)
 def _decoder() -> msgspec.json.Decoder[dict[str, msgspec.Raw]]:
     return msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -105,24 +117,29 @@ def _fault(line: bytes, error: Exception) -> str:
     if _SURROGATE.search(line):
         try:
             json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             pass
         else:
             return "half a surrogate pair, which is no character"
     return str(error)
 
 
-def _value(fields: dict[str, msgspec.Raw], name: str) -> bytes:
+def _value(fields: dict[str, msgspec.Raw], name: str) -> memoryview:
+    """Give a field as it is written, without a copy."""
     try:
-        return bytes(fields[name])
+        return memoryview(fields[name])
     except KeyError:
         there = ", ".join(f'"{field}"' for field in fields) or "none"
         raise InputError(f'the field "{name}" is missing; there are: {there}') from None
 
 
-def _string(value: bytes) -> str:
+def _string(value: memoryview) -> str:
     return msgspec.json.decode(value, type=str)
 
 
-def _kind(value: bytes) -> str:
-    return _NAMES.get(value[:1].decode("latin-1"), "a number")
+def _kind(value: bytes | memoryview) -> str:
+    return _NAMES.get(_first(value).decode("latin-1"), "a number")
+
+
+def _first(value: bytes | memoryview) -> bytes:
+    return bytes(value[:1])

@@ -38,6 +38,8 @@ def opened(source: Source) -> Iterator[IO[bytes]]:
     """
     with faults_named(source.id, source.compression):
         if source.path is None:
+            if sys.stdin is None:
+                raise InputError("standard input is closed", file=source.id)
             yield sys.stdin.buffer
         else:
             with source.path.open("rb") as file, decompressing(file, source.compression) as plain:

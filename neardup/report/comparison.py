@@ -59,7 +59,7 @@ _SAID = {
 }
 _BREAK = re.compile(r"\r\n?|\n")
 # What a line is not broken inside: a word in ASCII or a character, with its marks and the punctuation behind it.
-_UNIT = re.compile(r"(?:\[-|\{\+)?(?:[!-~]+|.)[，。、；：？！）》」』】”’]{0,2}(?:-\]|\+\})?", re.DOTALL)
+_UNIT = re.compile(r"(?:\[-|\{\+)?(?:[!-~]++|.)[，。、；：？！）》」』】”’]{0,2}(?:-\]|\+\})?", re.DOTALL)
 
 
 class ComparisonReport:

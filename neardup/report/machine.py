@@ -132,5 +132,11 @@ def _counts(found: Duplicates) -> dict[str, Any]:
 
 def _error(error: NeardupError) -> dict[str, Any]:
     """Give an error's fields; ``file`` and ``line`` only where they are known."""
-    place = {"file": error.file, "line": error.line}
-    return {name: value for name, value in place.items() if value is not None} | {"message": error.message}
+    place = {"file": encodable(error.file), "line": error.line}
+    fields = {name: value for name, value in place.items() if value is not None}
+    return fields | {"message": encodable(error.message)}
+
+
+def encodable(text: str | None) -> str | None:
+    """Write half characters, which names of files can have and JSON cannot, as escapes."""
+    return None if text is None else text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -1,0 +1,171 @@
+"""The command as a process: what ends it, what its exit code is, and that it says so in one line."""
+
+from __future__ import annotations
+
+import atexit
+import errno
+import io
+import os
+import signal
+import sys
+import threading
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, TextIO
+
+from neardup.cli.faults import described
+from neardup.errors import NeardupError
+from neardup.report.terminal import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+DONE, FAILED = 0, 1
+_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+_SAME_WISH_S = 1.0
+"""Signals so soon behind the first are the same wish, and do not disturb what is being put in order."""
+
+
+class Ended(BaseException):
+    """The run is over: a signal says so, or standard output takes nothing more.
+
+    No `Exception`, so that nothing on the way takes it for the fault of an input.
+    """
+
+    def __init__(self, code: int, message: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def complain(error: NeardupError) -> None:
+    """Name an error on standard error."""
+    print(f"neardup: {visible(str(error))}", file=sys.stderr)
+
+
+def run(command: Callable[[], object]) -> int:
+    """Run a command and give its exit code; whatever it raises is one line on standard error at most."""
+    with _guarded_streams(), _raised_signals():
+        try:
+            return _outcome(command)
+        except Ended as ended:
+            code, said = ended.code, ended.message
+        except NeardupError as error:
+            code, said = FAILED, str(error)
+        except MemoryError:
+            code, said = FAILED, "there is not enough memory; give fewer or smaller inputs"
+        except Exception as error:
+            code, said = FAILED, f"stopped: {described(error)}; this is a fault of neardup, report it"
+        if said:
+            print(f"neardup: {visible(said)}", file=sys.stderr)
+        return code
+
+
+def leave(code: int) -> None:
+    """Exit. Workers that are still busy, since a run was given up, are not waited for."""
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)  # it ends anyway
+    if threading.active_count() > 1:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError, Ended):
+                stream.flush()
+        atexit._run_exitfuncs()
+        os._exit(code)
+    sys.exit(code)
+
+
+def _outcome(command: Callable[[], object]) -> int:
+    if sys.stdout is None:
+        raise NeardupError("standard output is closed; give it a file, or /dev/null")
+    code: object = DONE
+    try:
+        command()
+    except SystemExit as exit_:
+        code = exit_.code
+    sys.stdout.flush()  # here, where a fault has an exit code
+    return code if isinstance(code, int) else DONE if code is None else FAILED
+
+
+class _Output(io.FileIO):
+    """Standard output: what it does not take ends the run."""
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        try:
+            return super().write(data)
+        except OSError as error:
+            with suppress(OSError):  # what is still held has to go somewhere
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, self.fileno())
+                os.close(nowhere)
+            if error.errno == errno.EPIPE:  # whoever read it has what they want
+                raise Ended(DONE) from None
+            raise Ended(FAILED, f"standard output cannot be written: {error.strerror}") from None
+
+
+class _Complaints(io.FileIO):
+    """Standard error: there is nobody to tell that it takes nothing more."""
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        try:
+            return super().write(data)
+        except OSError:
+            return len(data)
+
+
+@contextmanager
+def _guarded_streams() -> Iterator[None]:
+    """Put streams in place that do not fail with an `OSError`, and write as an escape what the encoding lacks."""
+    before = sys.stdout, sys.stderr
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for the rest of the process
+    sys.stdout = _wrapped(sys.stdout, _Output, line_buffering=False)
+    sys.stderr = _wrapped(sys.stderr, _Complaints, line_buffering=True)
+    try:
+        yield
+    finally:
+        with suppress(Ended):
+            for stream in (sys.stdout, sys.stderr):
+                if stream is not None:
+                    stream.flush()
+        sys.stdout, sys.stderr = before
+
+
+def _wrapped(stream: TextIO, kind: type[io.FileIO], *, line_buffering: bool) -> TextIO:
+    try:
+        raw = kind(stream.fileno(), "wb", closefd=False)
+    except (AttributeError, OSError, ValueError):  # closed, or no file
+        return stream
+    return io.TextIOWrapper(
+        io.BufferedWriter(raw),
+        encoding=stream.encoding,
+        errors="backslashreplace",
+        line_buffering=line_buffering or stream.isatty(),
+    )
+
+
+@contextmanager
+def _raised_signals() -> Iterator[None]:
+    """Let the signals that end a process be raised as `Ended`, so that everything on the way cleans up."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    last = -_SAME_WISH_S
+
+    def end(number: int, _: FrameType | None) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= _SAME_WISH_S:
+            last = now
+            name = signal.Signals(number).name
+            raise Ended(128 + number, "interrupted" if number == signal.SIGINT else f"ended by {name}")
+
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    caught = [number for number, handler in before.items() if handler is not signal.SIG_IGN]  # as under nohup
+    for number in caught:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in caught:
+            signal.signal(number, before[number] or signal.SIG_DFL)

@@ -1,0 +1,121 @@
+"""Reading no more than is allowed: files that unpack to far more than they seem, devices without an end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BytesIO
+from typing import IO, TYPE_CHECKING
+
+from neardup.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MAX_DOCUMENT_BYTES = 100_000_000
+"""33 million Chinese characters. Finding repeats takes 30 to 40 bytes of memory a character."""
+
+_PIECE_BYTES = 1 << 20
+_MOST_SKIPPED = 1_000_000_000
+"""A line that is too long is skipped, but one that goes on for so many bytes more ends the file."""
+
+_UNPACKED_RATIO, _UNPACKED_LEAST = 200, 100_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much is read.
+
+    Attributes
+    ----------
+    document
+        Bytes of a text file or of a line, decompressed: it is in memory as a whole.
+    unpacked
+        Bytes of a compressed file of lines; by default 200 times what is on the disk, and at least 100 MB.
+    """
+
+    document: int = MAX_DOCUMENT_BYTES
+    unpacked: int | None = None
+
+    def of_unpacked(self, path: Path) -> int:
+        """Say what a compressed file may hold."""
+        if self.unpacked is not None:
+            return self.unpacked
+        return max(_UNPACKED_RATIO * path.stat().st_size, _UNPACKED_LEAST)
+
+
+def read_whole(file: IO[bytes], most: int) -> bytes:
+    """Read a file to its end.
+
+    Raises
+    ------
+    InputError
+        If it has more bytes than allowed; then no more than these were read.
+    """
+    buffer = BytesIO()
+    while piece := file.read(_PIECE_BYTES):
+        if buffer.tell() + len(piece) > most:
+            raise InputError(f"more than {most:,} bytes of text; leave it out, or allow more: --max-document-size")
+        buffer.write(piece)
+    return buffer.getvalue()
+
+
+def read_settings(path: Path) -> str:
+    """Read a file of settings: text in UTF-8, as large as a document at most.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or is something else; names it.
+    """
+    try:
+        with path.open("rb") as file:
+            return read_whole(file, MAX_DOCUMENT_BYTES).decode("utf-8")
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", file=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise InputError("not UTF-8", file=str(path)) from error
+    except InputError as error:
+        raise InputError("too large for a file of settings", file=str(path)) from error
+
+
+def read_lines(file: IO[bytes], longest: int, most: int | None = None) -> Iterator[bytes | None]:
+    """Give the lines of a file without their line breaks, and None in place of each with more than `longest` bytes.
+
+    Raises
+    ------
+    InputError
+        If the file has more than `most` bytes, or a line is so long that it may have no end.
+    """
+    total = number = 0
+    while piece := file.readline(_PIECE_BYTES):
+        total += len(piece)
+        number += 1
+        if most is not None and total > most:
+            message = f"unpacks to more than {most:,} bytes; leave it out, or allow more: --max-unpacked-size"
+            raise InputError(message, line=number)
+        if piece[-1] == ord("\n") or len(piece) < _PIECE_BYTES:
+            line: bytes | None = piece.rstrip(b"\r\n") if len(piece) <= longest else None
+        else:
+            line, size = _long_line(file, piece, longest)
+            total += size - len(piece)
+            if size > longest + _MOST_SKIPPED:
+                size = longest + _MOST_SKIPPED
+                message = f"a line of more than {size:,} bytes, which may have no end; the rest is not read"
+                raise InputError(message, line=number)
+        yield line
+
+
+def _long_line(file: IO[bytes], piece: bytes, longest: int) -> tuple[bytes | None, int]:
+    """Read on to the end of a line; it is held once, and not at all if it is too long."""
+    buffer, size = BytesIO(), 0
+    while piece:
+        size += len(piece)
+        if size <= longest:
+            buffer.write(piece.rstrip(b"\r\n") if piece[-1] == ord("\n") else piece)
+        else:
+            buffer = BytesIO()
+        if piece[-1] == ord("\n") or size > longest + _MOST_SKIPPED:
+            break
+        piece = file.readline(_PIECE_BYTES)
+    return (buffer.getvalue() if size <= longest else None), size
