@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.repeats_speed import alphabet, fibonacci, thue_morse
-from neardup._reference_content import BASE, PRIME
 from neardup._reference_sketches import HASH_MULTIPLIER, mix
 from neardup.boilerplate import paragraph_hash
 from neardup.config import Config
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
     from random import Random
 
     from numpy.typing import NDArray
+
+BASE, PRIME = 0x16A5D1C3B7E94F2D, 2**61 - 1
+"""Of the hashes of windows, when the base was no secret of the process yet."""
 
 IDEOGRAPHS = "".join(map(chr, range(0x4E00, 0x9FA5)))
 

@@ -171,10 +171,12 @@ def _exact_units(
     shared = inside[_are_among(inside - (copy - original), edges)]
     going: Removal | None = None  # with what folds to nothing between neighbours that go
     for start, stop in pairwise(shared.tolist()):
-        copied = _stretch(text, aligned, tails, start, stop)
-        source = _stretch(text, aligned, tails, start - copy + original, stop - copy + original)
-        if _same_numbers(text, copied, source):
-            going = (going[0] if going else copied[0], _with_marks(text, aligned, copied[1], source[1]))
+        source_start, source_stop = start - copy + original, stop - copy + original
+        units, source_units = _units(aligned, start, stop), _units(aligned, source_start, source_stop)
+        if _same_numbers(text, units, source_units):
+            left, right = _with_tail(text, tails, units)
+            source_right = _with_tail(text, tails, source_units)[1]
+            going = (going[0] if going else left, _with_marks(text, aligned, right, source_right))
         elif going:
             yield going
             going = None
@@ -211,11 +213,11 @@ def _body_units(text: str, aligned: SelfAlignment, tails: dict[int, int], index:
         new = np.append(copies, stop) - np.insert(copies + lengths, 0, start)
         if lengths.sum() < UNIT_SHARE * (stop - start) or new.max() >= NEW_CHARS:
             continue
-        copied = _stretch(text, aligned, tails, start, stop)
+        units = _units(aligned, start, stop)
         cut, whole = _with_whole_numbers(text, aligned, originals[0], originals[-1] + lengths[-1])
         is_cut_short = stop == copy_stop and new[-1] == 0 and _goes_on(aligned, whole[1])
-        if _same_numbers(text, copied, whole) or (is_cut_short and _same_numbers(text, copied, cut)):
-            yield copied
+        if _same_numbers(text, units, whole) or (is_cut_short and _same_numbers(text, units, cut)):
+            yield _with_tail(text, tails, units)
 
 
 def _clipped(pieces: NDArray[np.int32], start: int, stop: int) -> NDArray[np.int32]:
@@ -271,14 +273,19 @@ def _same_numbers(text: str, one: Removal, other: Removal) -> bool:
     return numerals(text[slice(*one)]) == numerals(text[slice(*other)])
 
 
-def _stretch(text: str, aligned: SelfAlignment, tails: dict[int, int], start: int, stop: int) -> Removal:
-    """Go from folded edges to the text, as far as the start of the line or sentence behind them.
+def _units(aligned: SelfAlignment, start: int, stop: int) -> Removal:
+    """Go from folded edges to the units between them in the text."""
+    first, last = aligned.unit_of(np.array([start, stop - 1]))
+    return int(aligned.units[first, 0]), int(aligned.units[last, 1])
+
+
+def _with_tail(text: str, tails: dict[int, int], units: Removal) -> Removal:
+    """Go on to the start of the line or sentence behind units.
 
     Lines of nothing but the marks that end a sentence belong to the line above. Where nothing follows, the line break
     before goes too. `tails` remembers where they stop: what stands behind an original is asked for by every copy.
     """
-    first, last = aligned.unit_of(np.array([start, stop - 1]))
-    left, unit_stop = int(aligned.units[first, 0]), int(aligned.units[last, 1])
+    left, unit_stop = units
     if unit_stop not in tails:
         tails[unit_stop] = _tail_stop(text, unit_stop)
     right = tails[unit_stop]

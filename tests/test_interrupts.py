@@ -12,7 +12,6 @@ import pytest
 
 import neardup
 from neardup._backend import BACKEND, kernels
-from neardup.alignment import align_with_itself
 from neardup.folding import folding_table
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup.alignment import SelfAlignment
 
 pytestmark = pytest.mark.skipif(
     BACKEND != "kernel" or not hasattr(signal, "setitimer"), reason="needs the compiled kernels, and interval timers"
@@ -93,14 +91,8 @@ def test_signals_are_handled_while_texts_are_worked_on(name: str, threads: int) 
 
 
 @cache
-def doubled() -> SelfAlignment:
-    text = chars(1_000_000)
-    return align_with_itself(f"{text}\n{text}", 30)
-
-
-@cache
-def windows() -> NDArray[np.int32]:
-    return kernels.leftmost_windows(doubled().folded.codes, 8)
+def doubled() -> NDArray[np.uint32]:
+    return np.tile(np.random.default_rng(0).integers(0, 20_000, 3_000_000).astype(np.uint32), 2)
 
 
 def sparse() -> tuple[Any, ...]:
@@ -122,8 +114,10 @@ def shared(keys: int) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
 TEXT_CALLS: dict[str, Callable[[], Callable[[], Any]]] = {
     "fold": lambda: partial(kernels.fold, chars(1_000_000) * 80, *PAIR),
     "breaks": lambda: partial(kernels.breaks, chars(1_000_000) * 150),
-    "leftmost_windows": lambda: partial(kernels.leftmost_windows, doubled().folded.codes, 30),
-    "leftmost_wider_windows": lambda: partial(kernels.leftmost_wider_windows, doubled().folded.codes, 30, windows()),
+    "leftmost_windows": lambda: partial(kernels.leftmost_windows, doubled(), 30),
+    "leftmost_wider_windows": lambda: partial(
+        kernels.leftmost_wider_windows, doubled(), 30, kernels.leftmost_windows(doubled(), 8)
+    ),
     "equal_runs": lambda: partial(
         kernels.equal_runs,
         np.zeros(60_000_000, np.uint32),

@@ -169,13 +169,20 @@ def test_encodings_that_no_file_has_are_wrong_usage(text: Path, name: str) -> No
 
 
 @pytest.mark.parametrize(
-    "option", [["--min-chars", 2**31], ["--min-chars", 10**30], ["--threads", 10**9], ["--threads", 2**70]]
+    "option",
+    [
+        ["--min-chars", 2**31],
+        ["--min-chars", 10**30],
+        ["--threads", 10**9],
+        ["--threads", 2**70],
+        ["--min-documents", 2**31],
+    ],
 )
 def test_numbers_that_are_too_large_are_wrong_usage(text: Path, option: list[object]) -> None:
     assert scan(text, *option).exit_code == 2
 
 
-@pytest.mark.parametrize("option", ["--max-repeats", "--max-duplicates", "--min-documents", "--max-paragraphs"])
+@pytest.mark.parametrize("option", ["--max-repeats", "--max-duplicates", "--max-paragraphs"])
 def test_limits_may_be_of_any_size(text: Path, option: str) -> None:
     (text.parent / "又.txt").write_text(BODY * 3, encoding="utf-8")
     result = scan(text.parent, "--paragraphs", option, 10**30)

@@ -23,7 +23,6 @@ import pytest
 import regex
 
 import neardup
-from neardup.cleaning import removals
 from neardup.io.html import declared_charset, is_html
 from neardup.numerals import numerals
 from neardup.repeats import find_repeats
@@ -250,4 +249,4 @@ def test_a_gap_that_many_copies_share_is_looked_at_once(monkeypatch: pytest.Monk
 def test_the_rest_of_a_number_before_a_copy_is_found_from_behind() -> None:
     body = "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力，再上台阶。\n"
     text = body * 3
-    assert removals(text, 30) == [(len(body), 3 * len(body))]
+    assert find_repeats(text).removed() == ((len(body), 3 * len(body)),)

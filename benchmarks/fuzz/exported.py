@@ -37,7 +37,9 @@ def names(kernels: ModuleType) -> list[str]:
     SystemExit
         If there is no generator for one of them, or it takes other arguments than the generator gives.
     """
-    found = sorted(name for name in dir(kernels) if not name.startswith("_") and callable(getattr(kernels, name)))
+    exported = {name: getattr(kernels, name) for name in dir(kernels) if not name.startswith("_")}
+    # Columns are made of Arrow data by every function that takes texts.
+    found = sorted(name for name, value in exported.items() if callable(value) and not isinstance(value, type))
     if missing := [name for name in found if name not in GENERATORS]:
         raise SystemExit(f"benchmarks/fuzz/exported.py has no generator for {', '.join(missing)}")
     for name in found:
@@ -189,7 +191,7 @@ def _copied_chars(rng: Random) -> Arguments:
     return batch(rng, documents) | limits | {"rows": _rows(rng, len(documents))} | _threaded(rng)
 
 
-def _content_digests(rng: Random) -> Arguments:
+def _content_classes(rng: Random) -> Arguments:
     documents = documents_of(rng)
     return batch(rng, documents) | {"rows": _rows(rng, len(documents))} | _threaded(rng)
 
@@ -328,7 +330,7 @@ GENERATORS: dict[str, Callable[[Random], Arguments]] = {
     "band_pairs": _band_pairs,
     "breaks": _breaks,
     "compare": _compare,
-    "content_digests": _content_digests,
+    "content_classes": _content_classes,
     "copied_chars": _copied_chars,
     "equal_runs": _equal_runs,
     "fold": _fold,

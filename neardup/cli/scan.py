@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from neardup.checks import MAX_CHARS, MAX_COUNT
 from neardup.cli.boilerplate import boilerplate_file
 from neardup.cli.collector import Collector
 from neardup.cli.duplicates import Comparison, Removal
@@ -38,7 +39,7 @@ from neardup.io.sources import PATTERNS, Kind, Source, find_sources, pattern_fau
 from neardup.repeats import DEFAULT_MIN_CHARS
 from neardup.report.machine import JsonLinesReport, JsonReport
 from neardup.report.terminal import TerminalReport, visible
-from neardup.threads import available_threads
+from neardup.threads import MAX_THREADS, available_threads
 
 if TYPE_CHECKING:
     from neardup.cli.collector import Report
@@ -75,8 +76,6 @@ class Keep(StrEnum):
 
 
 KINDS: dict[InputFormat, Kind | None] = {InputFormat.auto: None, InputFormat.text: "text", InputFormat.jsonl: "jsonl"}
-
-MAX_CHARS, MAX_THREADS = 1 << 30, 1024
 
 
 def _inside(patterns: list[str] | None) -> list[str] | None:
@@ -211,7 +210,7 @@ def scan(
     ] = False,
     min_documents: Annotated[
         int,
-        typer.Option(min=1, help="How many documents have it, at least.", rich_help_panel="Paragraphs"),
+        typer.Option(min=1, max=MAX_COUNT, help="How many documents have it, at least.", rich_help_panel="Paragraphs"),
     ] = 2,
     max_paragraphs: Annotated[
         int,
