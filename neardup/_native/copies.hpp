@@ -137,9 +137,11 @@ class CopyCounter {
     void hash_all(const Folder &text) {
         windows_ = text.size() - width_ + 1;
         hashes_.resize(windows_ + overrun);
-        uint64_t *next = hashes_.data();
-        const auto take = [&](const uint64_t *hashes, size_t size) { next = std::copy_n(hashes, size, next); };
-        for_each_window({text.codes(), text.size()}, width_, lanes_, take, secret_multiplier);
+        for (size_t begin = 0; begin < windows_; begin += block_size) {
+            const size_t size = std::min(block_size, windows_ - begin);
+            Interrupts::count(4 * size);
+            lanes_.hash_windows(text.codes() + begin, size, width_, secret_multiplier, hashes_.data() + begin);
+        }
     }
 
     // Equal codes at two places.

@@ -1,6 +1,7 @@
 // Loops count what they do, and look now and then whether to stop: Ctrl-C is answered wherever a call is.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -21,8 +22,17 @@ class Interrupts {
 
     // The same in a loop, at every step `i` of it.
     static void at(size_t i) {
-        constexpr size_t many = 4096;
-        if (i % many == 0) count(4 * many);
+        if (i % block == 0) count(4 * block);
+    }
+
+    // Calls `loop(begin, end)` with stretches of a loop of so many steps, in order; where `at` costs too much.
+    template <typename Loop>
+    static void in_blocks(size_t steps, Loop loop) {
+        for (size_t begin = 0; begin < steps; begin += block) {
+            const size_t end = std::min(begin + block, steps);
+            count(4 * (end - begin));
+            loop(begin, end);
+        }
     }
 
     // Throws Interrupted if Python has an exception to raise.
@@ -37,6 +47,7 @@ class Interrupts {
     static inline bool (*is_pending)() = nullptr;
 
   private:
+    static constexpr size_t block = 4096;
     static constexpr int64_t steps_between = int64_t{1} << 21;
 
     struct State {

@@ -43,10 +43,29 @@ class ShingleReader {
     std::vector<uint64_t> hashes_;
 };
 
-// Where hashes stand first in a sequence of them, by open addressing.
+// Where hashes stand first in a sequence of them, by open addressing. What a loop needs is in `Finder`, by value: then it
+// stays in registers.
 class FirstPlaces {
   public:
     static constexpr uint32_t none = UINT32_MAX;
+
+    class Finder {
+      public:
+        Finder(const Slots &places, uint32_t *slots, const uint64_t *hashes)
+            : places_(places), slots_(slots), hashes_(hashes) {}
+
+        // Where the hash stands in the sequence, or the empty slot for it.
+        uint32_t &of(uint64_t hash) const {
+            size_t slot = places_.of(hash);
+            while (slots_[slot] != none && hashes_[slots_[slot]] != hash) slot = places_.after(slot);
+            return slots_[slot];
+        }
+
+      private:
+        Slots places_;
+        uint32_t *slots_;
+        const uint64_t *hashes_;
+    };
 
     // Empties the slots for a sequence of `most` hashes. More slots are faster as long as they are near.
     void reset(size_t most) {
@@ -54,23 +73,19 @@ class FirstPlaces {
         slots_.assign(places_.count(), none);
     }
 
-    // Where the hash stands in the sequence, or the empty slot for it.
-    uint32_t &of(uint64_t hash, const std::vector<uint64_t> &hashes) {
-        size_t slot = places_.of(hash);
-        while (slots_[slot] != none && hashes[slots_[slot]] != hash) slot = places_.after(slot);
-        return slots_[slot];
-    }
+    Finder in(const std::vector<uint64_t> &hashes) { return {places_, slots_.data(), hashes.data()}; }
 
     // How many of the hashes are different.
     size_t count_different(const std::vector<uint64_t> &hashes) {
         reset(hashes.size());
         size_t count = 0;
-        for (uint32_t i = 0; i < hashes.size(); ++i) {
-            Interrupts::at(i);
-            uint32_t &place = of(hashes[i], hashes);
-            count += place == none;
-            if (place == none) place = i;
-        }
+        Interrupts::in_blocks(hashes.size(), [&, places = in(hashes)](size_t begin, size_t end) {
+            for (size_t i = begin; i < end; ++i) {
+                uint32_t &place = places.of(hashes[i]);
+                count += place == none;
+                if (place == none) place = static_cast<uint32_t>(i);
+            }
+        });
         return count;
     }
 
@@ -89,15 +104,16 @@ class HashSequence {
         first_.resize(hashes.size());
         different_.resize(hashes.size());
         size_t count = 0;
-        for (uint32_t i = 0; i < hashes.size(); ++i) {
-            Interrupts::at(i);
-            uint32_t &place = places_.of(hashes[i], hashes_);
-            if (place == FirstPlaces::none) {
-                place = i;
-                different_[count++] = hashes[i];
+        Interrupts::in_blocks(hashes.size(), [&, places = places_.in(hashes_)](size_t begin, size_t end) {
+            for (size_t i = begin; i < end; ++i) {
+                uint32_t &place = places.of(hashes[i]);
+                if (place == FirstPlaces::none) {
+                    place = static_cast<uint32_t>(i);
+                    different_[count++] = hashes[i];
+                }
+                first_[i] = place;
             }
-            first_[i] = place;
-        }
+        });
         different_.resize(count);
         if (seen_.size() < hashes.size()) seen_.resize(hashes.size(), 0);
     }
@@ -105,22 +121,24 @@ class HashSequence {
     const std::vector<uint64_t> &different() const { return different_; }
 
     // Where a hash stands first, or `FirstPlaces::none`.
-    uint32_t place_of(uint64_t hash) { return places_.of(hash, hashes_); }
+    uint32_t place_of(uint64_t hash) { return places_.in(hashes_).of(hash); }
 
     // How many of the different hashes are among others. Where the others go on as these do, nothing is looked up.
     size_t count_among(const std::vector<uint64_t> &others) {
         if (++round_ == 0) std::fill(seen_.begin(), seen_.end(), 0);
         size_t found = 0;
         uint32_t next = 0;
-        for (const uint64_t &hash : others) {
-            Interrupts::at(static_cast<size_t>(&hash - others.data()));
-            const uint32_t at = next < hashes_.size() && hashes_[next] == hash ? next : places_.of(hash, hashes_);
-            if (at == FirstPlaces::none) continue;
-            next = at + 1;
-            uint32_t &seen = seen_[first_[at]];
-            found += seen != round_;
-            seen = round_;
-        }
+        Interrupts::in_blocks(others.size(), [&, places = places_.in(hashes_)](size_t begin, size_t end) {
+            for (size_t i = begin; i < end; ++i) {
+                const uint64_t hash = others[i];
+                const uint32_t at = next < hashes_.size() && hashes_[next] == hash ? next : places.of(hash);
+                if (at == FirstPlaces::none) continue;
+                next = at + 1;
+                uint32_t &seen = seen_[first_[at]];
+                found += seen != round_;
+                seen = round_;
+            }
+        });
         return found;
     }
 

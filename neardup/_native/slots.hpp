@@ -22,16 +22,18 @@ class Slots {
     Slots() = default;
 
     // At least `least` slots, and no fewer than 16.
-    explicit Slots(size_t least) {
-        while (count() < least) --shift_;
+    explicit Slots(size_t least) : multiplier_(secret_multiplier) {
+        for (; count() < least; --shift_) mask_ = 2 * mask_ + 1;
     }
 
-    size_t count() const { return size_t{1} << (64 - shift_); }
-    size_t of(uint64_t hash) const { return static_cast<size_t>(hash * secret_multiplier >> shift_); }
-    size_t after(size_t slot) const { return (slot + 1) & (count() - 1); }
+    size_t count() const { return mask_ + 1; }
+    size_t of(uint64_t hash) const { return static_cast<size_t>(hash * multiplier_ >> shift_); }
+    size_t after(size_t slot) const { return (slot + 1) & mask_; }
 
   private:
-    int shift_ = 60;
+    uint64_t multiplier_ = 1;
+    size_t mask_ = 15;
+    uint64_t shift_ = 60;
 };
 
 }  // namespace neardup
