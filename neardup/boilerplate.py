@@ -29,7 +29,7 @@ def paragraph_hash(paragraph: str) -> str:
     """Give the hash by which a paragraph is known: that of all its folded code points as one shingle.
 
     It stays the same in every process and release of one folding scheme. Numbers that fold alike have one hash; two
-    different paragraphs have one by accident only.
+    different paragraphs have one by accident only, or if somebody made them so.
 
     Returns
     -------

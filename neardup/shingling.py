@@ -134,7 +134,7 @@ def shingles(text: str, *, ngram: int = DEFAULT_NGRAM) -> NDArray[np.uint64]:
     -------
     uint64 array
         Sorted, each hash once; see `neardup.shingling.hash_shingle` for the hash. Different shingles share a hash
-        by accident only, with a chance of about 2**-64 for two of them.
+        by accident only, with a chance of about 2**-64 for two of them, unless somebody made them so.
 
     Raises
     ------
