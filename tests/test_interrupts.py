@@ -39,6 +39,21 @@ def every_ten_milliseconds(handler: Callable[..., Any]) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+def handles_signals(call: Callable[[], object]) -> bool:
+    """Whether signals are handled while a call goes on: those that come while it does not look are, once, behind it.
+
+    On a busy machine the signals may be late, so there are a few tries.
+    """
+
+    def handled() -> int:
+        times = []
+        with every_ten_milliseconds(lambda *_: times.append(1)):
+            call()
+        return len(times)
+
+    return any(handled() > 2 for _ in range(5))
+
+
 def chars(size: int, seed: int = 0) -> str:
     return "".join(map(chr, np.random.default_rng(seed).integers(0x4E00, 0x9F00, size)))
 
@@ -82,12 +97,8 @@ CALLS: dict[str, tuple[Callable[[list[str], int], Any], list[str]]] = {
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("name", CALLS)
 def test_signals_are_handled_while_texts_are_worked_on(name: str, threads: int) -> None:
-    handled = []
     call, texts = CALLS[name]
-    with every_ten_milliseconds(lambda *_: handled.append(1)):
-        call(texts, threads)
-    # Signals that come during a call that does not look are handled once, when it is over.
-    assert len(handled) > 2
+    assert handles_signals(partial(call, texts, threads))
 
 
 @cache
@@ -143,11 +154,7 @@ TEXT_CALLS: dict[str, Callable[[], Callable[[], Any]]] = {
 
 @pytest.mark.parametrize("name", TEXT_CALLS)
 def test_signals_are_handled_while_one_text_is_worked_on(name: str) -> None:
-    handled = []
-    call = TEXT_CALLS[name]()
-    with every_ten_milliseconds(lambda *_: handled.append(1)):
-        call()
-    assert len(handled) > 2
+    assert handles_signals(TEXT_CALLS[name]())
 
 
 @pytest.mark.parametrize("threads", [1, 2])
