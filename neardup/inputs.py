@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup._reference_arrow import ArraySource, ArrowColumn, StreamSource
-    from neardup._reference_texts import Column
+    from neardup._reference.arrow import ArraySource, ArrowColumn, StreamSource
+    from neardup._reference.texts import Column
 
     Texts: TypeAlias = Iterable[str] | Mapping[Any, str] | StreamSource | ArraySource | ArrowColumn
 

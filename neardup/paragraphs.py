@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup._reference_texts import Column
+    from neardup._reference.texts import Column
     from neardup.inputs import Texts
     from neardup.survivors import Progress
 

@@ -30,7 +30,7 @@ from neardup import (
     shingles,
 )
 from neardup._backend import kernels
-from neardup._reference_evidence import measure
+from neardup._reference.evidence import measure
 from neardup.folding import folding_table
 from neardup.minhash import band_keys, shared_bands, sketches
 from neardup.numerals import numerals

@@ -17,7 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neardup import _reference, _reference_texts
+from neardup import _reference
+from neardup._reference import texts as _reference_texts
 from neardup.folding import OPTIONS, Folded, FoldingTable, fold, folding_table, folding_versions
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"

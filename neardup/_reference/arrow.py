@@ -1,4 +1,4 @@
-"""Arrow columns of strings through the C data interface, without an Arrow library: part of `neardup._reference`.
+"""Arrow columns of strings through the C data interface, without an Arrow library.
 
 Structures and their meaning: https://arrow.apache.org/docs/format/CDataInterface.html and CStreamInterface.html
 """

@@ -1,4 +1,4 @@
-"""The comparison of many texts with each other in plain Python: part of `neardup._reference`."""
+"""The comparison of many texts with each other in plain Python."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neardup._reference_evidence import align, measure
-from neardup._reference_sketches import shingle_sets
-from neardup._reference_texts import check_table, check_threads, fold, read_texts
+from neardup._reference.evidence import align, measure
+from neardup._reference.sketches import shingle_sets
+from neardup._reference.texts import check_table, check_threads, fold, read_texts
 from neardup.model import IDENTICAL, Evidence
 from neardup.relations import RELATIONS, Limits, conclude
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup._reference_texts import Column
+    from neardup._reference.texts import Column
 
 PROGRESS_EVERY = 4096
 

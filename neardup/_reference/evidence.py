@@ -1,11 +1,11 @@
-"""The evidence of two texts in plain Python: part of `neardup._reference`."""
+"""The evidence of two texts in plain Python."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from neardup._reference_align import Piece
+from neardup._reference.align import Piece
 from neardup.model import Evidence
 from neardup.numerals import numerals
 

@@ -1,4 +1,4 @@
-"""Texts to folded codes in plain numpy: part of `neardup._reference`."""
+"""Texts to folded codes in plain numpy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from neardup._reference_arrow import TOO_LONG, ArrowColumn
+from neardup._reference.arrow import TOO_LONG, ArrowColumn
 from neardup.checks import MAX_CHARS
 
 if TYPE_CHECKING:
