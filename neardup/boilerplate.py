@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup._reference.texts import Column
+    from neardup._typing import Column
 
 
 def paragraph_hash(paragraph: str) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup.inputs import Texts
+    from neardup._typing import Texts
     from neardup.model import Relation
     from neardup.survivors import Keep, Progress
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from neardup.inputs import Texts
+    from neardup._typing import Texts
     from neardup.model import Relation
 
 BOILERPLATE_DOCUMENTS = 10

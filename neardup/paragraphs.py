@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup._reference.texts import Column
-    from neardup.inputs import Texts
+    from neardup._typing import Column, Texts
     from neardup.survivors import Progress
 
 DEFAULT_PARAGRAPH_CHARS = 15

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup._reference.texts import Column
+    from neardup._typing import Column
     from neardup.config import Config
 
     Progress = Callable[[str, int, int], object]

@@ -20,7 +20,7 @@ from neardup._reference.texts import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neardup._reference.texts import Column
+    from neardup._typing import Column
 
 
 def paragraphs(

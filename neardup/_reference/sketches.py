@@ -11,7 +11,7 @@ from neardup._reference.texts import check_table, check_threads, fold_texts, rag
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neardup._reference.texts import Column
+    from neardup._typing import Column
 
 MAX_NGRAM = 128
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup._reference.texts import Column
+    from neardup._typing import Column
 
 PROGRESS_EVERY = 4096
 

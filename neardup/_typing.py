@@ -1,0 +1,41 @@
+"""Type aliases and protocols that several modules need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class StreamSource(Protocol):
+    """A column that gives its chunks through the Arrow C stream interface."""
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Give a capsule named ``arrow_array_stream``."""
+
+
+class ArraySource(Protocol):
+    """A column that gives its one chunk through the Arrow C data interface."""
+
+    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
+        """Give capsules named ``arrow_schema`` and ``arrow_array``."""
+
+
+class ImportedColumn(Protocol):
+    """An Arrow column of strings as the kernels have imported it: their ``ArrowColumn``."""
+
+    def __len__(self) -> int:
+        """Count the texts."""
+
+    def take(self, rows: NDArray[np.int64]) -> list[str]:
+        """Give some of the texts."""
+
+
+Column: TypeAlias = list[str] | tuple[str, ...] | ImportedColumn
+"""What the kernels read in place; see `neardup.inputs.text_column`."""
+
+Texts: TypeAlias = Iterable[str] | Mapping[Any, str] | StreamSource | ArraySource | ImportedColumn
+"""What users give."""
