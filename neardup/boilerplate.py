@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neardup._backend import kernels
-from neardup.cleaning import without
 from neardup.folding import fold, folding_table
 from neardup.inputs import texts_at
 from neardup.shingling import hash_shingle
+from neardup.spans import with_breaks, without
 from neardup.threads import thread_count
 
 if TYPE_CHECKING:
@@ -94,16 +94,6 @@ def boilerplate_of(text: str, boilerplate: Sequence[str]) -> list[tuple[int, int
         return []
     found, _, spans = _known([text], boilerplate, 1)
     return with_breaks(text, spans) if len(found) else []
-
-
-def with_breaks(text: str, spans: NDArray[np.int32]) -> list[tuple[int, int]]:
-    """Lengthen the spans of paragraphs by the line break behind each; there is none at the end of the text."""
-    return [(start, stop + line_break(text, stop)) for start, stop in spans.tolist()]
-
-
-def line_break(text: str, position: int) -> int:
-    """Count the code points of the line break that stands here: none at the end of the text."""
-    return 2 if text.startswith("\r\n", position) else min(1, len(text) - position)
 
 
 def _known(

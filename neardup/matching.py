@@ -12,7 +12,6 @@ import numpy as np
 from neardup._backend import kernels
 from neardup.boilerplate import boilerplate_of
 from neardup.candidates import band_probability
-from neardup.cleaning import without
 from neardup.config import Config
 from neardup.folding import fold, folding_table
 from neardup.minhash import band_keys, estimate_jaccard, sketches
@@ -21,6 +20,7 @@ from neardup.numerals import CHINESE_NUMERAL, numerals
 from neardup.relations import RULES, around_the_survivor, conclude
 from neardup.segmentation import line_starts
 from neardup.shingling import ANCHOR_CHARS, shingles
+from neardup.spans import without
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,9 +10,10 @@ import numpy as np
 
 from neardup.alignment import SelfAlignment, align_with_itself
 from neardup.checks import MAX_CHARS, check_int
-from neardup.cleaning import clean, printed_copies, without
+from neardup.cleaning import clean, printed_copies
 from neardup.model import Repeat, Span
 from neardup.segmentation import line_starts
+from neardup.spans import without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 import neardup
 from neardup import Config, compare, find_duplicates, find_pairs, find_repeated_paragraphs, fold, iter_pairs
 from neardup.boilerplate import boilerplate_of, own_texts, paragraph_hash
-from neardup.cleaning import without
 from neardup.model import Span
 from neardup.segmentation import LINE_BREAKS
+from neardup.spans import without
 from tests.families import SENTENCES, texts
 
 MANY = 300 if neardup.backend() == "kernel" else 40

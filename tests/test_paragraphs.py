@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 import neardup
 import neardup.paragraphs
 from neardup import Config, RepeatedParagraphs, find_duplicates, find_repeated_paragraphs, fold, shingles
-from neardup.cleaning import without
 from neardup.numerals import numerals
 from neardup.segmentation import LINE_BREAKS
 from neardup.shingling import hash_shingle
+from neardup.spans import without
 from tests.families import SENTENCES, texts
 
 if TYPE_CHECKING:

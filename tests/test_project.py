@@ -24,6 +24,7 @@ ORDER = [
     "_typing",
     "errors",
     "checks",
+    "spans",
     "model",
     "relations",
     "numerals",

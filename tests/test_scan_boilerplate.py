@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 from neardup import Config, find_duplicates, find_repeated_paragraphs, find_repeats
 from neardup.boilerplate import paragraph_hash
-from neardup.cleaning import merged, without
 from neardup.cli import app
 from neardup.cli.boilerplate import read_boilerplate
+from neardup.spans import merged, without
 from tests.families import SENTENCES
 
 if TYPE_CHECKING:
