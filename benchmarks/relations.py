@@ -32,15 +32,15 @@ from benchmarks.corpora import add_corpus, markdown, read
 from benchmarks.labelled_pairs import DUPLICATE_LABELS, f1, interval
 from neardup import Config, compare, find_duplicates, fold
 from neardup._backend import kernels
+from neardup.compare import LongShingles
 from neardup.folding import folding_table
-from neardup.matching import LongShingles
 from neardup.relations import RULES, Limits, conclude
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from neardup.matching import Comparison
-    from neardup.model import Evidence
+    from neardup.compare import Comparison
+    from neardup.evidence import Evidence
 
 GRID = {
     "min_number_share": (0.5, 0.6, 0.7, 0.8, 0.9),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,3 +39,7 @@ Column: TypeAlias = list[str] | tuple[str, ...] | ImportedColumn
 
 Texts: TypeAlias = Iterable[str] | Mapping[Any, str] | StreamSource | ArraySource | ImportedColumn
 """What users give."""
+
+Relation = Literal["identical", "near", "contained", "contains", "template", "overlap"]
+"""What a document is to an earlier one: the same but for what folding drops; as alike as the threshold asks; contained
+in it; longer, and it contains that one; the same form filled in otherwise; or one block of it beside other text."""

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
-from neardup.candidates import bands
+from neardup.bands import bands
 from neardup.checks import MAX_CHARS, MAX_COUNT, check_int, check_number, check_share
 from neardup.errors import InputError
 from neardup.folding import folding_versions
@@ -21,7 +21,7 @@ from neardup.shingling import MAX_NGRAM
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from neardup.model import Relation
+    from neardup._typing import Relation
 
 DUPLICATE_RELATIONS: tuple[Relation, ...] = ("identical", "near", "contained", "contains", "template", "overlap")
 """The relations that can make a document a duplicate."""

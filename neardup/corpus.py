@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neardup._backend import kernels
+from neardup.bands import DEFAULT_RECALL, bands
 from neardup.boilerplate import own_texts
-from neardup.candidates import DEFAULT_RECALL, bands
 from neardup.checks import check_int, check_share
 from neardup.config import Config
 from neardup.folding import folding_table
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup._typing import Texts
-    from neardup.model import Relation
+    from neardup._typing import Relation, Texts
     from neardup.survivors import Keep, Progress
 
 

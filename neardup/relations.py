@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from neardup.model import Evidence, Relation
+    from neardup._typing import Relation
+    from neardup.evidence import Evidence
 
 RELATIONS: tuple[Relation | None, ...] = (None, "identical", "near", "contained", "contains", "template", "overlap")
 """By their numbers in results."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Self, overload
 import numpy as np
 
 from neardup.config import Config
-from neardup.model import Evidence, Match
+from neardup.evidence import Evidence
+from neardup.model import Match
 from neardup.relations import RELATIONS
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from neardup._backend import kernels
+from neardup.compare import COPY_GAP
 from neardup.folding import folding_table
-from neardup.matching import COPY_GAP
 from neardup.minhash import band_keys, shared_bands, sketches
 from neardup.relations import RELATIONS
 from neardup.threads import thread_count

@@ -15,7 +15,7 @@ from neardup import Config
 from neardup.boilerplate import own_texts, paragraph_hash
 from neardup.checks import check_int, check_number, check_share
 from neardup.minhash import band_keys, permutations, shared_bands, sketches
-from neardup.paragraph_groups import RepeatedParagraphs
+from neardup.paragraphs.groups import RepeatedParagraphs
 from neardup.shingling import anchors, set_sizes, shingle_sets
 
 if TYPE_CHECKING:

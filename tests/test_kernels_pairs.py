@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from neardup import Config, fold
 from neardup._reference import shared_keys
-from neardup.candidates import bands
+from neardup.bands import bands
 from neardup.minhash import shared_bands, sketches
 from tests.families import SENTENCES, texts, worlds
 from tests.test_kernels_texts import CHARS, PAIR, TEXTS, assert_same, both

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import neardup
 from neardup import Comparison, Config, compare, find_duplicates, find_repeats, fold
-from neardup.matching import LongShingles
-from neardup.model import Evidence
+from neardup.compare import LongShingles
+from neardup.evidence import Evidence
 from neardup.numerals import numerals
 from neardup.relations import RULES, Limits, conclude
 from tests.families import SENTENCES, texts

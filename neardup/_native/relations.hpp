@@ -1,4 +1,4 @@
-// What two texts are to each other, from the evidence: the rules of neardup/matching.py in their order.
+// What two texts are to each other, from the evidence: the rules of neardup/relations.py in their order.
 #pragma once
 
 #include <cstddef>

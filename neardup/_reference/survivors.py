@@ -13,7 +13,7 @@ import numpy as np
 from neardup._reference.evidence import align, measure
 from neardup._reference.sketches import shingle_sets
 from neardup._reference.texts import check_table, check_threads, fold, read_texts
-from neardup.model import IDENTICAL, Evidence
+from neardup.evidence import IDENTICAL, Evidence
 from neardup.relations import RELATIONS, Limits, conclude
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from neardup.io.compression import compress
 from neardup.io.encodings import AUTO
 from neardup.io.records import read_record, with_text
 from neardup.io.texts import opened, read_text
-from neardup.repeats import DocumentRepeats, find_repeats
+from neardup.repeats.find import DocumentRepeats, find_repeats
 from neardup.spans import merged, without
 
 if TYPE_CHECKING:

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from neardup.compare import Candidacy, Comparison
     from neardup.config import Config
+    from neardup.evidence import Evidence
     from neardup.folding import Folded
-    from neardup.matching import Candidacy, Comparison
-    from neardup.model import Evidence
 
     Row = tuple[slice, slice]
 

@@ -9,11 +9,11 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from neardup.compare import Comparison
     from neardup.errors import NeardupError
-    from neardup.matching import Comparison
     from neardup.model import RemovedParagraph
-    from neardup.paragraph_groups import RepeatedParagraphs
-    from neardup.repeats import DocumentRepeats
+    from neardup.paragraphs.groups import RepeatedParagraphs
+    from neardup.repeats.find import DocumentRepeats
     from neardup.results import Duplicates
 
     Removed = Sequence[tuple[int, int]]

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from neardup.config import Config
     from neardup.errors import NeardupError
     from neardup.model import Match, ParagraphGroup, RemovedParagraph, Repeat, Span
-    from neardup.paragraph_groups import RepeatedParagraphs
-    from neardup.repeats import DocumentRepeats
+    from neardup.paragraphs.groups import RepeatedParagraphs
+    from neardup.repeats.find import DocumentRepeats
     from neardup.results import Cuts, Duplicates
 
     Removed = Sequence[tuple[int, int]]

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from neardup._backend import kernels
+from neardup.bands import band_probability
 from neardup.boilerplate import boilerplate_of
-from neardup.candidates import band_probability
 from neardup.config import Config
+from neardup.evidence import Evidence
 from neardup.folding import fold, folding_table
 from neardup.minhash import band_keys, estimate_jaccard, sketches
-from neardup.model import Evidence, Span
+from neardup.model import Span
 from neardup.numerals import CHINESE_NUMERAL, numerals
 from neardup.relations import RULES, around_the_survivor, conclude
 from neardup.segmentation import line_starts
@@ -25,8 +26,8 @@ from neardup.spans import without
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from neardup._typing import Relation
     from neardup.folding import Folded
-    from neardup.model import Relation
 
 COPY_GAP = 30
 """So many folded code points between two passages that are printed again count as printed again: edits."""

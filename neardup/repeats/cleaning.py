@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neardup.alignment import SelfAlignment, align_with_itself
-from neardup.bodies import body_copies
 from neardup.numerals import numerals
+from neardup.repeats.alignment import SelfAlignment, align_with_itself
+from neardup.repeats.bodies import body_copies
 from neardup.segmentation import LINE_BREAKS
 from neardup.spans import merged, without
 
@@ -80,7 +80,7 @@ def clean(text: str, aligned: SelfAlignment, min_chars: int, *, edited: bool) ->
     Parameters
     ----------
     text, aligned
-        The text, and what `neardup.alignment.align_with_itself` gave for it and `min_chars`.
+        The text, and what `neardup.repeats.alignment.align_with_itself` gave for it and `min_chars`.
     min_chars
         The shortest copy, in folded code points.
     edited
@@ -113,7 +113,7 @@ def clean(text: str, aligned: SelfAlignment, min_chars: int, *, edited: bool) ->
 
 
 def printed_copies(text: str, aligned: SelfAlignment, min_chars: int) -> tuple[int, Cleaning | None]:
-    """Count how often a text prints its body: `neardup.bodies.body_copies`, of the text or without its exact copies.
+    """Count how often a text prints its body, also without its exact copies; see `neardup.repeats.bodies.body_copies`.
 
     Exact copies of paragraphs can hide that the rest is a body and its edited copies. Edited copies go only where the
     answer is more than 1, so this is the one decision that `find_repeats` reports and cleaning follows.
