@@ -51,7 +51,7 @@ def hash_text(value: int) -> str:
     return f"{value:016x}"
 
 
-def own_texts(texts: Column, boilerplate: Sequence[str], threads: int | None = None) -> Column:
+def without_boilerplate(texts: Column, boilerplate: Sequence[str], threads: int | None = None) -> Column:
     r"""Take paragraphs out of many texts, each with the line break behind it.
 
     Parameters
@@ -70,7 +70,7 @@ def own_texts(texts: Column, boilerplate: Sequence[str], threads: int | None = N
 
     Examples
     --------
-    >>> own_texts(["第一条。\n版权所有", "版权所有"], [paragraph_hash("版权所有")])
+    >>> without_boilerplate(["第一条。\n版权所有", "版权所有"], [paragraph_hash("版权所有")])
     ['第一条。\n', '版权所有']
     """
     if not boilerplate:
@@ -83,7 +83,7 @@ def own_texts(texts: Column, boilerplate: Sequence[str], threads: int | None = N
 
 
 def boilerplate_of(text: str, boilerplate: Sequence[str]) -> list[tuple[int, int]]:
-    r"""Say what `own_texts` takes out of one text: ``start, stop`` in its code points, with line breaks.
+    r"""Say what `without_boilerplate` takes out of one text: ``start, stop`` in its code points, with line breaks.
 
     Examples
     --------

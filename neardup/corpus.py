@@ -8,7 +8,7 @@ import numpy as np
 
 from neardup._backend import kernels
 from neardup.bands import DEFAULT_RECALL, bands
-from neardup.boilerplate import own_texts
+from neardup.boilerplate import without_boilerplate
 from neardup.checks import check_int, check_share
 from neardup.config import Config
 from neardup.folding import folding_table
@@ -92,8 +92,8 @@ def find_duplicates(
 
     Notes
     -----
-    Time is linear in the text; the work for a document is bounded by ``max_list`` entries for each of its keys and
-    ``max_verified`` comparisons. Memory, beyond the texts: about one KiB a document and one byte a code point, as
+    Time is linear in the text; the work for a document is bounded by ``max_bucket_size`` entries for each of its keys
+    and ``max_candidates`` comparisons. Memory, beyond the texts: about one KiB a document and one byte a code point, as
     ``python -m benchmarks scale`` measures it, and once some 8 MiB for what is loaded first.
 
     Examples
@@ -114,7 +114,7 @@ def find_duplicates(
     config = (config or Config()).with_overrides(
         threshold=threshold, min_containment=min_containment, relations=relations
     )
-    own = own_texts(documents.texts, config.boilerplate, threads)
+    own = without_boilerplate(documents.texts, config.boilerplate, threads)
     resolution = resolve(own, documents.ids, config, keep=keep, priority=priority, threads=threads, progress=progress)
     is_empty = resolution.chars == 0
     is_duplicate = drops(config)[resolution.relation]
@@ -126,7 +126,7 @@ def find_duplicates(
         evidence=resolution.evidence,
         is_duplicate=is_duplicate,
         is_empty=is_empty,
-        is_unjudged=(resolution.chars < config.ngram) & ~is_empty & ~is_duplicate,
+        is_too_short=(resolution.chars < config.ngram) & ~is_empty & ~is_duplicate,
         cuts=Cuts(*resolution.cuts.tolist()),
     )
 
@@ -237,7 +237,7 @@ def iter_pairs(
     ngram, threshold = check_int("ngram", ngram, high=MAX_NGRAM), check_share("threshold", threshold)
     count, rows = bands(threshold, recall, num_perm)
     documents = read_documents(texts, ids)
-    own = own_texts(documents.texts, Config().with_overrides(boilerplate=boilerplate).boilerplate, threads)
+    own = without_boilerplate(documents.texts, Config().with_overrides(boilerplate=boilerplate).boilerplate, threads)
     found, _, chars = sketches(own, num_perm=num_perm, seed=seed, ngram=ngram, anchor_chars=0, threads=threads)
     table, size = folding_table(), len(documents.ids)
     first = _first_of_class(identical_classes(own, found, chars, threads))

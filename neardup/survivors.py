@@ -79,8 +79,10 @@ def resolve(
     del anchors
     report("ordering", 0, size)
     # What is compared with nothing survives, whatever the order.
-    may_meet = kernels.may_meet(*bands, *by_anchor, anchor_counts, config.anchor_cut, config.max_list)
-    meeting = np.flatnonzero(may_meet & (chars > 0))
+    may_have_candidates = kernels.may_have_candidates(
+        *bands, *by_anchor, anchor_counts, config.min_anchor_share, config.max_bucket_size
+    )
+    meeting = np.flatnonzero(may_have_candidates & (chars > 0))
     distinct = chars.copy()
     distinct[meeting] -= kernels.copied_chars(
         texts, table.entries, table.expansions, config.min_repeat_chars, COPY_GAP, meeting, thread_count(threads)
@@ -101,11 +103,11 @@ def resolve(
         order,
         distinct,
         chars >= config.ngram,
-        config.anchor_cut,
+        config.min_anchor_share,
         np.array(config.limits),
         drops(config),
-        config.max_list,
-        config.max_verified,
+        config.max_bucket_size,
+        config.max_candidates,
         lambda done: report("comparing", size - len(order) + done, size),
     )
     report("comparing", size, size)

@@ -124,9 +124,9 @@ def test_explain_shows_every_rule_and_whether_they_would_meet(bulletins: tuple[P
         "many_substitutions": "no",
         "short_and_reworded": "no",
         "one_shared_block": "no",
-        "alike": "no",
-        "in_the_survivor": "yes",
-        "around_the_survivor": "no",
+        "near": "no",
+        "contained": "yes",
+        "contains": "no",
     }
     assert re.search(r"in a corpus: compared: they share \d+ of 16 bands and \d of \d anchors?\n", result.stdout)
     assert "share a band with a probability of 0." in result.stdout

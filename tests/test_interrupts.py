@@ -97,7 +97,7 @@ def doubled() -> NDArray[np.uint32]:
 
 def sparse() -> tuple[Any, ...]:
     """The arguments of `near_repeats` for a long chain of equal runs that is too sparse."""
-    text = chars(300_000)
+    text = chars(900_000)
     folded = neardup.fold(text + "".join(text[i : i + 12] + chars(18, seed=i) for i in range(0, len(text), 30)))
     edges = np.array([0, len(text), len(folded)], np.int32)
     windows = kernels.leftmost_windows(folded.codes, 8)
@@ -134,8 +134,8 @@ TEXT_CALLS: dict[str, Callable[[], Callable[[], Any]]] = {
         np.array([0, 6_000_000]),
     ),
     "band_keys": lambda: partial(kernels.band_keys, np.zeros((200_000, 128), np.uint32), 128, 1),
-    "may_meet": lambda: partial(
-        kernels.may_meet, *shared(8_000_000), *shared(8_000_000), np.full(4_000_000, 9), 0.4, 2
+    "may_have_candidates": lambda: partial(
+        kernels.may_have_candidates, *shared(24_000_000), *shared(24_000_000), np.full(12_000_000, 9), 0.4, 2
     ),
     "compare": lambda: partial(kernels.compare, [chars(1_000_000), chars(1_000_000)[:-9]], *PAIR, 5),
 }

@@ -150,9 +150,9 @@ FOUND = patterns()
 
 
 def test_the_patterns_are_found() -> None:
-    assert {"io.html._START", "numerals._NUMERAL", "repeats._opening", "segmentation._sentence"} <= set(FOUND)
+    assert {"io.html._START", "numerals._NUMERAL", "repeats.find._opening", "segmentation._sentence"} <= set(FOUND)
     assert FOUND["numerals._NUMERAL"][1] & SEARCHING
-    assert not FOUND["repeats._opening"][1] & SEARCHING
+    assert not FOUND["repeats.find._opening"][1] & SEARCHING
     assert any(isinstance(pattern, bytes) for pattern, _ in FOUND.values())
 
 

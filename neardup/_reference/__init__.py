@@ -10,7 +10,7 @@ from neardup._reference.near import near_repeats
 from neardup._reference.paragraphs import paragraphs
 from neardup._reference.runs import equal_runs, roots
 from neardup._reference.sketches import band_keys, set_sizes, shingle_sets, sketches
-from neardup._reference.survivors import band_pairs, compare, may_meet, shared_keys, survivors
+from neardup._reference.survivors import band_pairs, compare, may_have_candidates, shared_keys, survivors
 from neardup._reference.texts import breaks, fold, fold_texts
 from neardup._reference.windows import leftmost_wider_windows, leftmost_windows
 
@@ -27,7 +27,7 @@ __all__ = [
     "fold_texts",
     "leftmost_wider_windows",
     "leftmost_windows",
-    "may_meet",
+    "may_have_candidates",
     "near_repeats",
     "paragraphs",
     "roots",

@@ -125,7 +125,7 @@ def _counts(found: Duplicates) -> dict[str, Any]:
         "duplicates": len(found.duplicates),
         "related": len(found.related),
         "empty": len(found.empty),
-        "unjudged": len(found.unjudged),
+        "too_short": len(found.too_short),
         "cuts": found.cuts.to_dict(),
     }
 
