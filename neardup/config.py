@@ -97,8 +97,8 @@ class Config:
     min_number_share
         A document is a template of another if the longer of them says fewer of the numbers of the shorter, in [0, 1].
     min_substitutions, min_substitutions_per_100_chars
-        It is one too if both have something else at so many places or more, and so often in 100 aligned code points,
-        in [0, 100].
+        Also a template if at least `min_substitutions` places differ, and so many of 100 aligned code points, in
+        [0, 100].
     max_replaced
         Documents merely overlap if more than this part of the shorter one, around what they share, is something else
         in the longer, and some number too.

@@ -41,7 +41,7 @@ def find_duplicates(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Duplicates:
-    """Find the documents that others make superfluous, each with the one that is kept in its place.
+    """Find duplicate documents, and the survivor of each.
 
     Documents are taken in an order, the ones to be kept first. One is a duplicate if an earlier one that survived is
     identical to it (the same text but for what folding drops, and the same numbers), near it (Jaccard similarity of
@@ -71,8 +71,8 @@ def find_duplicates(
         contains an earlier one goes too.
     config
         All that decides; the three above override it. Without it, bands are chosen that find 99 % of the pairs at
-        `threshold`: see `neardup.Config.for_threshold`. Of its ``boilerplate`` nothing is seen: documents are ordered
-        and compared by what is left of them, and identical if that is.
+        `threshold`: see `neardup.Config.for_threshold`. Its ``boilerplate`` is removed before documents are ordered or
+        compared.
     threads
         At least 1; None for as many as this process may use. The result does not depend on it.
     progress

@@ -37,7 +37,7 @@ class Cuts:
     Attributes
     ----------
     listed
-        How often a band or an anchor did not remember a survivor, since it remembered ``max_bucket_size`` already.
+        How often a survivor was left out of the bucket of a band or an anchor, which held ``max_bucket_size`` already.
     documents
         How many documents had more than ``max_candidates`` candidates.
     candidates
@@ -145,7 +145,7 @@ class Duplicates:
 
     @property
     def survivors(self) -> list[str]:
-        """The ids of the documents that are kept, also of those too short to compare, in the order they were given in."""
+        """The ids of the documents that are kept, the ones too short to compare too, in the order they were given."""
         return self._ids(~(self.is_duplicate | self.is_empty))
 
     @property

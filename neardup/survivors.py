@@ -45,8 +45,8 @@ class Resolution:
     evidence
         float64, shape (documents, 12): the values of `neardup.Evidence`.
     cuts
-        int64: how often a key had forgotten a survivor, how many documents had too many candidates, and how many of
-        those were left out.
+        int64: how often a bucket was full, how many documents had too many candidates, and how many of those were left
+        out.
     chars
         int64: folded code points.
     """

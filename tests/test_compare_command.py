@@ -169,7 +169,7 @@ def test_the_options_change_what_they_say(article: Path, reprint: Path, tmp_path
     assert relation("--threshold", 0.9) == "contained"
     assert relation("--threshold", 0.9, "--min-containment", 0.99) == "None"
     config = tmp_path / "配置.toml"
-    config.write_text("threshold = 0.95\nmin_substitutions = 1\nsubstitutions_of_100 = 0", encoding="utf-8")
+    config.write_text("threshold = 0.95\nmin_substitutions = 1\nmin_substitutions_per_100_chars = 0", encoding="utf-8")
     assert relation("--config", config) == "template"
     config.write_text("threshold = 0.95", encoding="utf-8")
     assert relation("--config", config) == "contained"

@@ -337,7 +337,7 @@ def test_what_the_limits_left_out_is_said(tmp_path: Path) -> None:
     assert cuts["listed"] > 1
     assert line == (
         "not all likely documents were compared, so duplicates may be missing: "
-        f"{cuts['listed']} times a survivor was not remembered beside 1 others (max_bucket_size in --config)"
+        f"{cuts['listed']} times a bucket was full (1: max_bucket_size in --config)"
     )
     line, cuts = said("max_candidates = 1")
     assert cuts["documents"] == 4

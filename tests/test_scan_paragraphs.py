@@ -66,7 +66,7 @@ def test_what_was_not_compared_is_said(lines: Path, tmp_path: Path) -> None:
     options = ["--id-field", "id", "--paragraphs", "--no-duplicates", "--config", config]
     shown = scan(lines, *options).stdout
     assert "not all likely paragraphs were compared, so near ones may be missing: " in shown
-    assert "a survivor was not remembered beside 1 others (max_bucket_size in --config)" in shown
+    assert "a bucket was full (1: max_bucket_size in --config)" in shown
 
 
 def test_json_is_what_the_library_reads(lines: Path) -> None:

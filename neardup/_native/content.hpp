@@ -37,7 +37,8 @@ class Content {
 // compare. Throws as for_each_folded does.
 class ContentClasses {
   public:
-    ContentClasses(const std::vector<TextView> &texts, const FoldingTable &table, const SimdKernels &lanes, size_t threads)
+    ContentClasses(const std::vector<TextView> &texts, const FoldingTable &table, const SimdKernels &lanes,
+                   size_t threads)
         : texts_(texts), table_(table), lanes_(lanes), threads_(threads) {}
 
     void find(int64_t *first) const {

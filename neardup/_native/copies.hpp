@@ -120,7 +120,8 @@ class CopyCounter {
             Interrupts::count(2 * stride);
             if (notes_.may_have_any(hashes_.data() + begin, end - begin)) {
                 for (size_t i = begin; i < end; ++i) {
-                    for (uint32_t noted = notes_.find(hashes_[i]); noted != SampledWindows::none; noted = notes_.before(noted))
+                    constexpr uint32_t none = SampledWindows::none;
+                    for (uint32_t noted = notes_.find(hashes_[i]); noted != none; noted = notes_.before(noted))
                         compared += take_run_around(text, noted, i);
                 }
                 // Most of the text stands many times: looking for all of it is faster.

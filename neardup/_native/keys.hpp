@@ -153,13 +153,14 @@ class KeyNumbering {
     };
 };
 
-// Which texts may be candidates of others or have some, or may fill a list that others need. True for some that do
-// neither, since it is not counted what two texts share. `anchor_counts`: how many anchors each text has, those of its
-// own included; `min_anchor_share`: the part of the fewer ones that candidates share; `max_bucket_size`: how many texts a list holds.
+// Which texts can affect the result, and some more: those that can have candidates or be some, or fill a bucket that
+// others need; what two texts share is not counted. `anchor_counts`: how many anchors each text has, those of its own
+// included; `min_anchor_share`: the part of the fewer ones that candidates share; `max_bucket_size`: how many texts a
+// bucket holds.
 class MayHaveCandidates {
   public:
     MayHaveCandidates(const SharedKeys &bands, const SharedKeys &anchors, const int64_t *anchor_counts, size_t texts,
-            double min_anchor_share, size_t max_bucket_size)
+                      double min_anchor_share, size_t max_bucket_size)
         : bands_(bands), anchors_(anchors), counts_(anchor_counts), cut_(min_anchor_share),
           full_anchors_(full(anchors, texts, max_bucket_size)), fewest_(anchors.count, UINT32_MAX) {
         for (size_t text = 0; text < texts; ++text) {

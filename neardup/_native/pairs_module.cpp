@@ -117,14 +117,16 @@ size_t words_kept(const Batch &batch) {
 }
 
 Out<bool> may_have_candidates(In<uint32_t> band_numbers, In<int64_t> band_offsets, In<uint32_t> anchor_numbers,
-                   In<int64_t> anchor_offsets, In<int64_t> anchor_counts, double min_anchor_share, int64_t max_bucket_size) {
+                   In<int64_t> anchor_offsets, In<int64_t> anchor_counts, double min_anchor_share,
+                              int64_t max_bucket_size) {
     const size_t size = anchor_counts.size();
     const SharedKeys bands = check_keys(band_numbers, band_offsets, size);
     const SharedKeys anchors = check_keys(anchor_numbers, anchor_offsets, size);
     auto found = allocate<bool>(size);
     {
         nb::gil_scoped_release released;
-        const MayHaveCandidates meets(bands, anchors, anchor_counts.data(), size, min_anchor_share, static_cast<size_t>(max_bucket_size));
+        const MayHaveCandidates meets(bands, anchors, anchor_counts.data(), size, min_anchor_share,
+                                      static_cast<size_t>(max_bucket_size));
         for (size_t i = 0; i < size; ++i) found[i] = meets(i);
     }
     return own(std::move(found), {size});
@@ -176,7 +178,8 @@ std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>> survivors(
     if (anchor_counts.size() != size || classes.size() != size || distinct.size() != size || judged.size() != size)
         throw nb::value_error("every text must have a count of anchors, a class, a length, and be judged or not");
     if (drops.size() != relations) throw nb::value_error("every relation must be said to drop or not");
-    if (max_bucket_size < 1 || max_candidates < 1) throw nb::value_error("max_bucket_size and max_candidates must be at least 1");
+    if (max_bucket_size < 1 || max_candidates < 1)
+        throw nb::value_error("max_bucket_size and max_candidates must be at least 1");
     const std::vector<uint32_t> rows = check_order(order, size);
     int64_t class_count = 0;
     for (size_t i = 0; i < size; ++i) {
@@ -290,11 +293,13 @@ void bind_pairs(nb::module_ &m) {
           "rows"_a, "threads"_a);
     m.def("content_classes", &content_classes, "texts"_a, "entries"_a, "expansions"_a, "rows"_a, "threads"_a);
     m.def("shared_keys", &shared_keys, "keys"_a, "offsets"_a);
-    m.def("may_have_candidates", &may_have_candidates, "band_numbers"_a, "band_offsets"_a, "anchor_numbers"_a, "anchor_offsets"_a,
+    m.def("may_have_candidates", &may_have_candidates, "band_numbers"_a, "band_offsets"_a, "anchor_numbers"_a,
+          "anchor_offsets"_a,
           "anchor_counts"_a, "min_anchor_share"_a, "max_bucket_size"_a);
     m.def("survivors", &survivors, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "signatures"_a,
           "band_numbers"_a, "band_offsets"_a, "anchor_numbers"_a, "anchor_offsets"_a, "anchor_counts"_a, "classes"_a,
-          "order"_a, "distinct"_a, "judged"_a, "min_anchor_share"_a, "limits"_a, "drops"_a, "max_bucket_size"_a, "max_candidates"_a,
+          "order"_a, "distinct"_a, "judged"_a, "min_anchor_share"_a, "limits"_a, "drops"_a, "max_bucket_size"_a,
+          "max_candidates"_a,
           "progress"_a.none() = nb::none());
     m.def("compare", &compare, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a);
     m.def("band_pairs", &band_pairs, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "signatures"_a,

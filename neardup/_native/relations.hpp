@@ -15,9 +15,9 @@ constexpr size_t relations = 7;
 struct RelationLimits {
     double threshold, min_containment;
     double min_number_share;                        // fewer common numbers: a template
-    double min_substitutions, min_substitutions_per_100_chars;  // so many, and so many for 100 aligned codes: a template
+    double min_substitutions, min_substitutions_per_100_chars;  // so many, and so many of 100 aligned codes: a template
     double max_replaced;                            // more, and a number that differs: an overlap
-    double numeral_rule_max_chars;                           // both texts have fewer codes, and another numeral: a template
+    double numeral_rule_max_chars;                  // both texts have fewer codes, and another numeral: a template
     double short_chars, max_short_replaced;         // both have fewer codes, and more is replaced: a template
 
     // Whether the sets alone leave a relation possible; `is_longer`: the text is longer than the other.

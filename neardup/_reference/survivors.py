@@ -57,9 +57,10 @@ def may_have_candidates(
     min_anchor_share: float,
     max_bucket_size: int,
 ) -> NDArray[np.bool_]:
-    """Tell which texts may be candidates of others or have some, or may fill a list that others need.
+    """Tell which texts can affect the result; may over-report.
 
-    True for some that do neither, since it is not counted what two texts share. The arguments are those of `survivors`.
+    Those that can have candidates or be some, or fill a bucket that others need; what two texts share is not counted.
+    The arguments are those of `survivors`.
     """
     size = len(anchor_counts)
     own_bands = _check_keys(size, band_numbers, band_offsets)

@@ -193,7 +193,7 @@ def _left_out(cuts: Cuts, config: Config, noun: str) -> str:
     said = []
     if cuts.listed:
         times, most = counted(cuts.listed, "time"), config.max_bucket_size
-        said.append(f"{times} a survivor was not remembered beside {most} others (max_bucket_size in --config)")
+        said.append(f"{times} a bucket was full ({most}: max_bucket_size in --config)")
     if cuts.documents:
         said.append(
             f"{counted(cuts.documents, noun)} had more than {counted(config.max_candidates, 'candidate')}, and "
