@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.repeats_speed import alphabet, fibonacci, thue_morse
-from neardup._reference_sketches import HASH_MULTIPLIER, mix
+from neardup._reference.sketches import HASH_MULTIPLIER, mix
 from neardup.boilerplate import paragraph_hash
 from neardup.config import Config
 from neardup.folding import folding_table

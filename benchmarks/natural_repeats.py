@@ -6,8 +6,8 @@ formulas, so the first columns should be small at the default; on crawled pages 
 something. The default of `neardup.find_repeats` is the value at which about 1 in 100 edited news items repeats
 anything exactly.
 
-The last line says how many rounds of `neardup.cleaning.clean` the documents need at the default: taking copies out can
-bring others together.
+The last line says how many rounds of `neardup.repeats.cleaning.clean` the documents need at the default: taking copies
+out can bring others together.
 
 Run ``python -m benchmarks.natural_repeats --corpus news.jsonl.gz``; several corpora make several tables.
 """
@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING
 from benchmarks import environment
 from benchmarks.corpora import add_corpus, markdown, read
 from neardup import find_repeats
-from neardup.alignment import align_with_itself
-from neardup.cleaning import clean, printed_copies
-from neardup.repeats import DEFAULT_MIN_CHARS
+from neardup.repeats.alignment import align_with_itself
+from neardup.repeats.cleaning import clean, printed_copies
+from neardup.repeats.find import DEFAULT_MIN_CHARS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -26,7 +26,7 @@ from neardup import find_repeated_paragraphs, shingles
 from neardup._backend import kernels
 from neardup.folding import folding_table
 from neardup.numerals import numerals
-from neardup.paragraphs import DEFAULT_PARAGRAPH_CHARS
+from neardup.paragraphs.find import DEFAULT_PARAGRAPH_CHARS
 from neardup.relations import RELATIONS
 from neardup.segmentation import paragraphs
 

@@ -99,7 +99,7 @@ def candidates(texts: Sequence[str], pairs: VersionPairs, config: Config) -> NDA
 
     def enough(left: int, right: int) -> bool:
         fewer = min(len(anchors[left]), len(anchors[right]))
-        return fewer > 0 and len(np.intersect1d(anchors[left], anchors[right])) / fewer >= config.anchor_cut
+        return fewer > 0 and len(np.intersect1d(anchors[left], anchors[right])) / fewer >= config.min_anchor_share
 
     shared: NDArray[np.bool_] = (keys[pairs.left] == keys[pairs.right]).any(axis=1)
     return shared | pairs.each(enough)

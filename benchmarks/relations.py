@@ -32,19 +32,19 @@ from benchmarks.corpora import add_corpus, markdown, read
 from benchmarks.labelled_pairs import DUPLICATE_LABELS, f1, interval
 from neardup import Config, compare, find_duplicates, fold
 from neardup._backend import kernels
+from neardup.compare import LongShingles
 from neardup.folding import folding_table
-from neardup.matching import LongShingles
 from neardup.relations import RULES, Limits, conclude
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from neardup.matching import Comparison
-    from neardup.model import Evidence
+    from neardup.compare import Comparison
+    from neardup.evidence import Evidence
 
 GRID = {
     "min_number_share": (0.5, 0.6, 0.7, 0.8, 0.9),
-    "substitutions_of_100": (1.0, 1.5, 2.0, 2.5, 3.0),
+    "min_substitutions_per_100_chars": (1.0, 1.5, 2.0, 2.5, 3.0),
     "max_replaced": (0.05, 0.1, 0.15),
 }
 """What nested cross-validation chooses from; the other limits are those of the config."""
@@ -121,10 +121,10 @@ def without(rule: str, limits: Limits) -> Limits:
         "numbers_differ": {"min_number_share": 0.0},
         "many_substitutions": {"min_substitutions": np.inf},
         "one_shared_block": {"max_replaced": 1.0},
-        "numerals_differ": {"numeral_chars": 0.0},
+        "numerals_differ": {"numeral_rule_max_chars": 0.0},
         "short_and_reworded": {"short_chars": 0.0},
-        "alike": {"threshold": 2.0},
-        "in_the_survivor": {"min_containment": 2.0},
+        "near": {"threshold": 2.0},
+        "contained": {"min_containment": 2.0},
     }
     return limits._replace(**never[rule])
 

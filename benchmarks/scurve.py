@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks.reports import Column
 from benchmarks.truth import exact_pairs
-from neardup.candidates import band_probability
+from neardup.bands import band_probability
 from neardup.minhash import band_keys, signatures
 from neardup.shingling import shingle_sets
 

@@ -36,7 +36,7 @@ CONFIGS = {
 
 def without_rules(config: Config) -> Config:
     """Give a config with which the two rules never hold."""
-    return config.with_overrides(numeral_chars=0, short_chars=0)
+    return config.with_overrides(numeral_rule_max_chars=0, short_chars=0)
 
 
 def poems(path: Path, table: Path) -> None:

@@ -2,17 +2,18 @@
 
 from neardup._backend import backend
 from neardup._version import __version__
-from neardup.candidates import band_probability, bands
+from neardup.bands import band_probability, bands
+from neardup.compare import Comparison, compare
 from neardup.config import Config
 from neardup.corpus import find_duplicates, find_pairs, iter_pairs
 from neardup.errors import InputError, NeardupError, OutputError
+from neardup.evidence import Evidence
 from neardup.folding import Folded, fold
-from neardup.matching import Comparison, compare
 from neardup.minhash import estimate_jaccard, signatures
-from neardup.model import Evidence, Match, Repeat, Span
-from neardup.paragraph_groups import RepeatedParagraphs
-from neardup.paragraphs import find_repeated_paragraphs
-from neardup.repeats import DocumentRepeats, find_repeats
+from neardup.model import Match, Repeat, Span
+from neardup.paragraphs.find import find_repeated_paragraphs
+from neardup.paragraphs.groups import RepeatedParagraphs
+from neardup.repeats.find import DocumentRepeats, find_repeats
 from neardup.results import Duplicates, Pairs
 from neardup.shingling import shingles
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neardup._backend import kernels
-from neardup.cleaning import without
 from neardup.folding import fold, folding_table
 from neardup.inputs import texts_at
 from neardup.shingling import hash_shingle
+from neardup.spans import with_breaks, without
 from neardup.threads import thread_count
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup._reference_texts import Column
+    from neardup._typing import Column
 
 
 def paragraph_hash(paragraph: str) -> str:
@@ -51,7 +51,7 @@ def hash_text(value: int) -> str:
     return f"{value:016x}"
 
 
-def own_texts(texts: Column, boilerplate: Sequence[str], threads: int | None = None) -> Column:
+def without_boilerplate(texts: Column, boilerplate: Sequence[str], threads: int | None = None) -> Column:
     r"""Take paragraphs out of many texts, each with the line break behind it.
 
     Parameters
@@ -70,7 +70,7 @@ def own_texts(texts: Column, boilerplate: Sequence[str], threads: int | None = N
 
     Examples
     --------
-    >>> own_texts(["第一条。\n版权所有", "版权所有"], [paragraph_hash("版权所有")])
+    >>> without_boilerplate(["第一条。\n版权所有", "版权所有"], [paragraph_hash("版权所有")])
     ['第一条。\n', '版权所有']
     """
     if not boilerplate:
@@ -83,7 +83,7 @@ def own_texts(texts: Column, boilerplate: Sequence[str], threads: int | None = N
 
 
 def boilerplate_of(text: str, boilerplate: Sequence[str]) -> list[tuple[int, int]]:
-    r"""Say what `own_texts` takes out of one text: ``start, stop`` in its code points, with line breaks.
+    r"""Say what `without_boilerplate` takes out of one text: ``start, stop`` in its code points, with line breaks.
 
     Examples
     --------
@@ -94,16 +94,6 @@ def boilerplate_of(text: str, boilerplate: Sequence[str]) -> list[tuple[int, int
         return []
     found, _, spans = _known([text], boilerplate, 1)
     return with_breaks(text, spans) if len(found) else []
-
-
-def with_breaks(text: str, spans: NDArray[np.int32]) -> list[tuple[int, int]]:
-    """Lengthen the spans of paragraphs by the line break behind each; there is none at the end of the text."""
-    return [(start, stop + line_break(text, stop)) for start, stop in spans.tolist()]
-
-
-def line_break(text: str, position: int) -> int:
-    """Count the code points of the line break that stands here: none at the end of the text."""
-    return 2 if text.startswith("\r\n", position) else min(1, len(text) - position)
 
 
 def _known(

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
-from neardup.candidates import bands
+from neardup.bands import bands
 from neardup.checks import MAX_CHARS, MAX_COUNT, check_int, check_number, check_share
 from neardup.errors import InputError
 from neardup.folding import folding_versions
@@ -21,7 +21,7 @@ from neardup.shingling import MAX_NGRAM
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from neardup.model import Relation
+    from neardup._typing import Relation
 
 DUPLICATE_RELATIONS: tuple[Relation, ...] = ("identical", "near", "contained", "contains", "template", "overlap")
 """The relations that can make a document a duplicate."""
@@ -32,19 +32,19 @@ Part = Literal["signature", "candidates", "decision"]
 
 _PARTS: dict[Part, tuple[str, ...]] = {
     "signature": ("ngram", "num_perm", "seed", "anchor_chars", "anchor_one_in", "boilerplate"),
-    "candidates": ("bands", "rows", "anchor_cut", "max_list"),
+    "candidates": ("bands", "rows", "min_anchor_share", "max_bucket_size"),
     "decision": (
         "threshold",
         "min_containment",
         "min_number_share",
         "min_substitutions",
-        "substitutions_of_100",
+        "min_substitutions_per_100_chars",
         "max_replaced",
-        "numeral_chars",
+        "numeral_rule_max_chars",
         "short_chars",
         "max_short_replaced",
         "relations",
-        "max_verified",
+        "max_candidates",
         "min_repeat_chars",
     ),
 }
@@ -57,18 +57,18 @@ _INTEGERS = {
     "rows": (1, MAX_NUM_PERM),
     "anchor_chars": (1, MAX_NGRAM),
     "anchor_one_in": (1, MAX_COUNT),
-    "max_list": (1, MAX_COUNT),
+    "max_bucket_size": (1, MAX_COUNT),
     "min_substitutions": (1, MAX_COUNT),
-    "numeral_chars": (0, MAX_COUNT),
+    "numeral_rule_max_chars": (0, MAX_COUNT),
     "short_chars": (0, MAX_COUNT),
     "max_short_replaced": (0, MAX_COUNT),
-    "max_verified": (1, MAX_COUNT),
+    "max_candidates": (1, MAX_COUNT),
     "min_repeat_chars": (1, MAX_CHARS),
 }
 
-_NUMBERS = {"min_number_share": (0, 1), "substitutions_of_100": (0, 100), "max_replaced": (0, 1)}
+_NUMBERS = {"min_number_share": (0, 1), "min_substitutions_per_100_chars": (0, 100), "max_replaced": (0, 1)}
 
-_SHARES = ("anchor_cut", "threshold", "min_containment")
+_SHARES = ("min_anchor_share", "threshold", "min_containment")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +86,9 @@ class Config:
         for a threshold.
     anchor_chars, anchor_one_in
         Of the anchors; see `neardup.shingling.anchors`.
-    anchor_cut
+    min_anchor_share
         Documents that share so much of the anchors of the one with fewer are compared too, in (0, 1].
-    max_list
+    max_bucket_size
         How many survivors a band or an anchor remembers, the first ones.
     threshold
         The Jaccard similarity from which on documents are near, in (0, 1].
@@ -96,13 +96,13 @@ class Config:
         The containment from which on one document contains the other, in (0, 1].
     min_number_share
         A document is a template of another if the longer of them says fewer of the numbers of the shorter, in [0, 1].
-    min_substitutions, substitutions_of_100
-        It is one too if both have something else at so many places or more, and so often in 100 aligned code points,
-        in [0, 100].
+    min_substitutions, min_substitutions_per_100_chars
+        Also a template if at least `min_substitutions` places differ, and so many of 100 aligned code points, in
+        [0, 100].
     max_replaced
         Documents merely overlap if more than this part of the shorter one, around what they share, is something else
         in the longer, and some number too.
-    numeral_chars
+    numeral_rule_max_chars
         Of two documents that both have fewer folded code points, one is a template of the other if at some place both
         have a Chinese numeral, and not the same one; at least 0.
     short_chars, max_short_replaced
@@ -110,7 +110,7 @@ class Config:
         more than `max_short_replaced` code points of it are something else there; at least 0.
     relations
         What makes a document a duplicate of an earlier one; ``identical`` is always one of them.
-    max_verified
+    max_candidates
         How many candidates of a document are compared with it, the likeliest first.
     min_repeat_chars
         What a document prints again, in passages of so many folded code points, does not count for ``keep="longest"``.
@@ -140,19 +140,19 @@ class Config:
     rows: int = 6
     anchor_chars: int = 13
     anchor_one_in: int = 32
-    anchor_cut: float = 0.4
-    max_list: int = 200
+    min_anchor_share: float = 0.4
+    max_bucket_size: int = 200
     threshold: float = 0.8
     min_containment: float = 0.8
     min_number_share: float = 0.8
     min_substitutions: int = 3
-    substitutions_of_100: float = 2.0
+    min_substitutions_per_100_chars: float = 2.0
     max_replaced: float = 0.1
-    numeral_chars: int = 500
+    numeral_rule_max_chars: int = 500
     short_chars: int = 60
     max_short_replaced: int = 2
     relations: tuple[Relation, ...] = ("identical", "near", "contained")
-    max_verified: int = 64
+    max_candidates: int = 64
     min_repeat_chars: int = 30
     boilerplate: tuple[str, ...] = ()
 

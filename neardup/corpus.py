@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neardup._backend import kernels
-from neardup.boilerplate import own_texts
-from neardup.candidates import DEFAULT_RECALL, bands
+from neardup.bands import DEFAULT_RECALL, bands
+from neardup.boilerplate import without_boilerplate
 from neardup.checks import check_int, check_share
 from neardup.config import Config
 from neardup.folding import folding_table
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup.inputs import Texts
-    from neardup.model import Relation
+    from neardup._typing import Relation, Texts
     from neardup.survivors import Keep, Progress
 
 
@@ -42,7 +41,7 @@ def find_duplicates(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Duplicates:
-    """Find the documents that others make superfluous, each with the one that is kept in its place.
+    """Find duplicate documents, and the survivor of each.
 
     Documents are taken in an order, the ones to be kept first. One is a duplicate if an earlier one that survived is
     identical to it (the same text but for what folding drops, and the same numbers), near it (Jaccard similarity of
@@ -72,8 +71,8 @@ def find_duplicates(
         contains an earlier one goes too.
     config
         All that decides; the three above override it. Without it, bands are chosen that find 99 % of the pairs at
-        `threshold`: see `neardup.Config.for_threshold`. Of its ``boilerplate`` nothing is seen: documents are ordered
-        and compared by what is left of them, and identical if that is.
+        `threshold`: see `neardup.Config.for_threshold`. Its ``boilerplate`` is removed before documents are ordered or
+        compared.
     threads
         At least 1; None for as many as this process may use. The result does not depend on it.
     progress
@@ -93,8 +92,8 @@ def find_duplicates(
 
     Notes
     -----
-    Time is linear in the text; the work for a document is bounded by ``max_list`` entries for each of its keys and
-    ``max_verified`` comparisons. Memory, beyond the texts: about one KiB a document and one byte a code point, as
+    Time is linear in the text; the work for a document is bounded by ``max_bucket_size`` entries for each of its keys
+    and ``max_candidates`` comparisons. Memory, beyond the texts: about one KiB a document and one byte a code point, as
     ``python -m benchmarks scale`` measures it, and once some 8 MiB for what is loaded first.
 
     Examples
@@ -115,7 +114,7 @@ def find_duplicates(
     config = (config or Config()).with_overrides(
         threshold=threshold, min_containment=min_containment, relations=relations
     )
-    own = own_texts(documents.texts, config.boilerplate, threads)
+    own = without_boilerplate(documents.texts, config.boilerplate, threads)
     resolution = resolve(own, documents.ids, config, keep=keep, priority=priority, threads=threads, progress=progress)
     is_empty = resolution.chars == 0
     is_duplicate = drops(config)[resolution.relation]
@@ -127,7 +126,7 @@ def find_duplicates(
         evidence=resolution.evidence,
         is_duplicate=is_duplicate,
         is_empty=is_empty,
-        is_unjudged=(resolution.chars < config.ngram) & ~is_empty & ~is_duplicate,
+        is_too_short=(resolution.chars < config.ngram) & ~is_empty & ~is_duplicate,
         cuts=Cuts(*resolution.cuts.tolist()),
     )
 
@@ -238,7 +237,7 @@ def iter_pairs(
     ngram, threshold = check_int("ngram", ngram, high=MAX_NGRAM), check_share("threshold", threshold)
     count, rows = bands(threshold, recall, num_perm)
     documents = read_documents(texts, ids)
-    own = own_texts(documents.texts, Config().with_overrides(boilerplate=boilerplate).boilerplate, threads)
+    own = without_boilerplate(documents.texts, Config().with_overrides(boilerplate=boilerplate).boilerplate, threads)
     found, _, chars = sketches(own, num_perm=num_perm, seed=seed, ngram=ngram, anchor_chars=0, threads=threads)
     table, size = folding_table(), len(documents.ids)
     first = _first_of_class(identical_classes(own, found, chars, threads))

@@ -13,14 +13,10 @@ from neardup._backend import kernels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import TypeAlias
 
     from numpy.typing import NDArray
 
-    from neardup._reference_arrow import ArraySource, ArrowColumn, StreamSource
-    from neardup._reference_texts import Column
-
-    Texts: TypeAlias = Iterable[str] | Mapping[Any, str] | StreamSource | ArraySource | ArrowColumn
+    from neardup._typing import Column, Texts
 
 
 @runtime_checkable

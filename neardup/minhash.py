@@ -17,7 +17,7 @@ from neardup.threads import thread_count
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from neardup.inputs import Texts
+    from neardup._typing import Texts
 
 DEFAULT_NUM_PERM = 128
 

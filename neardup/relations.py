@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from neardup.model import Evidence, Relation
+    from neardup._typing import Relation
+    from neardup.evidence import Evidence
 
 RELATIONS: tuple[Relation | None, ...] = (None, "identical", "near", "contained", "contains", "template", "overlap")
 """By their numbers in results."""
@@ -27,9 +28,9 @@ class Limits(NamedTuple):
     min_containment: float
     min_number_share: float
     min_substitutions: float
-    substitutions_of_100: float
+    min_substitutions_per_100_chars: float
     max_replaced: float
-    numeral_chars: float
+    numeral_rule_max_chars: float
     short_chars: float
     max_short_replaced: float
 
@@ -49,12 +50,12 @@ def numerals_differ(found: Evidence, limits: Limits) -> bool:
 
     In a long text it is one fact of many: an article of a law that is numbered otherwise since an amendment.
     """
-    return found.longer_chars < limits.numeral_chars and found.other_numerals > 0
+    return found.longer_chars < limits.numeral_rule_max_chars and found.other_numerals > 0
 
 
 def many_substitutions(found: Evidence, limits: Limits) -> bool:
     """Tell whether the texts have something else at many places: the same form, filled in otherwise."""
-    enough = limits.substitutions_of_100 * found.aligned_chars
+    enough = limits.min_substitutions_per_100_chars * found.aligned_chars
     return found.substitutions >= limits.min_substitutions and 100 * found.substitutions >= enough
 
 
@@ -64,17 +65,17 @@ def short_and_reworded(found: Evidence, limits: Limits) -> bool:
     return is_short and found.replaced_chars > limits.max_short_replaced
 
 
-def alike(found: Evidence, limits: Limits) -> bool:
+def near(found: Evidence, limits: Limits) -> bool:
     """Tell whether the texts share most of what either has."""
     return found.jaccard >= limits.threshold
 
 
-def in_the_survivor(found: Evidence, limits: Limits) -> bool:
+def contained(found: Evidence, limits: Limits) -> bool:
     """Tell whether the survivor has most of the text."""
     return found.containment >= limits.min_containment
 
 
-def around_the_survivor(found: Evidence, limits: Limits) -> bool:
+def contains(found: Evidence, limits: Limits) -> bool:
     """Tell whether the text has most of the survivor."""
     return found.containment_of_survivor >= limits.min_containment
 
@@ -85,9 +86,9 @@ RULES: tuple[tuple[Callable[[Evidence, Limits], bool], Relation], ...] = (
     (numerals_differ, "template"),
     (many_substitutions, "template"),
     (short_and_reworded, "template"),
-    (alike, "near"),
-    (in_the_survivor, "contained"),
-    (around_the_survivor, "contains"),
+    (near, "near"),
+    (contained, "contained"),
+    (contains, "contains"),
 )
 """For texts that are not identical, and of which one of the last three holds."""
 
@@ -109,7 +110,7 @@ def conclude(found: Evidence, limits: Limits, *, is_longer: bool) -> tuple[Relat
     relation, rule
         None and ``"too_different"`` if the sets share too little.
     """
-    last = around_the_survivor(found, limits) and is_longer
-    if not (alike(found, limits) or in_the_survivor(found, limits) or last):
+    last = contains(found, limits) and is_longer
+    if not (near(found, limits) or contained(found, limits) or last):
         return None, "too_different"
     return next((relation, rule.__name__) for rule, relation in RULES if rule(found, limits))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Self, overload
 import numpy as np
 
 from neardup.config import Config
-from neardup.model import Evidence, Match
+from neardup.evidence import Evidence
+from neardup.model import Match
 from neardup.relations import RELATIONS
 
 if TYPE_CHECKING:
@@ -36,9 +37,9 @@ class Cuts:
     Attributes
     ----------
     listed
-        How often a band or an anchor did not remember a survivor, since it remembered ``max_list`` already.
+        How often a survivor was left out of the bucket of a band or an anchor, which held ``max_bucket_size`` already.
     documents
-        How many documents had more than ``max_verified`` candidates.
+        How many documents had more than ``max_candidates`` candidates.
     candidates
         How many of their candidates were not compared, the least likely.
     """
@@ -114,7 +115,7 @@ class Duplicates:
         What decided.
     match, relation, evidence
         For every document; see `neardup.survivors.Resolution`.
-    is_duplicate, is_empty, is_unjudged
+    is_duplicate, is_empty, is_too_short
         bool, for every document. Empty: nothing is left after folding. Unjudged: a survivor that is too short to be
         like others; only identical ones are its duplicates.
     cuts
@@ -128,7 +129,7 @@ class Duplicates:
     evidence: NDArray[np.float64] = field(repr=False)
     is_duplicate: NDArray[np.bool_] = field(repr=False)
     is_empty: NDArray[np.bool_] = field(repr=False)
-    is_unjudged: NDArray[np.bool_] = field(repr=False)
+    is_too_short: NDArray[np.bool_] = field(repr=False)
     cuts: Cuts
 
     def __len__(self) -> int:
@@ -144,7 +145,7 @@ class Duplicates:
 
     @property
     def survivors(self) -> list[str]:
-        """The ids of the documents that are kept, the unjudged ones too, in the order they were given in."""
+        """The ids of the documents that are kept, the ones too short to compare too, in the order they were given."""
         return self._ids(~(self.is_duplicate | self.is_empty))
 
     @property
@@ -163,9 +164,9 @@ class Duplicates:
         return self._ids(self.is_empty)
 
     @property
-    def unjudged(self) -> list[str]:
+    def too_short(self) -> list[str]:
         """The ids of the survivors that were too short to be compared."""
-        return self._ids(self.is_unjudged)
+        return self._ids(self.is_too_short)
 
     def clusters(self) -> dict[str, list[str]]:
         """Give the ids of the duplicates of every survivor that has any."""
@@ -207,7 +208,7 @@ class Duplicates:
             "duplicates": sorted((match.to_dict() for match in self.duplicates), key=lambda match: match["id"]),
             "related": sorted((match.to_dict() for match in self.related), key=lambda match: match["id"]),
             "empty": sorted(self.empty),
-            "unjudged": sorted(self.unjudged),
+            "too_short": sorted(self.too_short),
             "cuts": self.cuts.to_dict(),
         }
 
@@ -247,14 +248,14 @@ class Duplicates:
             evidence=evidence,
             is_duplicate=marked(match["id"] for match in data["duplicates"]),
             is_empty=marked(data["empty"]),
-            is_unjudged=marked(data["unjudged"]),
+            is_too_short=marked(data["too_short"]),
             cuts=Cuts(**data["cuts"]),
         )
 
     def to_arrow(self) -> pa.Table:
         """Give a pyarrow table, a row for every document: what is missing of a survivor is null.
 
-        The columns: ``id``, ``status`` (``survivor``, ``duplicate`` or ``empty``), ``unjudged``, ``survivor``,
+        The columns: ``id``, ``status`` (``survivor``, ``duplicate`` or ``empty``), ``too_short``, ``survivor``,
         ``relation``, the fields of `neardup.Evidence`, ``family_size``.
         """
         import pyarrow as pa
@@ -270,7 +271,7 @@ class Duplicates:
             {
                 "id": pa.array(self.ids, pa.string()),
                 "status": pa.array(status.tolist(), pa.string()),
-                "unjudged": pa.array(self.is_unjudged),
+                "too_short": pa.array(self.is_too_short),
                 "survivor": pa.array(names, pa.string()),
                 "relation": pa.array([RELATIONS[i] for i in self.relation.tolist()], pa.string()),
                 **measured,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup.inputs import Texts
+    from neardup._typing import Texts
 
 DEFAULT_NGRAM = 5
 """Code points a shingle."""

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from neardup._backend import kernels
+from neardup.compare import COPY_GAP
 from neardup.folding import folding_table
-from neardup.matching import COPY_GAP
 from neardup.minhash import band_keys, shared_bands, sketches
 from neardup.relations import RELATIONS
 from neardup.threads import thread_count
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup._reference_texts import Column
+    from neardup._typing import Column
     from neardup.config import Config
 
     Progress = Callable[[str, int, int], object]
@@ -45,8 +45,8 @@ class Resolution:
     evidence
         float64, shape (documents, 12): the values of `neardup.Evidence`.
     cuts
-        int64: how often a key had forgotten a survivor, how many documents had too many candidates, and how many of
-        those were left out.
+        int64: how often a bucket was full, how many documents had too many candidates, and how many of those were left
+        out.
     chars
         int64: folded code points.
     """
@@ -79,8 +79,10 @@ def resolve(
     del anchors
     report("ordering", 0, size)
     # What is compared with nothing survives, whatever the order.
-    may_meet = kernels.may_meet(*bands, *by_anchor, anchor_counts, config.anchor_cut, config.max_list)
-    meeting = np.flatnonzero(may_meet & (chars > 0))
+    may_have_candidates = kernels.may_have_candidates(
+        *bands, *by_anchor, anchor_counts, config.min_anchor_share, config.max_bucket_size
+    )
+    meeting = np.flatnonzero(may_have_candidates & (chars > 0))
     distinct = chars.copy()
     distinct[meeting] -= kernels.copied_chars(
         texts, table.entries, table.expansions, config.min_repeat_chars, COPY_GAP, meeting, thread_count(threads)
@@ -101,11 +103,11 @@ def resolve(
         order,
         distinct,
         chars >= config.ngram,
-        config.anchor_cut,
+        config.min_anchor_share,
         np.array(config.limits),
         drops(config),
-        config.max_list,
-        config.max_verified,
+        config.max_bucket_size,
+        config.max_candidates,
         lambda done: report("comparing", size - len(order) + done, size),
     )
     report("comparing", size, size)

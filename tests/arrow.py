@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from neardup import _reference_arrow as c
+from neardup._reference import arrow as c
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

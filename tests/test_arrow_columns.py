@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 import neardup
 from neardup import Config, _reference
-from neardup import _reference_arrow as c
 from neardup._backend import kernels
+from neardup._reference import arrow as c
 from neardup.boilerplate import paragraph_hash
 from neardup.inputs import text_column, texts_at
 from neardup.shingling import anchors, shingle_sets

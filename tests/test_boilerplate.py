@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 import neardup
 from neardup import Config, compare, find_duplicates, find_pairs, find_repeated_paragraphs, fold, iter_pairs
-from neardup.boilerplate import boilerplate_of, own_texts, paragraph_hash
-from neardup.cleaning import without
+from neardup.boilerplate import boilerplate_of, paragraph_hash, without_boilerplate
 from neardup.model import Span
 from neardup.segmentation import LINE_BREAKS
+from neardup.spans import without
 from tests.families import SENTENCES, texts
 
 MANY = 300 if neardup.backend() == "kernel" else 40
@@ -60,14 +60,14 @@ GOLDEN = ["58fac8a802742678", "eb45e5580b22703c", "5e7fe81685f98eba"]
 @given(st.lists(pages(), max_size=5), st.integers(1, 3))
 def test_what_is_left_is_what_other_lines_say(world: list[str], threads: int) -> None:
     expected = [cut(text) for text in world]
-    assert own_texts(world, KNOWN.boilerplate, threads) == expected
-    assert own_texts(pa.array(world, pa.large_string()), KNOWN.boilerplate, threads) == expected
+    assert without_boilerplate(world, KNOWN.boilerplate, threads) == expected
+    assert without_boilerplate(pa.array(world, pa.large_string()), KNOWN.boilerplate, threads) == expected
     assert [without(text, boilerplate_of(text, KNOWN.boilerplate)) for text in world] == expected
 
 
 def test_without_boilerplate_texts_are_not_touched() -> None:
     column = pa.array([NOTICE, "正文"])
-    assert own_texts(column, ()) is column
+    assert without_boilerplate(column, ()) is column
     assert boilerplate_of(NOTICE, ()) == []
 
 
@@ -149,7 +149,7 @@ def test_boilerplate_of_a_corpus_has_its_near_spellings() -> None:
     assert neardup.RepeatedParagraphs.from_dict(found.to_dict()).boilerplate == found.boilerplate
     assert found.to_arrow()["hash"].to_pylist() == [paragraph_hash(NOTICE)] * 10 + [paragraph_hash(near)] * 10
     config = Config(boilerplate=found.boilerplate)
-    assert own_texts(pages, config.boilerplate) == [text.splitlines(keepends=True)[0] for text in pages]
+    assert without_boilerplate(pages, config.boilerplate) == [text.splitlines(keepends=True)[0] for text in pages]
     assert find_repeated_paragraphs(pages, min_chars=10, config=config).boilerplate == found.boilerplate
     assert find_repeated_paragraphs(pages[:5], min_chars=10).boilerplate == ()
 

@@ -12,10 +12,10 @@ import pytest
 
 import neardup
 from neardup import Config
-from neardup.boilerplate import own_texts, paragraph_hash
+from neardup.boilerplate import paragraph_hash, without_boilerplate
 from neardup.checks import check_int, check_number, check_share
 from neardup.minhash import band_keys, permutations, shared_bands, sketches
-from neardup.paragraph_groups import RepeatedParagraphs
+from neardup.paragraphs.groups import RepeatedParagraphs
 from neardup.shingling import anchors, set_sizes, shingle_sets
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., object], tuple[str, ...], tuple[str, ..
         ("min_chars", "min_documents"),
         ("boilerplate_share",),
     ),
-    "own_texts": (lambda **options: own_texts(TEXTS, HASHES, **options), ("threads",), ()),
+    "without_boilerplate": (lambda **options: without_boilerplate(TEXTS, HASHES, **options), ("threads",), ()),
     "Config": (
         Config,
         tuple(field.name for field in fields(Config) if field.type == "int"),

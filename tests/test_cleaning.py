@@ -9,8 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from neardup import find_repeats, fold
-from neardup.alignment import align_with_itself
-from neardup.cleaning import removable, without
+from neardup.repeats.alignment import align_with_itself
+from neardup.repeats.cleaning import removable
+from neardup.spans import without
 
 ONE = "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。"
 TWO = "同时积极搭建创新服务平台，落实各项鼓励创新的优惠政策，设立高新技术产业引导基金。"

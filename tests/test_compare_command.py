@@ -124,9 +124,9 @@ def test_explain_shows_every_rule_and_whether_they_would_meet(bulletins: tuple[P
         "many_substitutions": "no",
         "short_and_reworded": "no",
         "one_shared_block": "no",
-        "alike": "no",
-        "in_the_survivor": "yes",
-        "around_the_survivor": "no",
+        "near": "no",
+        "contained": "yes",
+        "contains": "no",
     }
     assert re.search(r"in a corpus: compared: they share \d+ of 16 bands and \d of \d anchors?\n", result.stdout)
     assert "share a band with a probability of 0." in result.stdout
@@ -169,7 +169,7 @@ def test_the_options_change_what_they_say(article: Path, reprint: Path, tmp_path
     assert relation("--threshold", 0.9) == "contained"
     assert relation("--threshold", 0.9, "--min-containment", 0.99) == "None"
     config = tmp_path / "配置.toml"
-    config.write_text("threshold = 0.95\nmin_substitutions = 1\nsubstitutions_of_100 = 0", encoding="utf-8")
+    config.write_text("threshold = 0.95\nmin_substitutions = 1\nmin_substitutions_per_100_chars = 0", encoding="utf-8")
     assert relation("--config", config) == "template"
     config.write_text("threshold = 0.95", encoding="utf-8")
     assert relation("--config", config) == "contained"

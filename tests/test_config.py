@@ -21,24 +21,24 @@ OTHER: dict[str, Any] = {
     "rows": 5,
     "anchor_chars": 14,
     "anchor_one_in": 16,
-    "anchor_cut": 0.5,
-    "max_list": 100,
+    "min_anchor_share": 0.5,
+    "max_bucket_size": 100,
     "threshold": 0.7,
     "min_containment": 0.7,
     "min_number_share": 0.7,
     "min_substitutions": 4,
-    "substitutions_of_100": 3.0,
+    "min_substitutions_per_100_chars": 3.0,
     "max_replaced": 0.2,
-    "numeral_chars": 400,
+    "numeral_rule_max_chars": 400,
     "short_chars": 50,
     "max_short_replaced": 5,
     "relations": ("identical", "near"),
-    "max_verified": 32,
+    "max_candidates": 32,
     "min_repeat_chars": 40,
     "boilerplate": ("75b4030d8b8e7f53",),
 }
 SKETCH = {"ngram", "num_perm", "seed", "anchor_chars", "anchor_one_in", "boilerplate"}
-KEYS = SKETCH | {"bands", "rows", "anchor_cut", "max_list"}
+KEYS = SKETCH | {"bands", "rows", "min_anchor_share", "max_bucket_size"}
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Config)])
@@ -53,7 +53,7 @@ def test_fingerprints_stay_as_they_are() -> None:
     assert [Config().fingerprint(part) for part in ("signature", "candidates", "decision")] == GOLDEN
 
 
-GOLDEN = ["1d6bf2b198f5bf8d", "e85e792cf6085961", "06a0470ae1a61980"]
+GOLDEN = ["1d6bf2b198f5bf8d", "00c339527db08ffc", "95ceeaef38004648"]
 
 
 def test_a_config_survives_a_round_trip() -> None:
@@ -80,7 +80,7 @@ def test_boilerplate_is_a_set_of_hashes() -> None:
         ({"threshold": "0.8"}, "threshold must be a number, not '0.8'"),
         ({"threshold": True}, "threshold must be a number, not True"),
         ({"threshold": 1.5}, "threshold must be above 0 and at most 1, not 1.5"),
-        ({"anchor_cut": 0}, "anchor_cut must be above 0"),
+        ({"min_anchor_share": 0}, "min_anchor_share must be above 0"),
         ({"bands": 22}, "22 bands of 6 rows need 132 permutations, and num_perm is 128; neardup.bands chooses"),
         ({"relations": "near"}, "relations must be several of"),
         (
@@ -88,7 +88,7 @@ def test_boilerplate_is_a_set_of_hashes() -> None:
             "relations must be of identical, near, contained, contains, template, ",
         ),
         ({"min_number_share": 1.1}, r"min_number_share must be in \[0, 1\], not 1.1"),
-        ({"substitutions_of_100": -1}, r"substitutions_of_100 must be in \[0, 100\], not -1"),
+        ({"min_substitutions_per_100_chars": -1}, r"min_substitutions_per_100_chars must be in \[0, 100\], not -1"),
         ({"boilerplate": "75b4030d8b8e7f53"}, "boilerplate must be several hashes of paragraphs, not '75b4"),
         (
             {"boilerplate": ["版权所有"]},

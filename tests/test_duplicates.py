@@ -30,7 +30,7 @@ from neardup import (
     shingles,
 )
 from neardup._backend import kernels
-from neardup._reference_evidence import measure
+from neardup._reference.evidence import measure
 from neardup.folding import folding_table
 from neardup.minhash import band_keys, shared_bands, sketches
 from neardup.numerals import numerals
@@ -53,7 +53,7 @@ configs = st.builds(
     min_containment=st.sampled_from([0.5, 0.8, 1.0]),
     relations=st.sampled_from([("identical", "near", "contained"), ("identical",), ("identical", "near", "contains")]),
     anchor_one_in=st.sampled_from([1, 4, 32]),
-    anchor_cut=st.sampled_from([0.2, 0.4, 1.0]),
+    min_anchor_share=st.sampled_from([0.2, 0.4, 1.0]),
 )
 
 
@@ -84,11 +84,11 @@ def sequentially(
         for place, s in enumerate(survivors):
             shared, fewer = len(keys[d][2] & keys[s][2]), min(len(keys[d][2]), len(keys[s][2]))
             is_judged = len(fold(documents[d])) >= 5 <= len(fold(documents[s]))
-            meets = is_judged and (keys[d][1] & keys[s][1] or (shared and shared >= config.anchor_cut * fewer))
+            meets = is_judged and (keys[d][1] & keys[s][1] or (shared and shared >= config.min_anchor_share * fewer))
             alike = float(np.mean(keys[d][0] == keys[s][0]))
             if same[d] == same[s] or meets:
                 ranked.append((same[d] != same[s], -max(alike, shared / fewer if is_judged and fewer else 0), place, s))
-        for is_other, _, _, s in sorted(ranked)[: config.max_verified]:
+        for is_other, _, _, s in sorted(ranked)[: config.max_candidates]:
             evidence = measure(
                 documents[d], documents[s], *(fold(documents[i]).codes.tolist() for i in (d, s)), sets[d], sets[s]
             )
@@ -121,8 +121,10 @@ def test_small_worlds_against_a_sequential_statement_of_the_rule(
 
 @settings(max_examples=MANY)
 @given(worlds, configs, st.sampled_from([1, 2, 3, 200]))
-def test_leaving_out_what_meets_nothing_changes_nothing(documents: list[str], config: Config, max_list: int) -> None:
-    config = config.with_overrides(max_list=max_list)
+def test_leaving_out_what_meets_nothing_changes_nothing(
+    documents: list[str], config: Config, max_bucket_size: int
+) -> None:
+    config = config.with_overrides(max_bucket_size=max_bucket_size)
     found = resolve(documents, list(map(str, range(len(documents)))), config, **ANYHOW)
     signatures, anchors, chars = sketches(documents, **config.sketching)
     copied = np.array([_exactly_copied(text) for text in documents])
@@ -141,11 +143,11 @@ def test_leaving_out_what_meets_nothing_changes_nothing(documents: list[str], co
         order[chars[order] > 0],
         chars - copied,
         chars >= config.ngram,
-        config.anchor_cut,
+        config.min_anchor_share,
         np.array(config.limits),
         drops(config),
-        config.max_list,
-        config.max_verified,
+        config.max_bucket_size,
+        config.max_candidates,
     )
     assert found.match.tolist() == match.tolist()
     assert found.relation.tolist() == relation.tolist()
@@ -178,7 +180,7 @@ def test_every_document_is_one_thing_and_every_duplicate_names_a_survivor_that_i
     dropped = [match.id for match in found.duplicates]
     assert sorted([*found.survivors, *dropped, *found.empty]) == sorted(map(str, range(len(documents))))
     assert found.empty == [str(i) for i, text in enumerate(documents) if not len(fold(text))]
-    assert set(found.unjudged) <= set(found.survivors)
+    assert set(found.too_short) <= set(found.survivors)
     for match in found.duplicates:
         assert match.survivor in set(found.survivors) - {match.id}
         one, other = (set(shingles(documents[int(id_)]).tolist()) for id_ in (match.id, match.survivor))
@@ -201,9 +203,9 @@ def test_deduplicating_the_output_again_drops_nothing(documents: list[str], conf
 @settings(max_examples=MANY // 5)
 @given(worlds, configs, st.randoms(use_true_random=False), st.sampled_from([1, 2, 5]))
 def test_neither_order_nor_threads_nor_where_texts_come_from_change_the_answer(
-    documents: list[str], config: Config, rng: random.Random, max_list: int
+    documents: list[str], config: Config, rng: random.Random, max_bucket_size: int
 ) -> None:
-    config = config.with_overrides(max_list=max_list, max_verified=max_list)
+    config = config.with_overrides(max_bucket_size=max_bucket_size, max_candidates=max_bucket_size)
     named = {f"d{i}": text for i, text in enumerate(documents)}
     shuffled = dict(rng.sample(sorted(named.items()), len(named)))
     expected = canonical(find_duplicates(named, config=config, threads=1))
@@ -307,14 +309,14 @@ def test_every_option_changes_something() -> None:
     assert dropped(relations=("identical", "near"), threshold=0.6) == ["1", "3"]
     assert dropped(min_containment=1.0, threshold=1.0) == ["1", "2"]
     for config in (
-        Config(anchor_cut=1.0, anchor_one_in=1, bands=1, rows=128),
+        Config(min_anchor_share=1.0, anchor_one_in=1, bands=1, rows=128),
         Config(ngram=100),
         Config(anchor_chars=100, bands=1, rows=128),
     ):
         assert dropped(config=config) != dropped(), config
     copies = [half, BODY + OTHER[:-4], BODY[:-4] + OTHER, BODY + SENTENCES[4]]
-    assert find_duplicates(copies, config=Config(max_verified=1, threshold=1, min_containment=1)).cuts.documents
-    assert find_duplicates(copies, config=Config(max_list=1, threshold=1, min_containment=1)).cuts.listed
+    assert find_duplicates(copies, config=Config(max_candidates=1, threshold=1, min_containment=1)).cuts.documents
+    assert find_duplicates(copies, config=Config(max_bucket_size=1, threshold=1, min_containment=1)).cuts.listed
     doubled = {"a": BODY + BODY, "b": BODY + "完"}
     assert find_duplicates(doubled).survivors == ["b"]
     assert find_duplicates(doubled, config=Config(min_repeat_chars=1000)).survivors == ["a"]
@@ -322,7 +324,7 @@ def test_every_option_changes_something() -> None:
 
 def test_limits_are_counted() -> None:
     pages = [BODY[i : i + 120] for i in range(0, 24, 2)]
-    config = Config(threshold=1.0, min_containment=1.0, max_list=3, max_verified=2)
+    config = Config(threshold=1.0, min_containment=1.0, max_bucket_size=3, max_candidates=2)
     found = find_duplicates(pages, config=config, keep="first")
     assert len(found.survivors) == len(pages)
     assert found.cuts.listed > 0
@@ -370,7 +372,7 @@ def test_what_a_result_says() -> None:
     assert found.clusters() == {keeper: [id_ for id_ in ("页", "抄", "摘") if id_ != keeper], "短": ["短二"]}
     assert found.family_size(keeper) == 3
     assert found.family_size("另") == 1
-    assert found.unjudged == ["短", "另"]
+    assert found.too_short == ["短", "另"]
     assert found.empty == ["空"]
     for absent in ("摘", "空", "不存在"):
         with pytest.raises(KeyError, match="there is no survivor"):
@@ -381,7 +383,7 @@ def test_what_a_result_says() -> None:
     with pytest.raises(ValueError, match="schema_version must be 1, not 2"):
         Duplicates.from_dict(found.to_dict() | {"schema_version": 2})
     table = found.to_arrow()
-    assert table.column_names[:5] == ["id", "status", "unjudged", "survivor", "relation"]
+    assert table.column_names[:5] == ["id", "status", "too_short", "survivor", "relation"]
     rows = {row["id"]: row for row in table.to_pylist()}
     assert rows["空"]["status"] == "empty"
     assert rows["摘"]["survivor"] == keeper

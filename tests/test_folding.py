@@ -17,11 +17,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neardup import _reference, _reference_texts
+from neardup import _reference
+from neardup._reference import texts as _reference_texts
 from neardup.folding import OPTIONS, Folded, FoldingTable, fold, folding_table, folding_versions
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
-DATA = Path(_reference.__file__).parent / "data"
+DATA = Path(_reference.__file__).parent.parent / "data"
 CHOICES = [dict(zip(OPTIONS, values, strict=True)) for values in itertools.product(*OPTIONS.values())]
 EVERY = "".join(map(chr, range(0x110000)))
 FORMS = ("NFC", "NFD", "NFKC", "NFKD")

@@ -14,9 +14,9 @@ import pytest
 
 import neardup
 from neardup import _reference
-from neardup.alignment import align_with_itself
 from neardup.boilerplate import paragraph_hash
-from neardup.cleaning import MAX_ROUNDS, clean
+from neardup.repeats.alignment import align_with_itself
+from neardup.repeats.cleaning import MAX_ROUNDS, clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable

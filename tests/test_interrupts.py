@@ -145,8 +145,8 @@ TEXT_CALLS: dict[str, Callable[[], Callable[[], Any]]] = {
         np.array([0, 6_000_000]),
     ),
     "band_keys": lambda: partial(kernels.band_keys, np.zeros((200_000, 128), np.uint32), 128, 1),
-    "may_meet": lambda: partial(
-        kernels.may_meet, *shared(24_000_000), *shared(24_000_000), np.full(12_000_000, 9), 0.4, 2
+    "may_have_candidates": lambda: partial(
+        kernels.may_have_candidates, *shared(24_000_000), *shared(24_000_000), np.full(12_000_000, 9), 0.4, 2
     ),
     "compare": lambda: partial(kernels.compare, [chars(1_000_000), chars(1_000_000)[:-9]], *PAIR, 5),
 }

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from neardup import Config, fold
 from neardup._reference import shared_keys
-from neardup.candidates import bands
+from neardup.bands import bands
 from neardup.minhash import shared_bands, sketches
 from tests.families import SENTENCES, texts, worlds
 from tests.test_kernels_texts import CHARS, PAIR, TEXTS, assert_same, both
@@ -54,10 +54,10 @@ def test_shared_keys_of_any_kind_are_the_same(keys: list[set[int]]) -> None:
 
 @both
 @given(worlds, st.sampled_from([1, 4, 32]), st.sampled_from([0.1, 0.4, 1.0]), st.integers(1, 3))
-def test_what_may_meet_is_the_same(documents: list[str], one_in: int, cut: float, max_list: int) -> None:
+def test_what_may_meet_is_the_same(documents: list[str], one_in: int, cut: float, max_bucket_size: int) -> None:
     names = ("band_numbers", "band_offsets", "anchor_numbers", "anchor_offsets", "anchor_counts")
     given_ = arguments(documents, one_in)
-    assert_same("may_meet", *(given_[name] for name in names), cut, max_list)
+    assert_same("may_have_candidates", *(given_[name] for name in names), cut, max_bucket_size)
 
 
 def arguments(documents: list[str], one_in: int = 4) -> dict[str, Any]:
@@ -80,11 +80,11 @@ def arguments(documents: list[str], one_in: int = 4) -> dict[str, Any]:
         "order": np.flatnonzero(np.diff(anchors.offsets) > 0),
         "distinct": np.array([len(text) for text in documents]),
         "judged": np.ones(size, bool),
-        "anchor_cut": 0.4,
+        "min_anchor_share": 0.4,
         "limits": np.array(Config().limits),
         "drops": np.array([False, True, True, True, False, False, False]),
-        "max_list": 200,
-        "max_verified": 64,
+        "max_bucket_size": 200,
+        "max_candidates": 64,
     }
 
 
@@ -109,9 +109,9 @@ def test_survivors_are_the_same(documents: list[str], data: st.DataObject) -> No
     given_["limits"] = np.array(drawn)
     for name, values in {
         "ngram": [1, 5, 8, 9],
-        "anchor_cut": [0.1, 0.4, 1.0],
-        "max_list": [1, 2, 200],
-        "max_verified": [1, 2, 64],
+        "min_anchor_share": [0.1, 0.4, 1.0],
+        "max_bucket_size": [1, 2, 200],
+        "max_candidates": [1, 2, 64],
     }.items():
         given_[name] = data.draw(st.sampled_from(values))
     assert_same("survivors", *given_.values())
@@ -197,8 +197,8 @@ def test_pairs_are_the_same(documents: list[str], threshold: float, threads: int
         ("judged", np.ones(1, bool)),
         ("drops", np.ones(4, bool)),
         ("limits", np.ones(5)),
-        ("max_list", 0),
-        ("max_verified", 0),
+        ("max_bucket_size", 0),
+        ("max_candidates", 0),
         ("distinct", np.zeros(3, np.int64)),
     ],
 )
@@ -216,9 +216,9 @@ def test_errors_of_what_comes_before_are_the_same() -> None:
     for offsets in (np.array([0, 1]), np.array([1, 0]), np.empty(0, np.int64)):
         assert assert_same("shared_keys", none, offsets)[0] == "ValueError"
         keys = none.astype(np.uint32), offsets
-        assert assert_same("may_meet", *keys, *keys, np.ones(1, np.int64), 0.4, 1)[0] == "ValueError"
+        assert assert_same("may_have_candidates", *keys, *keys, np.ones(1, np.int64), 0.4, 1)[0] == "ValueError"
     keys = np.array([2**32 - 1], np.uint32), np.array([0, 1])
-    assert assert_same("may_meet", *keys, *keys, np.ones(1, np.int64), 0.4, 1)[0] == "ValueError"
+    assert assert_same("may_have_candidates", *keys, *keys, np.ones(1, np.int64), 0.4, 1)[0] == "ValueError"
 
 
 @both

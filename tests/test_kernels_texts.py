@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neardup import _reference
-from neardup import _reference_arrow as c
 from neardup._backend import kernels
+from neardup._reference import arrow as c
 from neardup.folding import folding_table
 from neardup.minhash import permutations
 from neardup.shingling import anchor_limit

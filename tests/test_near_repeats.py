@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from neardup import _reference, find_repeats, fold
 from neardup._backend import kernels
-from neardup.alignment import align_with_itself
+from neardup.repeats.alignment import align_with_itself
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

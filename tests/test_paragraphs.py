@@ -17,12 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import neardup
-import neardup.paragraphs
+import neardup.paragraphs.find
 from neardup import Config, RepeatedParagraphs, find_duplicates, find_repeated_paragraphs, fold, shingles
-from neardup.cleaning import without
 from neardup.numerals import numerals
 from neardup.segmentation import LINE_BREAKS
 from neardup.shingling import hash_shingle
+from neardup.spans import without
 from tests.families import SENTENCES, texts
 
 if TYPE_CHECKING:
@@ -215,14 +215,14 @@ def test_a_result_survives_as_plain_data(world: list[str], threshold: float) -> 
 
 @given(worlds)
 def test_equal_hashes_are_not_enough(world: list[str]) -> None:
-    kernels = neardup.paragraphs.kernels
+    kernels = neardup.paragraphs.find.kernels
 
     def colliding(*arguments: Any) -> Any:
         *rows, hashes, digests = kernels.paragraphs(*arguments)
         return *rows, hashes & np.uint64(1), digests
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(neardup.paragraphs, "kernels", SimpleNamespace(paragraphs=colliding))
+        patch.setattr(neardup.paragraphs.find, "kernels", SimpleNamespace(paragraphs=colliding))
         exact = find_repeated_paragraphs(world, near=False)
         near = find_repeated_paragraphs(world)
     expected = find_repeated_paragraphs(world, near=False)

@@ -25,7 +25,7 @@ import regex
 import neardup
 from neardup.io.html import declared_charset, is_html
 from neardup.numerals import numerals
-from neardup.repeats import find_repeats
+from neardup.repeats.find import find_repeats
 
 parser: Any = re._parser  # type: ignore[attr-defined]
 PACKAGE = Path(neardup.__file__).parent
@@ -150,9 +150,9 @@ FOUND = patterns()
 
 
 def test_the_patterns_are_found() -> None:
-    assert {"io.html._START", "numerals._NUMERAL", "repeats._opening", "segmentation._sentence"} <= set(FOUND)
+    assert {"io.html._START", "numerals._NUMERAL", "repeats.find._opening", "segmentation._sentence"} <= set(FOUND)
     assert FOUND["numerals._NUMERAL"][1] & SEARCHING
-    assert not FOUND["repeats._opening"][1] & SEARCHING
+    assert not FOUND["repeats.find._opening"][1] & SEARCHING
     assert any(isinstance(pattern, bytes) for pattern, _ in FOUND.values())
 
 
@@ -238,7 +238,7 @@ def test_a_gap_that_many_copies_share_is_looked_at_once(monkeypatch: pytest.Monk
             looked.append(text)
             return regex.match(r"[\p{Ps}\p{Pi}]++", text)
 
-    monkeypatch.setattr("neardup.repeats._opening", Counting)
+    monkeypatch.setattr("neardup.repeats.find._opening", Counting)
     body = "".join(map(chr, range(0x4E00, 0x4E28)))
     text = "中" + "（" * 500 + body + "".join(f"。{chr(0x5E00 + i)}「{body}」{chr(0x6E00 + i)}" for i in range(40))
     found = find_repeats(text).repeats

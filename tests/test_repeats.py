@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neardup import DocumentRepeats, Repeat, find_repeats, fold
-from neardup.repeats import DEFAULT_MIN_CHARS
+from neardup.repeats.find import DEFAULT_MIN_CHARS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

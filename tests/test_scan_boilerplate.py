@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 from neardup import Config, find_duplicates, find_repeated_paragraphs, find_repeats
 from neardup.boilerplate import paragraph_hash
-from neardup.cleaning import merged, without
 from neardup.cli import app
 from neardup.cli.boilerplate import read_boilerplate
+from neardup.spans import merged, without
 from tests.families import SENTENCES
 
 if TYPE_CHECKING:
@@ -74,10 +74,10 @@ def test_boilerplate_is_left_out_of_what_is_compared(pages: Path, tmp_path: Path
         said["duplicates"]
         != json.loads(run("scan", pages, "--id-field", "id", "--format", "json").stdout)["duplicates"]
     )
-    config.write_text('boilerplate = ["00000000000000ff"]\nmax_list = 7\n', "utf-8")
+    config.write_text('boilerplate = ["00000000000000ff"]\nmax_bucket_size = 7\n', "utf-8")
     options = ["--id-field", "id", "--format", "json", "--boilerplate", known, "--config", config]
     chosen = json.loads(run("scan", pages, *options).stdout)["duplicates"]["config"]
-    assert (chosen["boilerplate"], chosen["max_list"]) == (list(read_boilerplate(known)), 7)
+    assert (chosen["boilerplate"], chosen["max_bucket_size"]) == (list(read_boilerplate(known)), 7)
 
 
 def test_comparing_two_files_says_what_was_left_out(tmp_path: Path) -> None:

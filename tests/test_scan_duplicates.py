@@ -100,7 +100,7 @@ def test_json_lines_are_every_duplicate_and_their_number(folder: Path, texts: di
         "duplicates": 3,
         "related": 0,
         "empty": 0,
-        "unjudged": 0,
+        "too_short": 0,
         "cuts": {"listed": 0, "documents": 0, "candidates": 0},
     }
 
@@ -267,11 +267,11 @@ def test_empty_and_short_texts_are_counted(tmp_path: Path) -> None:
     lines = write_lines(tmp_path / "行.jsonl", ["", "。！", "甲", "甲乙", "甲。", "甲乙丙丁戊己"])
     found = compared(lines)
     assert found["empty"] == [f"{lines}:1", f"{lines}:2"]
-    assert found["unjudged"] == [f"{lines}:3", f"{lines}:4"]
+    assert found["too_short"] == [f"{lines}:3", f"{lines}:4"]
     assert {each["id"]: each["relation"] for each in found["duplicates"]} == {f"{lines}:5": "identical"}
     assert f"6 {SAID}; 3 survivors (2 too short to compare), 1 duplicate, 2 empty\n" in scan(lines).stdout
     summary = json.loads(scan(lines, "--format", "jsonl").stdout.splitlines()[-1])
-    counts = {"documents": 6, "survivors": 3, "duplicates": 1, "related": 0, "empty": 2, "unjudged": 2}
+    counts = {"documents": 6, "survivors": 3, "duplicates": 1, "related": 0, "empty": 2, "too_short": 2}
     assert {name: summary[name] for name in counts} == counts
 
 
@@ -333,17 +333,17 @@ def test_what_the_limits_left_out_is_said(tmp_path: Path) -> None:
         shown = scan(lines, "--config", config).stdout.splitlines()
         return shown[-2], compared(lines, "--config", config)["cuts"]
 
-    line, cuts = said("max_list = 1")
+    line, cuts = said("max_bucket_size = 1")
     assert cuts["listed"] > 1
     assert line == (
         "not all likely documents were compared, so duplicates may be missing: "
-        f"{cuts['listed']} times a survivor was not remembered beside 1 others (max_list in --config)"
+        f"{cuts['listed']} times a bucket was full (1: max_bucket_size in --config)"
     )
-    line, cuts = said("max_verified = 1")
+    line, cuts = said("max_candidates = 1")
     assert cuts["documents"] == 4
     assert line == (
         "not all likely documents were compared, so duplicates may be missing: 4 documents had more than 1 candidate, "
-        f"and {cuts['candidates']} of them were not compared (max_verified in --config)"
+        f"and {cuts['candidates']} of them were not compared (max_candidates in --config)"
     )
     line, cuts = said("")
     assert set(cuts.values()) == {0}

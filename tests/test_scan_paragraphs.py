@@ -62,11 +62,11 @@ def test_near_ones_and_boilerplate_are_told(lines: Path, tmp_path: Path) -> None
 
 def test_what_was_not_compared_is_said(lines: Path, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
-    config.write_text("max_list = 1\nthreshold = 0.99\n", "utf-8")
+    config.write_text("max_bucket_size = 1\nthreshold = 0.99\n", "utf-8")
     options = ["--id-field", "id", "--paragraphs", "--no-duplicates", "--config", config]
     shown = scan(lines, *options).stdout
     assert "not all likely paragraphs were compared, so near ones may be missing: " in shown
-    assert "a survivor was not remembered beside 1 others (max_list in --config)" in shown
+    assert "a bucket was full (1: max_bucket_size in --config)" in shown
 
 
 def test_json_is_what_the_library_reads(lines: Path) -> None:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.fuzz.texts import offsets
-from neardup import _reference_arrow as c
+from neardup._reference import arrow as c
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -223,7 +223,7 @@ def _keys(rng: Random, documents: list[str], ngram: int) -> Arguments:
 def _may_meet(rng: Random) -> Arguments:
     given = _keys(rng, t.corpus(rng), 5)
     del given["signatures"]
-    return given | {"anchor_cut": rng.choice((0.1, 0.4, 0.5, 1.0)), "max_list": rng.randint(1, 3)}
+    return given | {"min_anchor_share": rng.choice((0.1, 0.4, 0.5, 1.0)), "max_bucket_size": rng.randint(1, 3)}
 
 
 def _survivors(rng: Random) -> Arguments:
@@ -253,11 +253,11 @@ def _survivors(rng: Random) -> Arguments:
             "order": np.array(order, np.int64),
             "distinct": np.array([length - rng.choice((0, 0, 1, 9)) for length in lengths], np.int64),
             "judged": lengths >= ngram,
-            "anchor_cut": rng.choice((0.1, 0.4, 0.5, 1.0)),
+            "min_anchor_share": rng.choice((0.1, 0.4, 0.5, 1.0)),
             "limits": np.array(list(limits.values())),
             "drops": np.array([False, True, *(rng.random() < 0.5 for _ in range(5))]),
-            "max_list": rng.choice((1, 2, 3, 200)),
-            "max_verified": rng.choice((1, 2, 3, 64)),
+            "max_bucket_size": rng.choice((1, 2, 3, 200)),
+            "max_candidates": rng.choice((1, 2, 3, 64)),
         }
     )
 
@@ -267,9 +267,9 @@ LIMITS: dict[str, tuple[float, ...]] = {
     "min_containment": (0.0, 0.2, 1.0),
     "min_number_share": (0.0, 0.5, 1.0),
     "min_substitutions": (0.0, 1.0, 2.0),
-    "substitutions_of_100": (0.0, 1.0, 9.0),
+    "min_substitutions_per_100_chars": (0.0, 1.0, 9.0),
     "max_replaced": (0.0, 0.5, 1.0),
-    "numeral_chars": (0.0, 60.0, 61.0),
+    "numeral_rule_max_chars": (0.0, 60.0, 61.0),
     "short_chars": (0.0, 500.0, 501.0),
     "max_short_replaced": (0.0, 1.0, 9.0),
 }
@@ -337,7 +337,7 @@ GENERATORS: dict[str, Callable[[Random], Arguments]] = {
     "fold_texts": _fold_texts,
     "leftmost_wider_windows": _leftmost_wider_windows,
     "leftmost_windows": _leftmost_windows,
-    "may_meet": _may_meet,
+    "may_have_candidates": _may_meet,
     "near_repeats": _near_repeats,
     "paragraphs": _paragraphs,
     "roots": _roots,

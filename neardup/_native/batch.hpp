@@ -86,7 +86,7 @@ inline size_t check_threads(int64_t threads) {
     return static_cast<size_t>(threads);
 }
 
-inline const Lanes &chosen_lanes() {
+inline const SimdKernels &chosen_lanes() {
     const char *name = std::getenv("NEARDUP_ISA");
     return choose_lanes(name && *name ? name : nullptr);
 }

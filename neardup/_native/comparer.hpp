@@ -33,7 +33,7 @@ struct Evidence {
 class Comparer {
   public:
     // `room`: how many words of marks are kept.
-    Comparer(ShingleReader reader, const Lanes &lanes, size_t texts, size_t room)
+    Comparer(ShingleReader reader, const SimdKernels &lanes, size_t texts, size_t room)
         : reader_(std::move(reader)), aligner_(lanes), numbers_(lanes), room_(room), marks_(texts),
           set_sizes_(texts, 0) {}
 
@@ -54,8 +54,8 @@ class Comparer {
     }
 
     // Asks for a text from memory before it is needed.
-    void expect(size_t text) const {
-        if (marks_[text].is_empty()) prefetch(reader_.view(text), 64);
+    void prefetch(size_t text) const {
+        if (marks_[text].is_empty()) neardup::prefetch(reader_.view(text), 64);
     }
 
     Overlap overlap(size_t other) {
@@ -105,10 +105,10 @@ class Comparer {
     }
 
   private:
-    const Marks &marks(size_t text) {
-        Marks &found = marks_[text];
+    const Bitmap &marks(size_t text) {
+        Bitmap &found = marks_[text];
         if (!found.is_empty()) return found;
-        Marks made;
+        Bitmap made;
         made.assign(reader_.read(text));
         if (kept_ + made.words() > room_) forget();
         kept_ += made.words();
@@ -126,7 +126,7 @@ class Comparer {
     PairAligner aligner_;
     NumberReader numbers_;
     size_t room_, kept_ = 0, own_text_ = 0;
-    std::vector<Marks> marks_;
+    std::vector<Bitmap> marks_;
     std::vector<size_t> marked_;
     std::vector<uint32_t> set_sizes_;  // of texts that were seen
     HashSequence own_;

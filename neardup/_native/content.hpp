@@ -16,11 +16,11 @@ namespace neardup {
 
 class Content {
   public:
-    explicit Content(const Lanes &lanes) : numbers_(lanes) {}
+    explicit Content(const SimdKernels &lanes) : numbers_(lanes) {}
 
     // Words that are equal if two texts say the same, and else are not; valid until the next call. `view` is the text
     // that was folded.
-    const std::vector<uint32_t> &read(const Folder &text, const TextView &view) {
+    const std::vector<uint32_t> &read(const TextFolder &text, const TextView &view) {
         words_.assign(text.codes(), text.codes() + text.size());
         numbers_.read(view);
         words_.insert(words_.end(), numbers_.written().begin(), numbers_.written().end());
@@ -37,7 +37,8 @@ class Content {
 // compare. Throws as for_each_folded does.
 class ContentClasses {
   public:
-    ContentClasses(const std::vector<TextView> &texts, const FoldingTable &table, const Lanes &lanes, size_t threads)
+    ContentClasses(const std::vector<TextView> &texts, const FoldingTable &table, const SimdKernels &lanes,
+                   size_t threads)
         : texts_(texts), table_(table), lanes_(lanes), threads_(threads) {}
 
     void find(int64_t *first) const {
@@ -55,7 +56,7 @@ class ContentClasses {
     std::vector<Pair> hashed() const {
         std::vector<Pair> all(texts_.size());
         for_each_folded(texts_, table_, lanes_, Chunks::of(texts_.size()), threads_, [&] {
-            return [&, content = Content(lanes_)](size_t, size_t row, const Folder &text) mutable {
+            return [&, content = Content(lanes_)](size_t, size_t row, const TextFolder &text) mutable {
                 const std::vector<uint32_t> &words = content.read(text, texts_[row]);
                 all[row] = {polynomial_hash(words.data(), words.size()), row};
             };
@@ -77,7 +78,7 @@ class ContentClasses {
         std::vector<uint8_t> is_same(texts.size(), 1);
         const Chunks chunks = Chunks::of(texts.size());
         for_each_chunk(chunks, threads_, [&] {
-            return [&, folder = Folder(table_, lanes_), content = Content(lanes_), read = SIZE_MAX,
+            return [&, folder = TextFolder(table_, lanes_), content = Content(lanes_), read = SIZE_MAX,
                     words = std::vector<uint32_t>()](size_t chunk) mutable {
                 for (size_t i = chunks.begin(chunk); i < chunks.end(chunk); ++i) {
                     const TextView &one = texts_[texts[head[i]].second], &other = texts_[texts[i].second];
@@ -110,7 +111,7 @@ class ContentClasses {
 
     const std::vector<TextView> &texts_;
     const FoldingTable &table_;
-    const Lanes &lanes_;
+    const SimdKernels &lanes_;
     size_t threads_;
 };
 

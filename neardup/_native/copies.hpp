@@ -15,7 +15,7 @@
 namespace neardup {
 
 // Windows of a text, every so many-th one, found again by their hashes.
-class Notes {
+class SampledWindows {
   public:
     static constexpr uint32_t none = UINT32_MAX;
 
@@ -31,7 +31,7 @@ class Notes {
         if (before_.size() < most) before_.resize(most);
     }
 
-    // Notes where a window starts.
+    // SampledWindows where a window starts.
     void add(size_t start) {
         const uint64_t hash = hashes_[start];
         uint32_t &latest = latest_[slot_of(hash)];
@@ -69,12 +69,12 @@ class Notes {
 
 class CopyCounter {
   public:
-    CopyCounter(size_t min_chars, size_t max_gap, const Lanes &lanes)
+    CopyCounter(size_t min_chars, size_t max_gap, const SimdKernels &lanes)
         : min_chars_(min_chars), max_gap_(max_gap), width_(std::min<size_t>(min_chars, 13)), lanes_(lanes) {}
 
     // Counts the codes that lie in a window of min_chars codes which stands before without overlapping itself, and
     // those between two such windows, at most max_gap, if the originals are as near to each other as the copies.
-    size_t count(const Folder &text) {
+    size_t count(const TextFolder &text) {
         if (text.size() < 2 * min_chars_) return 0;
         find_stretches(text);
         if (stretches_.empty()) return 0;
@@ -108,7 +108,7 @@ class CopyCounter {
     //
     // Of narrower windows every so many-th is noted, such that each wide one holds one of them. Where a wide window
     // stands again, that narrow one does too, and around it the texts are equal for at least min_chars codes.
-    void find_stretches(const Folder &text) {
+    void find_stretches(const TextFolder &text) {
         stretches_.clear();
         hash_all(text);
         const size_t stride = min_chars_ - width_ + 1;
@@ -120,7 +120,8 @@ class CopyCounter {
             Interrupts::count(2 * stride);
             if (notes_.may_have_any(hashes_.data() + begin, end - begin)) {
                 for (size_t i = begin; i < end; ++i) {
-                    for (uint32_t noted = notes_.find(hashes_[i]); noted != Notes::none; noted = notes_.before(noted))
+                    constexpr uint32_t none = SampledWindows::none;
+                    for (uint32_t noted = notes_.find(hashes_[i]); noted != none; noted = notes_.before(noted))
                         compared += take_run_around(text, noted, i);
                 }
                 // Most of the text stands many times: looking for all of it is faster.
@@ -134,7 +135,7 @@ class CopyCounter {
         join_stretches();
     }
 
-    void hash_all(const Folder &text) {
+    void hash_all(const TextFolder &text) {
         windows_ = text.size() - width_ + 1;
         hashes_.resize(windows_ + overrun);
         for (size_t begin = 0; begin < windows_; begin += block_size) {
@@ -154,7 +155,7 @@ class CopyCounter {
     };
 
     // Takes the windows at two places, where narrow ones are equal, if wide ones are. Returns how many codes it compared.
-    size_t take_run_around(const Folder &text, size_t original, size_t copy) {
+    size_t take_run_around(const TextFolder &text, size_t original, size_t copy) {
         if (std::any_of(runs_.begin(), runs_.end(), [&](const Run &run) { return run.holds(original, copy); }))
             return runs_.size();
         const uint32_t *codes = text.codes();
@@ -188,10 +189,10 @@ class CopyCounter {
     }
 
     size_t min_chars_, max_gap_, width_;
-    const Lanes &lanes_;
+    const SimdKernels &lanes_;
     size_t windows_ = 0;  // narrow ones of the text in hand
     std::vector<uint64_t> hashes_;
-    Notes notes_;
+    SampledWindows notes_;
     std::array<Run, 8> runs_;  // the latest ones
     std::vector<Stretch> stretches_;
     std::vector<int32_t> first_;

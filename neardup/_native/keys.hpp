@@ -72,7 +72,7 @@ class KeyNumbering {
         for (size_t text = 0; text < texts; ++text) {
             for (auto i = static_cast<size_t>(offsets[text]); i < static_cast<size_t>(offsets[text + 1]); ++i) {
                 Interrupts::at(i);
-                if (i + ahead < total && marks.is_twice(keys[i + ahead])) numbers.expect(keys[i + ahead]);
+                if (i + ahead < total && marks.is_twice(keys[i + ahead])) numbers.prefetch(keys[i + ahead]);
                 if (marks.is_twice(keys[i])) found.push_back(numbers.of(keys[i]));
             }
             kept_offsets[text + 1] = static_cast<int64_t>(found.size());
@@ -114,7 +114,7 @@ class KeyNumbering {
         explicit Numbers(size_t likely) : places_(2 * likely), slots_(zeroed<Slot>(places_.count())) {}
 
         // Asks for the place of a key from memory before it is needed.
-        void expect(uint64_t key) const { prefetch(&slots_[places_.of(key)]); }
+        void prefetch(uint64_t key) const { neardup::prefetch(&slots_[places_.of(key)]); }
 
         uint32_t of(uint64_t key) {
             if (2 * count_ >= places_.count()) grow();
@@ -153,15 +153,16 @@ class KeyNumbering {
     };
 };
 
-// Which texts may be candidates of others or have some, or may fill a list that others need. True for some that do
-// neither, since it is not counted what two texts share. `anchor_counts`: how many anchors each text has, those of its
-// own included; `anchor_cut`: the part of the fewer ones that candidates share; `max_list`: how many texts a list holds.
-class MayMeet {
+// Which texts can affect the result, and some more: those that can have candidates or be some, or fill a bucket that
+// others need; what two texts share is not counted. `anchor_counts`: how many anchors each text has, those of its own
+// included; `min_anchor_share`: the part of the fewer ones that candidates share; `max_bucket_size`: how many texts a
+// bucket holds.
+class MayHaveCandidates {
   public:
-    MayMeet(const SharedKeys &bands, const SharedKeys &anchors, const int64_t *anchor_counts, size_t texts,
-            double anchor_cut, size_t max_list)
-        : bands_(bands), anchors_(anchors), counts_(anchor_counts), cut_(anchor_cut),
-          full_anchors_(full(anchors, texts, max_list)), fewest_(anchors.count, UINT32_MAX) {
+    MayHaveCandidates(const SharedKeys &bands, const SharedKeys &anchors, const int64_t *anchor_counts, size_t texts,
+                      double min_anchor_share, size_t max_bucket_size)
+        : bands_(bands), anchors_(anchors), counts_(anchor_counts), cut_(min_anchor_share),
+          full_anchors_(full(anchors, texts, max_bucket_size)), fewest_(anchors.count, UINT32_MAX) {
         for (size_t text = 0; text < texts; ++text) {
             if (!shares_enough(text)) continue;
             for (const uint32_t *key = anchors.begin(text); key != anchors.end(text); ++key)

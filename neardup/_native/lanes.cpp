@@ -51,7 +51,7 @@ void sort_few_plain(uint64_t *hashes, size_t size, uint64_t *sorted) { sort_few<
 
 size_t equal_values_plain(const uint32_t *a, const uint32_t *b, size_t size) { return equal_values(a, b, size); }
 
-constexpr Lanes plain{"plain",
+constexpr SimdKernels plain{"plain",
                       decode_utf8_plain,
                       {fold_singles_plain<uint8_t>, fold_singles_plain<uint16_t>, fold_singles_plain<uint32_t>},
                       hash_windows_plain,
@@ -103,7 +103,7 @@ void lower_minima_avx512(const uint64_t *hashes, size_t size, const Permutations
 NEARDUP_AVX2
 size_t equal_values_avx2(const uint32_t *a, const uint32_t *b, size_t size) { return equal_values(a, b, size); }
 
-constexpr Lanes avx2{"avx2",
+constexpr SimdKernels avx2{"avx2",
                      decode_utf8_avx2,
                      plain.fold_singles,
                      hash_windows_avx2,
@@ -118,7 +118,7 @@ constexpr Lanes avx2{"avx2",
 NEARDUP_AVX512
 size_t equal_values_avx512(const uint32_t *a, const uint32_t *b, size_t size) { return equal_values(a, b, size); }
 
-constexpr Lanes avx512{
+constexpr SimdKernels avx512{
     "avx512",
     decode_utf8_avx2,
     {fold_singles_avx512<uint8_t>, fold_singles_avx512<uint16_t>, fold_singles_avx512<uint32_t>},
@@ -131,7 +131,7 @@ constexpr Lanes avx512{
     lower_minima_avx512,
     equal_values_avx512};
 
-constexpr Lanes avx512vbmi2{"avx512vbmi2",
+constexpr SimdKernels avx512vbmi2{"avx512vbmi2",
                             decode_utf8_avx512,
                             avx512.fold_singles,
                             hash_windows_avx512,
@@ -146,8 +146,8 @@ constexpr Lanes avx512vbmi2{"avx512vbmi2",
 
 }  // namespace
 
-const Lanes &choose_lanes(const char *name) {
-    const auto is_wanted = [&](const Lanes &lanes) { return !name || !std::strcmp(name, lanes.name); };
+const SimdKernels &choose_lanes(const char *name) {
+    const auto is_wanted = [&](const SimdKernels &lanes) { return !name || !std::strcmp(name, lanes.name); };
 #ifdef NEARDUP_X86
     __builtin_cpu_init();
     const bool has_avx2 = __builtin_cpu_supports("avx2");

@@ -27,7 +27,7 @@ constexpr size_t overrun = 64;
 template <typename Char>
 using FoldSingles = size_t (*)(const Char *&points, const Char *end, const uint32_t *entries, uint32_t *codes);
 
-struct Lanes {
+struct SimdKernels {
     const char *name;
     // Decodes UTF-8 and returns how many code points there are, at most `size`; throws InvalidUtf8.
     size_t (*decode_utf8)(const uint8_t *bytes, size_t size, uint32_t *points);
@@ -54,6 +54,6 @@ struct Lanes {
 
 // The widest that this machine has; or the one of this name: "plain", "avx2", "avx512" or "avx512vbmi2".
 // Throws std::invalid_argument if there is none of this name, or this machine does not have it.
-const Lanes &choose_lanes(const char *name = nullptr);
+const SimdKernels &choose_lanes(const char *name = nullptr);
 
 }  // namespace neardup

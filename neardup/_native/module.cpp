@@ -1,5 +1,5 @@
 // The extension neardup._kernels: argument checks and array ownership; the loops are in the headers.
-// Every function has a twin of the same name in neardup/_reference.py, which is its specification.
+// Every function has a twin of the same name in neardup/_reference, which is its specification.
 #include <nanobind/stl/pair.h>
 
 #include <algorithm>

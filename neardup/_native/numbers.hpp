@@ -14,7 +14,7 @@ namespace neardup {
 
 class NumberReader {
   public:
-    explicit NumberReader(const Lanes &lanes) : lanes_(lanes) {}
+    explicit NumberReader(const SimdKernels &lanes) : lanes_(lanes) {}
 
     // The numbers in order; valid until the next call.
     const std::vector<uint64_t> &read(const TextView &text) {
@@ -124,7 +124,7 @@ class NumberReader {
         for (; start < stop; ++start) written_.push_back(plain(text[start]));
     }
 
-    const Lanes &lanes_;
+    const SimdKernels &lanes_;
     std::vector<uint64_t> found_;
     std::vector<uint32_t> written_, points_;
 };

@@ -46,7 +46,7 @@ struct Differences {
 
 class PairAligner {
   public:
-    explicit PairAligner(const Lanes &lanes) : lanes_(lanes) {}
+    explicit PairAligner(const SimdKernels &lanes) : lanes_(lanes) {}
 
     // The runs of at least seed_chars codes that make the best chain: original in the first text, copy in the second.
     // With the shingles of both, of at most seed_chars codes, most windows need not be looked up.
@@ -219,7 +219,7 @@ class PairAligner {
         }
     }
 
-    const Lanes &lanes_;
+    const SimdKernels &lanes_;
     const ShinglePair *shingles_ = nullptr;
     bool is_indexed_ = false;  // whether the windows of the texts in hand are in `hashes_`, `other_` and `slots_`
     std::vector<uint64_t> hashes_, other_;

@@ -20,7 +20,7 @@ struct Pair {
 class PairFinder {
   public:
     // `chosen`: the texts to pair, ascending. `room`: how many words of marks each thread may keep.
-    PairFinder(const std::vector<TextView> &texts, const FoldingTable &table, const Lanes &lanes, size_t ngram,
+    PairFinder(const std::vector<TextView> &texts, const FoldingTable &table, const SimdKernels &lanes, size_t ngram,
                const Signatures &signatures, const SharedKeys &keys, const std::vector<uint32_t> &chosen,
                double threshold, size_t room)
         : texts_(texts), table_(table), lanes_(lanes), ngram_(ngram), room_(room), signatures_(signatures), keys_(keys),
@@ -79,7 +79,7 @@ class PairFinder {
 
     const std::vector<TextView> &texts_;
     const FoldingTable &table_;
-    const Lanes &lanes_;
+    const SimdKernels &lanes_;
     size_t ngram_, room_;
     const Signatures signatures_;
     const SharedKeys keys_;

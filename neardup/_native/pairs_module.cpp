@@ -40,7 +40,7 @@ Out<int64_t> copied_chars(nb::object texts, In<uint32_t> entries, In<uint32_t> e
     if (min_chars < 1 || max_gap < 0)
         throw nb::value_error("min_chars must be at least 1, and max_gap at least 0");
     const size_t workers = check_threads(threads);
-    const Lanes &lanes = chosen_lanes();
+    const SimdKernels &lanes = chosen_lanes();
     const Batch batch(texts, rows);
     const std::vector<TextView> views = views_at(batch, rows);
     auto copied = allocate<int64_t>(views.size());
@@ -48,7 +48,7 @@ Out<int64_t> copied_chars(nb::object texts, In<uint32_t> entries, In<uint32_t> e
         nb::gil_scoped_release released;
         for_each_folded(views, table, lanes, Chunks::of(views.size()), workers, [&] {
             return [&, counter = CopyCounter(static_cast<size_t>(min_chars), static_cast<size_t>(max_gap), lanes)](
-                       size_t, size_t row, const Folder &text) mutable {
+                       size_t, size_t row, const TextFolder &text) mutable {
                 copied[row] = static_cast<int64_t>(counter.count(text));
             };
         });
@@ -61,7 +61,7 @@ Out<int64_t> content_classes(nb::object texts, In<uint32_t> entries, In<uint32_t
                              int64_t threads) {
     const FoldingTable table = folding_table(entries, expansions);
     const size_t workers = check_threads(threads);
-    const Lanes &lanes = chosen_lanes();
+    const SimdKernels &lanes = chosen_lanes();
     const Batch batch(texts, rows);
     const std::vector<TextView> views = views_at(batch, rows);
     auto first = allocate<int64_t>(views.size());
@@ -116,15 +116,17 @@ size_t words_kept(const Batch &batch) {
     return std::max<size_t>(total / 24, size_t{1} << 17);
 }
 
-Out<bool> may_meet(In<uint32_t> band_numbers, In<int64_t> band_offsets, In<uint32_t> anchor_numbers,
-                   In<int64_t> anchor_offsets, In<int64_t> anchor_counts, double anchor_cut, int64_t max_list) {
+Out<bool> may_have_candidates(In<uint32_t> band_numbers, In<int64_t> band_offsets, In<uint32_t> anchor_numbers,
+                   In<int64_t> anchor_offsets, In<int64_t> anchor_counts, double min_anchor_share,
+                              int64_t max_bucket_size) {
     const size_t size = anchor_counts.size();
     const SharedKeys bands = check_keys(band_numbers, band_offsets, size);
     const SharedKeys anchors = check_keys(anchor_numbers, anchor_offsets, size);
     auto found = allocate<bool>(size);
     {
         nb::gil_scoped_release released;
-        const MayMeet meets(bands, anchors, anchor_counts.data(), size, anchor_cut, static_cast<size_t>(max_list));
+        const MayHaveCandidates meets(bands, anchors, anchor_counts.data(), size, min_anchor_share,
+                                      static_cast<size_t>(max_bucket_size));
         for (size_t i = 0; i < size; ++i) found[i] = meets(i);
     }
     return own(std::move(found), {size});
@@ -164,7 +166,7 @@ std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>> survivors(
     nb::object texts, In<uint32_t> entries, In<uint32_t> expansions, int64_t ngram, Matrix<uint32_t> signatures,
     In<uint32_t> band_numbers, In<int64_t> band_offsets, In<uint32_t> anchor_numbers, In<int64_t> anchor_offsets,
     In<int64_t> anchor_counts, In<int64_t> classes, In<int64_t> order, In<int64_t> distinct, In<bool> judged,
-    double anchor_cut, In<double> limits, In<bool> drops, int64_t max_list, int64_t max_verified,
+    double min_anchor_share, In<double> limits, In<bool> drops, int64_t max_bucket_size, int64_t max_candidates,
     nb::object progress) {
     const FoldingTable table = folding_table(entries, expansions);
     const size_t width = check_ngram(ngram);
@@ -176,7 +178,8 @@ std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>> survivors(
     if (anchor_counts.size() != size || classes.size() != size || distinct.size() != size || judged.size() != size)
         throw nb::value_error("every text must have a count of anchors, a class, a length, and be judged or not");
     if (drops.size() != relations) throw nb::value_error("every relation must be said to drop or not");
-    if (max_list < 1 || max_verified < 1) throw nb::value_error("max_list and max_verified must be at least 1");
+    if (max_bucket_size < 1 || max_candidates < 1)
+        throw nb::value_error("max_bucket_size and max_candidates must be at least 1");
     const std::vector<uint32_t> rows = check_order(order, size);
     int64_t class_count = 0;
     for (size_t i = 0; i < size; ++i) {
@@ -189,22 +192,22 @@ std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>> survivors(
     auto evidence = zeroed<double>(measures * size);
     std::fill_n(match.get(), size, -1);
     std::fill_n(relation.get(), size, 0);
-    const Lanes &lanes = chosen_lanes();
+    const SimdKernels &lanes = chosen_lanes();
     Cuts cuts;
     {
         nb::gil_scoped_release released;
         SurvivorRule rule(sketched, bands, anchors, anchor_counts.data(), classes.data(),
                           static_cast<size_t>(class_count), distinct.data(), lanes,
                           Comparer(ShingleReader(batch.views(), table, lanes, width), lanes, size, words_kept(batch)),
-                          {anchor_cut, relation_limits(limits), drops.data(), static_cast<size_t>(max_list),
-                           static_cast<size_t>(max_verified)});
+                          {min_anchor_share, relation_limits(limits), drops.data(), static_cast<size_t>(max_bucket_size),
+                           static_cast<size_t>(max_candidates)});
         for (size_t i = 0; i < rows.size(); ++i) {
             if (i % progress_every == 0 && !progress.is_none()) {
                 nb::gil_scoped_acquire held;
                 progress(i);
             }
             const size_t row = rows[i];
-            if (i + 1 < rows.size()) rule.expect(rows[i + 1]);
+            if (i + 1 < rows.size()) rule.prefetch(rows[i + 1]);
             const Verdict verdict = rule.decide(row, judged.data()[row]);
             if (verdict.relation == Relation::none) continue;
             match[row] = verdict.match;
@@ -227,7 +230,7 @@ std::pair<Out<double>, Out<int32_t>> compare(nb::object texts, In<uint32_t> entr
     const size_t width = check_ngram(ngram);
     const Batch batch(texts);
     if (batch.size() != 2) throw nb::value_error("there must be two texts");
-    const Lanes &lanes = chosen_lanes();
+    const SimdKernels &lanes = chosen_lanes();
     auto evidence = allocate<double>(measures);
     std::vector<Piece> pieces;
     {
@@ -261,7 +264,7 @@ std::tuple<Out<int64_t>, Out<int64_t>, Out<double>> band_pairs(nb::object texts,
     if (!std::is_sorted(rows.begin(), rows.end())) throw nb::value_error("the chosen texts must be ascending");
     if (begin < 0 || end < begin || end > static_cast<int64_t>(rows.size()))
         throw nb::value_error("begin and end must be a part of the chosen texts");
-    const Lanes &lanes = chosen_lanes();
+    const SimdKernels &lanes = chosen_lanes();
     std::vector<std::vector<Pair>> parts;
     {
         nb::gil_scoped_release released;
@@ -290,11 +293,13 @@ void bind_pairs(nb::module_ &m) {
           "rows"_a, "threads"_a);
     m.def("content_classes", &content_classes, "texts"_a, "entries"_a, "expansions"_a, "rows"_a, "threads"_a);
     m.def("shared_keys", &shared_keys, "keys"_a, "offsets"_a);
-    m.def("may_meet", &may_meet, "band_numbers"_a, "band_offsets"_a, "anchor_numbers"_a, "anchor_offsets"_a,
-          "anchor_counts"_a, "anchor_cut"_a, "max_list"_a);
+    m.def("may_have_candidates", &may_have_candidates, "band_numbers"_a, "band_offsets"_a, "anchor_numbers"_a,
+          "anchor_offsets"_a,
+          "anchor_counts"_a, "min_anchor_share"_a, "max_bucket_size"_a);
     m.def("survivors", &survivors, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "signatures"_a,
           "band_numbers"_a, "band_offsets"_a, "anchor_numbers"_a, "anchor_offsets"_a, "anchor_counts"_a, "classes"_a,
-          "order"_a, "distinct"_a, "judged"_a, "anchor_cut"_a, "limits"_a, "drops"_a, "max_list"_a, "max_verified"_a,
+          "order"_a, "distinct"_a, "judged"_a, "min_anchor_share"_a, "limits"_a, "drops"_a, "max_bucket_size"_a,
+          "max_candidates"_a,
           "progress"_a.none() = nb::none());
     m.def("compare", &compare, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a);
     m.def("band_pairs", &band_pairs, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "signatures"_a,

@@ -22,7 +22,7 @@ struct Paragraph {
 // One for a thread: its buffers are kept from text to text.
 class ParagraphFinder {
   public:
-    ParagraphFinder(const FoldingTable &table, const Lanes &lanes, size_t min_chars)
+    ParagraphFinder(const FoldingTable &table, const SimdKernels &lanes, size_t min_chars)
         : folder_(table, lanes), lanes_(lanes), min_chars_(min_chars) {}
 
     // Replaces `found` by the paragraphs of at least `min_chars` folded codes, and returns a hash of the text as it is.
@@ -65,8 +65,8 @@ class ParagraphFinder {
         return mix(digest);
     }
 
-    Folder folder_;
-    const Lanes &lanes_;
+    TextFolder folder_;
+    const SimdKernels &lanes_;
     size_t min_chars_;
     std::vector<uint32_t> points_;
 };

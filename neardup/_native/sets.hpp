@@ -15,7 +15,7 @@ namespace neardup {
 // Hashes one text of a batch after another.
 class ShingleReader {
   public:
-    ShingleReader(const std::vector<TextView> &texts, const FoldingTable &table, const Lanes &lanes, size_t ngram)
+    ShingleReader(const std::vector<TextView> &texts, const FoldingTable &table, const SimdKernels &lanes, size_t ngram)
         : texts_(texts), folder_(table, lanes), lanes_(lanes), ngram_(ngram) {}
 
     // The hashes in the order of the text, some of them more than once; valid until the next call.
@@ -37,8 +37,8 @@ class ShingleReader {
 
   private:
     const std::vector<TextView> &texts_;
-    Folder folder_;
-    const Lanes &lanes_;
+    TextFolder folder_;
+    const SimdKernels &lanes_;
     size_t ngram_, last_ = SIZE_MAX;
     std::vector<uint64_t> hashes_;
 };
@@ -169,7 +169,7 @@ struct Overlap {
 };
 
 // One bit for each of many slots: those into which hashes of a text fall.
-class Marks {
+class Bitmap {
   public:
     void assign(const std::vector<uint64_t> &hashes) {
         size_t slots = 64;

@@ -26,7 +26,7 @@ struct Codes {
 
 // Calls `take(hashes, size)` with the hashes of the windows of `width` codes, of which there are some, block by block.
 template <typename Take>
-void for_each_window(const Codes &text, size_t width, const Lanes &lanes, Take take,
+void for_each_window(const Codes &text, size_t width, const SimdKernels &lanes, Take take,
                      uint64_t multiplier = hash_multiplier) {
     const size_t windows = text.size - width + 1;
     alignas(64) uint64_t hashes[block_size + overrun];
@@ -40,7 +40,7 @@ void for_each_window(const Codes &text, size_t width, const Lanes &lanes, Take t
 
 // The same; of fewer codes than the width, with the one hash of all of them.
 template <typename Take>
-void for_each_shingle(const Folder &text, size_t width, const Lanes &lanes, Take take) {
+void for_each_shingle(const TextFolder &text, size_t width, const SimdKernels &lanes, Take take) {
     if (text.size() == 0) return;
     for_each_window({text.codes(), text.size()}, std::min(width, text.size()), lanes, take);
 }
@@ -48,7 +48,7 @@ void for_each_shingle(const Folder &text, size_t width, const Lanes &lanes, Take
 // Sorts hashes, which are spread evenly up to the largest.
 class HashSorter {
   public:
-    explicit HashSorter(const Lanes &lanes) : lanes_(lanes) {}
+    explicit HashSorter(const SimdKernels &lanes) : lanes_(lanes) {}
 
     void sort_unique(std::vector<uint64_t> &hashes) {
         const size_t size = hashes.size();
@@ -100,7 +100,7 @@ class HashSorter {
         }
     }
 
-    const Lanes &lanes_;
+    const SimdKernels &lanes_;
     std::vector<uint64_t> sorted_;
     std::vector<size_t> starts_;
 };
@@ -109,7 +109,7 @@ class HashSorter {
 // least.
 class AnchorSampler {
   public:
-    AnchorSampler(uint64_t limit, const Lanes &lanes) : limit_(limit), lanes_(lanes), sorter_(lanes) {}
+    AnchorSampler(uint64_t limit, const SimdKernels &lanes) : limit_(limit), lanes_(lanes), sorter_(lanes) {}
 
     void start() {
         found_.clear();
@@ -135,7 +135,7 @@ class AnchorSampler {
 
   private:
     uint64_t limit_;
-    const Lanes &lanes_;
+    const SimdKernels &lanes_;
     HashSorter sorter_;
     std::vector<uint64_t> found_;
     uint64_t least_ = UINT64_MAX;
@@ -145,7 +145,7 @@ class AnchorSampler {
 // Gives the hashes of the shingles of a text to `take_shingles`, and of its windows of `anchor_width` codes to
 // `take_anchors`, block by block; a width of 0 for none.
 template <typename TakeShingles, typename TakeAnchors>
-void for_each_shingle_and_anchor(const Folder &text, size_t ngram, size_t anchor_width, const Lanes &lanes,
+void for_each_shingle_and_anchor(const TextFolder &text, size_t ngram, size_t anchor_width, const SimdKernels &lanes,
                                  TakeShingles take_shingles, TakeAnchors take_anchors) {
     const bool has_anchors = anchor_width > 0 && text.size() >= anchor_width;
     if (ngram != 5 || anchor_width != 13 || !has_anchors) {
@@ -205,17 +205,17 @@ class Ragged {
 };
 
 // Throws std::invalid_argument if the text is not valid UTF-8, or its folded form too long.
-inline void fold_row(Folder &folder, const std::vector<TextView> &texts, size_t row) {
+inline void fold_row(TextFolder &folder, const std::vector<TextView> &texts, size_t row) {
     naming(row, [&] { folder.fold(texts[row]); });
 }
 
 // Calls `visit(chunk, row, folded text)` for every text of a batch, on several threads; `make_visit` gives each its
 // own. Throws std::invalid_argument with the first row that is not valid UTF-8 or folds to too much.
 template <typename MakeVisit>
-void for_each_folded(const std::vector<TextView> &texts, const FoldingTable &table, const Lanes &lanes,
+void for_each_folded(const std::vector<TextView> &texts, const FoldingTable &table, const SimdKernels &lanes,
                      const Chunks &chunks, size_t threads, MakeVisit make_visit) {
     for_each_chunk(chunks, threads, [&] {
-        return [&, folder = Folder(table, lanes), visit = make_visit()](size_t chunk) mutable {
+        return [&, folder = TextFolder(table, lanes), visit = make_visit()](size_t chunk) mutable {
             for (size_t row = chunks.begin(chunk); row < chunks.end(chunk); ++row) {
                 prefetch_after(texts, row);
                 fold_row(folder, texts, row);

@@ -20,16 +20,16 @@ struct Signatures {
     const uint32_t *values;
 
     // The Jaccard similarity by the signatures: the share of equal values.
-    double estimate(const Lanes &lanes, size_t one, size_t other) const {
+    double estimate(const SimdKernels &lanes, size_t one, size_t other) const {
         const size_t equal =
             lanes.equal_values(values + one * num_perm, values + other * num_perm, num_perm);
         return static_cast<double>(equal) / static_cast<double>(num_perm);
     }
 
     // Asks for a signature from memory before it is needed.
-    void expect(size_t text) const {
+    void prefetch(size_t text) const {
         const uint32_t *signature = values + text * num_perm;
-        for (size_t i = 0; i < num_perm; i += 16) prefetch(signature + i);
+        for (size_t i = 0; i < num_perm; i += 16) neardup::prefetch(signature + i);
     }
 
     // Five standard errors: once in more than a million times an estimate is lower than the similarity by more.
@@ -44,17 +44,17 @@ struct Verdict {
 };
 
 struct SurvivorLimits {
-    double anchor_cut;       // the part of the anchors of the smaller text that a candidate shares
+    double min_anchor_share;       // the part of the anchors of the smaller text that a candidate shares
     RelationLimits relation;
     const bool *drops;       // of each relation whether it makes a duplicate
-    size_t max_list;         // survivors that a key remembers
-    size_t max_verified;     // candidates that are compared
+    size_t max_bucket_size;         // survivors that a key remembers
+    size_t max_candidates;     // candidates that are compared
 };
 
 // What the limits left out.
 struct Cuts {
-    int64_t listed = 0;      // times that a key remembered max_list survivors already
-    int64_t texts = 0;       // texts with more than max_verified candidates
+    int64_t listed = 0;      // times that a key remembered max_bucket_size survivors already
+    int64_t texts = 0;       // texts with more than max_candidates candidates
     int64_t candidates = 0;  // those candidates
 };
 
@@ -65,14 +65,14 @@ class SurvivorRule {
     // has, those of its own included.
     SurvivorRule(const Signatures &signatures, const SharedKeys &bands, const SharedKeys &anchors,
                  const int64_t *anchor_counts, const int64_t *classes, size_t class_count, const int64_t *distinct,
-                 const Lanes &lanes, Comparer comparer, const SurvivorLimits &limits)
+                 const SimdKernels &lanes, Comparer comparer, const SurvivorLimits &limits)
         : signatures_(signatures), band_keys_(bands), anchor_keys_(anchors), lanes_(lanes),
           anchor_counts_(anchor_counts), classes_(classes), distinct_(distinct), comparer_(std::move(comparer)),
-          limits_(limits), by_class_(class_count), by_band_(bands, signatures.texts, limits.max_list),
-          by_anchor_(anchors, signatures.texts, limits.max_list), found_(signatures.texts) {}
+          limits_(limits), by_class_(class_count), by_band_(bands, signatures.texts, limits.max_bucket_size),
+          by_anchor_(anchors, signatures.texts, limits.max_bucket_size), found_(signatures.texts) {}
 
     // Asks for a text from memory that will be decided next.
-    void expect(size_t text) const { comparer_.expect(text); }
+    void prefetch(size_t text) const { comparer_.prefetch(text); }
 
     // Decides the next text of the order. A text that is not judged is compared with identical ones only.
     Verdict decide(size_t text, bool is_judged) {
@@ -80,7 +80,7 @@ class SurvivorRule {
         gather(text, is_judged);
         Verdict kept;
         for (size_t i = 0; i < candidates_.size(); ++i) {
-            if (i + 1 < candidates_.size()) comparer_.expect(candidates_[i + 1].text);
+            if (i + 1 < candidates_.size()) comparer_.prefetch(candidates_[i + 1].text);
             const Verdict verdict = compare(text, candidates_[i]);
             if (is_duplicate(verdict.relation)) return verdict;
             if (kept.relation == Relation::none && verdict.relation != Relation::none) kept = verdict;
@@ -133,8 +133,8 @@ class SurvivorRule {
             Found &entry = found_[other];
             const int64_t fewer = std::min(own, anchor_counts_[other]);
             const double shared = fewer == 0 ? 0 : static_cast<double>(entry.anchors) / static_cast<double>(fewer);
-            if (entry.is_identical || entry.has_band || (entry.anchors > 0 && shared >= limits_.anchor_cut)) {
-                signatures_.expect(other);
+            if (entry.is_identical || entry.has_band || (entry.anchors > 0 && shared >= limits_.min_anchor_share)) {
+                signatures_.prefetch(other);
                 candidates_.push_back({other, entry.place, entry.is_identical, shared});
             }
             entry.anchors = 0;
@@ -146,12 +146,12 @@ class SurvivorRule {
             if (a.is_identical != b.is_identical) return a.is_identical;
             return a.estimate != b.estimate ? a.estimate > b.estimate : a.place < b.place;
         };
-        if (candidates_.size() > limits_.max_verified) {
+        if (candidates_.size() > limits_.max_candidates) {
             ++cuts_.texts;
-            cuts_.candidates += static_cast<int64_t>(candidates_.size() - limits_.max_verified);
-            std::nth_element(candidates_.begin(), candidates_.begin() + limits_.max_verified, candidates_.end(),
+            cuts_.candidates += static_cast<int64_t>(candidates_.size() - limits_.max_candidates);
+            std::nth_element(candidates_.begin(), candidates_.begin() + limits_.max_candidates, candidates_.end(),
                              is_better);
-            candidates_.resize(limits_.max_verified);
+            candidates_.resize(limits_.max_candidates);
         }
         std::sort(candidates_.begin(), candidates_.end(), is_better);
     }
@@ -185,7 +185,7 @@ class SurvivorRule {
 
     const Signatures signatures_;
     const SharedKeys band_keys_, anchor_keys_;
-    const Lanes &lanes_;
+    const SimdKernels &lanes_;
     const int64_t *anchor_counts_, *classes_, *distinct_;
     Comparer comparer_;
     const SurvivorLimits limits_;

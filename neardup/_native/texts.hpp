@@ -86,9 +86,9 @@ void naming(size_t row, Work work) {
 }
 
 // The folded codes of one text after another, in a buffer that is kept.
-class Folder {
+class TextFolder {
   public:
-    Folder(const FoldingTable &table, const Lanes &lanes) : table_(table), lanes_(lanes) {}
+    TextFolder(const FoldingTable &table, const SimdKernels &lanes) : table_(table), lanes_(lanes) {}
 
     // The codes stay valid until the next call. Throws InvalidUtf8, TooLong.
     void fold(const TextView &text) {
@@ -137,7 +137,7 @@ class Folder {
     }
 
     const FoldingTable table_;
-    const Lanes &lanes_;
+    const SimdKernels &lanes_;
     std::vector<uint32_t> codes_, points_;
     size_t size_ = 0;
 };

@@ -38,14 +38,14 @@ RaggedArrays<T> arrays_of(Ragged<T> &ragged, size_t rows) {
 RaggedArrays<uint32_t> fold_texts(nb::object texts, In<uint32_t> entries, In<uint32_t> expansions, int64_t threads) {
     const FoldingTable table = folding_table(entries, expansions);
     const size_t workers = check_threads(threads);
-    const Lanes &lanes = chosen_lanes();
+    const SimdKernels &lanes = chosen_lanes();
     const Batch batch(texts);
     const Chunks chunks = Chunks::of(batch.size());
     Ragged<uint32_t> codes(chunks);
     {
         nb::gil_scoped_release released;
         for_each_folded(batch.views(), table, lanes, chunks, workers, [&] {
-            return [&](size_t chunk, size_t row, const Folder &text) {
+            return [&](size_t chunk, size_t row, const TextFolder &text) {
                 codes.append(chunk, row, text.codes(), text.size());
             };
         });
@@ -57,11 +57,11 @@ RaggedArrays<uint32_t> fold_texts(nb::object texts, In<uint32_t> entries, In<uin
 template <typename Visit>
 void for_each_set(const Batch &batch, const FoldingTable &table, const Chunks &chunks, size_t ngram, size_t threads,
                   Visit visit) {
-    const Lanes &lanes = chosen_lanes();
+    const SimdKernels &lanes = chosen_lanes();
     nb::gil_scoped_release released;
     for_each_folded(batch.views(), table, lanes, chunks, threads, [&] {
         return [&, sorter = HashSorter(lanes), set = std::vector<uint64_t>()](size_t chunk, size_t row,
-                                                                         const Folder &text) mutable {
+                                                                         const TextFolder &text) mutable {
             set.clear();
             for_each_shingle(text, ngram, lanes, [&](const uint64_t *hashes, size_t size) {
                 set.insert(set.end(), hashes, hashes + size);
@@ -128,7 +128,7 @@ std::tuple<Out<uint32_t>, Out<uint64_t>, Out<int64_t>, Out<int64_t>> sketches(
     const PaddedPermutations permutations(multipliers, addends);
     if (anchor_chars < 0 || anchor_chars > static_cast<int64_t>(max_ngram))
         throw nb::value_error("anchor_chars must be in [0, 128]");
-    const Lanes &lanes = chosen_lanes();
+    const SimdKernels &lanes = chosen_lanes();
     const Batch batch(texts);
     const Chunks chunks = Chunks::of(batch.size());
     const size_t num_perm = permutations.size();
@@ -140,7 +140,7 @@ std::tuple<Out<uint32_t>, Out<uint64_t>, Out<int64_t>, Out<int64_t>> sketches(
         for_each_folded(batch.views(), table, lanes, chunks, workers, [&] {
             const Permutations padded = permutations.get();
             return [&, padded, minima = std::vector<uint32_t>(padded.count), sampler = AnchorSampler(anchor_limit, lanes)](
-                       size_t chunk, size_t row, const Folder &text) mutable {
+                       size_t chunk, size_t row, const TextFolder &text) mutable {
                 chars[row] = static_cast<int64_t>(text.size());
                 std::fill(minima.begin(), minima.end(), UINT32_MAX);
                 sampler.start();
@@ -167,7 +167,7 @@ std::tuple<Out<int64_t>, Out<int32_t>, Out<int32_t>, Out<uint64_t>, Out<uint64_t
     const FoldingTable table = folding_table(entries, expansions);
     if (min_chars < 1) throw nb::value_error("min_chars must be at least 1");
     const size_t workers = check_threads(threads);
-    const Lanes &lanes = chosen_lanes();
+    const SimdKernels &lanes = chosen_lanes();
     const Batch batch(texts);
     const Chunks chunks = Chunks::of(batch.size());
     Ragged<Paragraph> rows(chunks);

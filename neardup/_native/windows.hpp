@@ -110,7 +110,7 @@ class FirstOccurrences {
         return hash ^ (hash >> 32);
     }
 
-    void expect(uint64_t mixed) const { prefetch(&slots_[mixed & mask_]); }
+    void prefetch(uint64_t mixed) const { neardup::prefetch(&slots_[mixed & mask_]); }
 
     // The first start of the window at `start`; `guess` is a start that is likely, checked before any other.
     // Windows are given in order of their starts.
@@ -160,7 +160,7 @@ class LeftmostWindows {
             Interrupts::count(16 * count);
             for (size_t i = 0; i < count; ++i) {
                 mixed[i] = FirstOccurrences::mix(hash.value());
-                occurrences_.expect(mixed[i]);
+                occurrences_.prefetch(mixed[i]);
                 if (begin + i + 1 < end) hash.advance();
             }
             for (size_t i = 0; i < count; ++i) {

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from neardup.paragraph_groups import RepeatedParagraphs
+    from neardup.paragraphs.groups import RepeatedParagraphs
 
 _HASH = re.compile(r"[0-9a-f]{16}(?=\s|$)")
 _SCHEME = "folding scheme "

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from neardup.io.atomic import WholeFile
     from neardup.io.sources import Source
     from neardup.model import RemovedParagraph
-    from neardup.paragraph_groups import RepeatedParagraphs
-    from neardup.repeats import DocumentRepeats
+    from neardup.paragraphs.groups import RepeatedParagraphs
+    from neardup.repeats.find import DocumentRepeats
     from neardup.results import Duplicates
     from neardup.survivors import Progress
 

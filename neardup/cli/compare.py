@@ -21,12 +21,12 @@ from neardup.cli.options import (
     read_config,
 )
 from neardup.cli.process import complain
+from neardup.compare import compare as compare_texts
 from neardup.errors import InputError, NeardupError
 from neardup.io.bounded import MAX_DOCUMENT_BYTES, read_whole
 from neardup.io.encodings import AUTO
 from neardup.io.sources import STDIN, find_sources
 from neardup.io.texts import opened, read_text
-from neardup.matching import compare as compare_texts
 from neardup.report.comparison import ComparisonReport
 from neardup.report.machine import write_comparison
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from neardup.config import Config
 from neardup.corpus import find_duplicates
-from neardup.paragraphs import find_repeated_paragraphs
+from neardup.paragraphs.find import find_repeated_paragraphs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from neardup.model import RemovedParagraph
-    from neardup.paragraph_groups import RepeatedParagraphs
+    from neardup.paragraphs.groups import RepeatedParagraphs
     from neardup.results import Duplicates
     from neardup.survivors import Keep, Progress
 

@@ -36,7 +36,7 @@ from neardup.errors import NeardupError
 from neardup.io.bounded import MAX_DOCUMENT_BYTES, Bounds
 from neardup.io.encodings import AUTO
 from neardup.io.sources import PATTERNS, Kind, Source, find_sources, pattern_fault, real_path
-from neardup.repeats import DEFAULT_MIN_CHARS
+from neardup.repeats.find import DEFAULT_MIN_CHARS
 from neardup.report.machine import JsonLinesReport, JsonReport
 from neardup.report.terminal import TerminalReport, visible
 from neardup.threads import MAX_THREADS, available_threads

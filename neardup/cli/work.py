@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from neardup.cleaning import merged, without
 from neardup.cli.faults import failure
 from neardup.errors import InputError, NeardupError, OutputError
 from neardup.io.bounded import MAX_DOCUMENT_BYTES, Bounds, read_lines, read_whole
@@ -14,15 +13,16 @@ from neardup.io.compression import compress
 from neardup.io.encodings import AUTO
 from neardup.io.records import read_record, with_text
 from neardup.io.texts import opened, read_text
-from neardup.repeats import DocumentRepeats, find_repeats
+from neardup.repeats.find import DocumentRepeats, find_repeats
+from neardup.spans import merged, without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from neardup.cleaning import Removal
     from neardup.io.sources import Source
     from neardup.io.texts import TextFile
+    from neardup.spans import Stretch
 
 BATCH_BYTES, BATCH_LINES = 1 << 19, 256
 """Lines that are one task: enough that handing it over costs nothing, few enough that memory stays flat."""
@@ -71,11 +71,11 @@ class Cleaned:
 
     source: Source
     name: Path
-    removed: tuple[Removal, ...]
+    removed: tuple[Stretch, ...]
     data: bytes
     rewrite: Callable[[str], bytes] = field(repr=False)
 
-    def without(self, text: str, more: Sequence[Removal]) -> Cleaned:
+    def without(self, text: str, more: Sequence[Stretch]) -> Cleaned:
         """Take more out of the text.
 
         Raises

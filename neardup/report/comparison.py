@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from neardup.compare import Candidacy, Comparison
     from neardup.config import Config
+    from neardup.evidence import Evidence
     from neardup.folding import Folded
-    from neardup.matching import Candidacy, Comparison
-    from neardup.model import Evidence
 
     Row = tuple[slice, slice]
 
@@ -157,16 +157,16 @@ def measured_by_rule(found: Evidence, config: Config) -> dict[str, str]:
     return {
         "numbers_differ": f"{found.number_share:.2f} of the numbers are in both; below {config.min_number_share}",
         "many_substitutions": f"{counted(found.substitutions, 'substitution')}, {often:.1f} in 100 characters; from "
-        f"{config.min_substitutions} and {config.substitutions_of_100} on",
+        f"{config.min_substitutions} and {config.min_substitutions_per_100_chars} on",
         "numerals_differ": f"{counted(found.other_numerals, 'place')} with another Chinese numeral; one is enough in "
-        f"fewer than {config.numeral_chars} characters",
+        f"fewer than {config.numeral_rule_max_chars} characters",
         "short_and_reworded": f"{counted(found.replaced_chars, 'character')} replaced; above "
         f"{config.max_short_replaced} in fewer than {config.short_chars}",
         "one_shared_block": f"{found.replaced:.2f} replaced at the ends, {found.number_share:.2f} of the numbers in "
         f"both; above {config.max_replaced} and below 1",
-        "alike": f"Jaccard similarity {found.jaccard:.2f}; from {config.threshold} on",
-        "in_the_survivor": f"{found.containment:.2f} of the first is in the second; from {config.min_containment} on",
-        "around_the_survivor": f"{found.containment_of_survivor:.2f} of the second is in the first; from "
+        "near": f"Jaccard similarity {found.jaccard:.2f}; from {config.threshold} on",
+        "contained": f"{found.containment:.2f} of the first is in the second; from {config.min_containment} on",
+        "contains": f"{found.containment_of_survivor:.2f} of the second is in the first; from "
         f"{config.min_containment} on, if the first is longer",
     }
 
@@ -181,7 +181,7 @@ def meeting(found: Candidacy, config: Config, *, is_identical: bool) -> str:
         return f"compared: {bands} and {anchors}"
     if found.shared_bands:
         return f"not compared: one of them has fewer than {config.ngram} characters"
-    return f"not compared: {bands}, and {anchors}, less than {config.anchor_cut:.0%}"
+    return f"not compared: {bands}, and {anchors}, less than {config.min_anchor_share:.0%}"
 
 
 def differing(found: Comparison) -> tuple[NDArray[np.bool_], ...]:

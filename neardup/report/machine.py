@@ -9,11 +9,11 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from neardup.compare import Comparison
     from neardup.errors import NeardupError
-    from neardup.matching import Comparison
     from neardup.model import RemovedParagraph
-    from neardup.paragraph_groups import RepeatedParagraphs
-    from neardup.repeats import DocumentRepeats
+    from neardup.paragraphs.groups import RepeatedParagraphs
+    from neardup.repeats.find import DocumentRepeats
     from neardup.results import Duplicates
 
     Removed = Sequence[tuple[int, int]]
@@ -125,7 +125,7 @@ def _counts(found: Duplicates) -> dict[str, Any]:
         "duplicates": len(found.duplicates),
         "related": len(found.related),
         "empty": len(found.empty),
-        "unjudged": len(found.unjudged),
+        "too_short": len(found.too_short),
         "cuts": found.cuts.to_dict(),
     }
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from neardup.config import Config
     from neardup.errors import NeardupError
     from neardup.model import Match, ParagraphGroup, RemovedParagraph, Repeat, Span
-    from neardup.paragraph_groups import RepeatedParagraphs
-    from neardup.repeats import DocumentRepeats
+    from neardup.paragraphs.groups import RepeatedParagraphs
+    from neardup.repeats.find import DocumentRepeats
     from neardup.results import Cuts, Duplicates
 
     Removed = Sequence[tuple[int, int]]
@@ -85,8 +85,8 @@ class TerminalReport:
         if cut := _left_out(found.cuts, found.config, "document"):
             self.console.print(Text(cut))
         self.compared += f"; {counted(len(found.survivors), 'survivor')}"
-        if unjudged := len(found.unjudged):
-            self.compared += f" ({unjudged} too short to compare)"
+        if too_short := len(found.too_short):
+            self.compared += f" ({too_short} too short to compare)"
         self.compared += f", {counted(len(found.duplicates), 'duplicate')}"
         if empty := len(found.empty):
             self.compared += f", {empty} empty"
@@ -192,12 +192,12 @@ def _left_out(cuts: Cuts, config: Config, noun: str) -> str:
     """Say what the limits of the config left out, if they did."""
     said = []
     if cuts.listed:
-        times, most = counted(cuts.listed, "time"), config.max_list
-        said.append(f"{times} a survivor was not remembered beside {most} others (max_list in --config)")
+        times, most = counted(cuts.listed, "time"), config.max_bucket_size
+        said.append(f"{times} a bucket was full ({most}: max_bucket_size in --config)")
     if cuts.documents:
         said.append(
-            f"{counted(cuts.documents, noun)} had more than {counted(config.max_verified, 'candidate')}, and "
-            f"{cuts.candidates} of them were not compared (max_verified in --config)"
+            f"{counted(cuts.documents, noun)} had more than {counted(config.max_candidates, 'candidate')}, and "
+            f"{cuts.candidates} of them were not compared (max_candidates in --config)"
         )
     if not said:
         return ""

@@ -1,4 +1,4 @@
-"""What texts say, and what they print again, in plain Python: part of `neardup._reference`."""
+"""What texts say, and what they print again, in plain Python."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neardup._reference_texts import check_table, check_threads, fold, read_texts
-from neardup._reference_windows import leftmost_windows
+from neardup._reference.texts import check_table, check_threads, fold, read_texts
+from neardup._reference.windows import leftmost_windows
 from neardup.numerals import numerals
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup._reference_texts import Column
+    from neardup._typing import Column
 
 
 def copied_chars(

@@ -1,4 +1,4 @@
-"""Shingle sets, anchors, signatures and band keys in plain numpy: part of `neardup._reference`."""
+"""Shingle sets, anchors, signatures and band keys in plain numpy."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neardup._reference_texts import check_table, check_threads, fold_texts, ragged
+from neardup._reference.texts import check_table, check_threads, fold_texts, ragged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neardup._reference_texts import Column
+    from neardup._typing import Column
 
 MAX_NGRAM = 128
 

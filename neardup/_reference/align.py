@@ -1,4 +1,4 @@
-"""Two stretches of one text, aligned, in plain Python: part of `neardup._reference`."""
+"""Two stretches of one text, aligned, in plain Python."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from neardup.segmentation import LINE_BREAKS, SENTENCE_ENDS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neardup.alignment import SelfAlignment
+    from neardup.repeats.alignment import SelfAlignment
 
 BODY_CHARS = 100
 """The least that a body is, in folded code points."""

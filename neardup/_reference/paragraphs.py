@@ -1,4 +1,4 @@
-"""The paragraphs of texts and their hashes in plain numpy: part of `neardup._reference`."""
+"""The paragraphs of texts and their hashes in plain numpy."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neardup._reference_sketches import HASH_MULTIPLIER, mix
-from neardup._reference_texts import (
+from neardup._reference.sketches import HASH_MULTIPLIER, mix
+from neardup._reference.texts import (
     breaks,
     check_table,
     check_threads,
@@ -20,7 +20,7 @@ from neardup._reference_texts import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neardup._reference_texts import Column
+    from neardup._typing import Column
 
 
 def paragraphs(

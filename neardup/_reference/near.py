@@ -1,4 +1,4 @@
-"""Near repeats in plain Python: the specification of the native ones, kept beside ``_reference``."""
+"""Near repeats in plain Python: the specification of the native ones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from neardup._reference_align import Aligner, Piece, merged
+from neardup._reference.align import Aligner, Piece, merged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

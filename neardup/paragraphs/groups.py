@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any, Self, overload
 import numpy as np
 
 from neardup._backend import kernels
-from neardup.boilerplate import hash_text, with_breaks
+from neardup.boilerplate import hash_text
 from neardup.checks import MAX_CHARS, check_int, check_share
-from neardup.cleaning import without
 from neardup.config import Config
+from neardup.evidence import Evidence
 from neardup.folding import folding_table
 from neardup.inputs import text_column, texts_at
-from neardup.model import Evidence, Occurrence, ParagraphGroup, RemovedParagraph
+from neardup.model import Occurrence, ParagraphGroup, RemovedParagraph
 from neardup.relations import RELATIONS
 from neardup.results import SCHEMA_VERSION, Cuts, check_schema
+from neardup.spans import with_breaks, without
 from neardup.threads import thread_count
 
 if TYPE_CHECKING:
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from neardup.inputs import Texts
-    from neardup.model import Relation
+    from neardup._typing import Relation, Texts
 
 BOILERPLATE_DOCUMENTS = 10
 """A paragraph of fewer documents is no boilerplate, however few there are."""

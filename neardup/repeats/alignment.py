@@ -47,7 +47,7 @@ class SelfAlignment:
         Where they start in folded code points, ascending, each once; the last one is the length.
     repeats
         int32, shape (n, 6): ``original, original_stop, copy, copy_stop, period, matched``, in folded code points;
-        copies are disjoint and ascending. See `neardup._reference_near.near_repeats`.
+        copies are disjoint and ascending. See `neardup._reference.near.near_repeats`.
     pieces
         int32, shape (m, 4): ``repeat, original, copy, length`` of the stretches that are equal.
     """

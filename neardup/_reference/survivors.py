@@ -1,4 +1,4 @@
-"""The comparison of many texts with each other in plain Python: part of `neardup._reference`."""
+"""The comparison of many texts with each other in plain Python."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neardup._reference_evidence import align, measure
-from neardup._reference_sketches import shingle_sets
-from neardup._reference_texts import check_table, check_threads, fold, read_texts
-from neardup.model import IDENTICAL, Evidence
+from neardup._reference.evidence import align, measure
+from neardup._reference.sketches import shingle_sets
+from neardup._reference.texts import check_table, check_threads, fold, read_texts
+from neardup.evidence import IDENTICAL, Evidence
 from neardup.relations import RELATIONS, Limits, conclude
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup._reference_texts import Column
+    from neardup._typing import Column
 
 PROGRESS_EVERY = 4096
 
@@ -48,33 +48,36 @@ def shared_keys(keys: NDArray[np.uint64], offsets: NDArray[np.int64]) -> tuple[N
     return numbers[group[is_shared[group]]], kept[offsets]
 
 
-def may_meet(
+def may_have_candidates(
     band_numbers: NDArray[np.uint32],
     band_offsets: NDArray[np.int64],
     anchor_numbers: NDArray[np.uint32],
     anchor_offsets: NDArray[np.int64],
     anchor_counts: NDArray[np.int64],
-    anchor_cut: float,
-    max_list: int,
+    min_anchor_share: float,
+    max_bucket_size: int,
 ) -> NDArray[np.bool_]:
-    """Tell which texts may be candidates of others or have some, or may fill a list that others need.
+    """Tell which texts can affect the result; may over-report.
 
-    True for some that do neither, since it is not counted what two texts share. The arguments are those of `survivors`.
+    Those that can have candidates or be some, or fill a bucket that others need; what two texts share is not counted.
+    The arguments are those of `survivors`.
     """
     size = len(anchor_counts)
     own_bands = _check_keys(size, band_numbers, band_offsets)
     own_anchors = _check_keys(size, anchor_numbers, anchor_offsets)
     counts = anchor_counts.tolist()
-    is_enough = [bool(own) and len(own) / count >= anchor_cut for own, count in zip(own_anchors, counts, strict=True)]
+    is_enough = [
+        bool(own) and len(own) / count >= min_anchor_share for own, count in zip(own_anchors, counts, strict=True)
+    ]
     # A text with few anchors meets one with more if it shares enough of its own.
     fewest: dict[int, int] = {}
     for own, count, enough in zip(own_anchors, counts, is_enough, strict=True):
         fewest.update({key: min(count, fewest.get(key, count)) for key in own if enough})
-    is_full = (np.bincount(anchor_numbers) > max_list).tolist()
+    is_full = (np.bincount(anchor_numbers) > max_bucket_size).tolist()
     found = []
     for bands, own, enough in zip(own_bands, own_anchors, is_enough, strict=True):
         theirs = [fewest[key] for key in own if key in fewest]
-        meets = enough or bool(theirs and len(theirs) / min(theirs) >= anchor_cut)
+        meets = enough or bool(theirs and len(theirs) / min(theirs) >= min_anchor_share)
         found.append(bool(bands) or meets or any(is_full[key] for key in own))
     return np.array(found, bool)
 
@@ -94,11 +97,11 @@ def survivors(
     order: NDArray[np.int64],
     distinct: NDArray[np.int64],
     judged: NDArray[np.bool_],
-    anchor_cut: float,
+    min_anchor_share: float,
     limits: NDArray[np.float64],
     drops: NDArray[np.bool_],
-    max_list: int,
-    max_verified: int,
+    max_bucket_size: int,
+    max_candidates: int,
     progress: Callable[[int], object] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.float64], NDArray[np.int64]]:
     """Decide in order which texts survive; see `neardup.survivors` for the rule.
@@ -121,13 +124,13 @@ def survivors(
         How long each text is, folded, without what it prints again: only a longer one contains another.
     judged
         Of each text whether it has keys other than its class.
-    anchor_cut
+    min_anchor_share
         A candidate by anchors shares at least so much of the anchors of the one with fewer.
     limits
         The values of `neardup.relations.Limits`.
     drops
         Of each relation whether it makes a text a duplicate.
-    max_list, max_verified
+    max_bucket_size, max_candidates
         How many survivors a key remembers, and how many candidates are compared.
     progress
         Called now and then with the number of texts that are decided.
@@ -154,8 +157,8 @@ def survivors(
         raise ValueError("every relation must be said to drop or not")
     if len(limits) != len(Limits._fields):
         raise ValueError("there must be nine limits of relations")
-    if max_list < 1 or max_verified < 1:
-        raise ValueError("max_list and max_verified must be at least 1")
+    if max_bucket_size < 1 or max_candidates < 1:
+        raise ValueError("max_bucket_size and max_candidates must be at least 1")
     rules = Limits(*limits.tolist())
     documents = read_texts(texts)
     folded = [fold(text, entries, expansions)[0].tolist() for text in documents]
@@ -180,15 +183,15 @@ def survivors(
                 for other in by_anchor[key]:
                     shared[other] += 1
         shares = {o: n / int(min(anchor_counts[text], anchor_counts[o])) for o, n in shared.items()}
-        found |= {other for other, share in shares.items() if share >= anchor_cut}
+        found |= {other for other, share in shares.items() if share >= min_anchor_share}
         alike = {other: _alike(signatures, text, other) for other in found}
         ranked = sorted(
             (other not in identical, -max(alike[other], shares.get(other, 0.0)), place[other], other) for other in found
         )
-        if len(ranked) > max_verified:
+        if len(ranked) > max_candidates:
             cuts[1] += 1
-            cuts[2] += len(ranked) - max_verified
-        for is_other, _, _, other in ranked[:max_verified]:
+            cuts[2] += len(ranked) - max_candidates
+        for is_other, _, _, other in ranked[:max_candidates]:
             if is_other:
                 found_here = measure(
                     documents[text], documents[other], folded[text], folded[other], sets[text], sets[other]
@@ -210,7 +213,7 @@ def survivors(
                 keyed = [(by_band, key) for key in own_bands[text]]
                 keyed += [(by_anchor, key) for key in own_anchors[text]]
                 for lists, key in keyed:
-                    if len(lists[key]) < max_list:
+                    if len(lists[key]) < max_bucket_size:
                         lists[key].append(text)
                     else:
                         cuts[0] += 1

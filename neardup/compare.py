@@ -10,23 +10,24 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from neardup._backend import kernels
+from neardup.bands import band_probability
 from neardup.boilerplate import boilerplate_of
-from neardup.candidates import band_probability
-from neardup.cleaning import without
 from neardup.config import Config
+from neardup.evidence import Evidence
 from neardup.folding import fold, folding_table
 from neardup.minhash import band_keys, estimate_jaccard, sketches
-from neardup.model import Evidence, Span
+from neardup.model import Span
 from neardup.numerals import CHINESE_NUMERAL, numerals
-from neardup.relations import RULES, around_the_survivor, conclude
+from neardup.relations import RULES, conclude, contains
 from neardup.segmentation import line_starts
 from neardup.shingling import ANCHOR_CHARS, shingles
+from neardup.spans import without
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from neardup._typing import Relation
     from neardup.folding import Folded
-    from neardup.model import Relation
 
 COPY_GAP = 30
 """So many folded code points between two passages that are printed again count as printed again: edits."""
@@ -205,7 +206,7 @@ def compare(one: str, other: str, *, config: Config | None = None) -> Comparison
     if is_identical:
         relation = rule = "identical"
     holds = {each.__name__: each(evidence, config.limits) for each, _ in RULES}
-    holds[around_the_survivor.__name__] &= is_longer
+    holds[contains.__name__] &= is_longer
     origins = [_origins(each, gone, len(text)) for each, gone, text in zip(folded, removed, texts, strict=True)]
     return Comparison(
         one=one,
@@ -246,13 +247,13 @@ def _reason(
         "the longer one, and not all numbers are in both",
         "short_and_reworded": f"{found.replaced_chars} of the {min(map(len, folded))} characters of the shorter text "
         "are something else in the longer one",
-        "alike": f"Jaccard similarity {found.jaccard:.2f}, at least {config.threshold}",
-        "in_the_survivor": f"{found.containment:.0%} of the first text is in the second one",
-        "around_the_survivor": f"{found.containment_of_survivor:.0%} of the second text is in the first one",
+        "near": f"Jaccard similarity {found.jaccard:.2f}, at least {config.threshold}",
+        "contained": f"{found.containment:.0%} of the first text is in the second one",
+        "contains": f"{found.containment_of_survivor:.0%} of the second text is in the first one",
         "too_different": f"Jaccard similarity {found.jaccard:.2f}, containments {found.containment:.2f} and "
         f"{found.containment_of_survivor:.2f}",
     }
-    if rule == "too_different" and around_the_survivor(found, config.limits):
+    if rule == "too_different" and contains(found, config.limits):
         return f"{words[rule]}, but the first text is not longer, without what it prints again, so it holds no other"
     return words[rule]
 
@@ -338,7 +339,7 @@ def _candidacy(texts: list[str], found: Evidence, config: Config, *, is_judged: 
     keys = band_keys(signatures, bands=config.bands, rows=config.rows)
     shared_bands = int((keys[0] == keys[1]).sum())
     shared_anchors, fewer = len(np.intersect1d(anchors[0], anchors[1])), int(anchors.sizes.min())
-    meet = bool(shared_bands or (shared_anchors and shared_anchors / fewer >= config.anchor_cut))
+    meet = bool(shared_bands or (shared_anchors and shared_anchors / fewer >= config.min_anchor_share))
     return Candidacy(
         estimate=float(estimate_jaccard(signatures[0], signatures[1])),
         shared_bands=shared_bands,

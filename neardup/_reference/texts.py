@@ -1,13 +1,13 @@
-"""Texts to folded codes in plain numpy: part of `neardup._reference`."""
+"""Texts to folded codes in plain numpy."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 
-from neardup._reference_arrow import TOO_LONG, ArrowColumn
+from neardup._reference.arrow import TOO_LONG, ArrowColumn
 from neardup.checks import MAX_CHARS
 
 if TYPE_CHECKING:
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Column = list[str] | tuple[str, ...] | ArrowColumn
+    from neardup._typing import Column, StreamSource
+
     T = TypeVar("T", bound=np.generic)
 
 TABLE_SIZE = 0x110000
@@ -119,7 +120,7 @@ def breaks(text: str) -> NDArray[np.int32]:
 def read_texts(texts: Column) -> Sequence[str]:
     """Give the texts of a batch as str; raises what `fold_texts` says."""
     if not isinstance(texts, (list, tuple)):
-        column = texts if isinstance(texts, ArrowColumn) else ArrowColumn(texts)
+        column = texts if isinstance(texts, ArrowColumn) else ArrowColumn(cast("StreamSource", texts))
         return column.take(np.arange(len(column)))
     for row, text in enumerate(texts):
         # NaN is the null of pandas.

@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neardup.alignment import SelfAlignment, align_with_itself
-from neardup.bodies import body_copies
 from neardup.numerals import numerals
+from neardup.repeats.alignment import SelfAlignment, align_with_itself
+from neardup.repeats.bodies import body_copies
 from neardup.segmentation import LINE_BREAKS
+from neardup.spans import merged, without
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-Removal = tuple[int, int]
+    from neardup.spans import Stretch
 
 NEW_CHARS = 8
 """A near copy with so many folded code points in a row that its original lacks says something new, and stays."""
@@ -63,7 +64,7 @@ class Cleaning:
         The rest, aligned with itself.
     """
 
-    removed: tuple[Removal, ...]
+    removed: tuple[Stretch, ...]
     rounds: int
     rest: str
     aligned: SelfAlignment
@@ -79,7 +80,7 @@ def clean(text: str, aligned: SelfAlignment, min_chars: int, *, edited: bool) ->
     Parameters
     ----------
     text, aligned
-        The text, and what `neardup.alignment.align_with_itself` gave for it and `min_chars`.
+        The text, and what `neardup.repeats.alignment.align_with_itself` gave for it and `min_chars`.
     min_chars
         The shortest copy, in folded code points.
     edited
@@ -97,7 +98,7 @@ def clean(text: str, aligned: SelfAlignment, min_chars: int, *, edited: bool) ->
     >>> clean(text, align_with_itself(text, 12), 12, edited=False).rest
     '质量强，则万物强；质量是核心竞争力。\n完'
     """
-    removed: list[Removal] = []
+    removed: list[Stretch] = []
     rest = text
     rounds = 0
     while found := removable(rest, aligned, min_chars, edited=edited):
@@ -112,7 +113,7 @@ def clean(text: str, aligned: SelfAlignment, min_chars: int, *, edited: bool) ->
 
 
 def printed_copies(text: str, aligned: SelfAlignment, min_chars: int) -> tuple[int, Cleaning | None]:
-    """Count how often a text prints its body: `neardup.bodies.body_copies`, of the text or without its exact copies.
+    """Count how often a text prints its body, also without its exact copies; see `neardup.repeats.bodies.body_copies`.
 
     Exact copies of paragraphs can hide that the rest is a body and its edited copies. Edited copies go only where the
     answer is more than 1, so this is the one decision that `find_repeats` reports and cleaning follows.
@@ -130,17 +131,11 @@ def printed_copies(text: str, aligned: SelfAlignment, min_chars: int) -> tuple[i
     return 1, cleaning
 
 
-def without(text: str, removed: Sequence[Removal]) -> str:
-    """Leave stretches out of a text; they must be ascending and disjoint."""
-    edges = [0, *(edge for removal in removed for edge in removal), len(text)]
-    return "".join(text[start:stop] for start, stop in zip(edges[::2], edges[1::2], strict=True))
-
-
-def removable(text: str, aligned: SelfAlignment, min_chars: int, *, edited: bool) -> list[Removal]:
+def removable(text: str, aligned: SelfAlignment, min_chars: int, *, edited: bool) -> list[Stretch]:
     """Find what one round takes out: each stretch lies in a copy that the alignment holds, and the break behind it."""
     if not len(aligned.repeats):
         return []
-    found: list[Removal] = []
+    found: list[Stretch] = []
     tails: dict[int, int] = {}
     for original, copy, length in _equal_stretches(aligned, min_chars):
         found += _exact_units(text, aligned, tails, original, copy, copy + length)
@@ -164,12 +159,12 @@ def _equal_stretches(aligned: SelfAlignment, min_chars: int) -> list[list[int]]:
 
 def _exact_units(
     text: str, aligned: SelfAlignment, tails: dict[int, int], original: int, copy: int, copy_stop: int
-) -> Iterator[Removal]:
+) -> Iterator[Stretch]:
     """Give the units of an exact copy that are units in the original too, neighbours joined."""
     edges = _edges(aligned, original, copy_stop)
     inside = _from_to(edges, copy, copy_stop)
     shared = inside[_are_among(inside - (copy - original), edges)]
-    going: Removal | None = None  # with what folds to nothing between neighbours that go
+    going: Stretch | None = None  # with what folds to nothing between neighbours that go
     for start, stop in pairwise(shared.tolist()):
         source_start, source_stop = start - copy + original, stop - copy + original
         units, source_units = _units(aligned, start, stop), _units(aligned, source_start, source_stop)
@@ -199,7 +194,7 @@ def _with_marks(text: str, aligned: SelfAlignment, copy_stop: int, original_stop
     return copy_stop + breaks[-1].end() if breaks else copy_stop
 
 
-def _body_units(text: str, aligned: SelfAlignment, tails: dict[int, int], index: int) -> Iterator[Removal]:
+def _body_units(text: str, aligned: SelfAlignment, tails: dict[int, int], index: int) -> Iterator[Stretch]:
     """Give the units of a copy that say what the original does, edited or cut short, with the same numbers."""
     original, _, copy, copy_stop = aligned.repeats[index, :4].tolist()
     edges = _edges(aligned, original, copy_stop)
@@ -229,7 +224,7 @@ def _clipped(pieces: NDArray[np.int32], start: int, stop: int) -> NDArray[np.int
     return clipped[clipped[:, 2] > 0]
 
 
-def _with_whole_numbers(text: str, aligned: SelfAlignment, start: int, stop: int) -> tuple[Removal, Removal]:
+def _with_whole_numbers(text: str, aligned: SelfAlignment, start: int, stop: int) -> tuple[Stretch, Stretch]:
     """Go from folded code points to the text that they came from, without and with the rest of a number at its end.
 
     The rest of a number at its start belongs to both.
@@ -269,17 +264,17 @@ def _from_to(edges: NDArray[np.int32], start: int, stop: int) -> NDArray[np.int3
     return edges[bisect_left(edges, start) : bisect_right(edges, stop)]
 
 
-def _same_numbers(text: str, one: Removal, other: Removal) -> bool:
+def _same_numbers(text: str, one: Stretch, other: Stretch) -> bool:
     return numerals(text[slice(*one)]) == numerals(text[slice(*other)])
 
 
-def _units(aligned: SelfAlignment, start: int, stop: int) -> Removal:
+def _units(aligned: SelfAlignment, start: int, stop: int) -> Stretch:
     """Go from folded edges to the units between them in the text."""
     first, last = aligned.unit_of(np.array([start, stop - 1]))
     return int(aligned.units[first, 0]), int(aligned.units[last, 1])
 
 
-def _with_tail(text: str, tails: dict[int, int], units: Removal) -> Removal:
+def _with_tail(text: str, tails: dict[int, int], units: Stretch) -> Stretch:
     """Go on to the start of the line or sentence behind units.
 
     Lines of nothing but the marks that end a sentence belong to the line above. Where nothing follows, the line break
@@ -305,21 +300,10 @@ def _tail_stop(text: str, right: int) -> int:
     return line_break.end() if line_break else right
 
 
-def _in_original(found: list[Removal], removed: list[Removal], size: int) -> list[Removal]:
+def _in_original(found: list[Stretch], removed: list[Stretch], size: int) -> list[Stretch]:
     """Say in the original text what was found in the text without `removed`."""
     kept = np.ones(size, bool)
     for start, stop in removed:
         kept[start:stop] = False
     origin = np.flatnonzero(kept)
     return [(int(origin[start]), int(origin[stop - 1]) + 1) for start, stop in found]
-
-
-def merged(stretches: Iterable[Removal]) -> list[Removal]:
-    """Join stretches that overlap or touch."""
-    joined: list[Removal] = []
-    for start, stop in sorted(stretches):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(stop, joined[-1][1]))
-        else:
-            joined.append((start, stop))
-    return joined

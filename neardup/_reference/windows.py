@@ -1,4 +1,4 @@
-"""Where the windows of a text stand first, in plain numpy: part of `neardup._reference`."""
+"""Where the windows of a text stand first, in plain numpy."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neardup._reference_texts import check_size
+from neardup._reference.texts import check_size
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""Arrow columns of strings through the C data interface, without an Arrow library: part of `neardup._reference`.
+"""Arrow columns of strings through the C data interface, without an Arrow library.
 
 Structures and their meaning: https://arrow.apache.org/docs/format/CDataInterface.html and CStreamInterface.html
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 from contextlib import contextmanager
 from ctypes import POINTER, c_char_p, c_int, c_int64, c_void_p
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 
@@ -19,19 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-
-class StreamSource(Protocol):
-    """A column that gives its chunks through the Arrow C stream interface."""
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        """Give a capsule named ``arrow_array_stream``."""
-
-
-class ArraySource(Protocol):
-    """A column that gives its one chunk through the Arrow C data interface."""
-
-    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
-        """Give capsules named ``arrow_schema`` and ``arrow_array``."""
+    from neardup._typing import ArraySource, StreamSource
 
 
 class ArrowSchema(ctypes.Structure):

@@ -1,8 +1,4 @@
-"""The kernels in plain numpy: the specification of the native ones.
-
-They also stand in where the native ones are not built. Names, arguments, results and errors are those of
-``neardup._kernels``.
-"""
+"""The equal runs inside one text, and what they are copies of, in plain Python."""
 
 from __future__ import annotations
 
@@ -10,42 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from neardup._reference_arrow import ArrowColumn
-from neardup._reference_content import content_classes, copied_chars
-from neardup._reference_near import check_runs, near_repeats
-from neardup._reference_paragraphs import paragraphs
-from neardup._reference_sketches import band_keys, set_sizes, shingle_sets, sketches
-from neardup._reference_survivors import band_pairs, compare, may_meet, shared_keys, survivors
-from neardup._reference_texts import breaks, fold, fold_texts
-from neardup._reference_windows import check_first, count_windows, leftmost_wider_windows, leftmost_windows
+from neardup._reference.near import check_runs
+from neardup._reference.windows import check_first, count_windows
 from neardup.checks import MAX_CHARS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-__all__ = [
-    "ArrowColumn",
-    "band_keys",
-    "band_pairs",
-    "breaks",
-    "compare",
-    "content_classes",
-    "copied_chars",
-    "equal_runs",
-    "fold",
-    "fold_texts",
-    "leftmost_wider_windows",
-    "leftmost_windows",
-    "may_meet",
-    "near_repeats",
-    "paragraphs",
-    "roots",
-    "set_sizes",
-    "shared_keys",
-    "shingle_sets",
-    "sketches",
-    "survivors",
-]
 
 
 def equal_runs(

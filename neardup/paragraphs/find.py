@@ -14,11 +14,11 @@ import numpy as np
 from neardup._backend import kernels
 from neardup.checks import MAX_CHARS, check_int, check_share
 from neardup.config import Config
+from neardup.evidence import Evidence
 from neardup.folding import fold, folding_table
 from neardup.inputs import read_documents, texts_at
-from neardup.model import Evidence
 from neardup.numerals import numerals
-from neardup.paragraph_groups import RepeatedParagraphs
+from neardup.paragraphs.groups import RepeatedParagraphs
 from neardup.relations import RELATIONS
 from neardup.results import Cuts
 from neardup.survivors import drops, resolve
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup._reference_texts import Column
-    from neardup.inputs import Texts
+    from neardup._typing import Column, Texts
     from neardup.survivors import Progress
 
 DEFAULT_PARAGRAPH_CHARS = 15

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from neardup.alignment import SelfAlignment, align_with_itself
 from neardup.checks import MAX_CHARS, check_int
-from neardup.cleaning import clean, printed_copies, without
 from neardup.model import Repeat, Span
+from neardup.repeats.alignment import SelfAlignment, align_with_itself
+from neardup.repeats.cleaning import clean, printed_copies
 from neardup.segmentation import line_starts
+from neardup.spans import without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,7 +39,7 @@ class DocumentRepeats:
     chars
         Length of the document in folded code points.
     body_copies
-        How often the document prints its body, edited or not; see `neardup.cleaning.printed_copies`.
+        How often the document prints its body, edited or not; see `neardup.repeats.cleaning.printed_copies`.
     repeated_share
         The part of the folded code points that lies in copies, in [0, 1).
     repeats
@@ -69,7 +70,7 @@ class DocumentRepeats:
 
         Only whole paragraphs go (whole sentences, where original and copy stand in one), each a copy of whole
         paragraphs before it with the same numbers; where `body_copies` is more than 1, edited copies too. The rest is
-        not changed. Cleaning the result again changes nothing. See `neardup.cleaning.clean`.
+        not changed. Cleaning the result again changes nothing. See `neardup.repeats.cleaning.clean`.
 
         Examples
         --------

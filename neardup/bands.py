@@ -16,7 +16,7 @@ DEFAULT_RECALL = 0.99
 
 
 def bands(threshold: float, recall: float = DEFAULT_RECALL, num_perm: int = DEFAULT_NUM_PERM) -> tuple[int, int]:
-    """Choose bands and rows that find so much of what is as alike as the threshold.
+    """Choose bands and rows that reach `recall` at `threshold`.
 
     The more rows, the fewer documents are compared in vain: the largest number of rows is taken for which enough bands
     fit into the signature, then as few bands as suffice.

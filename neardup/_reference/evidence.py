@@ -1,12 +1,12 @@
-"""The evidence of two texts in plain Python: part of `neardup._reference`."""
+"""The evidence of two texts in plain Python."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from neardup._reference_align import Piece
-from neardup.model import Evidence
+from neardup._reference.align import Piece
+from neardup.evidence import Evidence
 from neardup.numerals import numerals
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ LOOK_BACK = 64
 def measure(
     text: str, other: str, codes: Sequence[int], other_codes: Sequence[int], own: frozenset[int], their: frozenset[int]
 ) -> Evidence:
-    """Measure two texts, given their folded codes and shingle sets; see `neardup.model.Evidence`."""
+    """Measure two texts, given their folded codes and shingle sets; see `neardup.Evidence`."""
     shared = len(own & their)
     texts, folded = (text, other), (codes, other_codes)
     if len(codes) > len(other_codes):

@@ -1,0 +1,45 @@
+"""Type aliases and protocols that several modules need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class StreamSource(Protocol):
+    """A column that gives its chunks through the Arrow C stream interface."""
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Give a capsule named ``arrow_array_stream``."""
+
+
+class ArraySource(Protocol):
+    """A column that gives its one chunk through the Arrow C data interface."""
+
+    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
+        """Give capsules named ``arrow_schema`` and ``arrow_array``."""
+
+
+class ImportedColumn(Protocol):
+    """An Arrow column of strings as the kernels have imported it: their ``ArrowColumn``."""
+
+    def __len__(self) -> int:
+        """Count the texts."""
+
+    def take(self, rows: NDArray[np.int64]) -> list[str]:
+        """Give some of the texts."""
+
+
+Column: TypeAlias = list[str] | tuple[str, ...] | ImportedColumn
+"""What the kernels read in place; see `neardup.inputs.text_column`."""
+
+Texts: TypeAlias = Iterable[str] | Mapping[Any, str] | StreamSource | ArraySource | ImportedColumn
+"""What users give."""
+
+Relation = Literal["identical", "near", "contained", "contains", "template", "overlap"]
+"""What a document is to an earlier one: the same but for what folding drops; as alike as the threshold asks; contained
+in it; longer, and it contains that one; the same form filled in otherwise; or one block of it beside other text."""

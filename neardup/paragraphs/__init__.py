@@ -1,0 +1,1 @@
+"""Paragraphs that several documents have."""
