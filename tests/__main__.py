@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 # -P: the source tree beside us has no compiled kernels and must not hide the installed package.
 PYTHON = [sys.executable, "-P"]
-PYTEST = [*PYTHON, "-m", "pytest", "tests", "--pyargs", "neardup"]
+PYTEST = [*PYTHON, "-m", "pytest", "-n", "auto", "tests", "--pyargs", "neardup"]
 
 
 def main() -> int:
