@@ -12,7 +12,7 @@ import numpy as np
 from neardup._backend import kernels
 from neardup.bands import band_probability
 from neardup.boilerplate import boilerplate_of
-from neardup.config import Config
+from neardup.config import Config, chosen_config
 from neardup.evidence import Evidence
 from neardup.folding import fold, folding_table
 from neardup.minhash import band_keys, estimate_jaccard, sketches
@@ -184,7 +184,7 @@ def compare(one: str, other: str, *, config: Config | None = None) -> Comparison
     >>> compare(line.format(8), "昨日记者从有关部门获悉，" + line.format(8)).relation
     'contained'
     """
-    config = config or Config()
+    config = chosen_config(config)
     texts = one, other
     removed = [boilerplate_of(text, config.boilerplate) for text in texts]
     own = [without(text, gone) if gone else text for text, gone in zip(texts, removed, strict=True)]

@@ -279,6 +279,19 @@ class Config:
         return hashlib.sha256(written.encode()).hexdigest()[:16]
 
 
+def chosen_config(given: Config | None) -> Config:
+    """Give the config that a user chose, or the default.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    """
+    if given is not None and not isinstance(given, Config):
+        raise TypeError(f"config must be a neardup.Config, not {type(given).__name__}; Config.from_dict makes one")
+    return given if given is not None else Config()
+
+
 def _relations(given: object) -> tuple[Relation, ...]:
     if isinstance(given, str) or not isinstance(given, (tuple, list, set, frozenset)):
         raise TypeError(f"relations must be several of {', '.join(DUPLICATE_RELATIONS)}, not {given!r}")

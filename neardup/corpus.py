@@ -10,7 +10,7 @@ from neardup._backend import kernels
 from neardup.bands import DEFAULT_RECALL, bands
 from neardup.boilerplate import without_boilerplate
 from neardup.checks import check_int, check_share
-from neardup.config import Config
+from neardup.config import Config, chosen_config
 from neardup.folding import folding_table
 from neardup.inputs import read_documents
 from neardup.minhash import DEFAULT_NUM_PERM, DEFAULT_SEED, shared_bands, sketches
@@ -111,7 +111,7 @@ def find_duplicates(
     documents = read_documents(texts, ids)
     if config is None and threshold is not None:
         config = Config.for_threshold(threshold)
-    config = (config or Config()).with_overrides(
+    config = chosen_config(config).with_overrides(
         threshold=threshold, min_containment=min_containment, relations=relations
     )
     own = without_boilerplate(documents.texts, config.boilerplate, threads)

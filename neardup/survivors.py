@@ -160,7 +160,7 @@ def total_order(
     >>> total_order(["c", "b", "a"], chars, chars // np.array([1, 2, 1]), "longest").tolist()
     [2, 0, 1]
     """
-    if keep not in {"longest", "first"}:
+    if keep not in ("longest", "first"):
         raise ValueError(f"keep must be 'longest' or 'first', not {keep!r}")
     rows = np.arange(len(ids)) if rows is None else rows
     ranks = _ranks(priority, len(ids))
@@ -205,11 +205,13 @@ def _ranks(priority: Iterable[object] | None, size: int) -> NDArray[np.int64]:
     """Replace priorities by numbers in the same order."""
     if priority is None:
         return np.zeros(size, np.int64)
-    values = list(priority)
+    values = priority.to_pylist() if hasattr(priority, "to_pylist") else list(priority)
+    if any(value != value for value in values):
+        raise ValueError("a priority is not a number (NaN), which cannot be ordered; give one, or leave priority out")
     if len(values) != size:
         raise ValueError(f"there are {len(values)} priorities for {size} documents")
     try:
-        ranks = {value: rank for rank, value in enumerate(sorted(set(values)))}  # type: ignore[type-var]
+        ranks = {value: rank for rank, value in enumerate(sorted(set(values)))}
     except TypeError as error:
         raise TypeError(f"the priorities must be values of one kind that can be ordered ({error})") from error
     return np.array([ranks[value] for value in values], np.int64)

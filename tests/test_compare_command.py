@@ -384,3 +384,10 @@ def test_every_text_is_shown_whole_row_by_row(one: str, other: str, full: bool, 
         written = "".join(line[side] for line in columns if len(line) > side)
         written = re.sub(r"\[-|-\]|\{\+|\+\}", "", written)
         assert fold(written).text == fold(text).text
+
+
+def test_stretches_of_few_characters_are_not_searched_for_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every character is equal to many: the time of the search is more than the square of that."""
+    one, other = "天" + "甲" * 198 + "地", "天" + "甲丙" * 99 + "地"
+    monkeypatch.setattr("neardup.report.comparison.SequenceMatcher", None)
+    assert [same.nonzero()[0].tolist() for same in same_inside(one, other)] == [[0, 199], [0, 199]]

@@ -506,3 +506,27 @@ print(json.dumps([*(each.to_dict() for each in found), list(neardup.find_pairs(t
         for _ in range(3)
     }
     assert len(runs) == 1
+
+
+def test_priorities_of_any_kind_decide_and_such_that_cannot_are_refused() -> None:
+    texts = ["天地玄黄宇宙洪荒", "天地玄黄，宇宙洪荒"]
+    for given_ in ([1, 0], np.array([1, 0]), pa.array([1, 0]), pa.chunked_array([[1], [0]]), pl.Series([1, 0])):
+        assert find_duplicates(texts, priority=given_).survivors == ["1"]
+    for given_ in ([float("nan"), 0.0], np.array([0.0, np.nan])):
+        with pytest.raises(ValueError, match="NaN"):
+            find_duplicates(texts, priority=given_)
+    with pytest.raises(ValueError, match="keep must be 'longest' or 'first'"):
+        find_duplicates(texts, keep=[])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("config", [{}, {"threshold": 0.5}, 0, "", "config.toml"])
+def test_a_config_is_a_config(config: Any) -> None:
+    texts = ["天地玄黄宇宙洪荒"]
+    calls = [
+        lambda: find_duplicates(texts, config=config),
+        lambda: neardup.find_repeated_paragraphs(texts, config=config),
+        lambda: neardup.compare(texts[0], texts[0], config=config),
+    ]
+    for call in calls:
+        with pytest.raises(TypeError, match="config must be a"):
+            call()

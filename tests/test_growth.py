@@ -15,6 +15,8 @@ import pytest
 import neardup
 from neardup import _reference
 from neardup.boilerplate import paragraph_hash
+from neardup.numerals import located_numerals
+from neardup.repeats import cleaning
 from neardup.repeats.alignment import align_with_itself
 from neardup.repeats.cleaning import MAX_ROUNDS, clean
 
@@ -80,6 +82,16 @@ def a_sparse_chain(size: int) -> Callable[[], Any]:
     return near_repeats(text, copy, max_gap=100, similarity_percent=70)
 
 
+def chains_of_short_lines(size: int) -> Callable[[], Any]:
+    """Equal lines too short to be more than strays, each chain of which is left empty."""
+    lines = [chars(4, seed=i) for i in range(size)]
+    parts = [*lines, *(part for i, line in enumerate(lines) for part in (line, chars(4, seed=10**5 + i)))]
+    folded = neardup.fold("".join(parts))
+    edges = np.arange(0, len(folded) + 1, 4, dtype=np.int32)
+    seeds = _reference.equal_runs(folded.codes, edges, _reference.leftmost_windows(folded.codes, 4), 4, 2)
+    return lambda: _reference.near_repeats(folded.codes, folded.positions, edges, seeds[:0], seeds, 4, 100, 4, 4, 4, 70)
+
+
 def chains_that_grow_and_stay_sparse(size: int) -> Callable[[], Any]:
     """Two seeds every hundred characters, too far from the next two to be one chain; what is between goes on alike."""
     text = chars(100 * size)
@@ -110,6 +122,7 @@ def many_copies_of_lines(size: int) -> Callable[[], Any]:
         (numbers_at_every_line, 60),
         (notices_between_lines, 60),
         (a_sparse_chain, 30),
+        (chains_of_short_lines, 60),
         (chains_that_grow_and_stay_sparse, 8),
         (a_body_with_many_edits, 60),
         (many_copies_of_lines, 60),
@@ -131,6 +144,25 @@ def test_a_long_line_before_copies_is_not_read_again_for_each() -> None:
 
     few, many = (steps(reading(size)) for size in (30, 60))
     assert many < 2.5 * few
+
+
+def test_numbers_are_read_once_however_many_copies_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What folding drops inside an original is as long as all copies together, and so is what follows a number."""
+    read = []
+
+    def reading(text: str) -> list[tuple[int, int, str]]:
+        read.append(len(text))
+        return located_numerals(text)
+
+    monkeypatch.setattr(cleaning, "located_numerals", reading)
+    monkeypatch.setattr(cleaning, "numerals", lambda text: [number for *_, number in reading(text)])
+    one, other, line = chars(20), chars(20, seed=1), chars(150, seed=2)
+    inside = f"{one}{' ' * 5000}{other}。\n" + "".join(f"{one}{other}。\n{chars(3, seed=i)}\n" for i in range(90))
+    behind = f"{line}1{',' * 5000}2{one}\n" + "".join(f"{line[:i]}{line[i + 1 :]}1\n" for i in range(40))
+    for text in (inside, behind):
+        read.clear()
+        neardup.find_repeats(text).clean()
+        assert sum(read) <= 6 * len(text)
 
 
 def test_copies_inside_of_copies_take_a_bounded_number_of_rounds(caplog: pytest.LogCaptureFixture) -> None:

@@ -23,6 +23,16 @@ try:
 except ImportError:
     _kernels = None
 
+# The last two seeds hold one stretch both.
+NEAR_REPEATS = (
+    np.zeros(40, np.uint32),
+    np.arange(40, dtype=np.int32),
+    np.zeros(1, np.int32),
+    np.empty((0, 5), np.int32),
+    np.array([[0, 9, 20, 29, 0], [1, 10, 22, 31, 0]], np.int32),
+    *(8, 100, 4, 10, 4, 70),
+)
+
 both = pytest.mark.skipif(_kernels is None, reason="the compiled kernels are not installed")
 
 
@@ -133,6 +143,7 @@ def test_equal_runs_are_the_same_over_block_boundaries(size: int, period: int) -
         ("roots", (np.array([[2, 3, 2, 4, 0]], np.int32), 4)),
         ("roots", (np.array([[-1, 1, 2, 4, 0]], np.int32), 4)),
         ("roots", (np.empty((0, 5), np.int32), -1)),
+        ("near_repeats", NEAR_REPEATS),
         ("roots", (np.empty((0, 5), np.int32), 2**30 + 1)),
     ],
 )

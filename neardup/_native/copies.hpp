@@ -118,21 +118,26 @@ class CopyCounter {
         for (size_t begin = 0; begin < windows_; begin += stride) {
             const size_t end = std::min(begin + stride, windows_);
             Interrupts::count(2 * stride);
-            if (notes_.may_have_any(hashes_.data() + begin, end - begin)) {
-                for (size_t i = begin; i < end; ++i) {
-                    constexpr uint32_t none = SampledWindows::none;
-                    for (uint32_t noted = notes_.find(hashes_[i]); noted != none; noted = notes_.before(noted))
-                        compared += take_run_around(text, noted, i);
-                }
+            if (notes_.may_have_any(hashes_.data() + begin, end - begin) && !take_runs(text, begin, end, compared)) {
                 // Most of the text stands many times: looking for all of it is faster.
-                if (compared > 4 * text.size()) {
-                    stretches_.assign(1, {0, text.size() - min_chars_ + 1});
-                    return;
-                }
+                stretches_.assign(1, {0, text.size() - min_chars_ + 1});
+                return;
             }
             notes_.add(begin);
         }
         join_stretches();
+    }
+
+    // Takes the runs through windows that were noted. Gives up, and returns false, where it has compared too many codes.
+    bool take_runs(const TextFolder &text, size_t begin, size_t end, size_t &compared) {
+        constexpr uint32_t none = SampledWindows::none;
+        for (size_t i = begin; i < end; ++i) {
+            for (uint32_t noted = notes_.find(hashes_[i]); noted != none; noted = notes_.before(noted)) {
+                compared += take_run_around(text, noted, i);
+                if (compared > 4 * text.size()) return false;
+            }
+        }
+        return true;
     }
 
     void hash_all(const TextFolder &text) {

@@ -49,6 +49,13 @@ void check_runs(const Rows<5> &rows, int32_t size) {
     }
 }
 
+void check_disjoint(const Rows<5> &rows) {
+    for (size_t i = 1; i < rows.shape(0); ++i) {
+        if (as_runs(rows)[i].copy < as_runs(rows)[i - 1].copy_stop)
+            throw nb::value_error("runs must be ascending and disjoint");
+    }
+}
+
 auto fold(nb::str text, In<uint32_t> entries, In<uint32_t> expansions) {
     const FoldingTable table = folding_table(entries, expansions);
     Array<uint32_t> codes;
@@ -138,7 +145,9 @@ std::pair<Out<int32_t>, Out<int32_t>> near_repeats(In<uint32_t> codes, In<int32_
     if (positions.size() != codes.size()) throw nb::value_error("every code must have a position");
     const auto size = static_cast<int32_t>(codes.size());
     check_runs(exact, size);
+    check_disjoint(exact);
     check_runs(seeds, size);
+    check_disjoint(seeds);
     std::vector<Repeat> found;
     {
         nb::gil_scoped_release released;

@@ -105,6 +105,7 @@ class NearFinder {
     // has few within max_gap before it, so this is linear.
     void chain() {
         for (size_t j = 0; j < links_.size(); ++j) {
+            Interrupts::count(64);
             Link &link = links_[j];
             for (size_t i = j; i-- > 0;) {
                 const Link &before = links_[i];
@@ -142,13 +143,14 @@ class NearFinder {
                          [&](int32_t a, int32_t b) { return links_[a].score > links_[b].score; });
         for (const int32_t end : ends) {
             if (links_[end].is_taken) continue;
-            std::vector<int32_t> chain = chain_to(end);
+            const std::vector<int32_t> whole = chain_to(end);
+            std::vector<int32_t> chain = whole;
             trim(chain);
             const bool may_grow = chain.size() > 1 || (chain.size() == 1 && is_close(links_[chain.front()]));
             if (may_grow && add(joined(chain), true)) {
                 take(chain.front());
             } else {
-                for (const int32_t i : chain) links_[i].is_refused = true;
+                for (const int32_t i : whole) links_[i].is_refused = true;
             }
         }
         for (const Link &link : links_) {
@@ -164,6 +166,7 @@ class NearFinder {
             retried += links_[before].is_refused;
             if (retried > max_retried || any_taken(before, chain.back())) break;
             chain.push_back(before);
+            Interrupts::count(64);
         }
         std::reverse(chain.begin(), chain.end());
         return chain;

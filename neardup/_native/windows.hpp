@@ -112,9 +112,8 @@ class FirstOccurrences {
 
     void prefetch(uint64_t mixed) const { neardup::prefetch(&slots_[mixed & mask_]); }
 
-    // The first start of the window at `start`; `guess` is a start that is likely, checked before any other.
-    // Windows are given in order of their starts.
-    int32_t find_or_insert(uint64_t mixed, int32_t start, int32_t guess) {
+    // The first start of the window at `start`. Windows are given in order of their starts.
+    int32_t find_or_insert(uint64_t mixed, int32_t start) {
         const uint32_t tag = static_cast<uint32_t>(mixed >> 32);
         for (size_t slot = mixed & mask_;; slot = (slot + 1) & mask_) {
             Slot &found = slots_[slot];
@@ -123,7 +122,7 @@ class FirstOccurrences {
                 return start;
             }
             const int32_t earlier = static_cast<int32_t>(found.start_plus_one - 1);
-            if (found.tag == tag && equal(earlier, start, earlier == guess)) return earlier;
+            if (found.tag == tag && equal(earlier, start)) return earlier;
         }
     }
 
@@ -132,9 +131,7 @@ class FirstOccurrences {
         uint32_t tag, start_plus_one;
     };
 
-    // `follows`: the windows one step to the left of these two are known to be equal.
-    bool equal(int32_t a, int32_t b, bool follows) const {
-        if (follows) return codes_[a + width_ - 1] == codes_[b + width_ - 1];
+    bool equal(int32_t a, int32_t b) const {
         return std::memcmp(codes_ + a, codes_ + b, width_ * sizeof(uint32_t)) == 0;
     }
 
@@ -165,13 +162,19 @@ class LeftmostWindows {
             }
             for (size_t i = 0; i < count; ++i) {
                 const int32_t start = static_cast<int32_t>(begin + i);
-                previous = occurrences_.find_or_insert(mixed[i], start, previous + 1);
+                previous = follows(previous, start) ? first[previous + 1] : occurrences_.find_or_insert(mixed[i], start);
                 first[start] = previous;
             }
         }
     }
 
   private:
+    // Whether the window at `start` is equal to the one behind `previous`, where the window before it stands first: only
+    // the last code has to be compared.
+    bool follows(int32_t previous, int32_t start) const {
+        return previous >= 0 && previous + 1 < start && codes_[previous + width_] == codes_[start + width_ - 1];
+    }
+
     const uint32_t *codes_;
     size_t width_;
     FirstOccurrences occurrences_;

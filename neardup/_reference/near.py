@@ -73,8 +73,10 @@ def near_repeats(
         raise ValueError("max_gap must be in [0, 255]")
     if len(positions) != len(codes):
         raise ValueError("every code must have a position")
-    check_runs(exact, len(codes))
-    check_runs(seeds, len(codes))
+    for runs in (exact, seeds):
+        check_runs(runs, len(codes))
+        if (runs[1:, 2] < runs[:-1, 3]).any():
+            raise ValueError("runs must be ascending and disjoint")
     limits = _Limits(min_chars, max_gap, min_piece, min_score, max_stray, similarity_percent)
     finder = _NearFinder(codes.tolist(), positions.tolist(), boundaries.tolist(), limits)
     finder.gather(exact.tolist(), seeds.tolist())
@@ -199,7 +201,8 @@ class _NearFinder:
         for end in sorted(ends, key=lambda i: -links[i].score):
             if links[end].is_taken:
                 continue
-            chain = self.trimmed(self.chain_to(end))
+            whole = self.chain_to(end)
+            chain = self.trimmed(whole)
             may_grow_here = len(chain) > 1 or (len(chain) == 1 and self.is_close(links[chain[0]]))
             if may_grow_here and self.add(self.joined(chain), is_chain=True):
                 taken = self.repeats[-1]
@@ -207,7 +210,7 @@ class _NearFinder:
                     if link.piece.copy_stop > taken.copy and link.piece.copy < taken.copy_stop:
                         link.is_taken = True
             else:
-                for i in chain:
+                for i in whole:
                     links[i].is_refused = True
         for link in links:
             if link.is_exact and not link.is_taken:

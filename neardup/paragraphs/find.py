@@ -13,7 +13,7 @@ import numpy as np
 
 from neardup._backend import kernels
 from neardup.checks import MAX_CHARS, check_int, check_share
-from neardup.config import Config
+from neardup.config import Config, chosen_config
 from neardup.evidence import Evidence
 from neardup.folding import fold, folding_table
 from neardup.inputs import read_documents, texts_at
@@ -142,7 +142,7 @@ def find_repeated_paragraphs(
     min_chars = check_int("min_chars", min_chars, high=MAX_CHARS)
     min_documents = check_int("min_documents", min_documents)
     boilerplate_share = check_share("boilerplate_share", boilerplate_share)
-    config = config or Config(relations=("identical", "near"))
+    config = Config(relations=("identical", "near")) if config is None else chosen_config(config)
     documents = read_documents(texts, ids)
     report = progress or (lambda *_: None)
     report("paragraphs", 0, len(documents.ids))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neardup.numerals import numerals
+from neardup.numerals import located_numerals, numerals
 from neardup.repeats.alignment import SelfAlignment, align_with_itself
 from neardup.repeats.bodies import body_copies
 from neardup.segmentation import LINE_BREAKS
@@ -31,7 +31,7 @@ UNIT_SHARE = 0.7
 """The part of a unit of a near copy that is at least equal to the original."""
 
 NUMBER_CHARS = 40
-"""So far before a copy the rest of a number is looked for, in code points."""
+"""So far before and behind a copy the rest of a number is looked for, in code points."""
 
 MAX_ROUNDS = 16
 """How often what came together is looked at again. Empirical: no text of seven corpora needs more than 5, measured by
@@ -136,15 +136,15 @@ def removable(text: str, aligned: SelfAlignment, min_chars: int, *, edited: bool
     if not len(aligned.repeats):
         return []
     found: list[Stretch] = []
-    tails: dict[int, int] = {}
+    source = _Source(text, aligned)
     for original, copy, length in _equal_stretches(aligned, min_chars):
-        found += _exact_units(text, aligned, tails, original, copy, copy + length)
+        found += _exact_units(source, original, copy, copy + length)
     if edited:
         original, original_stop, copy, copy_stop, period, _ = aligned.repeats.T
         is_long = copy_stop - copy >= min_chars
         is_long[1:] |= (original[1:] == original_stop[:-1]) & (copy[1:] == copy_stop[:-1])  # the rest of a long one
         for index in np.flatnonzero(is_long & (period == 0)).tolist():
-            found += _body_units(text, aligned, tails, index)
+            found += _body_units(source, index)
     return merged(found)
 
 
@@ -157,21 +157,62 @@ def _equal_stretches(aligned: SelfAlignment, min_chars: int) -> list[list[int]]:
     return stretches
 
 
-def _exact_units(
-    text: str, aligned: SelfAlignment, tails: dict[int, int], original: int, copy: int, copy_stop: int
-) -> Iterator[Stretch]:
+class _Source:
+    """A text in one round of cleaning, and what is asked of it for every copy again."""
+
+    def __init__(self, text: str, aligned: SelfAlignment) -> None:
+        self.text = text
+        self.aligned = aligned
+        located = located_numerals(text)
+        self._starts = [start for start, _, _ in located]
+        self._stops = [stop for _, stop, _ in located]
+        self._numbers = [number for _, _, number in located]
+        self._tails: dict[int, int] = {}
+
+    def numbers(self, stretch: Stretch) -> list[str]:
+        """Give the numbers in a stretch; one that is cut at an edge as it is written there."""
+        start, stop = stretch
+        first, behind = bisect_left(self._starts, start), bisect_right(self._stops, stop)
+        found = self._numbers[first:behind]
+        if first and self._stops[first - 1] > start:
+            found = numerals(self.text[start : min(stop, self._stops[first - 1])]) + found
+        if first <= behind < len(self._starts) and self._starts[behind] < stop:
+            found = found + numerals(self.text[self._starts[behind] : stop])
+        return found
+
+    def units(self, start: int, stop: int) -> Stretch:
+        """Go from folded edges to the units between them in the text."""
+        first, last = self.aligned.unit_of(np.array([start, stop - 1]))
+        return int(self.aligned.units[first, 0]), int(self.aligned.units[last, 1])
+
+    def with_tail(self, units: Stretch) -> Stretch:
+        """Go on to the start of the line or sentence behind units.
+
+        Lines of nothing but the marks that end a sentence belong to the line above. Where nothing follows, the line
+        break before goes too.
+        """
+        text, (left, unit_stop) = self.text, units
+        if unit_stop not in self._tails:
+            self._tails[unit_stop] = _tail_stop(text, unit_stop)
+        right = self._tails[unit_stop]
+        is_broken = text[right - 1] in LINE_BREAKS
+        if right == len(text) and not is_broken and (before := _LINE_BREAK_BEFORE.search(text, max(0, left - 2), left)):
+            left = before.start()
+        return left, right
+
+
+def _exact_units(source: _Source, original: int, copy: int, copy_stop: int) -> Iterator[Stretch]:
     """Give the units of an exact copy that are units in the original too, neighbours joined."""
-    edges = _edges(aligned, original, copy_stop)
+    edges = _edges(source.aligned, original, copy_stop)
     inside = _from_to(edges, copy, copy_stop)
     shared = inside[_are_among(inside - (copy - original), edges)]
     going: Stretch | None = None  # with what folds to nothing between neighbours that go
     for start, stop in pairwise(shared.tolist()):
-        source_start, source_stop = start - copy + original, stop - copy + original
-        units, source_units = _units(aligned, start, stop), _units(aligned, source_start, source_stop)
-        if _same_numbers(text, units, source_units):
-            left, right = _with_tail(text, tails, units)
-            source_right = _with_tail(text, tails, source_units)[1]
-            going = (going[0] if going else left, _with_marks(text, aligned, right, source_right))
+        units = source.units(start, stop)
+        originals = source.units(start - copy + original, stop - copy + original)
+        if source.numbers(units) == source.numbers(originals):
+            left, right = source.with_tail(units)
+            going = (going[0] if going else left, _with_marks(source, right, source.with_tail(originals)[1]))
         elif going:
             yield going
             going = None
@@ -179,9 +220,9 @@ def _exact_units(
         yield going
 
 
-def _with_marks(text: str, aligned: SelfAlignment, copy_stop: int, original_stop: int) -> int:
+def _with_marks(source: _Source, copy_stop: int, original_stop: int) -> int:
     """Go on over the lines that fold to nothing and stand behind both copy and original."""
-    positions = aligned.folded.positions
+    text, positions = source.text, source.aligned.folded.positions
     limits = [bisect_left(positions, stop) for stop in (copy_stop, original_stop)]
     ends = [int(positions[limit]) if limit < len(positions) else len(text) for limit in limits]
     shorter = min(ends[0] - copy_stop, ends[1] - original_stop)
@@ -194,8 +235,9 @@ def _with_marks(text: str, aligned: SelfAlignment, copy_stop: int, original_stop
     return copy_stop + breaks[-1].end() if breaks else copy_stop
 
 
-def _body_units(text: str, aligned: SelfAlignment, tails: dict[int, int], index: int) -> Iterator[Stretch]:
+def _body_units(source: _Source, index: int) -> Iterator[Stretch]:
     """Give the units of a copy that say what the original does, edited or cut short, with the same numbers."""
+    aligned = source.aligned
     original, _, copy, copy_stop = aligned.repeats[index, :4].tolist()
     edges = _edges(aligned, original, copy_stop)
     inside = _from_to(edges, copy, copy_stop)
@@ -208,11 +250,12 @@ def _body_units(text: str, aligned: SelfAlignment, tails: dict[int, int], index:
         new = np.append(copies, stop) - np.insert(copies + lengths, 0, start)
         if lengths.sum() < UNIT_SHARE * (stop - start) or new.max() >= NEW_CHARS:
             continue
-        units = _units(aligned, start, stop)
-        cut, whole = _with_whole_numbers(text, aligned, originals[0], originals[-1] + lengths[-1])
+        units = source.units(start, stop)
+        numbers = source.numbers(units)
+        cut, whole = _with_whole_numbers(source.text, aligned, originals[0], originals[-1] + lengths[-1])
         is_cut_short = stop == copy_stop and new[-1] == 0 and _goes_on(aligned, whole[1])
-        if _same_numbers(text, units, whole) or (is_cut_short and _same_numbers(text, units, cut)):
-            yield _with_tail(text, tails, units)
+        if numbers == source.numbers(whole) or (is_cut_short and numbers == source.numbers(cut)):
+            yield source.with_tail(units)
 
 
 def _clipped(pieces: NDArray[np.int32], start: int, stop: int) -> NDArray[np.int32]:
@@ -234,7 +277,7 @@ def _with_whole_numbers(text: str, aligned: SelfAlignment, start: int, stop: int
     if text[left].isdecimal() and (before := _NUMBER_BEFORE.match(text[max(0, left - NUMBER_CHARS) : left][::-1])):
         left -= before.end()
     whole = right
-    if text[right - 1].isdecimal() and (behind := _NUMBER_BEHIND.match(text, right)):
+    if text[right - 1].isdecimal() and (behind := _NUMBER_BEHIND.match(text, right, right + NUMBER_CHARS)):
         whole = behind.end()
     return (left, right), (left, whole)
 
@@ -262,32 +305,6 @@ def _are_among(values: NDArray[np.int32], edges: NDArray[np.int32]) -> NDArray[n
 
 def _from_to(edges: NDArray[np.int32], start: int, stop: int) -> NDArray[np.int32]:
     return edges[bisect_left(edges, start) : bisect_right(edges, stop)]
-
-
-def _same_numbers(text: str, one: Stretch, other: Stretch) -> bool:
-    return numerals(text[slice(*one)]) == numerals(text[slice(*other)])
-
-
-def _units(aligned: SelfAlignment, start: int, stop: int) -> Stretch:
-    """Go from folded edges to the units between them in the text."""
-    first, last = aligned.unit_of(np.array([start, stop - 1]))
-    return int(aligned.units[first, 0]), int(aligned.units[last, 1])
-
-
-def _with_tail(text: str, tails: dict[int, int], units: Stretch) -> Stretch:
-    """Go on to the start of the line or sentence behind units.
-
-    Lines of nothing but the marks that end a sentence belong to the line above. Where nothing follows, the line break
-    before goes too. `tails` remembers where they stop: what stands behind an original is asked for by every copy.
-    """
-    left, unit_stop = units
-    if unit_stop not in tails:
-        tails[unit_stop] = _tail_stop(text, unit_stop)
-    right = tails[unit_stop]
-    is_broken = text[right - 1] in LINE_BREAKS
-    if right == len(text) and not is_broken and (before := _LINE_BREAK_BEFORE.search(text, max(0, left - 2), left)):
-        left = before.start()
-    return left, right
 
 
 def _tail_stop(text: str, right: int) -> int:

@@ -7,6 +7,7 @@ them: ``[-of the first text-]`` and ``{+of the second text+}``.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from difflib import SequenceMatcher
 from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING
@@ -43,6 +44,9 @@ has stands in a row of its own."""
 
 FINE_CHARS = 200
 """Stretches that are not aligned are searched for shorter runs if they are not longer than this."""
+
+FINE_PAIRS = 2000
+"""And if they have no more pairs of equal characters, one of each text. Two stretches of prose have a few hundred."""
 
 MIN_COLUMN_CELLS = 12
 
@@ -223,7 +227,7 @@ def same_inside(one: str, other: str) -> tuple[NDArray[np.bool_], NDArray[np.boo
     head = _common(one, other)
     tail = _common(one[head:][::-1], other[head:][::-1])
     blocks = [(0, 0, head), (len(one) - tail, len(other) - tail, tail)]
-    if max(len(one), len(other)) <= FINE_CHARS:
+    if max(len(one), len(other)) <= FINE_CHARS and _equal_pairs(one, other) <= FINE_PAIRS:
         found = SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
         fine = [(start, other_start, size) for start, other_start, size in found if size > 1]
         if 2 * sum(size for _, _, size in fine) >= min(len(one), len(other)):
@@ -232,6 +236,12 @@ def same_inside(one: str, other: str) -> tuple[NDArray[np.bool_], NDArray[np.boo
         same[0][start : start + size] = True
         same[1][other_start : other_start + size] = True
     return same
+
+
+def _equal_pairs(one: str, other: str) -> int:
+    """Count the pairs of equal characters, one of each text: the matcher looks at all of them for every block."""
+    counts = Counter(other)
+    return sum(times * counts[char] for char, times in Counter(one).items())
 
 
 def _common(one: str, other: str) -> int:
