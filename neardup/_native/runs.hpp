@@ -56,6 +56,15 @@ class RunFinder {
         const bool tandem = adjoins(run.copy) && runs_.back().original == run.original &&
                             runs_.back().length() >= min_chars_;
         const int32_t limit = run.copy + (tandem ? runs_.back().length() : shift);
+        // Where a run ends soon, what agrees behind it is not looked at: the next one may agree with that again.
+        const int32_t near = std::min(run.copy + max_stray_ + 1, limit);
+        if (near <= size_ && equal_until(window + min_chars_, shift, near) >= near && !is_periodic_at(run.copy)) {
+            const int32_t head = first_shared_boundary(run.copy, near, shift);
+            if (head > run.copy) {
+                run.copy_stop = head;
+                return push(run, true);
+            }
+        }
         const int32_t agree_until = equal_until(window + min_chars_, shift, std::min(limit + 1, size_));
         Interrupts::count(static_cast<size_t>(agree_until - window));
         run.copy_stop = std::min(agree_until, limit);
@@ -131,6 +140,10 @@ class RunFinder {
         if (stop < run.copy_stop) return false;
         run = {begin, run.copy, run.copy, stop, period};
         return true;
+    }
+
+    bool is_periodic_at(int32_t copy) const {
+        return copy + min_chars_ <= size_ && smallest_period(codes_ + copy - min_chars_, 2 * min_chars_) < min_chars_;
     }
 
     // By the prefix function (Knuth, Morris and Pratt 1977).

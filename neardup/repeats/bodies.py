@@ -60,7 +60,8 @@ def body_copies(text: str, aligned: SelfAlignment) -> int:
     runs, edited = _runs(aligned)
     original, _, copy, copy_stop, *_ = aligned.repeats.T
     counts = (edited <= EDITED_SHARE * (copy_stop - copy)) & ~_are_quoted(text, aligned)
-    into_original, into_copy = _into_sentences(text, aligned, original), _into_sentences(text, aligned, copy)
+    ends = np.array([-1, *(match.start() for match in _END.finditer(text))])
+    into_original, into_copy = _into_sentences(aligned, ends, original), _into_sentences(aligned, ends, copy)
     starts = (abs(into_original - into_copy) <= EDGE_CHARS) & (np.maximum(into_original, into_copy) <= START_CHARS)
     starts = _passed_on(starts, _continue(aligned, runs))
     holds = starts.copy()
@@ -105,15 +106,14 @@ def _are_quoted(text: str, aligned: SelfAlignment) -> NDArray[np.bool_]:
     return np.array([text[c] in QUOTED and text[o] not in QUOTED for o, c in zip(original, copy, strict=True)], bool)
 
 
-def _into_sentences(text: str, aligned: SelfAlignment, starts: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Count the folded code points from the start of a line or sentence to each position.
+def _into_sentences(aligned: SelfAlignment, ends: NDArray[np.int64], starts: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Count the folded code points from the start of a line or sentence, behind one of its `ends`, to each position.
 
     At most `EDGE_CHARS` below 0 if one starts behind it; more than `START_CHARS` if none starts so near.
     """
     positions = aligned.folded.positions
     first = np.maximum(starts - START_CHARS - 1, 0)
     before, behind = positions[first], positions[np.minimum(starts + EDGE_CHARS, len(positions) - 1)]
-    ends = np.array([-1, *(match.start() for match in _END.finditer(text))])
     last = ends[ends.searchsorted(behind) - 1]
     into: NDArray[np.int32] = starts - np.where(last < before, first, positions.searchsorted(last)).astype(np.int32)
     return into

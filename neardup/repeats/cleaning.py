@@ -6,6 +6,7 @@ import logging
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -163,21 +164,24 @@ class _Source:
     def __init__(self, text: str, aligned: SelfAlignment) -> None:
         self.text = text
         self.aligned = aligned
-        located = located_numerals(text)
-        self._starts = [start for start, _, _ in located]
-        self._stops = [stop for _, stop, _ in located]
-        self._numbers = [number for _, _, number in located]
         self._tails: dict[int, int] = {}
+
+    @cached_property
+    def _located(self) -> tuple[list[int], list[int], list[str]]:
+        located = located_numerals(self.text)
+        starts, stops = [start for start, _, _ in located], [stop for _, stop, _ in located]
+        return starts, stops, [number for _, _, number in located]
 
     def numbers(self, stretch: Stretch) -> list[str]:
         """Give the numbers in a stretch; one that is cut at an edge as it is written there."""
         start, stop = stretch
-        first, behind = bisect_left(self._starts, start), bisect_right(self._stops, stop)
-        found = self._numbers[first:behind]
-        if first and self._stops[first - 1] > start:
-            found = numerals(self.text[start : min(stop, self._stops[first - 1])]) + found
-        if first <= behind < len(self._starts) and self._starts[behind] < stop:
-            found = found + numerals(self.text[self._starts[behind] : stop])
+        starts, stops, numbers = self._located
+        first, behind = bisect_left(starts, start), bisect_right(stops, stop)
+        found = numbers[first:behind]
+        if first and stops[first - 1] > start:
+            found = numerals(self.text[start : min(stop, stops[first - 1])]) + found
+        if first <= behind < len(starts) and starts[behind] < stop:
+            found = found + numerals(self.text[starts[behind] : stop])
         return found
 
     def units(self, start: int, stop: int) -> Stretch:
