@@ -135,6 +135,14 @@ def long_tail(size: int, rng: Random, tail: str) -> str:
     return f"{line}{tail * (size // 2 // len(tail))}\n{copied}"
 
 
+def swallowed_runs(size: int, rng: Random) -> str:
+    """Print the beginnings of an article, one paragraph longer each, and the whole of it again and again."""
+    count = max(2, int((size / 50) ** 0.5))
+    paragraphs = [drawn(rng, 50) for _ in range(count)]
+    beginnings = ["".join(paragraphs[: i + 1]) for i in range(count)]
+    return "\n".join(beginnings + ["".join(paragraphs)] * (count // 2))
+
+
 def brackets(size: int, rng: Random) -> str:
     """Put opening marks before the copy of a passage, and something behind them."""
     body = drawn(rng, 40)
@@ -284,6 +292,7 @@ TEXTS: dict[str, Callable[[int, Random], str]] = {
     "one paragraph": one_paragraph,
     "tail of marks": lambda size, rng: long_tail(size, rng, "\n。"),
     "tail of spaces": lambda size, rng: long_tail(size, rng, " "),
+    "swallowed runs": swallowed_runs,
     "brackets": brackets,
     "digits": digits,
     "flooded": flooded_windows,
