@@ -39,4 +39,4 @@ def _main(
 
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 some inputs failed, 2 wrong usage, 130 interrupted."""
-    leave(run(app))
+    leave(run(app, for_good=True))

@@ -6,12 +6,13 @@ import atexit
 import errno
 import io
 import os
+import select
 import signal
 import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, ClassVar, TextIO
 
 from neardup.cli.faults import described
 from neardup.errors import NeardupError
@@ -25,6 +26,9 @@ DONE, FAILED = 0, 1
 _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 _SAME_WISH_S = 1.0
 """Signals so soon behind the first are the same wish, and do not disturb what is being put in order."""
+
+_ALWAYS_WHOLE = 512
+"""So many bytes a pipe that can be written to takes at once, on every system."""
 
 
 class Ended(BaseException):
@@ -44,12 +48,22 @@ def complain(error: NeardupError) -> None:
     print(f"neardup: {visible(str(error))}", file=sys.stderr)
 
 
-def run(command: Callable[[], object]) -> int:
-    """Run a command and give its exit code; whatever it raises is one line on standard error at most."""
-    with _guarded_streams(), _raised_signals():
+def run(command: Callable[[], object], *, for_good: bool = False) -> int:
+    """Run a command and give its exit code; whatever it raises is one line on standard error at most.
+
+    Parameters
+    ----------
+    command
+        What to call.
+    for_good
+        Whether the process ends then: signals are ignored from there on, or else handled as before.
+    """
+    with _raised_signals(for_good=for_good), _guarded_streams():
         try:
             return _outcome(command)
         except Ended as ended:
+            _ignore_signals()
+            _Stream.is_waited_for = False
             code, said = ended.code, ended.message
         except NeardupError as error:
             code, said = FAILED, str(error)
@@ -64,8 +78,7 @@ def run(command: Callable[[], object]) -> int:
 
 def leave(code: int) -> None:
     """Exit. Workers that are still busy, since a run was given up, are not waited for."""
-    for number in _SIGNALS:
-        signal.signal(number, signal.SIG_IGN)  # it ends anyway
+    _ignore_signals()
     if threading.active_count() > 1:
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError, Ended):
@@ -73,6 +86,13 @@ def leave(code: int) -> None:
         atexit._run_exitfuncs()
         os._exit(code)
     sys.exit(code)
+
+
+def _ignore_signals() -> None:
+    """Ignore what would end the process: it ends anyway."""
+    if threading.current_thread() is threading.main_thread():
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
 
 
 def _outcome(command: Callable[[], object]) -> int:
@@ -87,36 +107,57 @@ def _outcome(command: Callable[[], object]) -> int:
     return code if isinstance(code, int) else DONE if code is None else FAILED
 
 
-class _Output(io.FileIO):
-    """Standard output: what it does not take ends the run."""
+class _Stream(io.FileIO):
+    """A standard stream.
+
+    Attributes
+    ----------
+    is_waited_for
+        Whether a stream that takes nothing now is waited for; not once the run is over, since there may be nobody who
+        reads it.
+    """
+
+    is_waited_for: ClassVar[bool] = True
+
+
+class _Output(_Stream):
+    """Standard output: what it does not take ends the run, and what is still held then is thrown away."""
 
     def write(self, data: bytes) -> int:  # type: ignore[override]
+        if not self.is_waited_for:
+            return len(data)
         try:
             return super().write(data)
         except OSError as error:
-            with suppress(OSError):  # what is still held has to go somewhere
-                nowhere = os.open(os.devnull, os.O_WRONLY)
-                os.dup2(nowhere, self.fileno())
-                os.close(nowhere)
+            _Stream.is_waited_for = False
             if error.errno == errno.EPIPE:  # whoever read it has what they want
                 raise Ended(DONE) from None
             raise Ended(FAILED, f"standard output cannot be written: {error.strerror}") from None
 
 
-class _Complaints(io.FileIO):
+class _Complaints(_Stream):
     """Standard error: there is nobody to tell that it takes nothing more."""
 
     def write(self, data: bytes) -> int:  # type: ignore[override]
         try:
-            return super().write(data)
+            if self.is_waited_for:
+                return super().write(data)
+            return super().write(data[:_ALWAYS_WHOLE]) if self._takes_some() else len(data)
         except OSError:
             return len(data)
+
+    def _takes_some(self) -> bool:
+        try:
+            return bool(select.select([], [self], [], 0)[1])
+        except (OSError, ValueError):  # a system where only sockets can be asked
+            return True
 
 
 @contextmanager
 def _guarded_streams() -> Iterator[None]:
     """Put streams in place that do not fail with an `OSError`, and write as an escape what the encoding lacks."""
     before = sys.stdout, sys.stderr
+    _Stream.is_waited_for = True
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for the rest of the process
     sys.stdout = _wrapped(sys.stdout, _Output, line_buffering=False)
@@ -131,7 +172,7 @@ def _guarded_streams() -> Iterator[None]:
         sys.stdout, sys.stderr = before
 
 
-def _wrapped(stream: TextIO, kind: type[io.FileIO], *, line_buffering: bool) -> TextIO:
+def _wrapped(stream: TextIO, kind: type[_Stream], *, line_buffering: bool) -> TextIO:
     try:
         raw = kind(stream.fileno(), "wb", closefd=False)
     except (AttributeError, OSError, ValueError):  # closed, or no file
@@ -145,7 +186,7 @@ def _wrapped(stream: TextIO, kind: type[io.FileIO], *, line_buffering: bool) -> 
 
 
 @contextmanager
-def _raised_signals() -> Iterator[None]:
+def _raised_signals(*, for_good: bool) -> Iterator[None]:
     """Let the signals that end a process be raised as `Ended`, so that everything on the way cleans up."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -157,6 +198,7 @@ def _raised_signals() -> Iterator[None]:
         now = time.monotonic()
         if now - last >= _SAME_WISH_S:
             last = now
+            _Stream.is_waited_for = False
             name = signal.Signals(number).name
             raise Ended(128 + number, "interrupted" if number == signal.SIGINT else f"ended by {name}")
 
@@ -168,4 +210,4 @@ def _raised_signals() -> Iterator[None]:
         yield
     finally:
         for number in caught:
-            signal.signal(number, before[number] or signal.SIG_DFL)
+            signal.signal(number, signal.SIG_IGN if for_good else before[number] or signal.SIG_DFL)

@@ -39,8 +39,12 @@ def decompressing(file: IO[bytes], compression: str) -> IO[bytes]:
     ------
     NeardupError
         If the compression needs a library that is not installed. `faults_named` turns it into an `InputError`.
+    EOFError
+        If a gzip file is empty, which `gzip` takes for one that holds nothing; so that too.
     """
     if compression == GZIP:
+        if not cast("io.BufferedReader", file).peek(1):
+            raise EOFError
         return cast("IO[bytes]", gzip.GzipFile(fileobj=file))
     return cast("IO[bytes]", _zstd().ZstdFile(file)) if compression == ZSTD else file
 

@@ -105,10 +105,10 @@ def _found(path: str, patterns: Sequence[str], kind: Kind | None) -> Iterator[So
         yield Source(STDIN, None, Path(f"stdin.{'jsonl' if kind == 'jsonl' else 'txt'}"), kind or "text")
         return
     try:
-        is_folder = stat.S_ISDIR(Path(path).stat().st_mode)
+        is_folder = stat.S_ISDIR(os.stat(path).st_mode)  # noqa: PTH116 - the path "" is the current folder
     except FileNotFoundError:
         if not os.path.lexists(path):
-            yield InputError("there is no such file or folder", file=path_id(path))
+            yield InputError("there is no such file or folder", file=path_id(path) or "''")
             return
         is_folder = False
     except (OSError, ValueError) as error:

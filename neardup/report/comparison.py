@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.cells import cell_len
-from rich.console import Console
 from rich.text import Text
 
 from neardup.folding import fold
 from neardup.numerals import located_numerals
 from neardup.relations import RULES
-from neardup.report.terminal import counted, visible
+from neardup.report.terminal import console_on, counted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +81,7 @@ class ComparisonReport:
     """
 
     def __init__(self, out: IO[str], config: Config, *, full: bool = False, explain: bool = False) -> None:
-        self.console = Console(file=out, highlight=False, soft_wrap=True)
+        self.console = console_on(out)
         self.config = config
         self.full = full
         self.explain = explain

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 PREVIEW_CELLS = 60
 
+_USUAL_CELLS = 80
+
 
 class TerminalReport:
     """A paragraph for every document with repeats, one for every survivor with duplicates, and a summary.
@@ -43,7 +45,7 @@ class TerminalReport:
     """
 
     def __init__(self, out: IO[str], *, max_repeats: int, max_duplicates: int, max_paragraphs: int) -> None:
-        self.console = Console(file=out, highlight=False, soft_wrap=True)
+        self.console = console_on(out)
         self.max_repeats = max_repeats
         self.max_duplicates = max_duplicates
         self.max_paragraphs = max_paragraphs
@@ -127,6 +129,13 @@ class TerminalReport:
             f"{self.with_bodies} with the body printed more than once"
         )
         self.console.print(summary + self.compared + (f"; {self.failed} failed" if self.failed else ""))
+
+
+def console_on(out: IO[str]) -> Console:
+    """Make a console for a report; where the environment says that it has no width, it has the usual one."""
+    console = Console(file=out, highlight=False, soft_wrap=True)
+    console.width = console.width or _USUAL_CELLS  # at width 0 nothing would be printed
+    return console
 
 
 def visible(text: str) -> str:
