@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from neardup import OutputError
 from neardup.cli import app
-from neardup.cli.outputs import Cleaner
+from neardup.cli.outputs import Claims, Cleaner
 from neardup.cli.work import Cleaned
 from neardup.io.atomic import WholeFile
 from neardup.io.encodings import codec_name, decode
@@ -190,7 +190,7 @@ def test_limits_may_be_of_any_size(text: Path, option: str) -> None:
 
 
 def test_nothing_is_cleaned_into_another_folder(tmp_path: Path) -> None:
-    cleaner = Cleaner(tmp_path / "out" / "deep", True, frozenset())
+    cleaner = Cleaner(tmp_path / "out" / "deep", True, Claims())
     for name in ("../a.txt", "b/../../a.txt", "/tmp/a.txt"):
         for kind in ("text", "jsonl"):
             source = Source(f"{name}-{kind}", None, Path(name), kind)  # type: ignore[arg-type]

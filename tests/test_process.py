@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import termios
 import time
+from array import array
 from pathlib import Path
 
 import pytest
@@ -140,6 +143,29 @@ def test_a_signal_leaves_nothing_behind(tmp_path: Path, name: str, threads: int)
         said = "interrupted" if name == "SIGINT" else f"ended by {name}"
         assert process.stderr.read().decode() == f"neardup: {said}\n"
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_ends_the_command_though_nobody_reads_its_output(tmp_path: Path, name: str, times: int) -> None:
+    (tmp_path / "g.jsonl").write_text(f'{{"text": "{BODY.strip() * 3}"}}\n' * 2000, encoding="utf-8")
+    number = getattr(signal, name)
+    command = [*COMMAND, "scan", str(tmp_path / "g.jsonl"), "--format", "jsonl", "--no-duplicates"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        held = array("i", [0])
+        deadline = time.monotonic() + 60
+        while held[0] < 1 << 15 and time.monotonic() < deadline:  # a pipe holds more, and the output is longer
+            time.sleep(0.05)
+            fcntl.ioctl(process.stdout, termios.FIONREAD, held)
+        time.sleep(0.5)
+        for _ in range(times):
+            process.send_signal(number)
+            time.sleep(0.05)
+        assert process.wait(20) == 128 + number
+        said = "interrupted" if name == "SIGINT" else f"ended by {name}"
+        assert process.stderr.read().decode() == f"neardup: {said}\n"
 
 
 def test_workers_that_are_busy_are_not_waited_for(text: Path) -> None:

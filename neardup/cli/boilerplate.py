@@ -9,33 +9,31 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from neardup.errors import InputError, OutputError
+from neardup.errors import InputError
 from neardup.folding import folding_versions
 from neardup.io.atomic import WholeFile
 from neardup.io.bounded import read_settings
-from neardup.io.sources import real_path
 from neardup.report.terminal import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from pathlib import Path
 
+    from neardup.cli.outputs import Claims
     from neardup.paragraphs.groups import RepeatedParagraphs
 
 _HASH = re.compile(r"[0-9a-f]{16}(?=\s|$)")
 _SCHEME = "folding scheme "
 
 
-def boilerplate_file(path: Path, *, overwrite: bool, inputs: Collection[Path]) -> WholeFile:
+def boilerplate_file(path: Path, *, overwrite: bool, claims: Claims) -> WholeFile:
     """Begin a file.
 
     Raises
     ------
     OutputError
-        If the file is one of the inputs, exists and `overwrite` is false, or cannot be written.
+        If the file is something else already, exists and `overwrite` is false, or cannot be written.
     """
-    if real_path(path) in inputs:
-        raise OutputError("is an input itself; choose another file for --write-boilerplate", file=str(path))
+    claims.take(path, "--write-boilerplate")
     return WholeFile(path, overwrite=overwrite)
 
 

@@ -14,11 +14,37 @@ from neardup.io.sources import real_path
 from neardup.report.machine import encodable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from neardup.cli.work import Cleaned
     from neardup.io.sources import Source
+
+
+class Claims:
+    """The files that a run reads and writes, by where they really are: none of them is written over by another."""
+
+    def __init__(self) -> None:
+        self._held: dict[Path, str] = {}
+
+    def hold(self, path: Path, what: str) -> None:
+        """Say what a file is, as in ``is an input itself``."""
+        self._held[real_path(path)] = what
+
+    def held(self, path: Path) -> str | None:
+        """Say what a file is already, if it is something."""
+        return self._held.get(real_path(path))
+
+    def take(self, path: Path, option: str) -> None:
+        """Hold a file for an option.
+
+        Raises
+        ------
+        OutputError
+            If it is something already.
+        """
+        if held := self.held(path):
+            raise OutputError(f"{held}; choose another file for {option}", file=str(path))
+        self.hold(path, f"is the file of {option}")
 
 
 @dataclass(slots=True)
@@ -40,16 +66,15 @@ class Cleaner:
         Where they go, by the names of the sources.
     overwrite
         Whether they may replace others; an input is never replaced.
-    inputs
-        What is read.
+    claims
+        What the run reads and writes.
     """
 
     folder: Path
     overwrite: bool
-    inputs: frozenset[Path]
+    claims: Claims
     texts: int = 0
     changed: int = 0
-    _owners: dict[Path, str] = field(default_factory=dict)
     _open: dict[Source, _CleanedLines] = field(default_factory=dict)
     _refused: set[Source] = field(default_factory=set)
 
@@ -123,12 +148,12 @@ class Cleaner:
         path = self.folder / name
         if name.is_absolute() or ".." in name.parts:
             raise OutputError(f"{path} would leave the folder of --clean", file=source.id)
-        if path in self._owners:
-            message = f"{path} holds {self._owners[path]} already; clean the two into two folders"
-            raise OutputError(message, file=source.id)
-        if real_path(path) in self.inputs:
-            raise OutputError(f"{path} is an input itself; choose another folder for --clean", file=source.id)
-        self._owners[path] = source.id
+        if held := self.claims.held(path):
+            remedy = (
+                "clean the two into two folders" if held.startswith("holds") else "choose another folder for --clean"
+            )
+            raise OutputError(f"{path} {held}; {remedy}", file=source.id)
+        self.claims.hold(path, f"holds {source.id} already")
         return path
 
     def _count(self, texts: int, changed: int) -> None:
@@ -147,18 +172,17 @@ class Rejects:
         The file; it takes its name when it is committed.
     overwrite
         Whether it may replace another.
-    inputs
-        What is read: none of it is replaced.
+    claims
+        What the run reads and writes.
 
     Raises
     ------
     OutputError
-        If it cannot be written.
+        If it cannot be written, or is something else already.
     """
 
-    def __init__(self, path: Path, *, overwrite: bool, inputs: Iterable[Path]) -> None:
-        if real_path(path) in inputs:
-            raise OutputError("is an input itself; choose another file for --rejects", file=str(path))
+    def __init__(self, path: Path, *, overwrite: bool, claims: Claims) -> None:
+        claims.take(path, "--rejects")
         self._file = WholeFile(path, overwrite=overwrite)
         self.commit, self.discard = self._file.commit, self._file.discard
 

@@ -28,14 +28,14 @@ from neardup.cli.options import (
     Threshold,
     read_config,
 )
-from neardup.cli.outputs import Cleaner, Rejects
+from neardup.cli.outputs import Claims, Cleaner, Rejects
 from neardup.cli.parallel import in_order
 from neardup.cli.process import complain
 from neardup.cli.work import End, Work, plan, size_of
 from neardup.errors import NeardupError
 from neardup.io.bounded import MAX_DOCUMENT_BYTES, Bounds
 from neardup.io.encodings import AUTO
-from neardup.io.sources import PATTERNS, Kind, Source, find_sources, pattern_fault, real_path
+from neardup.io.sources import PATTERNS, Kind, Source, find_sources, pattern_fault
 from neardup.repeats.find import DEFAULT_MIN_CHARS
 from neardup.report.machine import JsonLinesReport, JsonReport
 from neardup.report.terminal import TerminalReport, visible
@@ -255,11 +255,17 @@ def scan(
         raise typer.BadParameter("give --clean DIR too: that is where the rest goes", param_hint="--remove-paragraphs")
     paragraphs = paragraphs or remove_paragraphs is not None or write_boilerplate is not None
     found = list(find_sources(paths, glob or PATTERNS, KINDS[input_format]))
-    inputs = frozenset(real_path(source.path) for source in found if isinstance(source, Source) and source.path)
+    claims = Claims()
+    for option, file in (("--config", config), ("--boilerplate", boilerplate)):
+        if file:
+            claims.hold(file, f"is the file of {option}")
+    for source in found:
+        if isinstance(source, Source) and source.path:
+            claims.hold(source.path, "is an input itself")
     rejected = None
     try:
-        rejected = Rejects(rejects, overwrite=overwrite, inputs=inputs) if rejects else None
-        known = boilerplate_file(write_boilerplate, overwrite=overwrite, inputs=inputs) if write_boilerplate else None
+        rejected = Rejects(rejects, overwrite=overwrite, claims=claims) if rejects else None
+        known = boilerplate_file(write_boilerplate, overwrite=overwrite, claims=claims) if write_boilerplate else None
     except NeardupError as error:
         complain(error)
         if rejected:
@@ -280,7 +286,7 @@ def scan(
     )
     collector = Collector(
         report,
-        Cleaner(clean, overwrite, inputs) if clean else None,
+        Cleaner(clean, overwrite, claims) if clean else None,
         rejected,
         unique_ids=comparison is not None or id_field is not None,
         comparison=comparison,

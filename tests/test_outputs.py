@@ -1,0 +1,92 @@
+"""What a run writes: no file of it takes the place of another one, nor of what it reads."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+from neardup.cli import app
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.testing import Result
+
+BODY = "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。\n"
+
+
+def scan(*arguments: object, **environment: str) -> Result:
+    return CliRunner().invoke(app, ["scan", *map(str, arguments)], env=environment)
+
+
+@pytest.fixture
+def lines(tmp_path: Path) -> Path:
+    path = tmp_path / "g.jsonl"
+    path.write_text(json.dumps({"text": BODY * 2}) + "\n坏\n", encoding="utf-8")
+    return path
+
+
+def test_rejects_and_boilerplate_are_two_files(lines: Path) -> None:
+    same = lines.with_name("same")
+    done = scan(lines, "--rejects", same, "--write-boilerplate", same, "--overwrite")
+    assert done.exit_code == 1
+    assert f"{same}: is the file of --rejects; choose another file for --write-boilerplate" in done.stderr
+    assert not same.exists()
+
+
+@pytest.mark.parametrize("option", ["--rejects", "--write-boilerplate"])
+def test_a_cleaned_file_is_no_other_file(lines: Path, option: str) -> None:
+    out = lines.with_name("out")
+    done = scan(lines, option, out / "g.jsonl", "--clean", out, "--overwrite")
+    assert done.exit_code == 1
+    assert f"{out / 'g.jsonl'} is the file of {option}; choose another folder for --clean" in done.stderr
+    assert BODY not in (out / "g.jsonl").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("option", ["--config", "--boilerplate"])
+@pytest.mark.parametrize("other", ["--rejects", "--write-boilerplate"])
+def test_settings_are_not_replaced(lines: Path, option: str, other: str) -> None:
+    settings = lines.with_name("settings")
+    settings.write_text("# nothing\n", encoding="utf-8")
+    done = scan(lines, option, settings, other, settings, "--overwrite")
+    assert done.exit_code == 1
+    assert f"{settings}: is the file of {option}; choose another file for {other}" in done.stderr
+    assert settings.read_text(encoding="utf-8") == "# nothing\n"
+
+
+def test_two_files_that_are_one_by_a_link_are_not_cleaned_into_it(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / "in" / name).mkdir(parents=True)
+        (tmp_path / "in" / name / "x.txt").write_text(f"{name}\n{BODY * 2}", encoding="utf-8")
+    (tmp_path / "out" / "a").mkdir(parents=True)
+    (tmp_path / "out" / "b").symlink_to(tmp_path / "out" / "a")
+    done = scan(tmp_path / "in", "--clean", tmp_path / "out", "--overwrite")
+    assert done.exit_code == 1
+    assert "x.txt already; clean the two into two folders" in done.stderr
+    assert (tmp_path / "out" / "a" / "x.txt").read_text(encoding="utf-8") == f"a\n{BODY}"
+
+
+@pytest.mark.parametrize("name", ["z.txt.gz", "z.jsonl.gz"])
+def test_a_compressed_file_without_a_byte_is_cut_off(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"")
+    done = scan(tmp_path / name)
+    assert done.exit_code == 1
+    assert "cut off" in done.stderr
+    (tmp_path / name).write_bytes(gzip.compress(b""))
+    assert scan(tmp_path / name).exit_code == 0
+
+
+def test_an_empty_name_is_no_folder(lines: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(lines.parent)
+    done = scan("")
+    assert done.exit_code == 1
+    assert "there is no such file or folder" in done.stderr
+
+
+@pytest.mark.parametrize("columns", ["0", "80"])
+def test_a_report_is_written_whatever_the_width(lines: Path, columns: str) -> None:
+    assert "1 document read" in scan(lines, COLUMNS=columns).stdout
