@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gzip
 import json
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
 from typer.testing import CliRunner
 
+from neardup import InputError
 from neardup.cli import app
+from neardup.report.machine import JsonReport
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,3 +93,15 @@ def test_an_empty_name_is_no_folder(lines: Path, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("columns", ["0", "80"])
 def test_a_report_is_written_whatever_the_width(lines: Path, columns: str) -> None:
     assert "1 document read" in scan(lines, COLUMNS=columns).stdout
+
+
+def test_errors_do_not_stay_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "g.jsonl"
+    path.write_text("1\n" * 20_000, encoding="utf-8")
+    found = json.loads(scan(path, "--format", "json").stdout)
+    assert [error["line"] for error in found["errors"]] == list(range(1, 20_001))
+    report = JsonReport(BytesIO())
+    for line in range(20_000):
+        report.error(InputError("not an object but a number", file="g.jsonl", line=line))
+    assert getattr(report.errors, "_rolled")  # noqa: B009 - how it says that it went to a file
+    report.discard()

@@ -48,6 +48,8 @@ class Report(Protocol):
 
     def close(self) -> None: ...  # noqa: D102
 
+    def discard(self) -> None: ...  # noqa: D102
+
 
 @dataclass(slots=True)
 class Collector:
@@ -128,6 +130,7 @@ class Collector:
 
     def close(self) -> None:
         """Leave nothing behind that is not complete."""
+        self.report.discard()
         if self.cleaner:
             self.cleaner.close()
         if self.rejects:

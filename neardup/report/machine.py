@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shutil import copyfileobj
+from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 
+ERRORS_IN_MEMORY = 1 << 20
+"""Bytes of errors that wait in memory until the documents are written; more of them wait in a file."""
+
 
 class JsonReport:
     """One object: ``schema_version``, ``documents``, ``errors``, ``duplicates`` and ``paragraphs`` if wanted.
@@ -30,7 +35,7 @@ class JsonReport:
 
     def __init__(self, out: IO[bytes]) -> None:
         self.out = out
-        self.errors: list[dict[str, Any]] = []
+        self.errors = SpooledTemporaryFile(ERRORS_IN_MEMORY)  # noqa: SIM115 - until `discard`
         self.compared = b""
         self.separator = b"\n"
         out.write(b'{"schema_version": %d, "documents": [' % SCHEMA_VERSION)
@@ -42,7 +47,7 @@ class JsonReport:
 
     def error(self, error: NeardupError) -> None:
         """Report an input that failed."""
-        self.errors.append(_error(error))
+        self.errors.write((b"," if self.errors.tell() else b"") + msgspec.json.encode(_error(error)))
 
     def duplicates(self, found: Duplicates) -> None:
         """Report what the documents are to each other."""
@@ -55,7 +60,14 @@ class JsonReport:
 
     def close(self) -> None:
         """Write what follows the documents."""
-        self.out.write(b'\n], "errors": %b%b}\n' % (msgspec.json.encode(self.errors), self.compared))
+        self.out.write(b'\n], "errors": [')
+        self.errors.seek(0)
+        copyfileobj(self.errors, self.out)
+        self.out.write(b"]%b}\n" % self.compared)
+
+    def discard(self) -> None:
+        """Give back what errors are kept in."""
+        self.errors.close()
 
 
 class JsonLinesReport:
@@ -95,6 +107,9 @@ class JsonLinesReport:
 
     def close(self) -> None:
         """Do nothing: every line is complete."""
+
+    def discard(self) -> None:
+        """Do nothing: nothing is kept."""
 
     def _line(self, type_: str, fields: dict[str, Any]) -> None:
         self.out.write(msgspec.json.encode({"type": type_, **fields}) + b"\n")

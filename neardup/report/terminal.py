@@ -130,6 +130,9 @@ class TerminalReport:
         )
         self.console.print(summary + self.compared + (f"; {self.failed} failed" if self.failed else ""))
 
+    def discard(self) -> None:
+        """Do nothing: nothing is kept."""
+
 
 def console_on(out: IO[str]) -> Console:
     """Make a console for a report; where the environment says that it has no width, it has the usual one."""
