@@ -143,6 +143,7 @@ def test_equal_runs_are_the_same_over_block_boundaries(size: int, period: int) -
         ("roots", (np.array([[2, 3, 2, 4, 0]], np.int32), 4)),
         ("roots", (np.array([[-1, 1, 2, 4, 0]], np.int32), 4)),
         ("roots", (np.empty((0, 5), np.int32), -1)),
+        ("roots", (np.array([[16, 17, -(2**31), 0, 0]], np.int32), 4)),
         ("near_repeats", NEAR_REPEATS),
         ("roots", (np.empty((0, 5), np.int32), 2**30 + 1)),
     ],

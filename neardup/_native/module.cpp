@@ -44,7 +44,7 @@ const Run *as_runs(const Rows<5> &rows) { return reinterpret_cast<const Run *>(r
 void check_runs(const Rows<5> &rows, int32_t size) {
     for (size_t i = 0; i < rows.shape(0); ++i) {
         const Run &run = as_runs(rows)[i];
-        if (run.original < 0 || run.shift() <= 0 || run.copy_stop < run.copy || run.copy_stop > size)
+        if (run.original < 0 || run.copy <= run.original || run.copy_stop < run.copy || run.copy_stop > size)
             throw nb::value_error("runs must lie in the text, each after its original");
     }
 }
