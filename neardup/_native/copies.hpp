@@ -31,7 +31,7 @@ class SampledWindows {
         if (before_.size() < most) before_.resize(most);
     }
 
-    // SampledWindows where a window starts.
+    // Notes where a window starts.
     void add(size_t start) {
         const uint64_t hash = hashes_[start];
         uint32_t &latest = latest_[slot_of(hash)];
