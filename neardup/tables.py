@@ -82,7 +82,7 @@ class Pandas:
     """A pandas DataFrame."""
 
     def fits(self, table: Any) -> bool:  # noqa: ANN401, D102
-        return hasattr(table, "iloc") and hasattr(table, "columns")
+        return _offers(table, "iloc", "columns")
 
     def names(self, table: Any) -> list[Any]:  # noqa: ANN401, D102
         return list(table.columns)
@@ -109,7 +109,7 @@ class Polars:
     """A polars DataFrame."""
 
     def fits(self, table: Any) -> bool:  # noqa: ANN401, D102
-        return hasattr(table, "get_column") and hasattr(table, "columns")
+        return _offers(table, "get_column", "columns")
 
     def names(self, table: Any) -> list[Any]:  # noqa: ANN401, D102
         return list(table.columns)
@@ -133,7 +133,7 @@ class Arrow:
     """A pyarrow Table or RecordBatch."""
 
     def fits(self, table: Any) -> bool:  # noqa: ANN401, D102
-        return hasattr(table, "column_names") and hasattr(table, "append_column") and hasattr(table, "to_pylist")
+        return _offers(table, "column_names", "append_column", "to_pylist")
 
     def names(self, table: Any) -> list[Any]:  # noqa: ANN401, D102
         return list(table.column_names)
@@ -156,7 +156,7 @@ class HuggingFace:
     """A data set of Hugging Face's library, in memory or mapped."""
 
     def fits(self, table: Any) -> bool:  # noqa: ANN401, D102
-        return hasattr(table, "column_names") and hasattr(table, "features") and hasattr(table, "select")
+        return _offers(table, "column_names", "features", "select")
 
     def names(self, table: Any) -> list[Any]:  # noqa: ANN401, D102
         return list(table.column_names)
@@ -181,8 +181,9 @@ class Stream:
     """
 
     def fits(self, table: Any) -> bool:  # noqa: ANN401, D102
-        has_names = hasattr(table, "columns") or hasattr(getattr(table, "schema", None), "names")
-        return hasattr(table, "__arrow_c_stream__") and has_names
+        return _offers(table, "__arrow_c_stream__") and (
+            _offers(table, "columns") or hasattr(getattr(table, "schema", None), "names")
+        )
 
     def names(self, table: Any) -> list[Any]:  # noqa: ANN401, D102
         schema = getattr(table, "schema", None)
@@ -216,10 +217,10 @@ def kind_of(table: object) -> Kind | None:
     TypeError
         If it is a plan of a table that must be carried out first, or several tables; the message says how.
     """
-    offers, name = type(table), type(table).__name__  # a plan works to say its columns, its type does not
-    if hasattr(offers, "collect") and hasattr(offers, "columns"):
+    name = type(table).__name__
+    if _offers(table, "collect", "columns"):
         raise TypeError(f"a {name} has no rows before it is run; collect() it first")
-    if hasattr(offers, "column_names") and hasattr(offers, "features") and not hasattr(offers, "select"):
+    if _offers(table, "column_names", "features") and not _offers(table, "select"):
         raise TypeError(f"a {name} is a stream of rows; load it without streaming, or give its texts")
     if isinstance(table, Mapping):
         key, value = next(iter(table.items()), (None, None))
@@ -241,13 +242,15 @@ def rows_of(data: Any, mask: NDArray[np.bool_]) -> Any:  # noqa: ANN401
         return kind.chosen(data, mask)
     if isinstance(data, (list, tuple)):
         return type(data)(compress(data, mask))
-    if hasattr(data, "iloc") or hasattr(data, "__array_interface__"):  # of pandas, of numpy
+    if isinstance(data, Mapping):
+        return dict(compress(data.items(), mask))
+    if _offers(data, "iloc") or _offers(data, "__array_interface__"):  # of pandas, of numpy
         return data[mask]
-    if hasattr(data, "to_pylist"):
+    if _offers(data, "to_pylist"):
         import pyarrow as pa
 
         return data.filter(pa.array(mask))
-    if hasattr(data, "filter"):  # of polars
+    if _offers(data, "filter"):  # of polars
         return data.filter(mask)
     raise TypeError(f"a {type(data).__name__} has no rows to choose from; give a table, a list or a column")
 
@@ -305,6 +308,11 @@ def arrow_array(column: NewColumn) -> Any:  # noqa: ANN401 - pyarrow is optional
     import pyarrow as pa
 
     return pa.array(column.written(), getattr(pa, column.type)())
+
+
+def _offers(table: object, *names: str) -> bool:
+    """Tell whether a type has all of these; what belongs to one table alone may be a column of it, or work to find."""
+    return all(hasattr(type(table), name) for name in names)
 
 
 def _once(table: object) -> str:
