@@ -15,10 +15,11 @@ from neardup.boilerplate import boilerplate_of
 from neardup.config import Config, chosen_config
 from neardup.evidence import Evidence
 from neardup.folding import fold, folding_table
-from neardup.minhash import band_keys, estimate_jaccard, sketches
+from neardup.minhash import band_keys, estimate_jaccard, sketch
 from neardup.model import Span
 from neardup.numerals import CHINESE_NUMERAL, numerals
 from neardup.relations import RULES, conclude, contains
+from neardup.schemes import COPY_GAP
 from neardup.segmentation import line_starts
 from neardup.shingling import ANCHOR_CHARS, shingles
 from neardup.spans import without
@@ -28,10 +29,6 @@ if TYPE_CHECKING:
 
     from neardup._typing import Relation
     from neardup.folding import Folded
-
-COPY_GAP = 30
-"""So many folded code points between two passages that are printed again count as printed again: edits."""
-
 
 @dataclass(frozen=True, slots=True)
 class Candidacy:
@@ -197,7 +194,7 @@ def compare(one: str, other: str, *, config: Config | None = None) -> Comparison
     row, pieces = kernels.compare(own, table.entries, table.expansions, config.ngram)
     evidence = Evidence.from_row(row.tolist())
     chars = [len(each) for each in folded]
-    copied = kernels.copied_chars(
+    copied, _ = kernels.copied_chars(
         own, table.entries, table.expansions, config.min_repeat_chars, COPY_GAP, np.arange(2), 1
     )
     is_longer = bool(np.diff(chars - copied)[0] < 0)
@@ -335,7 +332,7 @@ def _whole(origins: list[NDArray[np.intp]], pieces: NDArray[np.int32]) -> NDArra
 
 
 def _candidacy(texts: list[str], found: Evidence, config: Config, *, is_judged: bool) -> Candidacy:
-    signatures, anchors, _ = sketches(texts, **config.sketching, threads=1)
+    signatures, anchors, _, _ = sketch(texts, **config.sketching, threads=1)
     keys = band_keys(signatures, bands=config.bands, rows=config.rows)
     shared_bands = int((keys[0] == keys[1]).sum())
     shared_anchors, fewer = len(np.intersect1d(anchors[0], anchors[1])), int(anchors.sizes.min())
