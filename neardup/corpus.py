@@ -239,7 +239,7 @@ def iter_pairs(
     documents = read_documents(texts, ids)
     own = without_boilerplate(documents.texts, Config().with_overrides(boilerplate=boilerplate).boilerplate, threads)
     found, _, chars = sketches(own, num_perm=num_perm, seed=seed, ngram=ngram, anchor_chars=0, threads=threads)
-    table, size = folding_table(), len(documents.ids)
+    folding, size = folding_table().opened, len(documents.ids)
     first = _first_of_class(identical_classes(own, found, chars, threads))
     keys = shared_bands(found, bands=count, rows=rows)
     chosen = np.flatnonzero((chars > 0) & (first == np.arange(size)))
@@ -247,8 +247,7 @@ def iter_pairs(
         end = begin + part if part else size
         left, right, jaccard = kernels.band_pairs(
             own,
-            table.entries,
-            table.expansions,
+            folding,
             ngram,
             found,
             *keys,

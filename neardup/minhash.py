@@ -279,11 +279,10 @@ def _sketched(
     threads: int | None,
 ) -> Sketches:
     ngram = check_int("ngram", ngram, high=MAX_NGRAM)
-    column, table = text_column(texts), folding_table()
+    column, folding = text_column(texts), folding_table().opened
     found, values, offsets, chars = kernels.sketches(
         column,
-        table.entries,
-        table.expansions,
+        folding,
         ngram,
         multipliers,
         addends,

@@ -73,7 +73,7 @@ def resolve(
     report = progress or (lambda *_: None)
     report("sketching", 0, size)
     signatures, anchors, chars = sketches(texts, **config.sketching, threads=threads)
-    table = folding_table()
+    folding = folding_table().opened
     bands = shared_bands(signatures, bands=config.bands, rows=config.rows)
     anchor_counts, by_anchor = anchors.sizes, kernels.shared_keys(anchors.values, anchors.offsets)
     del anchors
@@ -85,15 +85,14 @@ def resolve(
     meeting = np.flatnonzero(may_have_candidates & (chars > 0))
     distinct = chars.copy()
     distinct[meeting] -= kernels.copied_chars(
-        texts, table.entries, table.expansions, config.min_repeat_chars, COPY_GAP, meeting, thread_count(threads)
+        texts, folding, config.min_repeat_chars, COPY_GAP, meeting, thread_count(threads)
     )
     order = total_order(ids, chars, distinct, keep, priority, meeting)
     classes = identical_classes(texts, signatures, chars, threads)
     report("comparing", 0, size)
     match, relation, evidence, cuts = kernels.survivors(
         texts,
-        table.entries,
-        table.expansions,
+        folding,
         config.ngram,
         signatures,
         *bands,
@@ -194,8 +193,8 @@ def identical_classes(
     keys = band_keys(signatures, bands=1, rows=min(signatures.shape[1], 8))[:, 0] + chars.astype(np.uint64)
     _, group, count = np.unique(keys, return_inverse=True, return_counts=True)
     rows = np.flatnonzero((count[group] > 1) & (chars > 0))
-    table = folding_table()
-    first = kernels.content_classes(texts, table.entries, table.expansions, rows, thread_count(threads))
+    folding = folding_table().opened
+    first = kernels.content_classes(texts, folding, rows, thread_count(threads))
     is_several = np.bincount(first, minlength=len(rows))[first] > 1
     classes[rows[is_several]] = np.unique(first[is_several], return_inverse=True)[1]
     return classes

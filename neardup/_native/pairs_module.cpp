@@ -22,27 +22,26 @@ using namespace nb::literals;
 
 constexpr size_t progress_every = 4096;
 
-// The texts of the batch at some positions.
-std::vector<TextView> views_at(const Batch &batch, const In<int64_t> &rows) {
+// The texts at some rows.
+std::vector<TextView> views_at(const Texts &texts, const In<int64_t> &rows) {
     std::vector<TextView> views;
     views.reserve(rows.size());
     for (size_t i = 0; i < rows.size(); ++i) {
         const int64_t row = rows.data()[i];
-        if (row < 0 || row >= static_cast<int64_t>(batch.size())) throw nb::value_error("the rows must be texts");
-        views.push_back(batch.views()[static_cast<size_t>(row)]);
+        if (row < 0 || row >= static_cast<int64_t>(texts.size())) throw nb::value_error("the rows must be texts");
+        views.push_back(texts.views()[static_cast<size_t>(row)]);
     }
     return views;
 }
 
-Out<int64_t> copied_chars(nb::object texts, In<uint32_t> entries, In<uint32_t> expansions, int64_t min_chars,
-                          int64_t max_gap, In<int64_t> rows, int64_t threads) {
-    const FoldingTable table = folding_table(entries, expansions);
+Out<int64_t> copied_chars(const Texts &texts, const Folding &folding, int64_t min_chars, int64_t max_gap,
+                          In<int64_t> rows, int64_t threads) {
+    const FoldingTable &table = folding.table();
     if (min_chars < 1 || max_gap < 0)
         throw nb::value_error("min_chars must be at least 1, and max_gap at least 0");
     const size_t workers = check_threads(threads);
     const SimdKernels &lanes = chosen_lanes();
-    const Batch batch(texts, rows);
-    const std::vector<TextView> views = views_at(batch, rows);
+    const std::vector<TextView> views = views_at(texts, rows);
     auto copied = allocate<int64_t>(views.size());
     {
         nb::gil_scoped_release released;
@@ -57,13 +56,11 @@ Out<int64_t> copied_chars(nb::object texts, In<uint32_t> entries, In<uint32_t> e
 }
 
 // Of the texts at some rows the position among these of the first that says the same.
-Out<int64_t> content_classes(nb::object texts, In<uint32_t> entries, In<uint32_t> expansions, In<int64_t> rows,
-                             int64_t threads) {
-    const FoldingTable table = folding_table(entries, expansions);
+Out<int64_t> content_classes(const Texts &texts, const Folding &folding, In<int64_t> rows, int64_t threads) {
+    const FoldingTable &table = folding.table();
     const size_t workers = check_threads(threads);
     const SimdKernels &lanes = chosen_lanes();
-    const Batch batch(texts, rows);
-    const std::vector<TextView> views = views_at(batch, rows);
+    const std::vector<TextView> views = views_at(texts, rows);
     auto first = allocate<int64_t>(views.size());
     {
         nb::gil_scoped_release released;
@@ -93,11 +90,11 @@ std::pair<Out<uint32_t>, Out<int64_t>> shared_keys(In<uint64_t> keys, In<int64_t
 }
 
 // Row numbers are 32 bits wide in the loops.
-Signatures check_signatures(const Batch &batch, const Matrix<uint32_t> &signatures) {
-    if (batch.size() >= std::numeric_limits<uint32_t>::max())
+Signatures check_signatures(const Texts &texts, const Matrix<uint32_t> &signatures) {
+    if (texts.size() >= std::numeric_limits<uint32_t>::max())
         throw nb::value_error("there are 2**32 - 1 texts or more; take them in parts");
-    if (signatures.shape(0) != batch.size()) throw nb::value_error("every text must have a signature");
-    return {batch.size(), signatures.shape(1), signatures.data()};
+    if (signatures.shape(0) != texts.size()) throw nb::value_error("every text must have a signature");
+    return {texts.size(), signatures.shape(1), signatures.data()};
 }
 
 SharedKeys check_keys(const In<uint32_t> &numbers, const In<int64_t> &offsets, size_t texts) {
@@ -110,9 +107,9 @@ SharedKeys check_keys(const In<uint32_t> &numbers, const In<int64_t> &offsets, s
 }
 
 // How many words of marks are kept for the next comparison: a third of a byte for every unit of text, 1 MiB at least.
-size_t words_kept(const Batch &batch) {
+size_t words_kept(const Texts &texts, const std::vector<uint32_t> &rows) {
     size_t total = 0;
-    for (const TextView &view : batch.views()) total += view.size;
+    for (const uint32_t row : rows) total += texts.views()[row].size;
     return std::max<size_t>(total / 24, size_t{1} << 17);
 }
 
@@ -163,16 +160,15 @@ std::vector<uint32_t> check_order(const In<int64_t> &order, size_t size) {
 }
 
 std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>> survivors(
-    nb::object texts, In<uint32_t> entries, In<uint32_t> expansions, int64_t ngram, Matrix<uint32_t> signatures,
+    const Texts &texts, const Folding &folding, int64_t ngram, Matrix<uint32_t> signatures,
     In<uint32_t> band_numbers, In<int64_t> band_offsets, In<uint32_t> anchor_numbers, In<int64_t> anchor_offsets,
     In<int64_t> anchor_counts, In<int64_t> classes, In<int64_t> order, In<int64_t> distinct, In<bool> judged,
     double min_anchor_share, In<double> limits, In<bool> drops, int64_t max_bucket_size, int64_t max_candidates,
     nb::object progress) {
-    const FoldingTable table = folding_table(entries, expansions);
+    const FoldingTable &table = folding.table();
     const size_t width = check_ngram(ngram);
-    const Batch batch(texts, order);
-    const size_t size = batch.size();
-    const Signatures sketched = check_signatures(batch, signatures);
+    const size_t size = texts.size();
+    const Signatures sketched = check_signatures(texts, signatures);
     const SharedKeys bands = check_keys(band_numbers, band_offsets, size);
     const SharedKeys anchors = check_keys(anchor_numbers, anchor_offsets, size);
     if (anchor_counts.size() != size || classes.size() != size || distinct.size() != size || judged.size() != size)
@@ -198,7 +194,7 @@ std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>> survivors(
         nb::gil_scoped_release released;
         SurvivorRule rule(sketched, bands, anchors, anchor_counts.data(), classes.data(),
                           static_cast<size_t>(class_count), distinct.data(), lanes,
-                          Comparer(ShingleReader(batch.views(), table, lanes, width), lanes, size, words_kept(batch)),
+                          Comparer(ShingleReader(texts.views(), table, lanes, width), lanes, size, words_kept(texts, rows)),
                           {min_anchor_share, relation_limits(limits), drops.data(), static_cast<size_t>(max_bucket_size),
                            static_cast<size_t>(max_candidates)});
         for (size_t i = 0; i < rows.size(); ++i) {
@@ -224,18 +220,16 @@ std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>> survivors(
             own(std::move(counts), {3})};
 }
 
-std::pair<Out<double>, Out<int32_t>> compare(nb::object texts, In<uint32_t> entries, In<uint32_t> expansions,
-                                             int64_t ngram) {
-    const FoldingTable table = folding_table(entries, expansions);
+std::pair<Out<double>, Out<int32_t>> compare(const Texts &texts, const Folding &folding, int64_t ngram) {
+    const FoldingTable &table = folding.table();
     const size_t width = check_ngram(ngram);
-    const Batch batch(texts);
-    if (batch.size() != 2) throw nb::value_error("there must be two texts");
+    if (texts.size() != 2) throw nb::value_error("there must be two texts");
     const SimdKernels &lanes = chosen_lanes();
     auto evidence = allocate<double>(measures);
     std::vector<Piece> pieces;
     {
         nb::gil_scoped_release released;
-        Comparer comparer(ShingleReader(batch.views(), table, lanes, width), lanes, 2, 0);
+        Comparer comparer(ShingleReader(texts.views(), table, lanes, width), lanes, 2, 0);
         comparer.start(0);
         write(comparer.evidence(1, comparer.overlap(1)), evidence.get());
         pieces = comparer.pieces();
@@ -249,18 +243,16 @@ std::pair<Out<double>, Out<int32_t>> compare(nb::object texts, In<uint32_t> entr
     return {own(std::move(evidence), {measures}), own(std::move(rows), {pieces.size(), 3})};
 }
 
-std::tuple<Out<int64_t>, Out<int64_t>, Out<double>> band_pairs(nb::object texts, In<uint32_t> entries,
-                                                               In<uint32_t> expansions, int64_t ngram,
+std::tuple<Out<int64_t>, Out<int64_t>, Out<double>> band_pairs(const Texts &texts, const Folding &folding, int64_t ngram,
                                                                Matrix<uint32_t> signatures, In<uint32_t> band_numbers,
                                                                In<int64_t> band_offsets, In<int64_t> chosen,
                                                                int64_t begin, int64_t end, double threshold,
                                                                int64_t threads) {
-    const FoldingTable table = folding_table(entries, expansions);
+    const FoldingTable &table = folding.table();
     const size_t width = check_ngram(ngram), workers = check_threads(threads);
-    const Batch batch(texts, chosen);
-    const Signatures sketched = check_signatures(batch, signatures);
-    const SharedKeys bands = check_keys(band_numbers, band_offsets, batch.size());
-    const std::vector<uint32_t> rows = check_order(chosen, batch.size());
+    const Signatures sketched = check_signatures(texts, signatures);
+    const SharedKeys bands = check_keys(band_numbers, band_offsets, texts.size());
+    const std::vector<uint32_t> rows = check_order(chosen, texts.size());
     if (!std::is_sorted(rows.begin(), rows.end())) throw nb::value_error("the chosen texts must be ascending");
     if (begin < 0 || end < begin || end > static_cast<int64_t>(rows.size()))
         throw nb::value_error("begin and end must be a part of the chosen texts");
@@ -268,7 +260,7 @@ std::tuple<Out<int64_t>, Out<int64_t>, Out<double>> band_pairs(nb::object texts,
     std::vector<std::vector<Pair>> parts;
     {
         nb::gil_scoped_release released;
-        parts = PairFinder(batch.views(), table, lanes, width, sketched, bands, rows, threshold, words_kept(batch))
+        parts = PairFinder(texts.views(), table, lanes, width, sketched, bands, rows, threshold, words_kept(texts, rows))
                     .find(static_cast<size_t>(begin), static_cast<size_t>(end), workers);
     }
     size_t count = 0, i = 0;
@@ -289,20 +281,19 @@ std::tuple<Out<int64_t>, Out<int64_t>, Out<double>> band_pairs(nb::object texts,
 }  // namespace
 
 void bind_pairs(nb::module_ &m) {
-    m.def("copied_chars", &copied_chars, "texts"_a, "entries"_a, "expansions"_a, "min_chars"_a, "max_gap"_a,
-          "rows"_a, "threads"_a);
-    m.def("content_classes", &content_classes, "texts"_a, "entries"_a, "expansions"_a, "rows"_a, "threads"_a);
+    m.def("copied_chars", &copied_chars, "texts"_a, "folding"_a, "min_chars"_a, "max_gap"_a, "rows"_a, "threads"_a);
+    m.def("content_classes", &content_classes, "texts"_a, "folding"_a, "rows"_a, "threads"_a);
     m.def("shared_keys", &shared_keys, "keys"_a, "offsets"_a);
     m.def("may_have_candidates", &may_have_candidates, "band_numbers"_a, "band_offsets"_a, "anchor_numbers"_a,
           "anchor_offsets"_a,
           "anchor_counts"_a, "min_anchor_share"_a, "max_bucket_size"_a);
-    m.def("survivors", &survivors, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "signatures"_a,
+    m.def("survivors", &survivors, "texts"_a, "folding"_a, "ngram"_a, "signatures"_a,
           "band_numbers"_a, "band_offsets"_a, "anchor_numbers"_a, "anchor_offsets"_a, "anchor_counts"_a, "classes"_a,
           "order"_a, "distinct"_a, "judged"_a, "min_anchor_share"_a, "limits"_a, "drops"_a, "max_bucket_size"_a,
           "max_candidates"_a,
           "progress"_a.none() = nb::none());
-    m.def("compare", &compare, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a);
-    m.def("band_pairs", &band_pairs, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "signatures"_a,
+    m.def("compare", &compare, "texts"_a, "folding"_a, "ngram"_a);
+    m.def("band_pairs", &band_pairs, "texts"_a, "folding"_a, "ngram"_a, "signatures"_a,
           "band_numbers"_a, "band_offsets"_a, "chosen"_a, "begin"_a, "end"_a, "threshold"_a, "threads"_a);
 }
 

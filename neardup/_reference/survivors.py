@@ -12,7 +12,7 @@ import numpy as np
 
 from neardup._reference.evidence import align, measure
 from neardup._reference.sketches import shingle_sets
-from neardup._reference.texts import check_table, check_threads, fold, read_texts
+from neardup._reference.texts import check_threads, fold, read_texts
 from neardup.evidence import IDENTICAL, Evidence
 from neardup.relations import RELATIONS, Limits, conclude
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup._typing import Column
+    from neardup._reference.opened import Folding, Texts
 
 PROGRESS_EVERY = 4096
 
@@ -83,9 +83,8 @@ def may_have_candidates(
 
 
 def survivors(
-    texts: Column,
-    entries: NDArray[np.uint32],
-    expansions: NDArray[np.uint32],
+    texts: Texts,
+    folding: Folding,
     ngram: int,
     signatures: NDArray[np.uint32],
     band_numbers: NDArray[np.uint32],
@@ -108,7 +107,7 @@ def survivors(
 
     Parameters
     ----------
-    texts, entries, expansions
+    texts, folding
         See `fold_texts`.
     ngram, signatures
         See `sketches`.
@@ -143,7 +142,6 @@ def survivors(
     cuts
         int64: times that a key was full already, texts with too many candidates, candidates left out.
     """
-    check_table(entries)
     size = len(read_texts(texts))
     _check_signatures(size, signatures)
     own_bands = _check_keys(size, band_numbers, band_offsets)
@@ -161,8 +159,8 @@ def survivors(
         raise ValueError("max_bucket_size and max_candidates must be at least 1")
     rules = Limits(*limits.tolist())
     documents = read_texts(texts)
-    folded = [fold(text, entries, expansions)[0].tolist() for text in documents]
-    sets = _sets(texts, entries, expansions, ngram)
+    folded = [fold(text, folding)[0].tolist() for text in documents]
+    sets = _sets(texts, folding, ngram)
     match = np.full(len(sets), -1, np.int64)
     relation = np.zeros(len(sets), np.uint8)
     evidence = np.zeros((len(sets), len(Evidence.__slots__)))
@@ -220,9 +218,7 @@ def survivors(
     return match, relation, evidence, np.array(cuts, np.int64)
 
 
-def compare(
-    texts: Column, entries: NDArray[np.uint32], expansions: NDArray[np.uint32], ngram: int
-) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+def compare(texts: Texts, folding: Folding, ngram: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
     """Measure two texts, neither of which is empty.
 
     Returns
@@ -233,12 +229,11 @@ def compare(
         int32, shape (n, 3): where an aligned run starts in the first and in the second text, and how long it is, in
         folded codes.
     """
-    check_table(entries)
-    sets = _sets(texts, entries, expansions, ngram)
+    sets = _sets(texts, folding, ngram)
     documents = read_texts(texts)
     if len(documents) != 2:
         raise ValueError("there must be two texts")
-    one, other = (fold(text, entries, expansions)[0].tolist() for text in documents)
+    one, other = (fold(text, folding)[0].tolist() for text in documents)
     found = measure(documents[0], documents[1], one, other, *sets)
     if len(one) <= len(other):
         pieces = [tuple(piece) for piece in align(one, other)]
@@ -248,9 +243,8 @@ def compare(
 
 
 def band_pairs(
-    texts: Column,
-    entries: NDArray[np.uint32],
-    expansions: NDArray[np.uint32],
+    texts: Texts,
+    folding: Folding,
     ngram: int,
     signatures: NDArray[np.uint32],
     band_numbers: NDArray[np.uint32],
@@ -267,7 +261,7 @@ def band_pairs(
 
     Parameters
     ----------
-    texts, entries, expansions, ngram, signatures, band_numbers, band_offsets
+    texts, folding, ngram, signatures, band_numbers, band_offsets
         See `survivors`.
     chosen
         The texts to pair, ascending.
@@ -281,7 +275,6 @@ def band_pairs(
     left, right, jaccard
         int64, int64 and float64, by right, then by left; left is before right.
     """
-    check_table(entries)
     check_threads(threads)
     size = len(read_texts(texts))
     _check_signatures(size, signatures)
@@ -291,7 +284,7 @@ def band_pairs(
         raise ValueError("the chosen texts must be ascending")
     if not 0 <= begin <= end <= len(chosen):
         raise ValueError("begin and end must be a part of the chosen texts")
-    sets = _sets(texts, entries, expansions, ngram)
+    sets = _sets(texts, folding, ngram)
     by_band: dict[int, list[int]] = defaultdict(list)
     pairs = []
     for place, text in enumerate(chosen[:end].tolist()):
@@ -308,10 +301,8 @@ def band_pairs(
     return np.array(left, np.int64), np.array(right, np.int64), np.array(jaccards, np.float64)
 
 
-def _sets(
-    texts: Column, entries: NDArray[np.uint32], expansions: NDArray[np.uint32], ngram: int
-) -> list[frozenset[int]]:
-    values, offsets = shingle_sets(texts, entries, expansions, ngram, 1)
+def _sets(texts: Texts, folding: Folding, ngram: int) -> list[frozenset[int]]:
+    values, offsets = shingle_sets(texts, folding, ngram, 1)
     return [frozenset(values[start:stop].tolist()) for start, stop in pairwise(offsets.tolist())]
 
 
