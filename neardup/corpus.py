@@ -259,14 +259,12 @@ def iter_pairs(
     every_band = np.arange(size + 1) * count
     keys = shared_keys(band_keys(found.signatures, bands=count, rows=rows).ravel(), every_band, ~is_empty)
     del found
-    table = folding_table()
     chosen = np.flatnonzero(~is_empty & (first == np.arange(size)))
     for begin in range(0, max(size, 1), part or max(size, 1)):
         end = begin + part if part else size
         left, right, jaccard = kernels.band_pairs(
             own,
-            table.entries,
-            table.expansions,
+            folding_table().opened,
             ngram,
             low,
             keys,
@@ -290,6 +288,5 @@ def _first_alike(
     first = np.arange(len(digests))
     _, group, count = np.unique(digests, return_inverse=True, return_counts=True)
     rows = np.flatnonzero((count[group] > 1) & ~is_empty)
-    table = folding_table()
-    first[rows] = rows[kernels.content_classes(texts, table.entries, table.expansions, rows, thread_count(threads))]
+    first[rows] = rows[kernels.content_classes(texts, folding_table().opened, rows, thread_count(threads))]
     return first

@@ -137,11 +137,10 @@ def sketch(
     ngram = check_int("ngram", ngram, high=MAX_NGRAM)
     anchor_chars = check_int("anchor_chars", anchor_chars, low=0, high=MAX_NGRAM)
     limit = anchor_limit(check_int("anchor_one_in", anchor_one_in))
-    column, table = text_column(texts), folding_table()
+    column = text_column(texts)
     found, values, offsets, digests, chars = kernels.sketches(
         column,
-        table.entries,
-        table.expansions,
+        folding_table().opened,
         ngram,
         multipliers,
         addends,

@@ -195,9 +195,9 @@ def shingle_sets(texts: Texts, *, ngram: int = DEFAULT_NGRAM, threads: int | Non
     [4, 1, 0]
     """
     ngram = check_int("ngram", ngram, high=MAX_NGRAM)
-    table = folding_table()
+    folding = folding_table().opened
     column = text_column(texts)
-    found = kernels.shingle_sets(column, table.entries, table.expansions, ngram, thread_count(threads))
+    found = kernels.shingle_sets(column, folding, ngram, thread_count(threads))
     return HashSets(*found)
 
 
@@ -210,8 +210,8 @@ def set_sizes(texts: Texts, *, ngram: int = DEFAULT_NGRAM, threads: int | None =
     [4, 1, 0]
     """
     ngram = check_int("ngram", ngram, high=MAX_NGRAM)
-    table = folding_table()
-    return kernels.set_sizes(text_column(texts), table.entries, table.expansions, ngram, thread_count(threads))
+    folding = folding_table().opened
+    return kernels.set_sizes(text_column(texts), folding, ngram, thread_count(threads))
 
 
 def anchors(
@@ -243,12 +243,11 @@ def anchors(
     """
     chars = check_int("chars", chars, high=MAX_NGRAM)
     one_in = check_int("one_in", one_in)
-    table = folding_table()
+    folding = folding_table().opened
     none = np.empty(0, np.uint32)
     _, values, offsets, _, _ = kernels.sketches(
         text_column(texts),
-        table.entries,
-        table.expansions,
+        folding,
         DEFAULT_NGRAM,
         none,
         none,

@@ -117,11 +117,9 @@ class Sketches:
         rows = rows[self.distinct[rows] < 0]
         if not len(rows):
             return self
-        table = folding_table()
         copied, copied_from = kernels.copied_chars(
             texts,
-            table.entries,
-            table.expansions,
+            folding_table().opened,
             self.config.min_repeat_chars,
             COPY_GAP,
             rows,
@@ -134,7 +132,10 @@ class Sketches:
 
     def without_keys(self) -> Self:
         """Give the same without signatures and anchors, which take the most memory and are not needed once keys are made."""
-        return self._with(signatures=self.signatures[:, :0].copy(), anchors=HashSets(self.anchors.values[:0].copy(), np.zeros(len(self) + 1, np.int64)))
+        return self._with(
+            signatures=self.signatures[:, :0].copy(),
+            anchors=HashSets(self.anchors.values[:0].copy(), np.zeros(len(self) + 1, np.int64)),
+        )
 
     def __len__(self) -> int:
         """Count the texts."""
@@ -276,4 +277,6 @@ def _check_alike(made_with: dict[str, Any], config: Config | None) -> None:
         if theirs.get(name) != ours[name]
     ]
     if differ:
-        raise MismatchError(f"the sketches were made with {'; '.join(differ)}; make them again, or use what they were made with")
+        raise MismatchError(
+            f"the sketches were made with {'; '.join(differ)}; make them again, or use what they were made with"
+        )

@@ -202,11 +202,9 @@ def resolve(
     found = found.measured(texts, meeting, threads)
     order = total_order(ids, found.chars, found.body, keep, priority, meeting)
     report("comparing", 0, size)
-    table = folding_table()
     *verdicts, cuts, rounds = kernels.survivors(
         texts,
-        table.entries,
-        table.expansions,
+        folding_table().opened,
         config.ngram,
         order,
         keys,
@@ -332,12 +330,11 @@ def decide(
     Verdicts
         For each row.
     """
-    table, rule = folding_table(), Rule.of(config)
+    rule = Rule.of(config)
     return Verdicts(
         *kernels.decide(
             texts,
-            table.entries,
-            table.expansions,
+            folding_table().opened,
             config.ngram,
             rows,
             candidates,
@@ -366,11 +363,9 @@ def relate(
     relation, evidence
         See `Verdicts`.
     """
-    table = folding_table()
     return kernels.relate(
         texts,
-        table.entries,
-        table.expansions,
+        folding_table().opened,
         config.ngram,
         np.ascontiguousarray(pairs, np.int64),
         contents,

@@ -29,27 +29,26 @@ using RaggedOut = std::tuple<Out<uint32_t>, Out<int64_t>>;
 // Of digests, bands and anchors.
 using RaggedPerKind = std::tuple<RaggedIn, RaggedIn, RaggedIn>;
 
-// The texts of the batch at some positions.
-std::vector<TextView> views_at(const Batch &batch, const In<int64_t> &rows) {
+// The texts at some rows.
+std::vector<TextView> views_at(const Texts &texts, const In<int64_t> &rows) {
     std::vector<TextView> views;
     views.reserve(rows.size());
     for (size_t i = 0; i < rows.size(); ++i) {
         const int64_t row = rows.data()[i];
-        if (row < 0 || row >= static_cast<int64_t>(batch.size())) throw nb::value_error("the rows must be texts");
-        views.push_back(batch.views()[static_cast<size_t>(row)]);
+        if (row < 0 || row >= static_cast<int64_t>(texts.size())) throw nb::value_error("the rows must be texts");
+        views.push_back(texts.views()[static_cast<size_t>(row)]);
     }
     return views;
 }
 
-std::pair<Out<int64_t>, Out<int64_t>> copied_chars(nb::object texts, In<uint32_t> entries, In<uint32_t> expansions, int64_t min_chars,
+std::pair<Out<int64_t>, Out<int64_t>> copied_chars(const Texts &texts, const Folding &folding, int64_t min_chars,
                           int64_t max_gap, In<int64_t> rows, int64_t threads) {
-    const FoldingTable table = folding_table(entries, expansions);
+    const FoldingTable &table = folding.table();
     if (min_chars < 1 || max_gap < 0)
         throw nb::value_error("min_chars must be at least 1, and max_gap at least 0");
     const size_t workers = check_threads(threads);
     const SimdKernels &lanes = chosen_lanes();
-    const Batch batch(texts, rows);
-    const std::vector<TextView> views = views_at(batch, rows);
+    const std::vector<TextView> views = views_at(texts, rows);
     auto copied = allocate<int64_t>(views.size()), copied_from = allocate<int64_t>(views.size());
     {
         nb::gil_scoped_release released;
@@ -66,13 +65,12 @@ std::pair<Out<int64_t>, Out<int64_t>> copied_chars(nb::object texts, In<uint32_t
 }
 
 // Of the texts at some rows the position among these of the first that says the same.
-Out<int64_t> content_classes(nb::object texts, In<uint32_t> entries, In<uint32_t> expansions, In<int64_t> rows,
+Out<int64_t> content_classes(const Texts &texts, const Folding &folding, In<int64_t> rows,
                              int64_t threads) {
-    const FoldingTable table = folding_table(entries, expansions);
+    const FoldingTable &table = folding.table();
     const size_t workers = check_threads(threads);
     const SimdKernels &lanes = chosen_lanes();
-    const Batch batch(texts, rows);
-    const std::vector<TextView> views = views_at(batch, rows);
+    const std::vector<TextView> views = views_at(texts, rows);
     auto first = allocate<int64_t>(views.size());
     {
         nb::gil_scoped_release released;
@@ -172,9 +170,10 @@ PerKind<Lists> check_all_lists(const RaggedPerKind &lists, const PerKind<SharedK
 }
 
 // How many words of marks are kept for the next comparison: a third of a byte for every unit of text, 1 MiB at least.
-size_t words_kept(const Batch &batch) {
+template <typename Row>
+size_t words_kept(const Texts &texts, const Row *rows, size_t count) {
     size_t total = 0;
-    for (const TextView &view : batch.views()) total += view.size;
+    for (size_t i = 0; i < count; ++i) total += texts.views()[static_cast<size_t>(rows[i])].size;
     return std::max<size_t>(total / 24, size_t{1} << 17);
 }
 
@@ -313,20 +312,19 @@ class VerdictArrays {
 
 using VerdictsOut = std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>>;
 
-VerdictsOut decide(nb::object texts, In<uint32_t> entries, In<uint32_t> expansions, int64_t ngram, In<int64_t> rows,
+VerdictsOut decide(const Texts &texts, const Folding &folding, int64_t ngram, In<int64_t> rows,
                    RaggedIn candidates, ContentsIn contents, In<double> limits, In<bool> drops, int64_t threads) {
-    const FoldingTable table = folding_table(entries, expansions);
+    const FoldingTable &table = folding.table();
     const size_t width = check_ngram(ngram), workers = check_threads(threads);
-    const Batch batch(texts);
-    const Contents compared = check_contents(contents, batch.size());
+    const Contents compared = check_contents(contents, texts.size());
     const RelationLimits relation = relation_limits(limits);
     const bool *const dropped = check_drops(drops);
-    check_rows(rows, batch.size());
+    check_rows(rows, texts.size());
     const auto &others = std::get<0>(candidates);
     const auto &offsets = std::get<1>(candidates);
     check_offsets(offsets, others.size(), "the offsets of candidates must ascend from 0 to their number");
     if (offsets.size() != rows.size() + 1) throw nb::value_error("every row must have candidates");
-    if (std::any_of(others.data(), others.data() + others.size(), [&](uint32_t row) { return row >= batch.size(); }))
+    if (std::any_of(others.data(), others.data() + others.size(), [&](uint32_t row) { return row >= texts.size(); }))
         throw nb::value_error("the candidates must be texts");
     const SimdKernels &lanes = chosen_lanes();
     const Chunks chunks = Chunks::of(rows.size());
@@ -334,7 +332,7 @@ VerdictsOut decide(nb::object texts, In<uint32_t> entries, In<uint32_t> expansio
     {
         nb::gil_scoped_release released;
         for_each_chunk(chunks, workers, [&] {
-            return [&, decider = Decider(batch.views(), table, lanes, width, words_kept(batch) / workers, compared, relation,
+            return [&, decider = Decider(texts.views(), table, lanes, width, words_kept(texts, rows.data(), rows.size()) / workers, compared, relation,
                                          dropped)](size_t chunk) mutable {
                 for (size_t i = chunks.begin(chunk); i < chunks.end(chunk); ++i) {
                     const uint32_t *const first = others.data() + offsets.data()[i];
@@ -351,15 +349,14 @@ VerdictsOut decide(nb::object texts, In<uint32_t> entries, In<uint32_t> expansio
 // Evidence and relation of pairs of texts.
 using Pairs = nb::ndarray<const int64_t, nb::numpy, nb::shape<-1, 2>, nb::c_contig, nb::device::cpu>;
 
-std::pair<Out<uint8_t>, Out<double>> relate(nb::object texts, In<uint32_t> entries, In<uint32_t> expansions, int64_t ngram,
+std::pair<Out<uint8_t>, Out<double>> relate(const Texts &texts, const Folding &folding, int64_t ngram,
                                             Pairs pairs, ContentsIn contents, In<double> limits, int64_t threads) {
-    const FoldingTable table = folding_table(entries, expansions);
+    const FoldingTable &table = folding.table();
     const size_t width = check_ngram(ngram), workers = check_threads(threads), count = pairs.shape(0);
-    const Batch batch(texts);
-    const Contents compared = check_contents(contents, batch.size());
+    const Contents compared = check_contents(contents, texts.size());
     const RelationLimits relation = relation_limits(limits);
     if (std::any_of(pairs.data(), pairs.data() + 2 * count,
-                    [&](int64_t row) { return row < 0 || row >= static_cast<int64_t>(batch.size()); }))
+                    [&](int64_t row) { return row < 0 || row >= static_cast<int64_t>(texts.size()); }))
         throw nb::value_error("the rows must be texts");
     const SimdKernels &lanes = chosen_lanes();
     const Chunks chunks = Chunks::of(count);
@@ -368,7 +365,7 @@ std::pair<Out<uint8_t>, Out<double>> relate(nb::object texts, In<uint32_t> entri
     {
         nb::gil_scoped_release released;
         for_each_chunk(chunks, workers, [&] {
-            return [&, decider = Decider(batch.views(), table, lanes, width, words_kept(batch) / workers, compared, relation,
+            return [&, decider = Decider(texts.views(), table, lanes, width, words_kept(texts, pairs.data(), 2 * count) / workers, compared, relation,
                                          none)](size_t chunk) mutable {
                 for (size_t i = chunks.begin(chunk); i < chunks.end(chunk); ++i)
                     verdicts.get().set(i, decider.relate(static_cast<size_t>(pairs.data()[2 * i]),
@@ -385,17 +382,16 @@ std::pair<Out<uint8_t>, Out<double>> relate(nb::object texts, In<uint32_t> entri
 using RuleIn = std::tuple<double, In<double>, In<bool>, int64_t, int64_t>;
 
 std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>, int64_t> survivors(
-    nb::object texts, In<uint32_t> entries, In<uint32_t> expansions, int64_t ngram, In<int64_t> order, RaggedPerKind keys,
+    const Texts &texts, const Folding &folding, int64_t ngram, In<int64_t> order, RaggedPerKind keys,
     Matrix<uint8_t> low, In<int64_t> anchor_counts, ContentsIn contents, RuleIn rule, int64_t threads,
     nb::object progress) {
     const double min_anchor_share = std::get<0>(rule);
     const auto &limits = std::get<1>(rule);
     const auto &drops = std::get<2>(rule);
     const int64_t max_bucket_size = std::get<3>(rule), max_candidates = std::get<4>(rule);
-    const FoldingTable table = folding_table(entries, expansions);
+    const FoldingTable &table = folding.table();
     const size_t width = check_ngram(ngram), workers = check_threads(threads);
-    const Batch batch(texts);
-    const size_t size = batch.size();
+    const size_t size = texts.size();
     check_size_of_batch(size);
     const LowBytes bytes = check_low(low, size);
     if (anchor_counts.size() != size) throw nb::value_error("every text must have a count of anchors");
@@ -421,7 +417,7 @@ std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>, int64_t> survi
                                        static_cast<size_t>(max_candidates));
             },
             [&] {
-                return Decider(batch.views(), table, lanes, width, words_kept(batch) / workers, compared, relation, dropped);
+                return Decider(texts.views(), table, lanes, width, words_kept(texts, rows.data(), rows.size()) / workers, compared, relation, dropped);
             });
         const size_t block = survivor_rule.block();
         for (size_t begin = 0, said = 0; begin < rows.size(); begin += block) {
@@ -441,18 +437,17 @@ std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>, int64_t> survi
             static_cast<int64_t>(rounds)};
 }
 
-std::pair<Out<double>, Out<int32_t>> compare(nb::object texts, In<uint32_t> entries, In<uint32_t> expansions,
+std::pair<Out<double>, Out<int32_t>> compare(const Texts &texts, const Folding &folding,
                                              int64_t ngram) {
-    const FoldingTable table = folding_table(entries, expansions);
+    const FoldingTable &table = folding.table();
     const size_t width = check_ngram(ngram);
-    const Batch batch(texts);
-    if (batch.size() != 2) throw nb::value_error("there must be two texts");
+    if (texts.size() != 2) throw nb::value_error("there must be two texts");
     const SimdKernels &lanes = chosen_lanes();
     auto evidence = allocate<double>(Evidence::measures);
     std::vector<Piece> pieces;
     {
         nb::gil_scoped_release released;
-        Comparer comparer(ShingleReader(batch.views(), table, lanes, width), lanes, 2, 0);
+        Comparer comparer(ShingleReader(texts.views(), table, lanes, width), lanes, 2, 0);
         comparer.start(0);
         comparer.evidence(1, comparer.overlap(1)).write(evidence.get());
         pieces = comparer.pieces();
@@ -466,19 +461,17 @@ std::pair<Out<double>, Out<int32_t>> compare(nb::object texts, In<uint32_t> entr
     return {own(std::move(evidence), {Evidence::measures}), own(std::move(rows), {pieces.size(), 3})};
 }
 
-std::tuple<Out<int64_t>, Out<int64_t>, Out<double>> band_pairs(nb::object texts, In<uint32_t> entries,
-                                                               In<uint32_t> expansions, int64_t ngram,
+std::tuple<Out<int64_t>, Out<int64_t>, Out<double>> band_pairs(const Texts &texts, const Folding &folding, int64_t ngram,
                                                                Matrix<uint8_t> low, RaggedIn keys,
                                                                In<int64_t> chosen, std::pair<int64_t, int64_t> part,
                                                                double threshold, int64_t threads) {
     const auto [begin, end] = part;
-    const FoldingTable table = folding_table(entries, expansions);
+    const FoldingTable &table = folding.table();
     const size_t width = check_ngram(ngram), workers = check_threads(threads);
-    const Batch batch(texts, chosen);
-    check_size_of_batch(batch.size());
-    const LowBytes bytes = check_low(low, batch.size());
-    const SharedKeys bands = check_keys(keys, batch.size());
-    const std::vector<uint32_t> rows = check_order(chosen, batch.size());
+    check_size_of_batch(texts.size());
+    const LowBytes bytes = check_low(low, texts.size());
+    const SharedKeys bands = check_keys(keys, texts.size());
+    const std::vector<uint32_t> rows = check_order(chosen, texts.size());
     if (!std::is_sorted(rows.begin(), rows.end())) throw nb::value_error("the chosen texts must be ascending");
     if (begin < 0 || end < begin || end > static_cast<int64_t>(rows.size()))
         throw nb::value_error("begin and end must be a part of the chosen texts");
@@ -486,7 +479,7 @@ std::tuple<Out<int64_t>, Out<int64_t>, Out<double>> band_pairs(nb::object texts,
     std::vector<std::vector<Pair>> parts;
     {
         nb::gil_scoped_release released;
-        parts = PairFinder(batch.views(), table, lanes, width, bytes, bands, rows, threshold, words_kept(batch))
+        parts = PairFinder(texts.views(), table, lanes, width, bytes, bands, rows, threshold, words_kept(texts, rows.data(), rows.size()))
                     .find(static_cast<size_t>(begin), static_cast<size_t>(end), workers);
     }
     size_t count = 0, i = 0;
@@ -507,23 +500,23 @@ std::tuple<Out<int64_t>, Out<int64_t>, Out<double>> band_pairs(nb::object texts,
 }  // namespace
 
 void bind_pairs(nb::module_ &m) {
-    m.def("copied_chars", &copied_chars, "texts"_a, "entries"_a, "expansions"_a, "min_chars"_a, "max_gap"_a,
+    m.def("copied_chars", &copied_chars, "texts"_a, "folding"_a, "min_chars"_a, "max_gap"_a,
           "rows"_a, "threads"_a);
-    m.def("content_classes", &content_classes, "texts"_a, "entries"_a, "expansions"_a, "rows"_a, "threads"_a);
+    m.def("content_classes", &content_classes, "texts"_a, "folding"_a, "rows"_a, "threads"_a);
     m.def("shared_keys", &shared_keys, "keys"_a, "offsets"_a);
     m.def("may_have_candidates", &may_have_candidates, "keys"_a, "anchor_counts"_a, "min_anchor_share"_a,
           "max_bucket_size"_a);
     m.def("key_lists", &key_lists, "keys"_a, "order"_a, "survives"_a, "max_bucket_size"_a);
     m.def("candidates", &candidates, "rows"_a, "keys"_a, "lists"_a, "ranking"_a, "min_anchor_share"_a,
           "max_candidates"_a, "threads"_a);
-    m.def("decide", &decide, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "rows"_a, "candidates"_a, "contents"_a,
+    m.def("decide", &decide, "texts"_a, "folding"_a, "ngram"_a, "rows"_a, "candidates"_a, "contents"_a,
           "limits"_a, "drops"_a, "threads"_a);
-    m.def("relate", &relate, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "pairs"_a, "contents"_a, "limits"_a,
+    m.def("relate", &relate, "texts"_a, "folding"_a, "ngram"_a, "pairs"_a, "contents"_a, "limits"_a,
           "threads"_a);
-    m.def("survivors", &survivors, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "order"_a, "keys"_a, "low"_a,
+    m.def("survivors", &survivors, "texts"_a, "folding"_a, "ngram"_a, "order"_a, "keys"_a, "low"_a,
           "anchor_counts"_a, "contents"_a, "rule"_a, "threads"_a, "progress"_a.none() = nb::none());
-    m.def("compare", &compare, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a);
-    m.def("band_pairs", &band_pairs, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "low"_a, "keys"_a, "chosen"_a,
+    m.def("compare", &compare, "texts"_a, "folding"_a, "ngram"_a);
+    m.def("band_pairs", &band_pairs, "texts"_a, "folding"_a, "ngram"_a, "low"_a, "keys"_a, "chosen"_a,
           "part"_a, "threshold"_a, "threads"_a);
 }
 

@@ -4,9 +4,9 @@ They also stand in where the native ones are not built. Names, arguments, result
 ``neardup._kernels``.
 """
 
-from neardup._reference.arrow import ArrowColumn
 from neardup._reference.content import content_classes, copied_chars
 from neardup._reference.near import near_repeats
+from neardup._reference.opened import Folding, Texts
 from neardup._reference.paragraphs import paragraphs
 from neardup._reference.runs import equal_runs, roots
 from neardup._reference.sketches import band_keys, set_sizes, shingle_sets, sketches
@@ -25,7 +25,8 @@ from neardup._reference.texts import breaks, fold, fold_texts
 from neardup._reference.windows import leftmost_wider_windows, leftmost_windows
 
 __all__ = [
-    "ArrowColumn",
+    "Folding",
+    "Texts",
     "band_keys",
     "band_pairs",
     "breaks",

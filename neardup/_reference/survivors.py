@@ -12,7 +12,7 @@ import numpy as np
 
 from neardup._reference.evidence import align, measure
 from neardup._reference.sketches import shingle_sets
-from neardup._reference.texts import check_table, check_threads, fold, ragged, read_texts
+from neardup._reference.texts import check_threads, fold, ragged, read_texts
 from neardup.evidence import IDENTICAL, Evidence
 from neardup.numerals import numerals
 from neardup.relations import RELATIONS, Limits, conclude
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup._typing import Column
+    from neardup._reference.opened import Folding, Texts
 
     Ragged: TypeAlias = tuple[NDArray[np.uint32], NDArray[np.int64]]
     PerKind: TypeAlias = tuple[Ragged, Ragged, Ragged]
@@ -160,7 +160,9 @@ def candidates(
     if len(anchor_counts) != size:
         raise ValueError("every text must have a count of anchors")
     own = _check_all_keys(keys, size)
-    listed = [_check_lists(each, len(keys[kind][0]) and int(keys[kind][0].max()) + 1, size) for kind, each in enumerate(lists)]
+    listed = [
+        _check_lists(each, len(keys[kind][0]) and int(keys[kind][0].max()) + 1, size) for kind, each in enumerate(lists)
+    ]
     _check_rows(rows, size)
     if max_candidates < 1:
         raise ValueError("max_candidates must be at least 1")
@@ -185,12 +187,7 @@ class Finder:
     def find(self, text: int) -> list[int]:
         """Give all, the likeliest first."""
         digests, bands, anchors = (
-            Counter(
-                other
-                for key in keys[text]
-                for other in lists[key]
-                if self.places[other] < self.places[text]
-            )
+            Counter(other for key in keys[text] for other in lists[key] if self.places[other] < self.places[text])
             for keys, lists in zip(self.keys, self.lists, strict=True)
         )
         shares = {
@@ -198,16 +195,19 @@ class Finder:
         }
         enough = {other for other, share in shares.items() if share >= self.min_anchor_share}
         ranked = {
-            other: (other not in digests, -max(_alike(self.low, text, other), shares.get(other, 0.0)), self.places[other])
+            other: (
+                other not in digests,
+                -max(_alike(self.low, text, other), shares.get(other, 0.0)),
+                self.places[other],
+            )
             for other in {*digests, *bands, *enough}
         }
         return sorted(ranked, key=ranked.__getitem__)
 
 
 def decide(
-    texts: Column,
-    entries: NDArray[np.uint32],
-    expansions: NDArray[np.uint32],
+    texts: Texts,
+    folding: Folding,
     ngram: int,
     rows: NDArray[np.int64],
     candidates: Ragged,
@@ -220,7 +220,7 @@ def decide(
 
     Parameters
     ----------
-    texts, entries, expansions, threads
+    texts, folding, threads
         See `fold_texts`.
     ngram
         See `sketches`.
@@ -243,7 +243,6 @@ def decide(
         anything to; what the text is to it by its number in `neardup.relations.RELATIONS`; the values of
         `neardup.Evidence`.
     """
-    check_table(entries)
     check_threads(threads)
     documents = read_texts(texts)
     size = len(documents)
@@ -257,7 +256,7 @@ def decide(
         raise ValueError("every row must have candidates")
     if (values >= size).any():
         raise ValueError("the candidates must be texts")
-    judge = Judge.of(texts, entries, expansions, ngram, contents, rules)
+    judge = Judge.of(texts, folding, ngram, contents, rules)
     found = [
         judge.decide(row, values[start:stop].tolist(), drops)
         for row, (start, stop) in zip(rows.tolist(), pairwise(offsets.tolist()), strict=True)
@@ -266,9 +265,8 @@ def decide(
 
 
 def relate(
-    texts: Column,
-    entries: NDArray[np.uint32],
-    expansions: NDArray[np.uint32],
+    texts: Texts,
+    folding: Folding,
     ngram: int,
     pairs: NDArray[np.int64],
     contents: Contents,
@@ -276,13 +274,12 @@ def relate(
     threads: int,
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """Measure pairs of texts, and say what the first of each is to the second; the arguments are those of `decide`."""
-    check_table(entries)
     check_threads(threads)
     size = len(read_texts(texts))
     _check_contents(contents, size)
     rules = _check_limits(limits)
     _check_rows(pairs.ravel(), size)
-    judge = Judge.of(texts, entries, expansions, ngram, contents, rules)
+    judge = Judge.of(texts, folding, ngram, contents, rules)
     _, relation, evidence = _verdicts([(other, *judge.relate(text, other)) for text, other in pairs.tolist()])
     return relation, evidence
 
@@ -307,18 +304,17 @@ class Judge:
     @classmethod
     def of(
         cls,
-        texts: Column,
-        entries: NDArray[np.uint32],
-        expansions: NDArray[np.uint32],
+        texts: Texts,
+        folding: Folding,
         ngram: int,
         contents: Contents,
         rules: Limits,
     ) -> Judge:
         """Read the texts."""
         documents = read_texts(texts)
-        folded = [fold(text, entries, expansions)[0].tolist() for text in documents]
+        folded = [fold(text, folding)[0].tolist() for text in documents]
         digests, distinct = contents
-        sets = _sets(texts, entries, expansions, ngram)
+        sets = _sets(texts, folding, ngram)
         return cls(documents, folded, sets, digests.tolist(), distinct.tolist(), rules)
 
     def relate(self, text: int, other: int) -> tuple[int, Evidence]:
@@ -357,9 +353,8 @@ def _verdicts(found: list[Verdict]) -> tuple[NDArray[np.int64], NDArray[np.uint8
 
 
 def survivors(
-    texts: Column,
-    entries: NDArray[np.uint32],
-    expansions: NDArray[np.uint32],
+    texts: Texts,
+    folding: Folding,
     ngram: int,
     order: NDArray[np.int64],
     keys: PerKind,
@@ -374,7 +369,7 @@ def survivors(
 
     Parameters
     ----------
-    texts, entries, expansions, ngram, contents
+    texts, folding, ngram, contents
         See `decide`.
     order
         The texts to decide, each at most once.
@@ -397,7 +392,6 @@ def survivors(
         How often texts were decided until nothing changed, at most: 1 in order.
     """
     min_anchor_share, limits, drops, max_bucket_size, max_candidates = rule
-    check_table(entries)
     check_threads(threads)
     size = len(read_texts(texts))
     _check_low(low, size)
@@ -410,7 +404,7 @@ def survivors(
     if max_bucket_size < 1 or max_candidates < 1:
         raise ValueError("max_bucket_size and max_candidates must be at least 1")
     _check_order(order, size)
-    judge = Judge.of(texts, entries, expansions, ngram, contents, rules)
+    judge = Judge.of(texts, folding, ngram, contents, rules)
     places = np.full(size, 2**32 - 1)
     places[order] = np.arange(len(order))
     lists: list[list[list[int]]] = [[[] for _ in each[0]] for each in keys]
@@ -436,9 +430,7 @@ def survivors(
     return *_verdicts(found), np.array(cuts, np.int64), 1
 
 
-def compare(
-    texts: Column, entries: NDArray[np.uint32], expansions: NDArray[np.uint32], ngram: int
-) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+def compare(texts: Texts, folding: Folding, ngram: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
     """Measure two texts, neither of which is empty.
 
     Returns
@@ -449,12 +441,11 @@ def compare(
         int32, shape (n, 3): where an aligned run starts in the first and in the second text, and how long it is, in
         folded codes.
     """
-    check_table(entries)
-    sets = _sets(texts, entries, expansions, ngram)
+    sets = _sets(texts, folding, ngram)
     documents = read_texts(texts)
     if len(documents) != 2:
         raise ValueError("there must be two texts")
-    one, other = (fold(text, entries, expansions)[0].tolist() for text in documents)
+    one, other = (fold(text, folding)[0].tolist() for text in documents)
     found = measure(documents[0], documents[1], one, other, *sets)
     if len(one) <= len(other):
         pieces = [tuple(piece) for piece in align(one, other)]
@@ -464,9 +455,8 @@ def compare(
 
 
 def band_pairs(
-    texts: Column,
-    entries: NDArray[np.uint32],
-    expansions: NDArray[np.uint32],
+    texts: Texts,
+    folding: Folding,
     ngram: int,
     low: NDArray[np.uint8],
     keys: Ragged,
@@ -481,7 +471,7 @@ def band_pairs(
 
     Parameters
     ----------
-    texts, entries, expansions, ngram, low
+    texts, folding, ngram, low
         See `survivors`.
     keys
         What `shared_keys` gave for the bands of all texts.
@@ -497,7 +487,6 @@ def band_pairs(
     left, right, jaccard
         int64, int64 and float64, by right, then by left; left is before right.
     """
-    check_table(entries)
     check_threads(threads)
     begin, end = part
     size = len(read_texts(texts))
@@ -508,7 +497,7 @@ def band_pairs(
         raise ValueError("the chosen texts must be ascending")
     if not 0 <= begin <= end <= len(chosen):
         raise ValueError("begin and end must be a part of the chosen texts")
-    sets = _sets(texts, entries, expansions, ngram)
+    sets = _sets(texts, folding, ngram)
     by_band: dict[int, list[int]] = defaultdict(list)
     pairs = []
     for place, text in enumerate(chosen[:end].tolist()):
@@ -525,10 +514,8 @@ def band_pairs(
     return np.array(left, np.int64), np.array(right, np.int64), np.array(jaccards, np.float64)
 
 
-def _sets(
-    texts: Column, entries: NDArray[np.uint32], expansions: NDArray[np.uint32], ngram: int
-) -> list[frozenset[int]]:
-    values, offsets = shingle_sets(texts, entries, expansions, ngram, 1)
+def _sets(texts: Texts, folding: Folding, ngram: int) -> list[frozenset[int]]:
+    values, offsets = shingle_sets(texts, folding, ngram, 1)
     return [frozenset(values[start:stop].tolist()) for start, stop in pairwise(offsets.tolist())]
 
 

@@ -16,7 +16,7 @@ from neardup.checks import MAX_CHARS, check_int, check_share
 from neardup.config import Config, chosen_config
 from neardup.evidence import Evidence
 from neardup.folding import fold, folding_table
-from neardup.inputs import read_documents, texts_at
+from neardup.inputs import read_documents, text_column, texts_at
 from neardup.numerals import numerals
 from neardup.paragraphs.groups import RepeatedParagraphs
 from neardup.relations import RELATIONS
@@ -174,10 +174,8 @@ def find_repeated_paragraphs(
 
 
 def _find(texts: Column, min_chars: int, threads: int | None) -> _Paragraphs:
-    table = folding_table()
-    offsets, spans, chars, hashes, digests = kernels.paragraphs(
-        texts, table.entries, table.expansions, min_chars, thread_count(threads)
-    )
+    folding = folding_table().opened
+    offsets, spans, chars, hashes, digests = kernels.paragraphs(texts, folding, min_chars, thread_count(threads))
     document = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
     return _Paragraphs(texts, document, spans, chars, hashes, digests)
 
@@ -215,7 +213,7 @@ def _joined(
     """Apply the survivor rule to one paragraph of each class, and join those that have the same numbers."""
     texts = paragraphs.read(first)
     found = resolve(
-        texts,
+        text_column(texts),
         _names(paragraphs.hashes[first], texts),
         config,
         keep="longest",
