@@ -44,7 +44,7 @@ class Documents:
     ids
         As many as there are texts, each once: strings and integers as they were given.
     texts
-        What the kernels read in place.
+        As the kernels read them.
     skipped
         The ids of the texts that were null and left out.
     is_null
@@ -69,10 +69,10 @@ class Documents:
 
 
 def text_column(texts: Texts) -> Column:
-    """Give the texts as the kernels read them: a list or tuple, or an `ArrowColumn`, without a copy where possible.
+    """Open texts for the kernels, without a copy where possible.
 
-    Arrow columns are imported here and nowhere else. What was imported can be read any number of times, also where the
-    source gives its data only once.
+    Texts are opened here and nowhere else, once for every call of a public function. What was opened can be read any
+    number of times, also where the source gives its data only once.
 
     Parameters
     ----------
@@ -83,25 +83,31 @@ def text_column(texts: Texts) -> Column:
 
     Returns
     -------
-    list, tuple or ArrowColumn
-        What is in lists is not looked at: the kernels check every item and name the first that is not text.
+    kernels.Texts
+        Its length is the number of texts; ``take(rows)`` gives some of them as str.
 
     Raises
     ------
     TypeError
-        If `texts` is one text, or a whole table.
+        If `texts` is one text or a whole table, or an item is not a str; the message names it.
     ValueError
-        If an Arrow column was consumed already, is malformed or none of strings, or has a null; the message names it.
+        If an item is null or longer than 2**30 code points, or an Arrow column was consumed already, is malformed or
+        none of strings; the message names the item.
 
     Examples
     --------
-    >>> text_column({"a": "天地玄黄", "b": "宇宙洪荒"})
-    ['天地玄黄', '宇宙洪荒']
+    >>> len(text_column({"a": "天地玄黄", "b": "宇宙洪荒"}))
+    2
     """
+    return kernels.Texts(_source(texts))
+
+
+def _source(texts: Texts) -> Any:  # noqa: ANN401
+    """Give what `kernels.Texts` opens: a list or tuple, an Arrow column, or an opened batch."""
     if isinstance(texts, (str, bytes)):
         msg = f"texts must be several texts, not one {type(texts).__name__}; put it in a list"
         raise TypeError(msg)
-    if isinstance(texts, (list, tuple, kernels.ArrowColumn)):
+    if isinstance(texts, (list, tuple, kernels.Texts)):
         return texts
     if isinstance(texts, Mapping):
         return list(texts.values())
@@ -113,7 +119,7 @@ def text_column(texts: Texts) -> Column:
         raise TypeError(msg)
     source: Any = _pandas_values(texts) if isinstance(texts, PandasSeries) else texts
     if hasattr(source, "__arrow_c_stream__") or hasattr(source, "__arrow_c_array__"):
-        return kernels.ArrowColumn(source)
+        return source
     return _as_list(source, "texts")
 
 
@@ -176,16 +182,16 @@ def read_documents(
         ids = source.index
     elif ids is None and isinstance(source, Mapping):
         ids = list(source)
-    column = text_column(source)
-    names: list[Id] = [*range(len(column))] if ids is None else _ids(ids, INDEX if is_index else "")
-    if len(names) != len(column):
-        msg = f"there are {len(names)} ids for {len(column)} texts"
+    source = _source(source)
+    source = tuple(source) if isinstance(source, (list, tuple)) else kernels.Texts(source)
+    names: list[Id] = [*range(len(source))] if ids is None else _ids(ids, INDEX if is_index else "")
+    if len(names) != len(source):
+        msg = f"there are {len(names)} ids for {len(source)} texts"
         raise ValueError(msg)
-    if isinstance(column, (list, tuple)):
-        column = tuple(column)  # what the kernels would make of a list, each for itself
-        if not {str}.issuperset(map(type, column)):
-            _check_texts(names, column)
-    return Documents(names, column, [], np.zeros(len(column), bool), id, is_index)
+    # The kernels know no ids.
+    if isinstance(source, tuple) and not {str}.issuperset(map(type, source)):
+        _check_texts(names, source)
+    return Documents(names, kernels.Texts(source), [], np.zeros(len(source), bool), id, is_index)
 
 
 def ids_of(data: Any, id_column: str | None, documents: Documents | None) -> list[Id]:  # noqa: ANN401
@@ -221,7 +227,7 @@ def ids_of(data: Any, id_column: str | None, documents: Documents | None) -> lis
     return documents.given_ids()
 
 
-def texts_at(texts: Texts, rows: NDArray[np.integer]) -> Sequence[str]:
+def texts_at(texts: Texts, rows: NDArray[np.integer]) -> list[str]:
     """Give some of the texts of a column as str.
 
     Parameters
@@ -236,10 +242,7 @@ def texts_at(texts: Texts, rows: NDArray[np.integer]) -> Sequence[str]:
     >>> texts_at(["天", "地", "玄", "黄"], np.array([3, 0]))
     ['黄', '天']
     """
-    column = text_column(texts)
-    if isinstance(column, (list, tuple)):
-        return [column[row] for row in rows.tolist()]
-    return column.take(np.ascontiguousarray(rows, np.int64))
+    return text_column(texts).take(np.ascontiguousarray(rows, np.int64))
 
 
 def _ids(values: object, whence: str) -> list[Id]:

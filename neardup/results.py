@@ -132,6 +132,9 @@ class Duplicates(Exported):
         like others; only identical ones are its duplicates.
     cuts
         What the limits of the config left out.
+    rounds
+        How often documents were decided until nothing changed, at most: 1 on one thread. It changes no answer, and is not
+        part of `to_dict`.
     skipped
         The ids of the texts that were null, with ``on_null="skip"``; they are in nothing else here.
     source
@@ -156,6 +159,7 @@ class Duplicates(Exported):
     is_empty: NDArray[np.bool_]
     is_too_short: NDArray[np.bool_]
     cuts: Cuts
+    rounds: int = 1
     skipped: Sequence[Id] = ()
     source: Documents | None = None
     _places: dict[Id, int] = field(default_factory=dict, init=False)

@@ -33,6 +33,7 @@ from neardup._backend import kernels
 from neardup._reference.evidence import measure
 from neardup.folding import folding_table
 from neardup.ids import id_order
+from neardup.inputs import text_column
 from neardup.minhash import band_keys, shared_bands, sketches
 from neardup.numerals import numerals
 from neardup.relations import conclude
@@ -126,21 +127,20 @@ def test_leaving_out_what_meets_nothing_changes_nothing(
     documents: list[str], config: Config, max_bucket_size: int
 ) -> None:
     config = config.with_overrides(max_bucket_size=max_bucket_size)
-    found = resolve(documents, range(len(documents)), config, **ANYHOW)
+    opened = text_column(documents)
+    found = resolve(opened, range(len(documents)), config, **ANYHOW)
     signatures, anchors, chars = sketches(documents, **config.sketching)
     copied = np.array([_exactly_copied(text) for text in documents])
     order = total_order(list(map(str, range(len(documents)))), chars, chars - copied, "longest")
-    table = folding_table()
     match, relation, evidence, cuts = kernels.survivors(
-        documents,
-        table.entries,
-        table.expansions,
+        opened,
+        folding_table().opened,
         config.ngram,
         signatures,
         *shared_bands(signatures, bands=config.bands, rows=config.rows),
         *kernels.shared_keys(anchors.values, anchors.offsets),
         anchors.sizes,
-        identical_classes(documents, signatures, chars, 1),
+        identical_classes(opened, signatures, chars, 1),
         order[chars[order] > 0],
         chars - copied,
         chars >= config.ngram,
@@ -491,7 +491,7 @@ def test_texts_are_identical_if_they_are_the_same_not_if_their_hashes_are() -> N
 def test_identical_classes_are_those_of_what_is_said(texts: list[str]) -> None:
     said = [(neardup.fold(text).text, tuple(numerals(text))) for text in texts]
     chars = np.array([len(neardup.fold(text)) for text in texts])
-    classes = identical_classes(texts, neardup.signatures(texts), chars, 1).tolist()
+    classes = identical_classes(text_column(texts), neardup.signatures(texts), chars, 1).tolist()
     for i, one in enumerate(said):
         alike = [j for j, other in enumerate(said) if other == one and chars[i]]
         assert [j for j in range(len(texts)) if classes[j] == classes[i] >= 0] == (alike if len(alike) > 1 else [])

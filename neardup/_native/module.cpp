@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "arrays.hpp"
+#include "batch.hpp"
 #include "breaks.hpp"
 #include "fold.hpp"
 #include "interrupts.hpp"
@@ -56,8 +57,8 @@ void check_disjoint(const Rows<5> &rows) {
     }
 }
 
-auto fold(nb::str text, In<uint32_t> entries, In<uint32_t> expansions) {
-    const FoldingTable table = folding_table(entries, expansions);
+auto fold(nb::str text, const Folding &folding) {
+    const FoldingTable &table = folding.table();
     Array<uint32_t> codes;
     Array<int32_t> positions;
     const size_t size = with_code_points(text, [&](const auto *points, size_t length) {
@@ -206,10 +207,11 @@ void translate_interrupted(const std::exception_ptr &error, void *) {
 
 NB_MODULE(_kernels, m) {
     m.doc() = "The hot loops of neardup; the specification of each is its twin in neardup._reference.";
+    nb::set_leak_warnings(false);  // folding tables are kept to the end
     main_thread = nb::cast<unsigned long>(nb::module_::import_("threading").attr("main_thread")().attr("ident"));
     Interrupts::is_pending = has_interrupt;
     nb::register_exception_translator(translate_interrupted);
-    m.def("fold", &fold, "text"_a, "entries"_a, "expansions"_a);
+    m.def("fold", &fold, "text"_a, "folding"_a);
     m.def("breaks", &breaks, "text"_a);
     m.def("leftmost_windows", &leftmost, "codes"_a, "width"_a);
     m.def("leftmost_wider_windows", &leftmost_wider, "codes"_a, "width"_a, "narrower"_a);

@@ -259,8 +259,8 @@ class RepeatedParagraphs(Exported):
 
     def _checked(self, texts: Texts, threads: int | None) -> Any:  # noqa: ANN401 - what the kernels read
         """Give the texts as a column, if they are those that were searched."""
-        column, table = text_column(texts), folding_table()
-        digests = kernels.paragraphs(column, table.entries, table.expansions, self.min_chars, thread_count(threads))[-1]
+        column, folding = text_column(texts), folding_table().opened
+        digests = kernels.paragraphs(column, folding, self.min_chars, thread_count(threads))[-1]
         if len(digests) != len(self.ids):
             raise ValueError(f"there are {len(digests)} texts, and {len(self.ids)} were searched; give the same ones")
         differing = np.flatnonzero(digests != self.digests)
