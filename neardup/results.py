@@ -121,8 +121,8 @@ class Duplicates:
     cuts
         What the limits of the config left out.
     rounds
-        How often documents were decided until nothing changed, at most: 1 on one thread. It changes no answer, and is not
-        part of `to_dict`.
+        How often documents were decided until nothing changed, at most: 1 on one thread. It changes no answer, and is
+        not part of `to_dict`.
     """
 
     ids: Sequence[str] = field(repr=False)

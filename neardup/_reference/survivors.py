@@ -299,6 +299,7 @@ class Judge:
     sets: list[frozenset[int]]
     digests: list[int]
     distinct: list[int]
+    ngram: int
     rules: Limits
 
     @classmethod
@@ -315,14 +316,22 @@ class Judge:
         folded = [fold(text, folding)[0].tolist() for text in documents]
         digests, distinct = contents
         sets = _sets(texts, folding, ngram)
-        return cls(documents, folded, sets, digests.tolist(), distinct.tolist(), rules)
+        return cls(documents, folded, sets, digests.tolist(), distinct.tolist(), ngram, rules)
 
     def relate(self, text: int, other: int) -> tuple[int, Evidence]:
         """Give the relation of one text to another, by its number, and the evidence."""
         if self._is_identical(text, other):
             return RELATIONS.index("identical"), IDENTICAL
-        sides = self.documents, self.folded, self.sets
-        found = measure(*(side[i] for side in sides for i in (text, other)))
+        found = measure(
+            self.documents[text],
+            self.documents[other],
+            self.folded[text],
+            self.folded[other],
+            self.sets[text],
+            self.sets[other],
+        )
+        if len(self.folded[text]) < self.ngram:
+            return RELATIONS.index(None), found
         relation, _ = conclude(found, self.rules, is_longer=self.distinct[text] > self.distinct[other])
         return RELATIONS.index(relation), found
 
@@ -520,7 +529,7 @@ def _sets(texts: Texts, folding: Folding, ngram: int) -> list[frozenset[int]]:
 
 
 def _alike(low: NDArray[np.uint8], text: int, other: int) -> float:
-    return np.count_nonzero(low[text] == low[other]) / low.shape[1]
+    return int(np.count_nonzero(low[text] == low[other])) / int(low.shape[1])
 
 
 def _error(low: NDArray[np.uint8]) -> float:
