@@ -16,10 +16,11 @@ from neardup.config import Config, chosen_config
 from neardup.evidence import Evidence
 from neardup.folding import fold, folding_table
 from neardup.inputs import text_column
-from neardup.minhash import band_keys, estimate_jaccard, sketches
+from neardup.minhash import band_keys, estimate_jaccard, sketch
 from neardup.model import Span
 from neardup.numerals import CHINESE_NUMERAL, numerals
 from neardup.relations import RULES, conclude, contains
+from neardup.schemes import COPY_GAP
 from neardup.segmentation import line_starts
 from neardup.shingling import ANCHOR_CHARS, shingles
 from neardup.spans import without
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 
     from neardup._typing import Column, Relation
     from neardup.folding import Folded
-
-COPY_GAP = 30
-"""So many folded code points between two passages that are printed again count as printed again: edits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +196,7 @@ def compare(one: str, other: str, *, config: Config | None = None) -> Comparison
     row, pieces = kernels.compare(opened, folding, config.ngram)
     evidence = Evidence.from_row(row.tolist())
     chars = [len(each) for each in folded]
-    copied = kernels.copied_chars(opened, folding, config.min_repeat_chars, COPY_GAP, np.arange(2), 1)
+    copied, _ = kernels.copied_chars(opened, folding, config.min_repeat_chars, COPY_GAP, np.arange(2), 1)
     is_longer = bool(np.diff(chars - copied)[0] < 0)
     relation, rule = conclude(evidence, config.limits, is_longer=is_longer)
     is_identical = folded[0].text == folded[1].text and numerals(own[0]) == numerals(own[1])
@@ -334,7 +332,7 @@ def _whole(origins: list[NDArray[np.intp]], pieces: NDArray[np.int32]) -> NDArra
 
 
 def _candidacy(texts: Column, found: Evidence, config: Config, *, is_judged: bool) -> Candidacy:
-    signatures, anchors, _ = sketches(texts, **config.sketching, threads=1)
+    signatures, anchors, *_ = sketch(texts, **config.sketching, threads=1)
     keys = band_keys(signatures, bands=config.bands, rows=config.rows)
     shared_bands = int((keys[0] == keys[1]).sum())
     shared_anchors, fewer = len(np.intersect1d(anchors[0], anchors[1])), int(anchors.sizes.min())

@@ -13,10 +13,10 @@ from neardup.checks import check_int, check_share
 from neardup.config import Config, chosen_config
 from neardup.folding import folding_table
 from neardup.inputs import read_documents
-from neardup.minhash import DEFAULT_NUM_PERM, DEFAULT_SEED, shared_bands, sketches
+from neardup.minhash import DEFAULT_NUM_PERM, DEFAULT_SEED, band_keys, sketch
 from neardup.results import Cuts, Duplicates, Pairs
 from neardup.shingling import DEFAULT_NGRAM, MAX_NGRAM
-from neardup.survivors import drops, identical_classes, resolve
+from neardup.survivors import Rule, resolve, shared_keys
 from neardup.threads import thread_count
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup._typing import Relation, Texts
+    from neardup._typing import Column, Relation, Texts
+    from neardup.sketches import Sketches
     from neardup.survivors import Keep, Progress
 
 
@@ -38,6 +39,7 @@ def find_duplicates(
     min_containment: float | None = None,
     relations: Collection[Relation] | None = None,
     config: Config | None = None,
+    sketches: Sketches | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Duplicates:
@@ -70,9 +72,10 @@ def find_duplicates(
         What makes a duplicate: ``identical``, ``near``, ``contained`` by default. With ``contains``, a document that
         contains an earlier one goes too.
     config
-        All that decides; the three above override it. Without it, bands are chosen that find 99 % of the pairs at
-        `threshold`: see `neardup.Config.for_threshold`. Its ``boilerplate`` is removed before documents are ordered or
-        compared.
+        All that decides; the three above override it. Bands that it was not given find 99 % of the pairs at `threshold`.
+        Its ``boilerplate`` is removed before documents are ordered or compared.
+    sketches
+        Of the same texts, made before with the same config; None to make them now.
     threads
         At least 1; None for as many as this process may use. The result does not depend on it.
     progress
@@ -87,8 +90,10 @@ def find_duplicates(
     TypeError
         If something is not text or not an id; the message names it. If the priorities cannot be ordered.
     ValueError
-        If an id occurs twice, a text is null, there are not as many ids or priorities as texts, or an option is out
-        of range.
+        If an id occurs twice, a text is null, there are not as many ids, priorities or sketches as texts, or an option is
+        out of range.
+    MismatchError
+        If the sketches were made in another way; says what differs.
 
     Notes
     -----
@@ -109,25 +114,34 @@ def find_duplicates(
     ['乙', '丙']
     """
     documents = read_documents(texts, ids)
-    if config is None and threshold is not None:
-        config = Config.for_threshold(threshold)
     config = chosen_config(config).with_overrides(
         threshold=threshold, min_containment=min_containment, relations=relations
     )
     own = without_boilerplate(documents.texts, config.boilerplate, threads)
-    resolution = resolve(own, documents.ids, config, keep=keep, priority=priority, threads=threads, progress=progress)
+    resolution = resolve(
+        own,
+        documents.ids,
+        config,
+        keep=keep,
+        priority=priority,
+        sketches=sketches,
+        threads=threads,
+        progress=progress,
+    )
     is_empty = resolution.chars == 0
-    is_duplicate = drops(config)[resolution.relation]
+    match, relation, evidence = resolution.verdicts
+    is_duplicate = Rule.of(config).drops[relation]
     return Duplicates(
         ids=documents.ids,
         config=config,
-        match=resolution.match,
-        relation=resolution.relation,
-        evidence=resolution.evidence,
+        match=match,
+        relation=relation,
+        evidence=evidence,
         is_duplicate=is_duplicate,
         is_empty=is_empty,
         is_too_short=(resolution.chars < config.ngram) & ~is_empty & ~is_duplicate,
         cuts=Cuts(*resolution.cuts.tolist()),
+        rounds=resolution.rounds,
     )
 
 
@@ -238,22 +252,24 @@ def iter_pairs(
     count, rows = bands(threshold, recall, num_perm)
     documents = read_documents(texts, ids)
     own = without_boilerplate(documents.texts, Config().with_overrides(boilerplate=boilerplate).boilerplate, threads)
-    found, _, chars = sketches(own, num_perm=num_perm, seed=seed, ngram=ngram, anchor_chars=0, threads=threads)
-    folding, size = folding_table().opened, len(documents.ids)
-    first = _first_of_class(identical_classes(own, found, chars, threads))
-    keys = shared_bands(found, bands=count, rows=rows)
-    chosen = np.flatnonzero((chars > 0) & (first == np.arange(size)))
+    found = sketch(own, num_perm=num_perm, seed=seed, ngram=ngram, threads=threads)
+    is_empty = found.chars == 0
+    size, low = len(documents.ids), found.signatures.astype(np.uint8)
+    first = _first_alike(own, found.digests, is_empty, threads)
+    every_band = np.arange(size + 1) * count
+    keys = shared_keys(band_keys(found.signatures, bands=count, rows=rows).ravel(), every_band, ~is_empty)
+    del found
+    chosen = np.flatnonzero(~is_empty & (first == np.arange(size)))
     for begin in range(0, max(size, 1), part or max(size, 1)):
         end = begin + part if part else size
         left, right, jaccard = kernels.band_pairs(
             own,
-            folding,
+            folding_table().opened,
             ngram,
-            found,
-            *keys,
+            low,
+            keys,
             chosen,
-            int(chosen.searchsorted(begin)),
-            int(chosen.searchsorted(end)),
+            (int(chosen.searchsorted(begin)), int(chosen.searchsorted(end))),
             threshold,
             thread_count(threads),
         )
@@ -265,10 +281,12 @@ def iter_pairs(
         yield Pairs(documents.ids, left, right, jaccard, first)
 
 
-def _first_of_class(classes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Give for every document the first of its class, itself if it is in none."""
-    first = np.arange(len(classes))
-    inside = np.flatnonzero(classes >= 0)
-    numbers, starts = np.unique(classes[inside], return_index=True)
-    first[inside] = inside[starts][numbers.searchsorted(classes[inside])]
+def _first_alike(
+    texts: Column, digests: NDArray[np.uint64], is_empty: NDArray[np.bool_], threads: int | None
+) -> NDArray[np.int64]:
+    """Give for every document the first that is identical to it, itself for most. Those that share a digest are compared."""
+    first = np.arange(len(digests))
+    _, group, count = np.unique(digests, return_inverse=True, return_counts=True)
+    rows = np.flatnonzero((count[group] > 1) & ~is_empty)
+    first[rows] = rows[kernels.content_classes(texts, folding_table().opened, rows, thread_count(threads))]
     return first

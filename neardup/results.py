@@ -120,6 +120,9 @@ class Duplicates:
         like others; only identical ones are its duplicates.
     cuts
         What the limits of the config left out.
+    rounds
+        How often documents were decided until nothing changed, at most: 1 on one thread. It changes no answer, and is not
+        part of `to_dict`.
     """
 
     ids: Sequence[str] = field(repr=False)
@@ -131,6 +134,7 @@ class Duplicates:
     is_empty: NDArray[np.bool_] = field(repr=False)
     is_too_short: NDArray[np.bool_] = field(repr=False)
     cuts: Cuts
+    rounds: int = 1
 
     def __len__(self) -> int:
         """Count the documents."""

@@ -14,7 +14,7 @@ from neardup.inputs import text_column
 from neardup.threads import thread_count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -111,6 +111,19 @@ class HashSets:
     def __iter__(self) -> Iterator[NDArray[np.uint64]]:
         """Give the sets in order."""
         return (self[i] for i in range(len(self)))
+
+    def at(self, rows: NDArray[np.integer]) -> HashSets:
+        """Give the sets of some texts, by their positions."""
+        sizes = self.sizes[rows]
+        offsets = np.concatenate([[0], np.cumsum(sizes)])
+        places = np.repeat(self.offsets[rows] - offsets[:-1], sizes) + np.arange(offsets[-1])
+        return HashSets(self.values[places], offsets)
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[HashSets]) -> HashSets:
+        """Join the sets of several lots of texts; there is at least one."""
+        sizes = np.concatenate([part.sizes for part in parts])
+        return cls(np.concatenate([part.values for part in parts]), np.concatenate([[0], np.cumsum(sizes)]))
 
     @property
     def sizes(self) -> NDArray[np.int64]:
@@ -232,7 +245,7 @@ def anchors(
     one_in = check_int("one_in", one_in)
     folding = folding_table().opened
     none = np.empty(0, np.uint32)
-    _, values, offsets, _ = kernels.sketches(
+    _, values, offsets, _, _ = kernels.sketches(
         text_column(texts),
         folding,
         DEFAULT_NGRAM,

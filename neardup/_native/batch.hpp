@@ -8,12 +8,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "arrays.hpp"
 #include "arrow_column.hpp"
 #include "fold.hpp"
 #include "lanes.hpp"
+#include "sketch.hpp"
 
 namespace neardup {
 
@@ -104,6 +106,23 @@ class Folding {
     In<uint32_t> entries_, expansions_;
     FoldingTable table_;
 };
+
+// Values of many rows and where those of each start, as arrays.
+template <typename T>
+using RaggedArrays = std::pair<Out<T>, Out<int64_t>>;
+
+template <typename T>
+RaggedArrays<T> arrays_of(Ragged<T> &ragged, size_t rows) {
+    const size_t total = ragged.total();
+    auto values = allocate<T>(total);
+    auto offsets = allocate<int64_t>(rows + 1);
+    {
+        nb::gil_scoped_release released;
+        ragged.copy_offsets(offsets.get());
+        ragged.move_values(values.get());
+    }
+    return {own(std::move(values), {total}), own(std::move(offsets), {rows + 1})};
+}
 
 inline size_t check_ngram(int64_t ngram) {
     static_assert(max_ngram == 128);

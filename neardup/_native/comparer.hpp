@@ -26,6 +26,14 @@ struct Evidence {
     double replaced_chars = 0;  // codes, of the text that has fewer, where both have something else, anywhere
     double other_numerals = 0;  // substitutions where both have a Chinese numeral and nothing else
 
+    static constexpr size_t measures = 12;
+
+    void write(double *row) const {
+        for (const double value : {jaccard, containment, containment_of_match, aligned, substitutions, replaced, numbers,
+                                   number_share, aligned_chars, longer_chars, replaced_chars, other_numerals})
+            *row++ = value;
+    }
+
     static Evidence of_identical() { return {1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0}; }
 };
 

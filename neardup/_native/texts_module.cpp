@@ -10,6 +10,7 @@
 
 #include "arrays.hpp"
 #include "batch.hpp"
+#include "content.hpp"
 #include "paragraphs.hpp"
 #include "shingle.hpp"
 #include "sketch.hpp"
@@ -18,22 +19,6 @@ namespace neardup {
 namespace {
 
 using namespace nb::literals;
-
-template <typename T>
-using RaggedArrays = std::pair<Out<T>, Out<int64_t>>;
-
-template <typename T>
-RaggedArrays<T> arrays_of(Ragged<T> &ragged, size_t rows) {
-    const size_t total = ragged.total();
-    auto values = allocate<T>(total);
-    auto offsets = allocate<int64_t>(rows + 1);
-    {
-        nb::gil_scoped_release released;
-        ragged.copy_offsets(offsets.get());
-        ragged.move_values(values.get());
-    }
-    return {own(std::move(values), {total}), own(std::move(offsets), {rows + 1})};
-}
 
 RaggedArrays<uint32_t> fold_texts(const Texts &texts, const Folding &folding, int64_t threads) {
     const FoldingTable &table = folding.table();
@@ -114,8 +99,8 @@ class PaddedPermutations {
     std::vector<uint32_t> multipliers_, addends_;
 };
 
-// Signatures, anchors and where those of each text start, folded lengths.
-std::tuple<Out<uint32_t>, Out<uint64_t>, Out<int64_t>, Out<int64_t>> sketches(
+// Signatures, anchors and where those of each text start, content digests, folded lengths.
+std::tuple<Out<uint32_t>, Out<uint64_t>, Out<int64_t>, Out<uint64_t>, Out<int64_t>> sketches(
     const Texts &texts, const Folding &folding, int64_t ngram, In<uint32_t> multipliers, In<uint32_t> addends,
     int64_t anchor_chars, uint64_t anchor_limit, int64_t threads) {
     const FoldingTable &table = folding.table();
@@ -128,6 +113,7 @@ std::tuple<Out<uint32_t>, Out<uint64_t>, Out<int64_t>, Out<int64_t>> sketches(
     const size_t num_perm = permutations.size();
     auto signatures = allocate<uint32_t>(texts.size() * num_perm);
     auto chars = allocate<int64_t>(texts.size());
+    auto digests = allocate<uint64_t>(texts.size());
     Ragged<uint64_t> anchors(chunks);
     {
         nb::gil_scoped_release released;
@@ -138,12 +124,15 @@ std::tuple<Out<uint32_t>, Out<uint64_t>, Out<int64_t>, Out<int64_t>> sketches(
                 chars[row] = static_cast<int64_t>(text.size());
                 std::fill(minima.begin(), minima.end(), UINT32_MAX);
                 sampler.start();
+                uint64_t sum = 0;
                 for_each_shingle_and_anchor(
                     text, num_perm == 0 ? 0 : width, static_cast<size_t>(anchor_chars), lanes,
                     [&](const uint64_t *hashes, size_t size) {
                         lanes.lower_minima(hashes, size, padded, minima.data());
+                        sum += lanes.sum(hashes, size);
                     },
                     [&](const uint64_t *hashes, size_t size) { sampler.add(hashes, size); });
+                digests[row] = num_perm == 0 ? 0 : content_digest(sum, text.size());
                 std::copy_n(minima.begin(), num_perm, signatures.get() + row * num_perm);
                 const std::vector<uint64_t> &found = sampler.finish();
                 anchors.append(chunk, row, found.data(), found.size());
@@ -152,7 +141,7 @@ std::tuple<Out<uint32_t>, Out<uint64_t>, Out<int64_t>, Out<int64_t>> sketches(
     }
     auto [values, offsets] = arrays_of(anchors, texts.size());
     return {own(std::move(signatures), {texts.size(), num_perm}), std::move(values), std::move(offsets),
-            own(std::move(chars), {texts.size()})};
+            own(std::move(digests), {texts.size()}), own(std::move(chars), {texts.size()})};
 }
 
 // Of all paragraphs of a batch: where those of each text start, spans, folded lengths and hashes; and of each text a hash.

@@ -23,30 +23,42 @@ def copied_chars(
     max_gap: int,
     rows: NDArray[np.int64],
     threads: int,
-) -> NDArray[np.int64]:
-    """Count of some texts, those at `rows`, the folded codes that are printed again.
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Count of some texts, those at `rows`, the folded codes that are copies, and those that they are copies of.
 
-    A code is printed again if it lies in a window of `min_chars` codes whose leftmost occurrence ends at or before the
+    A code is a copy if it lies in a window of `min_chars` codes whose leftmost occurrence ends at or before the
     start of that window; or between two such windows with at most `max_gap` codes between them, if the distance of the
-    second from its original differs from that of the first by no more.
+    second from its original differs from that of the first by no more. It is the original of a copy if it lies in the
+    leftmost occurrence of such a window; or between the leftmost occurrences of two windows that are joined so, if that of
+    the second does not start before those that are joined already.
     """
     if min_chars < 1 or max_gap < 0:
         raise ValueError("min_chars must be at least 1, and max_gap at least 0")
     check_threads(threads)
-    copied = []
+    counts = []
     for text in texts.take(rows):
         codes = fold(text, folding)[0]
         first = leftmost_windows(codes, min_chars)
-        is_copied = np.zeros(len(codes), bool)
+        is_copy, is_original = np.zeros(len(codes), bool), np.zeros(len(codes), bool)
         windows = np.flatnonzero(first + min_chars <= np.arange(len(first))).tolist()
+        begin = end = 0  # of the originals that are joined
         for before, start in zip([None, *windows], windows, strict=False):
-            is_copied[start : start + min_chars] = True
+            original = int(first[start])
+            is_joined = False
             if before is not None:
                 gap = start - before - min_chars
-                if gap <= max_gap and abs((start - first[start]) - (before - first[before])) <= max_gap:
-                    is_copied[before:start] = True
-        copied.append(int(is_copied.sum()))
-    return np.array(copied, np.int64)
+                is_joined = gap <= max_gap and abs((start - original) - (before - int(first[before]))) <= max_gap
+            if is_joined:
+                is_copy[before:start] = True
+            is_copy[start : start + min_chars] = True
+            if is_joined and begin <= original:
+                end = max(end, original + min_chars)
+            else:
+                begin, end = original, original + min_chars
+            is_original[begin:end] = True
+        counts.append((int(is_copy.sum()), int(is_original.sum())))
+    copied, copied_from = np.array(counts, np.int64).reshape(-1, 2).T
+    return np.ascontiguousarray(copied), np.ascontiguousarray(copied_from)
 
 
 def content_classes(texts: Texts, folding: Folding, rows: NDArray[np.int64], threads: int) -> NDArray[np.int64]:

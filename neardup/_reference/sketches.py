@@ -77,8 +77,8 @@ def sketches(
     anchor_chars: int,
     anchor_limit: int,
     threads: int,
-) -> tuple[NDArray[np.uint32], NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]:
-    """Give the signature, the anchors and the folded length of every text, each folded once.
+) -> tuple[NDArray[np.uint32], NDArray[np.uint64], NDArray[np.int64], NDArray[np.uint64], NDArray[np.int64]]:
+    """Give the signature, the anchors, the content digest and the folded length of every text, each folded once.
 
     Parameters
     ----------
@@ -98,6 +98,9 @@ def sketches(
         uint32, shape (texts, permutations): the least values of the permutations, 2**32 - 1 where there is nothing.
     anchors, offsets
         Sorted and unique for every text, as values and offsets.
+    digests
+        uint64: for the sum of the hashes of all shingles of a text and its folded length, ``mix(sum * HASH_MULTIPLIER +
+        length)`` modulo 2**64; 0 where there are no permutations.
     chars
         int64, the folded codes of every text.
     """
@@ -107,15 +110,21 @@ def sketches(
         raise ValueError("there must be as many addends as multipliers")
     if not 0 <= anchor_chars <= MAX_NGRAM:
         raise ValueError("anchor_chars must be in [0, 128]")
-    signatures, anchors, chars = [], [], []
+    signatures, anchors, sums, chars = [], [], [], []
     for codes in _folded(texts, folding, threads):
-        values = mix32(hash_windows(codes, ngram).astype(np.uint32))
+        shingles = hash_windows(codes, ngram)
+        values = mix32(shingles.astype(np.uint32))
         permuted = values[:, None] * multipliers + addends
         signatures.append(permuted.min(axis=0, initial=0xFFFFFFFF))
         anchors.append(_anchors(codes, anchor_chars, anchor_limit))
+        sums.append(shingles.sum(dtype=np.uint64))
         chars.append(len(codes))
+    lengths = np.array(chars, np.int64)
+    digests = mix(np.array(sums, np.uint64) * np.uint64(HASH_MULTIPLIER) + lengths.astype(np.uint64))
+    if not len(multipliers):
+        digests[:] = 0
     found = np.array(signatures, np.uint32).reshape(len(signatures), len(multipliers))
-    return found, *ragged(anchors, np.uint64), np.array(chars, np.int64)
+    return found, *ragged(anchors, np.uint64), digests, lengths
 
 
 def band_keys(signatures: NDArray[np.uint32], bands: int, rows: int) -> NDArray[np.uint64]:

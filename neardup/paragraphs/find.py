@@ -21,7 +21,7 @@ from neardup.numerals import numerals
 from neardup.paragraphs.groups import RepeatedParagraphs
 from neardup.relations import RELATIONS
 from neardup.results import Cuts
-from neardup.survivors import drops, resolve
+from neardup.survivors import Rule, resolve
 from neardup.threads import thread_count
 
 if TYPE_CHECKING:
@@ -218,17 +218,19 @@ def _joined(
         config,
         keep="longest",
         priority=None,
+        sketches=None,
         threads=threads,
         progress=progress,
     )
-    dropped = np.flatnonzero(drops(config)[found.relation])
-    pairs = zip(dropped.tolist(), found.match[dropped].tolist(), strict=True)
-    rows = dropped[np.array([numerals(texts[row]) == numerals(texts[match]) for row, match in pairs], bool)]
+    match, relation, evidence = found.verdicts
+    dropped = np.flatnonzero(Rule.of(config).drops[relation])
+    pairs = zip(dropped.tolist(), match[dropped].tolist(), strict=True)
+    rows = dropped[np.array([numerals(texts[row]) == numerals(texts[other]) for row, other in pairs], bool)]
     joined = _alone(len(first))
-    joined.head[rows] = found.match[rows]
-    joined.relation[rows] = found.relation[rows]
+    joined.head[rows] = match[rows]
+    joined.relation[rows] = relation[rows]
     joined.compared[rows] = np.arange(len(rows))
-    return replace(joined, evidence=found.evidence[rows], cuts=Cuts(*found.cuts.tolist()))
+    return replace(joined, evidence=evidence[rows], cuts=Cuts(*found.cuts.tolist()))
 
 
 def _groups(
