@@ -47,12 +47,7 @@ def near_repeats(
     boundaries: _Int32,
     exact: _Rows,
     seeds: _Rows,
-    min_chars: int,
-    max_gap: int,
-    min_piece: int,
-    min_score: int,
-    max_stray: int,
-    similarity_percent: int,
+    limits: tuple[int, int, int, int, int, int],
 ) -> tuple[_Rows, _Rows]: ...
 def roots(runs: _Rows, size: int) -> _Int32: ...
 def fold_texts(texts: Texts, folding: Folding, threads: int) -> tuple[_UInt32, _Int64]: ...

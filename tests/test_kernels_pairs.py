@@ -14,9 +14,8 @@ from neardup import Config, fold
 from neardup._reference import shared_keys
 from neardup.bands import bands
 from neardup.minhash import shared_bands, sketches
-from tests.common import TABLE, assert_same, both
+from tests.common import CHARS, TABLE, TEXTS, assert_same, both
 from tests.families import SENTENCES, texts, worlds
-from tests.test_kernels_texts import CHARS, TEXTS
 
 
 @both
