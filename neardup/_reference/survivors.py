@@ -107,7 +107,7 @@ def key_lists(
     _check_order(order, len(survives))
     if max_bucket_size < 1:
         raise ValueError("max_bucket_size must be at least 1")
-    lists: list[list[int]] = [[] for _ in range(int(keys[0].max(initial=-1)) + 1)]
+    lists: list[list[int]] = [[] for _ in range(_count(keys))]
     full = 0
     for text in order[survives[order]].tolist():
         for key in own[text]:
@@ -160,9 +160,7 @@ def candidates(
     if len(anchor_counts) != size:
         raise ValueError("every text must have a count of anchors")
     own = _check_all_keys(keys, size)
-    listed = [
-        _check_lists(each, len(keys[kind][0]) and int(keys[kind][0].max()) + 1, size) for kind, each in enumerate(lists)
-    ]
+    listed = [_check_lists(some, _count(each), size) for some, each in zip(lists, keys, strict=True)]
     _check_rows(rows, size)
     if max_candidates < 1:
         raise ValueError("max_candidates must be at least 1")
@@ -554,6 +552,11 @@ def _check_keys(size: int, numbers: NDArray[np.uint32], offsets: NDArray[np.int6
 
 def _check_all_keys(keys: PerKind, size: int) -> list[list[list[int]]]:
     return [_check_keys(size, *each) for each in keys]
+
+
+def _count(keys: Ragged) -> int:
+    """Give how many keys there are."""
+    return int(keys[0].max()) + 1 if len(keys[0]) else 0
 
 
 def _check_lists(lists: Ragged, keys: int, size: int) -> list[list[int]]:
