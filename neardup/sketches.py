@@ -277,6 +277,4 @@ def _check_alike(made_with: dict[str, Any], config: Config | None) -> None:
         if theirs.get(name) != ours[name]
     ]
     if differ:
-        raise MismatchError(
-            f"the sketches were made with {'; '.join(differ)}; make them again"
-        )
+        raise MismatchError(f"the sketches were made with {'; '.join(differ)}; make them again")
