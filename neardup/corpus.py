@@ -81,8 +81,8 @@ def find_duplicates(
         What makes a duplicate: ``identical``, ``near``, ``contained`` by default. With ``contains``, a document that
         contains an earlier one goes too.
     config
-        All that decides; the three above override it. Bands that it was not given find 99 % of the pairs at `threshold`.
-        Its ``boilerplate`` is removed before documents are ordered or compared.
+        All that decides; the three above override it. Bands that it was not given find 99 % of the pairs at
+        `threshold`. Its ``boilerplate`` is removed before documents are ordered or compared.
     sketches
         Of the same texts, made before with the same config; None to make them now.
     on_null
@@ -310,7 +310,7 @@ def iter_pairs(
 def _first_alike(
     texts: Column, digests: NDArray[np.uint64], is_empty: NDArray[np.bool_], threads: int | None
 ) -> NDArray[np.int64]:
-    """Give for every document the first that is identical to it, itself for most. Those that share a digest are compared."""
+    """Give for every document the first identical one, itself for most; those that share a digest are compared."""
     first = np.arange(len(digests))
     _, group, count = np.unique(digests, return_inverse=True, return_counts=True)
     rows = np.flatnonzero((count[group] > 1) & ~is_empty)

@@ -133,8 +133,8 @@ class Duplicates(Exported):
     cuts
         What the limits of the config left out.
     rounds
-        How often documents were decided until nothing changed, at most: 1 on one thread. It changes no answer, and is not
-        part of `to_dict`.
+        How often documents were decided until nothing changed, at most: 1 on one thread. It changes no answer, and is
+        not part of `to_dict`.
     skipped
         The ids of the texts that were null, with ``on_null="skip"``; they are in nothing else here.
     source

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from hypothesis import strategies as st
 
 from neardup import _reference
 from neardup.folding import folding_table
@@ -24,6 +25,10 @@ both = pytest.mark.skipif(_kernels is None, reason="the compiled kernels are not
 
 TABLE = folding_table().entries, folding_table().expansions
 """The default folding table as `Folding` takes it."""
+
+# Every width of str, what folds to nothing and to several codes, and enough to cross blocks.
+CHARS = st.characters() | st.sampled_from("aé重國𠀀，。 \n①㎏ffi한\ufdfa\U0010ffff")
+TEXTS = st.lists(st.text(CHARS, max_size=40) | st.text("天地", max_size=300), max_size=12)
 
 OPENERS: dict[str, Callable[[Any, Any], Any]] = {
     "texts": lambda backend, texts: backend.Texts(texts),
@@ -47,8 +52,10 @@ def outcome(backend: Any, name: str, *arguments: Any) -> tuple[str, Any]:
         result = call(backend, name, *arguments)
     except (TypeError, ValueError) as error:
         return type(error).__name__, str(error)
-    arrays = result if isinstance(result, tuple) else (result,)
-    return "arrays", [(array.dtype, array.shape, array.tolist()) for array in arrays]
+    values = result if isinstance(result, tuple) else (result,)
+    return "values", [
+        (value.dtype, value.shape, value.tolist()) if isinstance(value, np.ndarray) else value for value in values
+    ]
 
 
 def assert_same(name: str, *arguments: Any) -> tuple[str, Any]:

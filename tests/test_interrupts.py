@@ -113,7 +113,7 @@ def sparse() -> tuple[Any, ...]:
     edges = np.array([0, len(text), len(folded)], np.int32)
     windows = kernels.leftmost_windows(folded.codes, 8)
     seeds = kernels.equal_runs(folded.codes, edges, windows, 8, 4)
-    return folded.codes, folded.positions, edges, seeds[:0], seeds, 30, 100, 4, 10, 4, 70
+    return folded.codes, folded.positions, edges, seeds[:0], seeds, (30, 100, 4, 10, 4, 70)
 
 
 def shared(keys: int) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:

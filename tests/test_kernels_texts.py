@@ -21,13 +21,10 @@ from neardup.folding import folding_table
 from neardup.minhash import permutations
 from neardup.shingling import anchor_limit
 from tests.arrow import STRING_TYPES, Broken, BrokenStream, chunked, from_offsets, from_views, sliced
-from tests.common import TABLE, _kernels, assert_same, both, call, outcome
+from tests.common import CHARS, TABLE, TEXTS, _kernels, assert_same, both, call, outcome
 
 NONE = np.empty(0, np.uint32)
 
-# Every width of str, what folds to nothing and to several codes, and enough to cross blocks.
-CHARS = st.characters() | st.sampled_from("aé重國𠀀，。 \n①㎏ffi한\ufdfa\U0010ffff")
-TEXTS = st.lists(st.text(CHARS, max_size=40) | st.text("天地", max_size=300), max_size=12)
 ENCODABLE = TEXTS.map(lambda texts: [text.encode("utf-8", "replace").decode() for text in texts])
 ISAS = ["plain", "avx2", "avx512", "avx512vbmi2"]
 

@@ -13,6 +13,7 @@ from neardup import _reference
 from neardup.config import Config
 from neardup.folding import folding_table
 from neardup.minhash import permutations, shared_bands, sketches
+from neardup.repeats.alignment import NearLimits
 from neardup.shingling import anchor_limit
 
 if TYPE_CHECKING:
@@ -174,12 +175,14 @@ def _near_repeats(rng: Random) -> Arguments:
         "boundaries": boundaries,
         "exact": _reference.equal_runs(codes, boundaries, wide, min_chars, min_chars // 2),
         "seeds": _reference.equal_runs(codes, boundaries, narrow, seed_chars, 4),
-        "min_chars": min_chars,
-        "max_gap": rng.choice(GAPS),
-        "min_piece": rng.choice((1, 4, 4, 8)),
-        "min_score": rng.choice((0, 10, 10, 20)),
-        "max_stray": rng.choice((0, 4, 4, 12)),
-        "similarity_percent": rng.choice((0, 50, 70, 70, 100)),
+        "limits": NearLimits(
+            min_chars,
+            max_gap=rng.choice(GAPS),
+            min_piece=rng.choice((1, 4, 4, 8)),
+            min_score=rng.choice((0, 10, 10, 20)),
+            max_stray=rng.choice((0, 4, 4, 12)),
+            similarity_percent=rng.choice((0, 50, 70, 70, 100)),
+        ),
     }
 
 

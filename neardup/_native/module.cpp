@@ -1,11 +1,13 @@
 // The extension neardup._kernels: argument checks and array ownership; the loops are in the headers.
 // Every function has a twin of the same name in neardup/_reference, which is its specification.
 #include <nanobind/stl/pair.h>
+#include <nanobind/stl/tuple.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -136,11 +138,13 @@ Out<int32_t> equal_runs(In<uint32_t> codes, In<int32_t> boundaries, In<int32_t> 
     return own(std::move(rows), {runs.size(), 5});
 }
 
+// The members of NearLimits, in order.
+using NearLimitsTuple = std::tuple<int32_t, int32_t, int32_t, int32_t, int32_t, int32_t>;
+
 std::pair<Out<int32_t>, Out<int32_t>> near_repeats(In<uint32_t> codes, In<int32_t> positions,
-                                                   In<int32_t> boundaries, Rows<5> exact,
-                                                   Rows<5> seeds, int32_t min_chars, int32_t max_gap,
-                                                   int32_t min_piece, int32_t min_score, int32_t max_stray,
-                                                   int32_t similarity_percent) {
+                                                   In<int32_t> boundaries, Rows<5> exact, Rows<5> seeds,
+                                                   NearLimitsTuple limits) {
+    const auto [min_chars, max_gap, min_piece, min_score, max_stray, similarity_percent] = limits;
     if (max_gap < 0 || max_gap > 255) throw nb::value_error("max_gap must be in [0, 255]");
     check_size(codes.size());
     if (positions.size() != codes.size()) throw nb::value_error("every code must have a position");
@@ -217,7 +221,7 @@ NB_MODULE(_kernels, m) {
     m.def("leftmost_wider_windows", &leftmost_wider, "codes"_a, "width"_a, "narrower"_a);
     m.def("equal_runs", &equal_runs, "codes"_a, "boundaries"_a, "first"_a, "min_chars"_a, "max_stray"_a);
     m.def("near_repeats", &near_repeats, "codes"_a, "positions"_a, "boundaries"_a, "exact"_a, "seeds"_a,
-          "min_chars"_a, "max_gap"_a, "min_piece"_a, "min_score"_a, "max_stray"_a, "similarity_percent"_a);
+          "limits"_a);
     m.def("roots", &roots_of, "runs"_a, "size"_a);
     bind_texts(m);
     bind_pairs(m);
