@@ -15,6 +15,7 @@ from neardup.pairs import Pairs
 from neardup.paragraphs.find import find_repeated_paragraphs
 from neardup.paragraphs.groups import RepeatedParagraphs
 from neardup.repeats.find import DocumentRepeats, find_repeats
+from neardup.report.reasons import reason
 from neardup.results import Duplicates
 from neardup.shingling import shingles
 
@@ -45,6 +46,7 @@ __all__ = [
     "find_repeats",
     "fold",
     "iter_pairs",
+    "reason",
     "shingles",
     "signatures",
 ]

@@ -84,6 +84,7 @@ PUBLIC = [
     "find_repeats",
     "fold",
     "iter_pairs",
+    "reason",
     "shingles",
     "signatures",
 ]
