@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neardup import Config, _reference, fold
+from neardup.rule import PerKind, Rule, document_keys
 from neardup.sketches import Sketches
-from neardup.survivors import PerKind, Rule, document_keys
 from tests.common import BACKENDS, CHARS, TABLE, TEXTS, assert_same, both, outcome
 from tests.families import SENTENCES, texts, worlds
 

@@ -236,7 +236,7 @@ def test_the_reason_says_what_the_rule_saw() -> None:
     assert "is something else" in reasons["one advertisement below two different notes"]
     assert "empty" in reasons["nothing but punctuation"]
     long = "，".join(f"第{chr(0x4E00 + n)}项支出{n}元" for n in range(11, 31))
-    assert "and 15 more" in reason(compare(long, long.replace("元", "5元"), config=Config(threshold=0.01)))
+    assert "and 15 more" in reason(compare(long, long.replace("元", "5元"), config=Config(threshold=0.1)))
 
 
 def test_a_text_that_holds_another_without_being_longer_says_so() -> None:
@@ -277,7 +277,8 @@ def test_a_comparison_as_plain_data() -> None:
     assert Evidence.from_dict(data["evidence"]) == found.evidence
     assert data["passages"][0]["one"] == found.passages[0][0].to_dict()
     assert data["candidacy"]["is_candidate"] is True
-    assert {field.name for field in fields(Comparison)} - set(data) == {"one", "other"}
+    unsaid = {"one", "other", "config", "chars", "missing_numbers", "other_numerals"}
+    assert {field.name for field in fields(Comparison)} - set(data) == unsaid
     empty = json.loads(json.dumps(compare("", "甲").to_dict()))
     assert (empty["relation"], empty["rule"], empty["evidence"], empty["candidacy"]) == (None, "empty", None, None)
 
@@ -391,9 +392,9 @@ def test_options_are_those_of_a_config(case: str, threshold: float | None, min_c
 def test_options_change_what_is_said() -> None:
     body = "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。"
     changed = body.replace("龙头", "骨干")
-    assert compare(changed, body).relation is None
+    assert compare(changed, body).relation == "contained"
+    assert compare(changed, body, min_containment=0.9).relation is None
     assert compare(changed, body, threshold=0.5).relation == "near"
-    assert compare(changed, body, threshold=0.9, min_containment=0.7).relation == "contained"
     for wrong in ({"threshold": 0}, {"min_containment": 2}):
         with pytest.raises(ValueError, match="must be above 0 and at most 1"):
             compare(body, body, **wrong)
@@ -402,7 +403,9 @@ def test_options_change_what_is_said() -> None:
 def test_the_score_is_the_number_that_the_relation_rests_on() -> None:
     body = "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。"
     longer = "昨日记者从有关部门获悉，质量强则万物强，" + body
-    found = [compare(body, other) for other in (body, longer, body.replace("龙头", "骨干"), "。")]
+    found = [
+        compare(body, other) for other in (body, longer, body.replace("龙头", "骨干").replace("规划", "计划"), "。")
+    ]
     measured = [each.evidence or Evidence(0, 0, 0) for each in found]
     assert [each.relation for each in found] == ["identical", "contained", None, None]
     assert [each.score for each in found] == [1, measured[1].containment, measured[2].jaccard, 0]
@@ -416,5 +419,5 @@ def test_what_a_reason_is_made_of_is_data() -> None:
     assert (found.missing_numbers, found.other_numerals) == (("8",), ())
     found = compare(line.format(8, "三"), line.format(8, "四"))
     assert (found.missing_numbers, found.other_numerals) == ((), (("三", "四"),))
-    assert found.chars == (36, 36)
+    assert found.chars == (len(fold(found.one)), len(fold(found.other)))
     assert "reason" not in found.to_dict()
