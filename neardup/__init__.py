@@ -9,6 +9,7 @@ from neardup.corpus import find_duplicates, find_pairs, iter_pairs
 from neardup.errors import InputError, MismatchError, NeardupError, OutputError
 from neardup.evidence import Evidence
 from neardup.folding import Folded, fold
+from neardup.io.html import extract_html
 from neardup.minhash import estimate_jaccard, signatures
 from neardup.model import Match, Repeat, Span
 from neardup.pairs import Pairs
@@ -43,6 +44,7 @@ __all__ = [
     "bands",
     "compare",
     "estimate_jaccard",
+    "extract_html",
     "find_duplicates",
     "find_pairs",
     "find_repeated_paragraphs",

@@ -19,6 +19,7 @@ from neardup.inputs import text_column
 from neardup.minhash import band_keys, estimate_jaccard, sketch
 from neardup.model import Span
 from neardup.numerals import CHINESE_NUMERAL, numerals
+from neardup.pages import warn_of_page
 from neardup.relations import RULES, conclude, contains
 from neardup.schemes import COPY_GAP
 from neardup.segmentation import line_starts
@@ -215,6 +216,8 @@ def compare(
     own = [without(text, gone) if gone else text for text, gone in zip(texts, removed, strict=True)]
     folded = [fold(text) for text in own]
     left_out = tuple(_spans(text, np.array(gone, np.int64)) for text, gone in zip(texts, removed, strict=True))
+    for text in texts:
+        warn_of_page(text)
     chars = len(folded[0]), len(folded[1])
     if not all(chars):
         return Comparison(one, other, None, "empty", config, chars, None, None, (), left_out, None, {}, (), ())

@@ -12,6 +12,7 @@ import numpy as np
 
 from neardup._backend import kernels
 from neardup.ids import checked_ids
+from neardup.pages import warn_of_pages
 from neardup.tables import columns_of, kind_of
 
 if TYPE_CHECKING:
@@ -205,6 +206,7 @@ def read_documents(
     is_null[opened.nulls] = True
     skipped = [names[row] for row in opened.nulls.tolist()]
     kept = list(compress(names, ~is_null)) if skipped else names
+    warn_of_pages(opened, kept)
     return Documents(kept, opened, skipped, is_null, id, is_index)
 
 
