@@ -16,6 +16,13 @@ _Rows: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.int32]]
 _Measures: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 _Signatures: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.uint32]]
 _Keys: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.uint64]]
+_Low: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.uint8]]
+_Pairs: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.int64]]
+_Ragged: TypeAlias = tuple[_UInt32, _Int64]
+_PerKind: TypeAlias = tuple[_Ragged, _Ragged, _Ragged]
+_Ranking: TypeAlias = tuple[_UInt32, _Low, _Int64]
+_Contents: TypeAlias = tuple[_UInt64, _Int64]
+_Rule: TypeAlias = tuple[float, _Float64, _Bool, int, int]
 
 class Texts:
     """A batch of texts, opened once."""
@@ -55,57 +62,71 @@ def sketches(
     anchor_chars: int,
     anchor_limit: int,
     threads: int,
-) -> tuple[_Signatures, _UInt64, _Int64, _Int64]: ...
+) -> tuple[_Signatures, _UInt64, _Int64, _UInt64, _Int64]: ...
 def paragraphs(
     texts: Texts, folding: Folding, min_chars: int, threads: int
 ) -> tuple[_Int64, _Rows, _Int32, _UInt64, _UInt64]: ...
 def band_keys(signatures: _Signatures, bands: int, rows: int) -> _Keys: ...
 def copied_chars(
     texts: Texts, folding: Folding, min_chars: int, max_gap: int, rows: _Int64, threads: int
-) -> _Int64: ...
+) -> tuple[_Int64, _Int64]: ...
 def content_classes(texts: Texts, folding: Folding, rows: _Int64, threads: int) -> _Int64: ...
 def shared_keys(keys: _UInt64, offsets: _Int64) -> tuple[_UInt32, _Int64]: ...
 def may_have_candidates(
-    band_numbers: _UInt32,
-    band_offsets: _Int64,
-    anchor_numbers: _UInt32,
-    anchor_offsets: _Int64,
-    anchor_counts: _Int64,
-    min_anchor_share: float,
-    max_bucket_size: int,
+    keys: _PerKind, anchor_counts: _Int64, min_anchor_share: float, max_bucket_size: int
 ) -> _Bool: ...
+def key_lists(keys: _Ragged, order: _Int64, survives: _Bool, max_bucket_size: int) -> tuple[_UInt32, _Int64, int]: ...
+def candidates(
+    rows: _Int64,
+    keys: _PerKind,
+    lists: _PerKind,
+    ranking: _Ranking,
+    min_anchor_share: float,
+    max_candidates: int,
+    threads: int,
+) -> tuple[_UInt32, _Int64, _Int64]: ...
+def decide(
+    texts: Texts,
+    folding: Folding,
+    ngram: int,
+    rows: _Int64,
+    candidates: _Ragged,
+    contents: _Contents,
+    limits: _Float64,
+    drops: _Bool,
+    threads: int,
+) -> tuple[_Int64, _UInt8, _Measures]: ...
+def relate(
+    texts: Texts,
+    folding: Folding,
+    ngram: int,
+    pairs: _Pairs,
+    contents: _Contents,
+    limits: _Float64,
+    threads: int,
+) -> tuple[_UInt8, _Measures]: ...
 def survivors(
     texts: Texts,
     folding: Folding,
     ngram: int,
-    signatures: _Signatures,
-    band_numbers: _UInt32,
-    band_offsets: _Int64,
-    anchor_numbers: _UInt32,
-    anchor_offsets: _Int64,
-    anchor_counts: _Int64,
-    classes: _Int64,
     order: _Int64,
-    distinct: _Int64,
-    judged: _Bool,
-    min_anchor_share: float,
-    limits: _Float64,
-    drops: _Bool,
-    max_bucket_size: int,
-    max_candidates: int,
+    keys: _PerKind,
+    low: _Low,
+    anchor_counts: _Int64,
+    contents: _Contents,
+    rule: _Rule,
+    threads: int,
     progress: Callable[[int], object] | None = None,
-) -> tuple[_Int64, _UInt8, _Measures, _Int64]: ...
+) -> tuple[_Int64, _UInt8, _Measures, _Int64, int]: ...
 def compare(texts: Texts, folding: Folding, ngram: int) -> tuple[_Float64, _Rows]: ...
 def band_pairs(
     texts: Texts,
     folding: Folding,
     ngram: int,
-    signatures: _Signatures,
-    band_numbers: _UInt32,
-    band_offsets: _Int64,
+    low: _Low,
+    keys: _Ragged,
     chosen: _Int64,
-    begin: int,
-    end: int,
+    part: tuple[int, int],
     threshold: float,
     threads: int,
 ) -> tuple[_Int64, _Int64, _Float64]: ...

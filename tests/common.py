@@ -52,8 +52,10 @@ def outcome(backend: Any, name: str, *arguments: Any) -> tuple[str, Any]:
         result = call(backend, name, *arguments)
     except (TypeError, ValueError) as error:
         return type(error).__name__, str(error)
-    arrays = result if isinstance(result, tuple) else (result,)
-    return "arrays", [(array.dtype, array.shape, array.tolist()) for array in arrays]
+    values = result if isinstance(result, tuple) else (result,)
+    return "values", [
+        (value.dtype, value.shape, value.tolist()) if isinstance(value, np.ndarray) else value for value in values
+    ]
 
 
 def assert_same(name: str, *arguments: Any) -> tuple[str, Any]:
