@@ -30,6 +30,15 @@ Column: TypeAlias = "_kernels.Texts"
 Texts: TypeAlias = "Iterable[str] | Mapping[Any, str] | StreamSource | ArraySource | Column"
 """What users give."""
 
+Id: TypeAlias = str | int
+"""What a document is called: what the user gave, else its position; see `neardup.ids`."""
+
+Table: TypeAlias = Any
+"""A whole table: of pandas, polars, pyarrow, Hugging Face or DuckDB, or a list of mappings; see `neardup.tables`."""
+
+OnNull = Literal["raise", "skip"]
+"""What becomes of a null among the texts: an error, or it is left out and listed."""
+
 Relation = Literal["identical", "near", "contained", "contains", "template", "overlap"]
 """What a document is to an earlier one: the same but for what folding drops; as alike as the threshold asks; contained
 in it; longer, and it contains that one; the same form filled in otherwise; or one block of it beside other text."""

@@ -45,16 +45,16 @@ class Sketches:
     anchors
         See `neardup.shingling.anchors`.
     digests
-        uint64: of each text the sum of the hashes of all its shingles, mixed with its length. Texts that say the same share
-        it. It only tells which texts to compare: they decide whether they are identical, so nobody gains anything by
-        texts that share one.
+        uint64: of each text the sum of the hashes of all its shingles, mixed with its length. Texts that say the same
+        share it. It only tells which texts to compare: they decide whether they are identical, so nobody gains anything
+        by texts that share one.
     chars
         int64: folded code points of each text.
     distinct
         int64: the same without what the text prints again; -1 where that was not measured.
     body
-        int64: what counts for ``keep="longest"``: `distinct`, but of a text most of which is printed twice or more, only
-        what is; so a page whose body is printed twice never counts for more than its clean twin. -1 likewise.
+        int64: what counts for ``keep="longest"``: `distinct`; or where most of that is printed again, only what is, so
+        that a page whose body is printed twice counts for no more than its clean twin. -1 likewise.
 
     Examples
     --------
@@ -131,7 +131,7 @@ class Sketches:
         return self._with(distinct=distinct, body=body)
 
     def without_keys(self) -> Self:
-        """Give the same without signatures and anchors, which take the most memory and are not needed once keys are made."""
+        """Give the same without signatures and anchors, which take the most memory: once keys are made."""
         return self._with(
             signatures=self.signatures[:, :0].copy(),
             anchors=HashSets(self.anchors.values[:0].copy(), np.zeros(len(self) + 1, np.int64)),
@@ -174,8 +174,8 @@ class Sketches:
         """Give a pyarrow table, a row for every text.
 
         The columns: ``signature`` (a list of ``num_perm`` uint32), ``anchors`` (lists of uint64), ``digest`` (uint64),
-        ``chars``, ``distinct``, ``body`` (int64; null where not measured). What the sketches were made with stands in the
-        metadata of the schema, so that it comes along in a Parquet file.
+        ``chars``, ``distinct``, ``body`` (int64; null where not measured). What the sketches were made with stands in
+        the metadata of the schema, so that it comes along in a Parquet file.
         """
         import pyarrow as pa
 
@@ -218,7 +218,7 @@ class Sketches:
         >>> Sketches.from_arrow(found.to_arrow(), config=Config(ngram=4))
         Traceback (most recent call last):
             ...
-        neardup.errors.MismatchError: the sketches were made with ngram 5, not 4; make them again, or use what they were made with
+        neardup.errors.MismatchError: the sketches were made with ngram 5, not 4; make them again
         """
         import pyarrow as pa
 
@@ -230,7 +230,7 @@ class Sketches:
         config = config or Config.from_dict(made_with["config"])
         table = table.combine_chunks()
 
-        def values(name: str) -> Any:
+        def values(name: str) -> Any:  # noqa: ANN401
             column = table[name]
             return column.chunk(0) if column.num_chunks else pa.array([], column.type)
 
@@ -248,7 +248,7 @@ class Sketches:
             body=np.ascontiguousarray(values("body").fill_null(-1), np.int64),
         )
 
-    def _with(self, **values: Any) -> Self:
+    def _with(self, **values: Any) -> Self:  # noqa: ANN401
         return type(self)(**{field.name: getattr(self, field.name) for field in fields(self)} | values)
 
 
@@ -277,6 +277,4 @@ def _check_alike(made_with: dict[str, Any], config: Config | None) -> None:
         if theirs.get(name) != ours[name]
     ]
     if differ:
-        raise MismatchError(
-            f"the sketches were made with {'; '.join(differ)}; make them again, or use what they were made with"
-        )
+        raise MismatchError(f"the sketches were made with {'; '.join(differ)}; make them again")

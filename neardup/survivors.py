@@ -8,12 +8,12 @@ candidates
     From the lists of a document's keys: the survivors before it that share its digest, a band or enough anchors, the
     likeliest first, at most `max_candidates`.
 decide
-    From the texts of a document and its candidates: the first that makes it a duplicate, or what it is to the first that it
-    is anything to.
+    From the texts of a document and its candidates: the first that makes it a duplicate, or what it is to the first
+    that it is anything to.
 
-The rule is sequential: a document's fate depends on those before it alone. So exactly one choice of survivors agrees with
-what the rule makes of it, and a runner may guess, apply the rule to all documents at once, and do so again with what came
-out until nothing changes (`settle`). A wrong guess costs a round, never the answer.
+The rule is sequential: a document's fate depends on those before it alone. So exactly one choice of survivors agrees
+with what the rule makes of it, and a runner may guess, apply the rule to all documents at once, and do so again with
+what came out until nothing changes (`settle`). A wrong guess costs a round, never the answer.
 """
 
 from __future__ import annotations
@@ -80,8 +80,8 @@ class Ranking(NamedTuple):
     places
         uint32: in the order; 2**32 - 1 for a document that is not decided.
     low
-        uint8, shape (documents, num_perm): the low bytes of the signatures. Two documents agree in one with a probability of
-        their Jaccard similarity and at most 1/256 more.
+        uint8, shape (documents, num_perm): the low bytes of the signatures. Two documents agree in one with a
+        probability of their Jaccard similarity and at most 1/256 more.
     anchor_counts
         int64: how many anchors each has, those of its own included.
     """
@@ -153,7 +153,8 @@ class Resolution:
     verdicts
         Of each document.
     cuts
-        int64: how often a list was full, how many documents had too many candidates, and how many of those were left out.
+        int64: how often a list was full, how many documents had too many candidates, and how many of those were left
+        out.
     rounds
         How often documents were decided until nothing changed, at most.
     chars
@@ -202,7 +203,7 @@ def resolve(
     found = found.measured(texts, meeting, threads)
     order = total_order(ids, found.chars, found.body, keep, priority, meeting)
     report("comparing", 0, size)
-    *verdicts, cuts, rounds = kernels.survivors(
+    match, relation, evidence, cuts, rounds = kernels.survivors(
         texts,
         folding_table().opened,
         config.ngram,
@@ -216,7 +217,7 @@ def resolve(
         lambda done: report("comparing", size - len(order) + done, size),
     )
     report("comparing", size, size)
-    return Resolution(Verdicts(*verdicts), cuts, rounds, found.chars)
+    return Resolution(Verdicts(match, relation, evidence), cuts, rounds, found.chars)
 
 
 def document_keys(found: Sketches, config: Config) -> PerKind:
@@ -234,7 +235,7 @@ def document_keys(found: Sketches, config: Config) -> PerKind:
 
 
 def shared_keys(keys: NDArray[np.uint64], offsets: NDArray[np.int64], chosen: NDArray[np.bool_]) -> Ragged:
-    """Number the keys of some documents that several of them have."""
+    """Give numbers to the keys of some documents that several of them have."""
     if not chosen.all():
         sizes = np.diff(offsets)
         keys = keys[np.repeat(chosen, sizes)]
@@ -270,11 +271,11 @@ def key_lists(
 def candidates(
     rows: NDArray[np.int64], keys: PerKind, lists: PerKind, ranking: Ranking, config: Config, threads: int | None = None
 ) -> tuple[Ragged, NDArray[np.int64]]:
-    """Give the candidates of documents: the survivors before each that may be more than unlike it, the likeliest first.
+    """Give the candidates of documents: the survivors before each that share keys with it, the likeliest first.
 
-    They are those in the list of its digest or of one of its bands, and those in the lists of at least `min_anchor_share` of
-    the anchors of the one of the two that has fewer. They are ranked by whether they share the digest; by the larger of that
-    share and the share of equal low bytes of the signatures; by their place in the order.
+    They are those in the list of its digest or of one of its bands, and those in the lists of at least
+    `min_anchor_share` of the anchors of the one of the two that has fewer. They are ranked by whether they share the
+    digest; by the larger of that share and the share of equal low bytes of the signatures; by their place in the order.
 
     Parameters
     ----------
@@ -319,7 +320,8 @@ def decide(
     candidates
         For each row the positions of the documents to compare it with.
     contents
-        Of every document. Those whose digests agree are identical if their folded texts and their numbers are.
+        Of every document. Those whose digests agree are identical if their folded texts and their numbers are. Of a
+        document of fewer than ``ngram`` folded code points nothing else is said.
     config
         What decides.
     threads
@@ -453,7 +455,7 @@ def _checked(sketches: Sketches, size: int, config: Config) -> Sketches:
         raise ValueError(f"there are sketches of {len(sketches)} texts for {size} texts")
     ours, theirs = config.part("signature"), sketches.config.part("signature")
     if differ := [f"{name} {theirs[name]}, not {ours[name]}" for name in ours if ours[name] != theirs[name]]:
-        raise MismatchError(f"the sketches were made with {'; '.join(differ)}; make them again, or use that config")
+        raise MismatchError(f"the sketches were made with {'; '.join(differ)}; make them again")
     return sketches
 
 

@@ -60,7 +60,7 @@ class Decider {
         start_comparer();
         const Overlap overlap = comparer_.overlap(other);
         const Evidence evidence = comparer_.evidence(other, overlap);
-        const bool is_plausible = limits_.is_plausible(overlap, is_longer(other));
+        const bool is_plausible = !is_too_short() && limits_.is_plausible(overlap, is_longer(other));
         return {static_cast<int64_t>(other), is_plausible ? limits_.conclude(evidence) : Relation::none, evidence};
     }
 
@@ -79,6 +79,9 @@ class Decider {
 
     bool is_longer(size_t other) const { return contents_.distinct[text_] > contents_.distinct[other]; }
 
+    // Of less than a shingle nothing is said but that it is identical.
+    bool is_too_short() const { return comparer_.own_size() < comparer_.ngram(); }
+
     // Digests say which texts to compare; the texts say whether they are identical.
     bool is_identical(size_t other) {
         return contents_.digests[text_] == contents_.digests[other] && content_.is_same(other);
@@ -91,6 +94,7 @@ class Decider {
     Verdict compare(size_t other) {
         if (is_identical(other)) return identical(other);
         start_comparer();
+        if (is_too_short()) return {};
         // No measure of likeness is above what the other has of the text; a longer one may contain it nevertheless.
         const double least = std::min(limits_.threshold, limits_.min_containment);
         if (!is_longer(other) && !comparer_.may_have(other, least)) return {};

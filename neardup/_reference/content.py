@@ -29,8 +29,8 @@ def copied_chars(
     A code is a copy if it lies in a window of `min_chars` codes whose leftmost occurrence ends at or before the
     start of that window; or between two such windows with at most `max_gap` codes between them, if the distance of the
     second from its original differs from that of the first by no more. It is the original of a copy if it lies in the
-    leftmost occurrence of such a window; or between the leftmost occurrences of two windows that are joined so, if that of
-    the second does not start before those that are joined already.
+    leftmost occurrence of such a window; or between the leftmost occurrences of two windows that are joined so, if that
+    of the second does not start before those that are joined already.
     """
     if min_chars < 1 or max_gap < 0:
         raise ValueError("min_chars must be at least 1, and max_gap at least 0")

@@ -107,7 +107,7 @@ def key_lists(
     _check_order(order, len(survives))
     if max_bucket_size < 1:
         raise ValueError("max_bucket_size must be at least 1")
-    lists: list[list[int]] = [[] for _ in range(int(keys[0].max(initial=-1)) + 1)]
+    lists: list[list[int]] = [[] for _ in range(_count(keys))]
     full = 0
     for text in order[survives[order]].tolist():
         for key in own[text]:
@@ -160,9 +160,7 @@ def candidates(
     if len(anchor_counts) != size:
         raise ValueError("every text must have a count of anchors")
     own = _check_all_keys(keys, size)
-    listed = [
-        _check_lists(each, len(keys[kind][0]) and int(keys[kind][0].max()) + 1, size) for kind, each in enumerate(lists)
-    ]
+    listed = [_check_lists(some, _count(each), size) for some, each in zip(lists, keys, strict=True)]
     _check_rows(rows, size)
     if max_candidates < 1:
         raise ValueError("max_candidates must be at least 1")
@@ -299,6 +297,7 @@ class Judge:
     sets: list[frozenset[int]]
     digests: list[int]
     distinct: list[int]
+    ngram: int
     rules: Limits
 
     @classmethod
@@ -315,14 +314,22 @@ class Judge:
         folded = [fold(text, folding)[0].tolist() for text in documents]
         digests, distinct = contents
         sets = _sets(texts, folding, ngram)
-        return cls(documents, folded, sets, digests.tolist(), distinct.tolist(), rules)
+        return cls(documents, folded, sets, digests.tolist(), distinct.tolist(), ngram, rules)
 
     def relate(self, text: int, other: int) -> tuple[int, Evidence]:
         """Give the relation of one text to another, by its number, and the evidence."""
         if self._is_identical(text, other):
             return RELATIONS.index("identical"), IDENTICAL
-        sides = self.documents, self.folded, self.sets
-        found = measure(*(side[i] for side in sides for i in (text, other)))
+        found = measure(
+            self.documents[text],
+            self.documents[other],
+            self.folded[text],
+            self.folded[other],
+            self.sets[text],
+            self.sets[other],
+        )
+        if len(self.folded[text]) < self.ngram:
+            return RELATIONS.index(None), found
         relation, _ = conclude(found, self.rules, is_longer=self.distinct[text] > self.distinct[other])
         return RELATIONS.index(relation), found
 
@@ -520,7 +527,7 @@ def _sets(texts: Texts, folding: Folding, ngram: int) -> list[frozenset[int]]:
 
 
 def _alike(low: NDArray[np.uint8], text: int, other: int) -> float:
-    return np.count_nonzero(low[text] == low[other]) / low.shape[1]
+    return int(np.count_nonzero(low[text] == low[other])) / int(low.shape[1])
 
 
 def _error(low: NDArray[np.uint8]) -> float:
@@ -545,6 +552,11 @@ def _check_keys(size: int, numbers: NDArray[np.uint32], offsets: NDArray[np.int6
 
 def _check_all_keys(keys: PerKind, size: int) -> list[list[list[int]]]:
     return [_check_keys(size, *each) for each in keys]
+
+
+def _count(keys: Ragged) -> int:
+    """Give how many keys there are."""
+    return int(keys[0].max()) + 1 if len(keys[0]) else 0
 
 
 def _check_lists(lists: Ragged, keys: int, size: int) -> list[list[int]]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup._typing import Column, Texts
+    from neardup._typing import Column, Id, Table, Texts
     from neardup.survivors import Progress
 
 DEFAULT_PARAGRAPH_CHARS = 15
@@ -70,9 +70,11 @@ class _Joined:
 
 
 def find_repeated_paragraphs(
-    texts: Texts,
+    texts: Texts | Table,
     *,
-    ids: Iterable[str | int] | None = None,
+    ids: Iterable[Id] | None = None,
+    text: str | None = None,
+    id: str | None = None,  # noqa: A002
     min_chars: int = DEFAULT_PARAGRAPH_CHARS,
     min_documents: int = 2,
     near: bool = True,
@@ -90,7 +92,7 @@ def find_repeated_paragraphs(
 
     Parameters
     ----------
-    texts, ids, threads
+    texts, ids, text, id, threads
         See `neardup.find_duplicates`. Paragraphs are the stretches between line breaks.
     min_chars
         Shorter paragraphs are left out; in folded code points, in [1, 2**30].
@@ -143,7 +145,7 @@ def find_repeated_paragraphs(
     min_documents = check_int("min_documents", min_documents)
     boilerplate_share = check_share("boilerplate_share", boilerplate_share)
     config = Config(relations=("identical", "near")) if config is None else chosen_config(config)
-    documents = read_documents(texts, ids)
+    documents = read_documents(texts, ids, text=text, id=id)
     report = progress or (lambda *_: None)
     report("paragraphs", 0, len(documents.ids))
     paragraphs = _find(documents.texts, min_chars, threads)
