@@ -30,7 +30,7 @@ import numpy as np
 from benchmarks import environment, labelled_pairs
 from benchmarks.corpora import add_corpus, markdown, read
 from benchmarks.labelled_pairs import DUPLICATE_LABELS, f1, interval
-from neardup import Config, compare, find_duplicates, fold
+from neardup import Config, compare, find_duplicates, fold, reason
 from neardup._backend import kernels
 from neardup.compare import LongShingles
 from neardup.folding import folding_table
@@ -191,7 +191,7 @@ def print_labelled(pairs: Sequence[Labelled], config: Config, seeds: int, show: 
         print("\nwrong:")
         for pair, each in zip(pairs, said, strict=True):
             if each != pair.is_duplicate:
-                print(f"- {pair.source} {pair.label}: {pair.comparison.rule}: {pair.comparison.reason}")
+                print(f"- {pair.source} {pair.label}: {pair.comparison.rule}: {reason(pair.comparison)}")
                 print(f"    {' '.join(pair.shorter.split())[:70]}\n    {' '.join(pair.longer.split())[:70]}")
 
 
@@ -261,7 +261,7 @@ def print_corpus(path: Path, limit: int | None, pairs: Sequence[Labelled], confi
         for i in sorted(rng.permutation(len(some))[:show].tolist()):
             match = some[i]
             one, other = all_texts[int(match.id)], all_texts[int(match.survivor)]
-            print(f"- {compare(one, other, config=config).reason} ({match.score:.2f})")
+            print(f"- {reason(compare(one, other, config=config))} ({match.score:.2f})")
             print(f"    {' '.join(one.split())[:90]}\n    {' '.join(other.split())[:90]}")
 
 

@@ -10,7 +10,8 @@ from typing import IO, TYPE_CHECKING
 from neardup.errors import InputError
 from neardup.io.compression import decompressing, faults_named
 from neardup.io.encodings import AUTO, Decoded, decode
-from neardup.io.html import article, declared_charset, is_html
+from neardup.io.html import declared_charset, extract_html
+from neardup.pages import is_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,4 +74,4 @@ def read_text(data: bytes, encoding: str = AUTO, *, extract: bool = False) -> Te
             "an HTML page, not plain text; --extract takes the article out of it, with trafilatura: "
             "pip install 'neardup[html]'"
         )
-    return TextFile(article(written.text), written, is_extracted=True)
+    return TextFile(extract_html(written.text), written, is_extracted=True)
