@@ -209,8 +209,8 @@ FIRST_SLOT = np.uint64(2**16 - 1)
 
 
 def _flooded(size: int, rng: Random, width: int, is_chosen: Callable[[list[int], NDArray[np.uint64]], Any]) -> str:
-    codes = np.flatnonzero(folding_table().entries == np.arange(0x110000))
-    codes, common = codes[codes >= 0x3400].astype(np.uint64), alphabet(3000)
+    same = np.flatnonzero(folding_table().entries == np.arange(0x110000))
+    codes, common = same[same >= 0x3400].astype(np.uint64), alphabet(3000)
     found: list[str] = []
     while width * len(found) < size:
         before = rng.choices(common, k=width - 1)
