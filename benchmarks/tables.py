@@ -35,7 +35,9 @@ def set_table(table: Table) -> str:
     rows = [[_cell(column, row) for column in table.columns] + ([_note(row)] if noted else []) for row in table.shown]
     if not rows:
         return "(nothing was measured)"
-    few = f"\n\nA dash stands for shares of fewer than {FEWEST_CASES}." if table.shown != list(table.rows) else ""
+    few = (
+        f"\n\nA dash stands for a share of fewer than {FEWEST_CASES} cases." if table.shown != list(table.rows) else ""
+    )
     return markdown(header, rows, text_last=noted) + few
 
 
@@ -66,7 +68,8 @@ def set_report(report: Report) -> str:
     for table in report.tables:
         parts += [f"## {table.name}", table.caption, set_table(table)]
     for chart in report.charts:
-        parts.append(f"![{chart.title}]({report.name}-{chart.name}.svg)")
+        if any(row.get(chart.y[0]) is not None for row in report.table(chart.table).shown):
+            parts.append(f"![{chart.title}]({report.name}-{chart.name}.svg)")
     parts += ["\n".join(f"- {note}" for note in report.notes)] if report.notes else []
     parts += ["\n".join(f"- FAILED: {failure}" for failure in report.failures)] if report.failures else []
     return "\n\n".join(parts) + "\n"

@@ -20,6 +20,7 @@ reports: Any = import_module("benchmarks.reports")
 rounds: Any = import_module("benchmarks.rounds")
 scurve: Any = import_module("benchmarks.scurve")
 setting: Any = import_module("benchmarks.setting")
+suites: Any = import_module("benchmarks.suites")
 tables: Any = import_module("benchmarks.tables")
 
 ROOT = Path(__file__).parent.parent
@@ -71,7 +72,8 @@ def opened(
         rounds, "open_peer", lambda name, *_, **__: made.get(name) or peers.Unavailable(name, name.upper(), "no wheel")
     )
     monkeypatch.setattr(rounds, "tasks", lambda _: {"drops"})
-    return rounds.Tools(setting.Setting(CORPUS, tuple(times), time_limit_s=limit), "drops")
+    given = {"peers": tuple(times), "time_limit": limit}
+    return rounds.Tools(suites.SUITES["duplicates"].setting(CORPUS, given), "drops")
 
 
 def test_tools_take_turns_round_by_round(monkeypatch: pytest.MonkeyPatch, log: list[str]) -> None:

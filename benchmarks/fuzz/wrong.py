@@ -15,7 +15,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 INTEGERS = (-(2**63), -1, 0, 1, 2, 127, 128, 129, 255, 256, 2**31, 2**63 - 1, 2**30, 2**31 - 1)
-BEYOND: tuple[object, ...] = (-(2**63) - 1, 2**63, 2**64, 10**30, True, 1.5, float("nan"), "5", None, [], np.int64(3), np.float64(2))
+BEYOND: tuple[object, ...] = (
+    -(2**63) - 1,
+    2**63,
+    2**64,
+    10**30,
+    True,
+    1.5,
+    float("nan"),
+    "5",
+    None,
+    [],
+    np.int64(3),
+    np.float64(2),
+)
 NUMBERS = (-1.0, 0.0, 0.5, 1.0, 2.0, float("nan"), float("inf"), -float("inf"), 1e308)
 NO_TEXTS = (None, 7, 1.5, b"a", "天地", {"天": "地"}, {"天"}, object(), [["天"]], ["天", 7], ["天", b"a"], [None])
 CHOSEN, UNSIGNED = {"rows", "order", "chosen"}, {"anchor_limit"}

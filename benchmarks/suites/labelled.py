@@ -99,4 +99,4 @@ def _by_source(
     return Table("sources", caption, columns, tuple(rows))
 
 
-SUITE = Suite(run, (LIMIT, SEED, *TOOLS, LABELLED))
+SUITE = Suite(run, (LIMIT, SEED, LABELLED, *TOOLS))

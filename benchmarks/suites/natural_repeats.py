@@ -1,10 +1,10 @@
 """Natural repeats: how often texts repeat themselves, by the shortest passage that counts.
 
-For every shortest passage (`min_chars`): the share of documents with any repeat and with an exact one, and the share of all folded code
-points that lies in copies. In edited texts that nobody printed twice, what is found is set phrases, titles and
-formulas, so the first columns should be small at the default; on crawled pages the rest are pages that really repeat
-something. The default of `neardup.find_repeats` is the value at which about 1 in 100 edited news items repeats
-anything exactly.
+For every shortest passage (`min_chars`): the share of documents with any repeat and with an exact one, and the share of
+all folded code points that lies in copies. In edited texts that nobody printed twice, what is found is set phrases,
+titles and formulas, so the first columns should be small at the default; on crawled pages the rest are pages that
+really repeat something. The default of `neardup.find_repeats` is the value at which about 1 in 100 edited news items
+repeats anything exactly.
 
 The last table says how many rounds of `neardup.repeats.cleaning.clean` the documents need at the default: taking copies
 out can bring others together.

@@ -1,7 +1,8 @@
 """Exact truth: how many pairs a corpus has at each threshold, and what the count costs.
 
-`benchmarks.truth` counts them, nothing is estimated. Pairs are those of documents, of which some have equal sets, and those of classes of
-documents with equal sets. Memory is the peak of this process, which has run the suites before this one too.
+`benchmarks.truth` counts them, nothing is estimated. Pairs are those of documents, of which some have equal sets, and
+those of classes of documents with equal sets. Memory is the peak of this process, which has run the suites before this
+one too.
 """
 
 from __future__ import annotations
