@@ -11,10 +11,11 @@ from neardup.evidence import Evidence
 from neardup.folding import Folded, fold
 from neardup.minhash import estimate_jaccard, signatures
 from neardup.model import Match, Repeat, Span
+from neardup.pairs import Pairs
 from neardup.paragraphs.find import find_repeated_paragraphs
 from neardup.paragraphs.groups import RepeatedParagraphs
 from neardup.repeats.find import DocumentRepeats, find_repeats
-from neardup.results import Duplicates, Pairs
+from neardup.results import Duplicates
 from neardup.shingling import shingles
 
 __all__ = [

@@ -14,6 +14,7 @@ import neardup
 from neardup import Config
 from neardup.boilerplate import paragraph_hash, without_boilerplate
 from neardup.checks import check_int, check_number, check_share
+from neardup.inputs import text_column
 from neardup.minhash import band_keys, permutations, shared_bands, sketches
 from neardup.paragraphs.groups import RepeatedParagraphs
 from neardup.shingling import anchors, set_sizes, shingle_sets
@@ -81,7 +82,11 @@ FUNCTIONS: dict[str, tuple[Callable[..., object], tuple[str, ...], tuple[str, ..
         ("min_chars", "min_documents"),
         ("boilerplate_share",),
     ),
-    "without_boilerplate": (lambda **options: without_boilerplate(TEXTS, HASHES, **options), ("threads",), ()),
+    "without_boilerplate": (
+        lambda **options: without_boilerplate(text_column(TEXTS), HASHES, **options).take(np.arange(len(TEXTS))),
+        ("threads",),
+        (),
+    ),
     "Config": (
         Config,
         tuple(field.name for field in fields(Config) if field.type == "int"),

@@ -24,8 +24,7 @@ pytestmark = pytest.mark.skipif(
     BACKEND != "kernel" or not hasattr(signal, "setitimer"), reason="needs the compiled kernels, and interval timers"
 )
 
-TABLE = folding_table()
-PAIR = TABLE.entries, TABLE.expansions
+FOLDING = folding_table().opened
 
 
 @contextmanager
@@ -73,12 +72,12 @@ def alike(count: int) -> list[str]:
 
 def of_texts(name: str, *arguments: Any) -> Callable[[list[str], int], Any]:
     function = getattr(kernels, name)
-    return lambda texts, threads: function(texts, *PAIR, *arguments, threads)
+    return lambda texts, threads: function(kernels.Texts(texts), FOLDING, *arguments, threads)
 
 
 def of_rows(name: str, *arguments: Any) -> Callable[[list[str], int], Any]:
     function = getattr(kernels, name)
-    return lambda texts, threads: function(texts, *PAIR, *arguments, np.arange(len(texts)), threads)
+    return lambda texts, threads: function(kernels.Texts(texts), FOLDING, *arguments, np.arange(len(texts)), threads)
 
 
 LONG = [chars(2_000_000)] * 40
@@ -114,7 +113,7 @@ def sparse() -> tuple[Any, ...]:
     edges = np.array([0, len(text), len(folded)], np.int32)
     windows = kernels.leftmost_windows(folded.codes, 8)
     seeds = kernels.equal_runs(folded.codes, edges, windows, 8, 4)
-    return folded.codes, folded.positions, edges, seeds[:0], seeds, 30, 100, 4, 10, 4, 70
+    return folded.codes, folded.positions, edges, seeds[:0], seeds, (30, 100, 4, 10, 4, 70)
 
 
 def shared(keys: int) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
@@ -124,7 +123,7 @@ def shared(keys: int) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
 
 
 TEXT_CALLS: dict[str, Callable[[], Callable[[], Any]]] = {
-    "fold": lambda: partial(kernels.fold, chars(1_000_000) * 80, *PAIR),
+    "fold": lambda: partial(kernels.fold, chars(1_000_000) * 80, FOLDING),
     "breaks": lambda: partial(kernels.breaks, chars(1_000_000) * 150),
     "leftmost_windows": lambda: partial(kernels.leftmost_windows, doubled(), 30),
     "leftmost_wider_windows": lambda: partial(
@@ -133,7 +132,7 @@ TEXT_CALLS: dict[str, Callable[[], Callable[[], Any]]] = {
     "equal_runs": lambda: partial(
         kernels.equal_runs,
         np.zeros(120_000_000, np.uint32),
-        PAIR[1][:0].view(np.int32),
+        np.empty(0, np.int32),
         np.zeros(119_999_993, np.int32),
         8,
         4,
@@ -149,7 +148,7 @@ TEXT_CALLS: dict[str, Callable[[], Callable[[], Any]]] = {
     "may_have_candidates": lambda: partial(
         kernels.may_have_candidates, *shared(24_000_000), *shared(24_000_000), np.full(12_000_000, 9), 0.4, 2
     ),
-    "compare": lambda: partial(kernels.compare, [chars(3_000_000), chars(3_000_000)[:-9]], *PAIR, 5),
+    "compare": lambda: partial(kernels.compare, kernels.Texts([chars(3_000_000), chars(3_000_000)[:-9]]), FOLDING, 5),
 }
 
 
@@ -174,4 +173,4 @@ def test_an_exception_of_a_handler_ends_the_call(threads: int) -> None:
 def test_all_long_calls_are_tried() -> None:
     exported = {name for name in dir(kernels) if not name.startswith("_")}
     tried = {*CALLS, *TEXT_CALLS} - {"signatures", "find_pairs"} | {"sketches", "band_pairs"}
-    assert tried == exported - {"ArrowColumn"}
+    assert tried == exported - {"Folding", "Texts"}

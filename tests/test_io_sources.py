@@ -17,11 +17,12 @@ from neardup.io.atomic import WholeFile
 from neardup.io.encodings import codec_name, decode
 from neardup.io.html import declared_charset
 from neardup.io.sources import Source, find_sources, path_id
+from tests.families import SENTENCE
 
 if TYPE_CHECKING:
     from click.testing import Result
 
-BODY = "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。\n"
+BODY = f"{SENTENCE}\n"
 
 
 def scan(*arguments: object, **options: Any) -> Result:

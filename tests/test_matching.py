@@ -101,7 +101,7 @@ def test_compare_says_what_find_duplicates_says(one: str, other: str, config: Co
     found = find_duplicates([other, one], config=config, keep="first")
     said = [*found.duplicates, *found.related]
     for match in said:
-        assert (match.id, match.survivor, match.relation) == ("1", "0", alone.relation)
+        assert (match.id, match.survivor, match.relation) == (1, 0, alone.relation)
         # Identical texts are not measured in a corpus.
         assert alone.relation == "identical" or match.evidence == alone.evidence
         assert alone.candidacy

@@ -13,13 +13,14 @@ from typer.testing import CliRunner
 from neardup import InputError
 from neardup.cli import app
 from neardup.report.machine import JsonReport
+from tests.families import SENTENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from click.testing import Result
 
-BODY = "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。\n"
+BODY = f"{SENTENCE}\n"
 
 
 def scan(*arguments: object, **environment: str) -> Result:

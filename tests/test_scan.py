@@ -25,6 +25,7 @@ from neardup.cli.scan import scan as scan_command
 from neardup.io.atomic import write_whole
 from neardup.report.terminal import PREVIEW_CELLS, preview, visible
 from neardup.threads import available_threads
+from tests.families import SENTENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from click.testing import Result
 
 COMMAND = [sys.executable, "-P", "-c", "from neardup.cli import main; main()"]
-BODY = "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。\n"
+BODY = f"{SENTENCE}\n"
 
 
 def scan(*arguments: object, **options: Any) -> Result:

@@ -15,7 +15,7 @@ from neardup.boilerplate import paragraph_hash
 from neardup.cli import app
 from neardup.cli.boilerplate import read_boilerplate
 from neardup.spans import merged, without
-from tests.families import SENTENCES
+from tests.families import SENTENCE, SENTENCES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 NOTICE = "声明：本网独家稿件，未经授权禁止转载。"
 NEAR = "声明：本网独家稿件，未经授权禁止转。"
-BODY = "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。\n"
+BODY = f"{SENTENCE}\n"
 DAYS = "一二三四五六七八九十"
 
 

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from neardup.cli import app
 from neardup.cli.faults import described
+from tests.families import SENTENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-BODY = "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。\n"
+BODY = f"{SENTENCE}\n"
 BAD = "坏"
 PAGE = f"<html><body><article><p>{BAD}{BODY}</p><p>{BODY}</p></article></body></html>"
 

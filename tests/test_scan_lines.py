@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from neardup import OutputError
 from neardup.cli import app
 from neardup.io.atomic import WholeFile
+from tests.families import SENTENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-BODY = "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。\n"
+BODY = f"{SENTENCE}\n"
 TWICE = "标题\n" + BODY * 2
 
 

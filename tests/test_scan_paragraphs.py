@@ -71,7 +71,7 @@ def test_what_was_not_compared_is_said(lines: Path, tmp_path: Path) -> None:
 
 def test_json_is_what_the_library_reads(lines: Path) -> None:
     said = json.loads(scan(lines, "--id-field", "id", "--paragraphs", "--format", "json").stdout)
-    texts = {record["id"]: record["text"] for record in map(json.loads, lines.read_text("utf-8").splitlines())}
+    texts = {str(record["id"]): record["text"] for record in map(json.loads, lines.read_text("utf-8").splitlines())}
     expected = find_repeated_paragraphs(texts, config=Config(relations=("identical", "near")))
     assert said["paragraphs"] == expected.to_dict()
     assert RepeatedParagraphs.from_dict(said["paragraphs"]).remove(texts).texts == list(texts.values())

@@ -24,7 +24,7 @@ from benchmarks.tables import preview
 from benchmarks.versions import VersionPairs, one_cluster
 from neardup import Config, compare, find_duplicates, find_repeated_paragraphs
 from neardup.boilerplate import without_boilerplate
-from neardup.inputs import texts_at
+from neardup.inputs import text_column, texts_at
 from neardup.relations import RELATIONS
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def run(setting: Setting) -> Report:
     ids, texts = corpus.ids, corpus.texts
     plain = Config()
     known = Config(boilerplate=find_repeated_paragraphs(texts, threads=1).boilerplate)
-    own = list(texts_at(without_boilerplate(texts, known.boilerplate, 1), np.arange(len(texts))))
+    own = texts_at(without_boilerplate(text_column(texts), known.boilerplate, 1), np.arange(len(texts)))
     with_some = sum(text != left for text, left in zip(texts, own, strict=True))
     gone = 1 - sum(map(len, own)) / max(1, sum(map(len, texts)))
     found, rows = {}, []

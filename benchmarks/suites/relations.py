@@ -218,11 +218,11 @@ def _left_out(pairs: Sequence[Labelled], config: Config) -> list[dict[str, Any]]
 
 def _costs(pairs: Sequence[Labelled], config: Config, points: float, rounds: int = 5) -> list[dict[str, Any]]:
     """Give the least processor time that evidence and relation of a pair take."""
-    table, limits = folding_table(), config.limits
+    folding, limits = folding_table().opened, config.limits
 
     def evidence() -> None:
         for pair in pairs:
-            kernels.compare((pair.shorter, pair.longer), table.entries, table.expansions, config.ngram)
+            kernels.compare(kernels.Texts((pair.shorter, pair.longer)), folding, config.ngram)
 
     def relation() -> None:
         for pair in pairs:

@@ -17,6 +17,7 @@ from neardup.report.terminal import visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from neardup._typing import Id
     from neardup.cli.duplicates import Comparison
     from neardup.cli.outputs import Cleaner, Rejects
     from neardup.cli.work import Outcome
@@ -178,7 +179,7 @@ class Collector:
 
     def _write_held(self, comparison: Comparison, removed: Sequence[RemovedParagraph]) -> None:
         """Write the documents that waited for the others, without what is removed now."""
-        more: dict[str, list[tuple[int, int]]] = {}
+        more: dict[Id, list[tuple[int, int]]] = {}
         for paragraph in removed:
             more.setdefault(paragraph.id, []).append((paragraph.start, paragraph.stop))
         for id_, outcome in self._held:

@@ -12,6 +12,7 @@ from neardup.paragraphs.find import find_repeated_paragraphs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from neardup._typing import Id
     from neardup.model import RemovedParagraph
     from neardup.paragraphs.groups import RepeatedParagraphs
     from neardup.results import Duplicates
@@ -92,10 +93,10 @@ class Comparison:
         ).removed
         if not removal.keep_first:
             return gone
-        kept: dict[int, str] = {}
+        kept: dict[int, Id] = {}
         for number in {paragraph.group for paragraph in gone}:
             first = next(each for each in found.group(number).occurrences if each.kind == "exact")
-            if any(start < first.stop and first.start < stop for start, stop in self.removed.get(first.id, ())):
+            if any(start < first.stop and first.start < stop for start, stop in self.removed.get(str(first.id), ())):
                 kept[number] = first.id
         return [paragraph for paragraph in gone if kept.get(paragraph.group) != paragraph.id]
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from typing import IO
 
+    from neardup._typing import Id
     from neardup.config import Config
     from neardup.errors import NeardupError
     from neardup.model import Match, ParagraphGroup, RemovedParagraph, Repeat, Span
@@ -79,7 +80,7 @@ class TerminalReport:
 
     def duplicates(self, found: Duplicates) -> None:
         """Report every survivor that others are duplicates of, or related to although they survive."""
-        families: dict[str, list[Match]] = {}
+        families: dict[Id, list[Match]] = {}
         for match in chain(found.duplicates, found.related):
             families.setdefault(match.survivor, []).append(match)
         for survivor, matches in families.items():
@@ -109,15 +110,15 @@ class TerminalReport:
             documents = len({paragraph.id for paragraph in removed})
             self.compared += f"; {counted(len(removed), 'paragraph')} taken out of {counted(documents, 'document')}"
 
-    def _family(self, survivor: str, matches: list[Match], relations: Collection[str]) -> None:
+    def _family(self, survivor: Id, matches: list[Match], relations: Collection[str]) -> None:
         dropped = sum(match.relation in relations for match in matches)
-        title = Text.assemble((visible(survivor), "bold"), f": {counted(dropped, 'duplicate')}")
+        title = Text.assemble((visible(str(survivor)), "bold"), f": {counted(dropped, 'duplicate')}")
         if related := len(matches) - dropped:
             title.append(f", {counted(related, 'related survivor')}")
         lines = [title]
         for match in sorted(matches, key=lambda match: match.score)[: self.max_duplicates]:
             survives = "" if match.relation in relations else ", survives"
-            lines.append(Text(f"  {visible(match.id)}: {match.relation}, {match.score:.2f}{survives}"))
+            lines.append(Text(f"  {visible(str(match.id))}: {match.relation}, {match.score:.2f}{survives}"))
         if hidden := len(matches) - len(lines) + 1:
             lines.append(Text(f"  and {hidden} more, at least as alike (--max-duplicates shows more)"))
         self.console.print(Text("\n").join(lines))
@@ -196,7 +197,7 @@ def _paragraph(group: ParagraphGroup) -> Text:
     times = counted(len(group.occurrences), "time") + (f", {near} near" if near else "")
     title = Text.assemble((f"paragraph in {counted(group.documents, 'document')}", "bold"), f" ({times}")
     title.append(", boilerplate)" if group.is_boilerplate else ")")
-    title.append(f", first in {visible(group.occurrences[0].id)}")
+    title.append(f", first in {visible(str(group.occurrences[0].id))}")
     return Text("\n").join([title, Text("  " + preview(group.text), style="dim")])
 
 
