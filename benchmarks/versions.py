@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neardup.minhash import band_keys, sketches
+from neardup.inputs import text_column
+from neardup.minhash import band_keys
 from neardup.shingling import shingle_sets
+from neardup.sketches import Sketches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -88,8 +90,8 @@ def similarities(texts: Sequence[str], pairs: VersionPairs) -> tuple[NDArray[np.
 
 def candidates(texts: Sequence[str], pairs: VersionPairs, config: Config) -> NDArray[np.bool_]:
     """Tell which pairs share a band, or enough anchors; the limits of lists aside."""
-    signatures, anchors, _ = sketches(texts, **config.sketching, threads=1)
-    keys = band_keys(signatures, bands=config.bands, rows=config.rows)
+    found = Sketches.of_own_texts(text_column(texts), config, 1)
+    keys, anchors = band_keys(found.signatures, bands=config.bands, rows=config.rows), found.anchors
 
     def enough(left: int, right: int) -> bool:
         fewer = min(len(anchors[left]), len(anchors[right]))

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from neardup.shingling import shingle_sets
 from tests.benchmarking import load_benchmarks, row_of, run_suite
 
 load_benchmarks()
@@ -24,6 +25,7 @@ sentences: Any = import_module("benchmarks.sentences")
 setting: Any = import_module("benchmarks.setting")
 suites: Any = import_module("benchmarks.suites")
 tables: Any = import_module("benchmarks.tables")
+truth: Any = import_module("benchmarks.truth")
 
 ROOT = Path(__file__).parent.parent
 LINES = (
@@ -90,6 +92,16 @@ def test_duplicates(corpus: Path, tmp_path: Path) -> None:
     own = row_of(report, "truth", name="neardup", threshold=0.8)
     assert own["dropped"] > alone["dropped"] > 0
     assert own["recall"] > 0.9
+    # Every row says how many true pairs there are, the same for all tools; what the rules keep explains the recall.
+    texts = [json.loads(line)["text"] for line in gzip.decompress(corpus.read_bytes()).splitlines()]
+    for row in report.table("truth").rows:
+        if "recall" in row:
+            assert row["pairs"] == truth.exact_pairs(shingle_sets(texts), row["threshold"]).count
+            assert row["templates"] <= row["missed"]
+            assert row["recall"] <= row["recall_without"]
+    low = row_of(report, "truth", name="neardup", threshold=0.5)
+    assert low["templates"] == low["missed"] > 0
+    assert low["recall"] < low["recall_without"] == 1.0
     cost = row_of(report, "cost", name="neardup")
     assert cost["ratio"] == 1.0
     assert cost["cpu_s"] > 0
@@ -284,7 +296,7 @@ def test_what_no_suite_takes_is_refused(words: list[str], message: str, capsys: 
     assert message in capsys.readouterr().err
 
 
-def test_documents_name_commands_that_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_documents_name_commands_that_there_are() -> None:
     texts = [(ROOT / "README.md").read_text(encoding="utf-8")]
     texts += [
         path.read_text(encoding="utf-8")
