@@ -310,7 +310,9 @@ def test_documents_name_commands_that_there_are() -> None:
         module, *options = words
         if module == "benchmarks":
             chosen = ["pairs" if word == "SUITE" else word for word in options if word not in {"...", "[options]"}]
-            if chosen != ["--help"] and chosen[-1:] != ["--help"]:
+            if "--help" in chosen:
+                assert len(command.named(chosen)) == len(chosen) - 1
+            else:
                 command.parser(command.named(chosen)).parse_args(chosen)
         else:
             assert find_spec(module), words
