@@ -17,8 +17,9 @@ from neardup.inputs import read_documents
 from neardup.minhash import DEFAULT_NUM_PERM, DEFAULT_SEED, band_keys, sketch
 from neardup.pairs import Pairs
 from neardup.results import Cuts, Duplicates
+from neardup.rule import Rule, shared_keys
 from neardup.shingling import DEFAULT_NGRAM, MAX_NGRAM
-from neardup.survivors import Rule, resolve, shared_keys
+from neardup.survivors import resolve
 from neardup.threads import thread_count
 
 if TYPE_CHECKING:

@@ -1,26 +1,16 @@
-"""Survivors: the order in which documents are taken, and the rule by which one is dropped in favour of an earlier one.
-
-The rule has three steps, which every runner calls:
-
-lists
-    For each key (the digest, a band, an anchor) the first `max_bucket_size` documents that survive, in order.
-candidates
-    From the lists of a document's keys: the survivors before it that share its digest, a band or enough anchors, the
-    likeliest first, at most `max_candidates`.
-decide
-    From the texts of a document and its candidates: the first that makes it a duplicate, or what it is to the first
-    that it is anything to.
+"""Survivors: the order in which documents are taken, and two ways to apply the rule of `neardup.rule` to all of them.
 
 The rule is sequential: a document's fate depends on those before it alone. So exactly one choice of survivors agrees
-with what the rule makes of it, and a runner may guess, apply the rule to all documents at once, and do so again with
-what came out until nothing changes (`settle`). A wrong guess costs a round, never the answer.
+with what the rule makes of it. One thread goes in order (`resolve`). Whoever cannot, guesses, applies the rule to all
+documents at once, and does so again with what came out until nothing changes (`settle`; `resolve` on several threads
+does the same block by block). A wrong guess costs a round, never the answer.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -28,8 +18,7 @@ from neardup._backend import kernels
 from neardup.errors import MismatchError
 from neardup.evidence import Evidence
 from neardup.folding import folding_table
-from neardup.minhash import band_keys
-from neardup.relations import RELATIONS
+from neardup.rule import Contents, Ragged, Rule, Verdicts, candidates, decide, document_keys, key_lists
 from neardup.sketches import Sketches
 from neardup.threads import thread_count
 
@@ -40,108 +29,11 @@ if TYPE_CHECKING:
 
     from neardup._typing import Column
     from neardup.config import Config
+    from neardup.rule import PerKind, Ranking
 
     Progress = Callable[[str, int, int], object]
 
 Keep = Literal["longest", "first"]
-
-
-class Ragged(NamedTuple):
-    """Several numbers for each of many things: those of thing i are ``values[offsets[i]:offsets[i + 1]]``.
-
-    Attributes
-    ----------
-    values
-        uint32.
-    offsets
-        int64, one more than there are things.
-    """
-
-    values: NDArray[np.uint32]
-    offsets: NDArray[np.int64]
-
-
-class PerKind(NamedTuple):
-    """The keys of documents, or the lists of keys, for each kind of keys.
-
-    Keys are numbered from 0 for each kind, and one that no other document has is left out.
-    """
-
-    digests: Ragged
-    bands: Ragged
-    anchors: Ragged
-
-
-class Ranking(NamedTuple):
-    """What candidates are ranked by, of every document.
-
-    Attributes
-    ----------
-    places
-        uint32: in the order; 2**32 - 1 for a document that is not decided.
-    low
-        uint8, shape (documents, num_perm): the low bytes of the signatures. Two documents agree in one with a
-        probability of their Jaccard similarity and at most 1/256 more.
-    anchor_counts
-        int64: how many anchors each has, those of its own included.
-    """
-
-    places: NDArray[np.uint32]
-    low: NDArray[np.uint8]
-    anchor_counts: NDArray[np.int64]
-
-
-class Contents(NamedTuple):
-    """What documents are compared by beside their texts: see `neardup.Sketches`."""
-
-    digests: NDArray[np.uint64]
-    distinct: NDArray[np.int64]
-
-
-class Rule(NamedTuple):
-    """The numbers of the rule, as the kernels take them.
-
-    Attributes
-    ----------
-    min_anchor_share, max_bucket_size, max_candidates
-        Of the config.
-    limits
-        float64: of the relations; see `neardup.relations.Limits`.
-    drops
-        bool: of each of `neardup.relations.RELATIONS` whether it makes a duplicate.
-    """
-
-    min_anchor_share: float
-    limits: NDArray[np.float64]
-    drops: NDArray[np.bool_]
-    max_bucket_size: int
-    max_candidates: int
-
-    @classmethod
-    def of(cls, config: Config) -> Rule:
-        """Take the numbers from a config."""
-        drops = np.array([relation in config.relations for relation in RELATIONS])
-        return cls(
-            config.min_anchor_share, np.array(config.limits), drops, config.max_bucket_size, config.max_candidates
-        )
-
-
-class Verdicts(NamedTuple):
-    """What became of documents.
-
-    Attributes
-    ----------
-    match
-        int64: the position of the survivor that a document was compared with; -1 for none.
-    relation
-        uint8: what it is to that one, by its number in `neardup.relations.RELATIONS`.
-    evidence
-        float64, shape (documents, 12): the values of `neardup.Evidence`.
-    """
-
-    match: NDArray[np.int64]
-    relation: NDArray[np.uint8]
-    evidence: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -218,162 +110,6 @@ def resolve(
     )
     report("comparing", size, size)
     return Resolution(Verdicts(match, relation, evidence), cuts, rounds, found.chars)
-
-
-def document_keys(found: Sketches, config: Config) -> PerKind:
-    """Give the keys that documents share with others.
-
-    A document of fewer than ``ngram`` folded code points has its digest alone, an empty one nothing.
-    """
-    is_judged = found.chars >= config.ngram
-    bands = band_keys(found.signatures, bands=config.bands, rows=config.rows)
-    return PerKind(
-        shared_keys(found.digests, np.arange(len(found) + 1), found.chars > 0),
-        shared_keys(bands.ravel(), np.arange(len(found) + 1) * config.bands, is_judged),
-        shared_keys(found.anchors.values, found.anchors.offsets, is_judged),
-    )
-
-
-def shared_keys(keys: NDArray[np.uint64], offsets: NDArray[np.int64], chosen: NDArray[np.bool_]) -> Ragged:
-    """Give numbers to the keys of some documents that several of them have."""
-    if not chosen.all():
-        sizes = np.diff(offsets)
-        keys = keys[np.repeat(chosen, sizes)]
-        offsets = np.concatenate([[0], np.cumsum(sizes * chosen)])
-    return Ragged(*kernels.shared_keys(keys, offsets))
-
-
-def key_lists(
-    keys: PerKind, order: NDArray[np.int64], survives: NDArray[np.bool_], config: Config
-) -> tuple[PerKind, int]:
-    """Give for each key the first documents in order that survive and have it, and how often there were more.
-
-    Parameters
-    ----------
-    keys
-        Of every document; see `document_keys`.
-    order
-        The positions of the documents to be decided, that of the first one first.
-    survives
-        Of every document.
-    config
-        ``max_bucket_size``: how many a list holds.
-
-    Returns
-    -------
-    lists, int
-        The documents of each key by their positions, in order; and how many a list had no room for.
-    """
-    found = [kernels.key_lists(each, order, survives, config.max_bucket_size) for each in keys]
-    return PerKind(*(Ragged(values, offsets) for values, offsets, _ in found)), sum(full for _, _, full in found)
-
-
-def candidates(
-    rows: NDArray[np.int64], keys: PerKind, lists: PerKind, ranking: Ranking, config: Config, threads: int | None = None
-) -> tuple[Ragged, NDArray[np.int64]]:
-    """Give the candidates of documents: the survivors before each that share keys with it, the likeliest first.
-
-    They are those in the list of its digest or of one of its bands, and those in the lists of at least
-    `min_anchor_share` of the anchors of the one of the two that has fewer. They are ranked by whether they share the
-    digest; by the larger of that share and the share of equal low bytes of the signatures; by their place in the order.
-
-    Parameters
-    ----------
-    rows
-        The positions of the documents.
-    keys, ranking
-        Of every document.
-    lists
-        Of every key; see `key_lists`.
-    config
-        ``min_anchor_share`` and ``max_candidates``.
-    threads
-        At least 1; None for as many as this process may use.
-
-    Returns
-    -------
-    candidates, left_out
-        For each row the positions of its candidates; and int64, how many more than `max_candidates` there were.
-    """
-    values, offsets, left_out = kernels.candidates(
-        rows, keys, lists, ranking, config.min_anchor_share, config.max_candidates, thread_count(threads)
-    )
-    return Ragged(values, offsets), left_out
-
-
-def decide(
-    texts: Column,
-    rows: NDArray[np.int64],
-    candidates: Ragged,
-    contents: Contents,
-    config: Config,
-    threads: int | None = None,
-) -> Verdicts:
-    """Decide documents: each is compared with its candidates in order, up to the first that makes it a duplicate.
-
-    Parameters
-    ----------
-    texts
-        Of all documents, without the boilerplate of the config.
-    rows
-        The positions of the documents to decide.
-    candidates
-        For each row the positions of the documents to compare it with.
-    contents
-        Of every document. Those whose digests agree are identical if their folded texts and their numbers are. Of a
-        document of fewer than ``ngram`` folded code points nothing else is said.
-    config
-        What decides.
-    threads
-        At least 1; None for as many as this process may use.
-
-    Returns
-    -------
-    Verdicts
-        For each row.
-    """
-    rule = Rule.of(config)
-    return Verdicts(
-        *kernels.decide(
-            texts,
-            folding_table().opened,
-            config.ngram,
-            rows,
-            candidates,
-            contents,
-            rule.limits,
-            rule.drops,
-            thread_count(threads),
-        )
-    )
-
-
-def relate(
-    texts: Column, pairs: NDArray[np.int64], contents: Contents, config: Config, threads: int | None = None
-) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """Measure any pairs of documents, none of them empty, and give what the first of each is to the second.
-
-    Parameters
-    ----------
-    texts, contents, config, threads
-        See `decide`.
-    pairs
-        int64, shape (n, 2): positions.
-
-    Returns
-    -------
-    relation, evidence
-        See `Verdicts`.
-    """
-    return kernels.relate(
-        texts,
-        folding_table().opened,
-        config.ngram,
-        np.ascontiguousarray(pairs, np.int64),
-        contents,
-        np.array(config.limits),
-        thread_count(threads),
-    )
 
 
 def settle(

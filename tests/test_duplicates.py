@@ -34,17 +34,19 @@ from neardup._reference.evidence import measure
 from neardup.folding import folding_table
 from neardup.ids import id_order
 from neardup.inputs import text_column
-from neardup.minhash import band_keys, shared_bands, sketches
+from neardup.minhash import band_keys, sketch
 from neardup.numerals import numerals
 from neardup.relations import conclude
-from neardup.survivors import drops, identical_classes, resolve, total_order
+from neardup.rule import Contents, Ranking, Rule, document_keys
+from neardup.sketches import Sketches
+from neardup.survivors import resolve, settle, total_order
 from tests.families import SENTENCES, texts, worlds
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Sequence
 
-ANYHOW: dict[str, Any] = {"keep": "longest", "priority": None, "threads": 1, "progress": None}
+ANYHOW: dict[str, Any] = {"keep": "longest", "priority": None, "sketches": None, "threads": 1, "progress": None}
 BODY = "".join(SENTENCES[:4])
 OTHER = "".join(SENTENCES[4:6])
 MANY = 1500 if neardup.backend() == "kernel" else 150
@@ -64,12 +66,11 @@ def canonical(found: Duplicates) -> str:
 
 
 def sketched(documents: Sequence[str], config: Config) -> list[tuple[Any, set[int], set[int]]]:
-    """Of each text the signature, the band keys and the anchors."""
-    signatures, anchors, _ = sketches(documents, anchor_one_in=config.anchor_one_in)
+    """Of each text the low bytes of the signature, the band keys and the anchors."""
+    signatures, anchors, *_ = sketch(documents, **config.sketching)
     bands = band_keys(signatures, bands=config.bands, rows=config.rows)
-    return list(
-        zip(signatures, (set(keys) for keys in bands.tolist()), (set(a.tolist()) for a in anchors), strict=True)
-    )
+    keys = (set(keys) for keys in bands.tolist())
+    return list(zip(signatures & 255, keys, (set(each.tolist()) for each in anchors), strict=True))
 
 
 def sequentially(
@@ -78,24 +79,29 @@ def sequentially(
     """Say the rule in a few lines, lists without limits: of each text what it is to which survivor."""
     keys = sketched(documents, config)
     sets = [frozenset(shingles(text).tolist()) for text in documents]
-    same = [(fold(text).text, numerals(text)) for text in documents]
+    folded = [fold(text).text for text in documents]
+    said_numbers = [numerals(text) for text in documents]
     survivors: list[int] = []
     said: dict[int, tuple[int, str]] = {}
     for d in order:
         ranked = []
         for place, s in enumerate(survivors):
             shared, fewer = len(keys[d][2] & keys[s][2]), min(len(keys[d][2]), len(keys[s][2]))
-            is_judged = len(fold(documents[d])) >= 5 <= len(fold(documents[s]))
+            is_judged = len(folded[d]) >= 5 <= len(folded[s])
             meets = is_judged and (keys[d][1] & keys[s][1] or (shared and shared >= config.min_anchor_share * fewer))
             alike = float(np.mean(keys[d][0] == keys[s][0]))
-            if same[d] == same[s] or meets:
-                ranked.append((same[d] != same[s], -max(alike, shared / fewer if is_judged and fewer else 0), place, s))
+            if folded[d] == folded[s] or meets:
+                share = shared / fewer if is_judged and fewer else 0
+                ranked.append((folded[d] != folded[s], -max(alike, share), place, s))
         for is_other, _, _, s in sorted(ranked)[: config.max_candidates]:
             evidence = measure(
                 documents[d], documents[s], *(fold(documents[i]).codes.tolist() for i in (d, s)), sets[d], sets[s]
             )
             relation = conclude(evidence, config.limits, is_longer=distinct[d] > distinct[s])[0]
-            relation = relation if is_other else "identical"
+            if not is_other and said_numbers[d] == said_numbers[s]:
+                relation = "identical"
+            elif len(folded[d]) < 5:
+                relation = None
             if relation and (d not in said or relation in config.relations):
                 said[d] = s, relation
             if relation in config.relations:
@@ -113,8 +119,8 @@ def test_small_worlds_against_a_sequential_statement_of_the_rule(
     found = find_duplicates(documents, config=config, keep=keep)
     chars = np.array([len(fold(text)) for text in documents])
     ids = list(range(len(documents)))
-    copied = np.array([_exactly_copied(text) for text in documents])
-    order = [i for i in total_order(ids, chars, chars - copied, keep).tolist() if chars[i]]
+    copied, body = _copies(documents)
+    order = [i for i in total_order(ids, chars, body, keep).tolist() if chars[i]]
     said = {m.id: (m.survivor, m.relation) for m in (*found.duplicates, *found.related)}
     expected = sequentially(documents, order, (chars - copied).tolist(), config)
     assert said == {d: (s, relation) for d, (s, relation) in expected.items()}
@@ -129,47 +135,107 @@ def test_leaving_out_what_meets_nothing_changes_nothing(
     config = config.with_overrides(max_bucket_size=max_bucket_size)
     opened = text_column(documents)
     found = resolve(opened, range(len(documents)), config, **ANYHOW)
-    signatures, anchors, chars = sketches(documents, **config.sketching)
-    copied = np.array([_exactly_copied(text) for text in documents])
-    order = total_order(list(map(str, range(len(documents)))), chars, chars - copied, "longest")
-    match, relation, evidence, cuts = kernels.survivors(
+    sketches = Sketches.of_texts(documents, config=config)
+    order = total_order(range(len(documents)), sketches.chars, sketches.body, "longest")
+    *verdicts, cuts, _ = kernels.survivors(
         opened,
         folding_table().opened,
         config.ngram,
-        signatures,
-        *shared_bands(signatures, bands=config.bands, rows=config.rows),
-        *kernels.shared_keys(anchors.values, anchors.offsets),
-        anchors.sizes,
-        identical_classes(opened, signatures, chars, 1),
-        order[chars[order] > 0],
-        chars - copied,
-        chars >= config.ngram,
-        config.min_anchor_share,
-        np.array(config.limits),
-        drops(config),
-        config.max_bucket_size,
-        config.max_candidates,
+        order[sketches.chars[order] > 0],
+        document_keys(sketches, config),
+        sketches.signatures.astype(np.uint8),
+        sketches.anchors.sizes,
+        (sketches.digests, sketches.distinct),
+        Rule.of(config),
+        1,
     )
-    assert found.match.tolist() == match.tolist()
-    assert found.relation.tolist() == relation.tolist()
-    assert found.evidence.tolist() == evidence.tolist()
+    assert [each.tolist() for each in found.verdicts] == [each.tolist() for each in verdicts]
     assert found.cuts.tolist() == cuts.tolist()
 
 
-def _exactly_copied(text: str, size: int = 30, gap: int = 30) -> int:
-    """Count what is printed again, window by window."""
+@settings(max_examples=MANY)
+@given(worlds, configs, st.sampled_from([1, 2, 3, 200]), st.sampled_from([1, 2, 64]), st.data())
+def test_any_guess_and_any_parts_lead_to_the_sequential_answer(
+    documents: list[str], config: Config, max_bucket_size: int, max_candidates: int, data: st.DataObject
+) -> None:
+    config = config.with_overrides(max_bucket_size=max_bucket_size, max_candidates=max_candidates)
+    size, opened = len(documents), text_column(documents)
+    found = Sketches.of_texts(documents, config=config)
+    order = np.array(data.draw(st.permutations(np.flatnonzero(found.chars).tolist())), np.int64)
+    places = np.full(size, 2**32 - 1, np.uint32)
+    places[order] = np.arange(len(order))
+    keys, low = document_keys(found, config), found.signatures.astype(np.uint8)
+    contents = Contents(found.digests, found.distinct)
+    guess = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)), bool)
+    part_of = np.array(data.draw(st.lists(st.integers(0, 2), min_size=len(order), max_size=len(order))), np.int64)
+    verdicts, cuts, rounds = settle(
+        opened,
+        order,
+        keys,
+        Ranking(places, low, found.anchors.sizes),
+        contents,
+        config,
+        guess=guess,
+        parts=[np.flatnonzero(part_of == part) for part in range(3)],
+        threads=data.draw(st.integers(1, 2)),
+    )
+    *expected, expected_cuts, _ = kernels.survivors(
+        opened,
+        folding_table().opened,
+        config.ngram,
+        order,
+        keys,
+        low,
+        found.anchors.sizes,
+        contents,
+        Rule.of(config),
+        1,
+    )
+    assert [each.tolist() for each in verdicts] == [each.tolist() for each in expected]
+    assert cuts.tolist() == expected_cuts.tolist()
+    assert 1 <= rounds <= len(order) + 2
+
+
+def test_threads_cut_many_documents_into_blocks_and_decide_the_same() -> None:
+    """Chains of versions, each a little longer than the one before: a wrong guess runs through all of them."""
+    chains = [[BODY[i:] + OTHER[: 3 * j] for j in range(40)] for i in range(60)]
+    documents = [text for versions in zip(*chains, strict=True) for text in versions]
+    found = [find_duplicates(documents, keep="first", threads=threads) for threads in (1, 2, 5)]
+    assert len({canonical(each) for each in found}) == 1
+    assert found[0].rounds == 1
+    if neardup.backend() == "kernel":
+        assert found[1].rounds == found[2].rounds > 2
+
+
+def _copies(documents: Sequence[str]) -> tuple[Any, Any]:
+    """Of each text how much of it is a copy, and what counts for ``keep="longest"``."""
+    chars = np.array([len(fold(text)) for text in documents])
+    copied, copied_from = np.array([_exactly_copied(text) for text in documents]).reshape(-1, 2).T
+    return copied, np.where(2 * copied_from >= chars - copied, copied_from, chars - copied)
+
+
+def _exactly_copied(text: str, size: int = 30, gap: int = 30) -> tuple[int, int]:
+    """Count what is printed again, window by window, and what it is printed from."""
     codes = fold(text).text
-    is_copied = [False] * len(codes)
+    is_copied, is_original = [False] * len(codes), [False] * len(codes)
     before: tuple[int, int] | None = None
+    originals: list[tuple[int, int]] = []
     for i in range(len(codes) - size + 1):
         first = codes.index(codes[i : i + size])
         if first + size <= i:
             start = i
-            if before and i - before[0] - size <= gap and abs(i - first - before[1]) <= gap:
+            is_joined = before and i - before[0] - size <= gap and abs(i - first - before[1]) <= gap
+            if before and is_joined:
                 start = min(i, before[0] + size)
             is_copied[start : i + size] = [True] * (i + size - start)
+            if is_joined and originals[-1][0] <= first:
+                originals[-1] = originals[-1][0], max(originals[-1][1], first + size)
+            else:
+                originals.append((first, first + size))
             before = i, i - first
-    return sum(is_copied)
+    for begin, end in originals:
+        is_original[begin:end] = [True] * (end - begin)
+    return sum(is_copied), sum(is_original)
 
 
 @settings(max_examples=MANY // 5)
@@ -243,11 +309,26 @@ def test_parts_that_never_meet_can_be_decided_apart(documents: list[str], config
     assert sorted(whole.survivors) == sorted(id_ for found in apart for id_ in found.survivors)
 
 
-def test_a_page_printed_twice_goes_in_favour_of_its_clean_twin() -> None:
-    for doubled in (f"{BODY}\n{BODY}", f"{BODY}\n{BODY.replace('品牌', '名牌')}", f"{BODY}\n{BODY[:100]}"):
-        assert find_repeats(doubled).repeats
-        found = find_duplicates({"a doubled": doubled, "clean": BODY})
-        assert [(m.id, m.survivor) for m in found.duplicates] == [("a doubled", "clean")], doubled
+MENU = "首页 新闻 视频 图片 评论 专题 直播 数据 地方 客户端 无障碍浏览 网站地图 联系我们 广告服务 版权声明"
+
+
+@pytest.mark.parametrize(
+    "doubled",
+    [
+        f"{BODY}\n{BODY}",
+        f"{BODY}\n{BODY.replace('品牌', '名牌')}",
+        f"{BODY}\n{BODY[:100]}",
+        f"{BODY}\n{MENU}\n{BODY}",
+        f"{BODY}\n{MENU}\n{BODY}\n{MENU[::-1]}\n{BODY}",
+        f"{MENU}\n{BODY}\n{OTHER[:40]}\n{BODY}\n{MENU[::-1]}",
+    ],
+)
+@pytest.mark.parametrize("before", ["", "市场监管总局发布通报\n"])
+def test_a_page_printed_twice_never_beats_its_clean_twin(doubled: str, before: str) -> None:
+    assert find_repeats(doubled).repeats
+    config = Config(relations=("identical", "near", "contained", "contains"))
+    found = find_duplicates({"a doubled": before + doubled, "clean": before + BODY}, config=config)
+    assert found.survivors == ["clean"]
 
 
 def test_numbers_make_identical_texts_different_though_they_fold_alike() -> None:
@@ -488,13 +569,13 @@ def test_texts_are_identical_if_they_are_the_same_not_if_their_hashes_are() -> N
         max_size=12,
     )
 )
-def test_identical_classes_are_those_of_what_is_said(texts: list[str]) -> None:
+def test_identical_are_those_that_say_the_same(texts: list[str]) -> None:
     said = [(neardup.fold(text).text, tuple(numerals(text))) for text in texts]
-    chars = np.array([len(neardup.fold(text)) for text in texts])
-    classes = identical_classes(text_column(texts), neardup.signatures(texts), chars, 1).tolist()
-    for i, one in enumerate(said):
-        alike = [j for j, other in enumerate(said) if other == one and chars[i]]
-        assert [j for j in range(len(texts)) if classes[j] == classes[i] >= 0] == (alike if len(alike) > 1 else [])
+    first = neardup.find_pairs(texts).first.tolist()
+    assert first == [said.index(each) if each[0] else i for i, each in enumerate(said)]
+    found = find_duplicates(texts, keep="first", relations=["identical"])
+    dropped = {match.id: match.survivor for match in found.duplicates}
+    assert dropped == {i: said.index(each) for i, each in enumerate(said) if each[0] and said.index(each) != i}
 
 
 def test_results_do_not_depend_on_the_secrets_of_a_process() -> None:

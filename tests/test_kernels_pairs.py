@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neardup import Config, _reference, fold
+from neardup.rule import PerKind, Rule, document_keys
 from neardup.sketches import Sketches
-from neardup.survivors import PerKind, Rule, document_keys
 from tests.common import BACKENDS, CHARS, TABLE, TEXTS, assert_same, both, outcome
 from tests.families import SENTENCES, texts, worlds
 
@@ -253,7 +253,10 @@ def test_errors_are_the_same(name: str, value: Any) -> None:
         ("candidates", {1: of_bands(NONE, np.zeros(4, np.int64))}),
         ("candidates", {2: of_bands(np.array([2], np.uint32), np.array([0, 1]))}),
         ("candidates", {2: of_bands(NONE, np.array([0, 1]))}),
-        ("candidates", {1: of_bands(np.zeros(1, np.uint32), np.array([0, 0, 1])), 2: of_bands(NONE, np.zeros(1, np.int64))}),
+        (
+            "candidates",
+            {1: of_bands(np.zeros(1, np.uint32), np.array([0, 0, 1])), 2: of_bands(NONE, np.zeros(1, np.int64))},
+        ),
         ("candidates", {3: (np.zeros(2, np.uint32), np.zeros((1, 8), np.uint8), np.zeros(2, np.int64))}),
         ("candidates", {3: (np.zeros(2, np.uint32), np.zeros((2, 8), np.uint8), np.zeros(1, np.int64))}),
         ("candidates", {5: 0}),

@@ -207,6 +207,7 @@ std::tuple<Out<uint32_t>, Out<int64_t>, int64_t> key_lists(RaggedIn keys, In<int
         nb::gil_scoped_release released;
         for (const uint32_t text : rows) {
             if (!survives.data()[text]) continue;
+            Interrupts::count(8 * static_cast<size_t>(checked.end(text) - checked.begin(text)));
             for (const uint32_t *key = checked.begin(text); key != checked.end(text); ++key) full += !lists.add(*key, text);
         }
         for (uint32_t key = 0; key < checked.count; ++key) {

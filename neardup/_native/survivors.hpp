@@ -50,6 +50,7 @@ class SurvivorLists {
     template <typename Visit>
     void for_each_list(uint32_t text, Visit visit) {
         const auto visit_kind = [&](const SharedKeys &keys, KeyLists &lists) {
+            Interrupts::count(8 * static_cast<size_t>(keys.end(text) - keys.begin(text)));
             for (const uint32_t *key = keys.begin(text); key != keys.end(text); ++key) visit(lists, *key);
         };
         visit_kind(keys_.digests, lists_.digests);

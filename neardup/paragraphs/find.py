@@ -21,7 +21,8 @@ from neardup.numerals import numerals
 from neardup.paragraphs.groups import RepeatedParagraphs
 from neardup.relations import RELATIONS
 from neardup.results import Cuts
-from neardup.survivors import Rule, resolve
+from neardup.rule import Rule
+from neardup.survivors import resolve
 from neardup.threads import thread_count
 
 if TYPE_CHECKING:
@@ -199,11 +200,11 @@ def _classes(paragraphs: _Paragraphs) -> tuple[NDArray[np.int64], NDArray[np.int
     row_of = rows[np.unique(which, return_index=True)[1]]
     spellings = np.bincount(group[row_of], minlength=len(start))
     label_of = labels[row_of]
-    contents: dict[tuple[bytes, tuple[str, ...]], int] = {}
-    for number, text in enumerate(written):
-        if spellings[group[row_of[number]]] > 1:
-            content = fold(text).codes.tobytes(), tuple(numerals(text))
-            label_of[number] = contents.setdefault(content, int(row_of[number]))
+    several = np.flatnonzero(spellings[group[row_of]] > 1)
+    spelled = list(written)
+    opened = text_column([spelled[number] for number in several.tolist()])
+    first_alike = kernels.content_classes(opened, folding_table().opened, np.arange(len(several)), 1)
+    label_of[several] = row_of[several][first_alike]
     labels[rows] = label_of[which]
     first, classes = np.unique(labels, return_inverse=True)
     return classes, first
