@@ -12,9 +12,11 @@ from benchmarks.fuzz.columns import column
 from neardup import _reference
 from neardup.config import Config
 from neardup.folding import folding_table
-from neardup.minhash import permutations, shared_bands, sketches
+from neardup.minhash import permutations
 from neardup.repeats.alignment import NearLimits
+from neardup.rule import Contents, PerKind, Ragged, Ranking, Rule, document_keys
 from neardup.shingling import anchor_limit
+from neardup.sketches import Sketches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,8 +75,9 @@ READ_CHARS = 0x3000
 READERS: dict[str, Callable[[ModuleType, Any], Any]] = {
     "Texts": lambda _, made: made.take(np.arange(len(made))),
     "Folding": lambda kernels, made: kernels.fold("".join(map(chr, range(READ_CHARS))), made),
+    "survivors": lambda _, made: made[:-1],  # how many rounds were needed depends on the threads
 }
-"""By the name of a class: what its objects hold."""
+"""By the name of a class or function: what of its result must be the same."""
 
 
 def table(rng: Random) -> Arguments:
@@ -245,62 +248,127 @@ def _shared_keys(rng: Random) -> Arguments:
     return {"keys": values, "offsets": np.array(t.offsets([*map(len, keys)]), np.int64)}
 
 
-def _keys(rng: Random, documents: list[str], ngram: int) -> Arguments:
-    """Sketch texts, and number the keys that several have."""
-    one_in = rng.choice((1, 4, 32))
-    signatures, anchors, _ = sketches(documents, ngram=ngram, anchor_one_in=one_in, threads=1)
-    count, rows = rng.choice(((16, 6), (25, 5), (40, 3), (128, 1)))
-    by_band = shared_bands(signatures, bands=count, rows=rows)
-    by_anchor = _reference.shared_keys(anchors.values, anchors.offsets)
-    return {
-        "signatures": signatures,
-        "band_numbers": by_band[0],
-        "band_offsets": by_band[1],
-        "anchor_numbers": by_anchor[0],
-        "anchor_offsets": by_anchor[1],
-        "anchor_counts": anchors.sizes,
-    }
+class Part(NamedTuple):
+    """A range of places."""
+
+    begin: int
+    end: int
+
+
+def _config(rng: Random, ngram: int) -> Config:
+    bands, rows = rng.choice(((16, 6), (25, 5), (40, 3), (128, 1)))
+    return Config(ngram=ngram, anchor_one_in=rng.choice((1, 4, 32)), bands=bands, rows=rows)
 
 
 def _may_meet(rng: Random) -> Arguments:
-    given = _keys(rng, t.corpus(rng), 5)
-    del given["signatures"]
+    config = _config(rng, 5)
+    found = Sketches.of_texts(t.corpus(rng), config=config, threads=1)
+    given = {"keys": document_keys(found, config), "anchor_counts": found.anchors.sizes}
     return given | {"min_anchor_share": rng.choice((0.1, 0.4, 0.5, 1.0)), "max_bucket_size": rng.randint(1, 3)}
 
 
-def _survivors(rng: Random) -> Arguments:
-    """Take texts that are not empty, in any order, with any limits, some of them exactly met."""
-    documents = t.corpus(rng, 9, 300)
-    ngram = rng.choice((1, 2, 5, 5, 5, 8, 9))
-    table_ = table(rng)
-    size, lengths = len(documents), np.diff(folded(documents, table_["folding"])[1])
-    order = np.flatnonzero(lengths).tolist()
-    rng.shuffle(order)
+def _rule(rng: Random, documents: list[str], ngram: int, table_: Arguments) -> Rule:
+    """Choose any limits, some of them exactly met."""
     limits = Config().limits._asdict()
     if rng.random() < 0.7:
         for name, values in LIMITS.items():
             limits[name] = rng.choice((limits[name], limits[name], *values))
     met = _met(rng, documents, ngram, table_)
     limits |= {name: met for name in ("threshold", "min_containment") if rng.random() < 0.2}
-    keys = _keys(rng, documents, ngram)
-    classes = [rng.randint(-1, size - 1) if rng.random() < 0.2 else -1 for _ in range(size)]
+    return Rule(
+        rng.choice((0.1, 0.4, 0.5, 1.0)),
+        np.array(list(limits.values())),
+        np.array([False, True, *(rng.random() < 0.5 for _ in range(5))]),
+        rng.choice((1, 2, 3, 200)),
+        rng.choice((1, 2, 3, 64)),
+    )
+
+
+def _survivors(rng: Random) -> Arguments:
+    """Take texts that are not empty, in any order; different ones may share a digest."""
+    documents = t.corpus(rng, 9, 300)
+    ngram = rng.choice((1, 2, 5, 5, 5, 8, 9))
+    table_, config = table(rng), _config(rng, ngram)
+    found = Sketches.of_texts(documents, config=config, threads=1)
+    lengths = np.diff(folded(documents, table_["folding"])[1])
+    order = np.flatnonzero(lengths).tolist()
+    rng.shuffle(order)
+    distinct = np.array([length - rng.choice((0, 0, 1, 9)) for length in lengths], np.int64)
     return (
         batch(rng, documents)
         | table_
-        | {"ngram": ngram}
-        | keys
         | {
-            "classes": np.array(classes, np.int64),
+            "ngram": ngram,
             "order": np.array(order, np.int64),
-            "distinct": np.array([length - rng.choice((0, 0, 1, 9)) for length in lengths], np.int64),
-            "judged": lengths >= ngram,
-            "min_anchor_share": rng.choice((0.1, 0.4, 0.5, 1.0)),
-            "limits": np.array(list(limits.values())),
-            "drops": np.array([False, True, *(rng.random() < 0.5 for _ in range(5))]),
-            "max_bucket_size": rng.choice((1, 2, 3, 200)),
-            "max_candidates": rng.choice((1, 2, 3, 64)),
+            "keys": document_keys(found, config),
+            "low": found.signatures.astype(np.uint8),
+            "anchor_counts": found.anchors.sizes,
+            "contents": Contents(found.digests % np.uint64(rng.choice((2, 2**63))), distinct),
+            "rule": _rule(rng, documents, ngram, table_),
         }
+        | _threaded(rng)
     )
+
+
+def _survives(rng: Random, size: int) -> NDArray[np.bool_]:
+    return np.array([rng.random() < 0.6 for _ in range(size)], np.bool_)
+
+
+def _key_lists(rng: Random) -> Arguments:
+    given = _survivors(rng)
+    survives = _survives(rng, len(given["low"]))
+    return {
+        "keys": rng.choice(given["keys"]),
+        "order": given["order"],
+        "survives": survives,
+        "max_bucket_size": given["rule"].max_bucket_size,
+    }
+
+
+def _candidates(rng: Random) -> Arguments:
+    given = _survivors(rng)
+    order, size, rule = given["order"], len(given["low"]), given["rule"]
+    survives = _survives(rng, size)
+    found = (_reference.key_lists(keys, order, survives, rule.max_bucket_size) for keys in given["keys"])
+    places = np.full(size, 2**32 - 1, np.uint32)
+    places[order] = np.arange(len(order))
+    return {
+        "rows": order[_rows(rng, len(order))],
+        "keys": given["keys"],
+        "lists": PerKind(*(Ragged(values, offsets) for values, offsets, _ in found)),
+        "ranking": Ranking(places, given["low"], given["anchor_counts"]),
+        "min_anchor_share": rule.min_anchor_share,
+        "max_candidates": rule.max_candidates,
+    } | _threaded(rng)
+
+
+def _decide(rng: Random) -> Arguments:
+    """Decide texts beside any candidates, none of them empty."""
+    given = _survivors(rng)
+    order, rule = given["order"], given["rule"]
+    rows = order[_rows(rng, len(order))]
+    some = [[rng.choice(order.tolist()) for _ in range(rng.choice((0, 1, 3, 9)))] for _ in rows]
+    values = np.array([other for each in some for other in each], np.uint32)
+    return {name: given[name] for name in ("texts", "folding", "ngram")} | {
+        "rows": rows,
+        "candidates": Ragged(values, np.array(t.offsets([*map(len, some)]), np.int64)),
+        "contents": given["contents"],
+        "limits": rule.limits,
+        "drops": rule.drops,
+        "threads": given["threads"],
+    }
+
+
+def _relate(rng: Random) -> Arguments:
+    given = _survivors(rng)
+    order = given["order"].tolist()
+    pairs = [(rng.choice(order), rng.choice(order)) for _ in range(rng.randint(0, 9)) if order]
+    return {name: given[name] for name in ("texts", "folding", "ngram")} | {
+        "pairs": np.array(pairs, np.int64).reshape(-1, 2),
+        "contents": given["contents"],
+        "limits": given["rule"].limits,
+        "threads": given["threads"],
+    }
 
 
 LIMITS: dict[str, tuple[float, ...]] = {
@@ -352,7 +420,8 @@ def _is_filled(text: str) -> bool:
 def _band_pairs(rng: Random) -> Arguments:
     documents = t.corpus(rng, 12, 300)
     ngram, table_ = rng.choice((1, 2, 5, 5, 9)), table(rng)
-    keys = _keys(rng, documents, ngram)
+    config = _config(rng, ngram)
+    found = Sketches.of_texts(documents, config=config, threads=1)
     lengths = np.diff(folded(documents, table_["folding"])[1])
     chosen = np.array([row for row in np.flatnonzero(lengths).tolist() if rng.random() < 0.9], np.int64)
     begin, end = sorted((rng.randint(0, len(chosen)), rng.randint(0, len(chosen))))
@@ -360,8 +429,8 @@ def _band_pairs(rng: Random) -> Arguments:
     return (
         batch(rng, documents)
         | table_
-        | {name: value for name, value in ({"ngram": ngram} | keys).items() if not name.startswith("anchor")}
-        | {"chosen": chosen, "begin": rng.choice((0, begin)), "end": end, "threshold": threshold}
+        | {"ngram": ngram, "low": found.signatures.astype(np.uint8), "keys": document_keys(found, config).bands}
+        | {"chosen": chosen, "part": Part(rng.choice((0, begin)), end), "threshold": threshold}
         | _threaded(rng)
     )
 
@@ -372,17 +441,21 @@ GENERATORS: dict[str, Callable[[Random], Arguments]] = {
     "band_keys": _band_keys,
     "band_pairs": _band_pairs,
     "breaks": _breaks,
+    "candidates": _candidates,
     "compare": _compare,
     "content_classes": _content_classes,
     "copied_chars": _copied_chars,
+    "decide": _decide,
     "equal_runs": _equal_runs,
     "fold": _fold,
     "fold_texts": _fold_texts,
+    "key_lists": _key_lists,
     "leftmost_wider_windows": _leftmost_wider_windows,
     "leftmost_windows": _leftmost_windows,
     "may_have_candidates": _may_meet,
     "near_repeats": _near_repeats,
     "paragraphs": _paragraphs,
+    "relate": _relate,
     "roots": _roots,
     "set_sizes": _shingle_sets,
     "shared_keys": _shared_keys,

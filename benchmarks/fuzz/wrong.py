@@ -31,10 +31,11 @@ BEYOND: tuple[object, ...] = (
 )
 NUMBERS = (-1.0, 0.0, 0.5, 1.0, 2.0, float("nan"), float("inf"), -float("inf"), 1e308)
 NO_TEXTS = (None, 7, 1.5, b"a", "天地", {"天": "地"}, {"天"}, object(), [["天"]], ["天", 7], ["天", b"a"], [None])
-CHOSEN, UNSIGNED = {"rows", "order", "chosen"}, {"anchor_limit"}
-ALLOCATED, NUMBERED = {"size"}, {"band_numbers", "anchor_numbers"}
+CHOSEN, UNSIGNED = {"rows", "order", "chosen", "pairs"}, {"anchor_limit"}
+ALLOCATED, NUMBERED = {"size"}, {"values"}
 """Where the largest integers would take gigabytes: results are so long, or tables have so many slots."""
 
+NO_ARRAY = object()
 OTHER_TYPES = (np.float64, np.int8, np.int32, np.int64, np.uint32, np.uint64, np.bool_, object, "U3")
 
 
@@ -67,7 +68,7 @@ def _spoilt(rng: Random, name: str, value: Any, checked: bool) -> Any:  # noqa: 
         return value if checked else rng.choice((None, 7, b"a", ["a"]))
     if name == "folding":
         return value._replace(entries=_spoilt(rng, "entries", value.entries, checked))
-    if name == "limits":
+    if hasattr(value, "_fields"):
         field = rng.choice(value._fields)
         return value._replace(**{field: _spoilt(rng, field, getattr(value, field), checked)})
     if isinstance(value, (list, tuple, Column)):
@@ -127,7 +128,7 @@ def _other(rng: Random, name: str, value: NDArray[Any]) -> Any:  # noqa: ANN401
     if kind == 3:
         return np.asfortranarray(value) if value.ndim > 1 else value[::-1]
     if kind == 4:
-        return rng.choice((None, 7, "a", object(), value.tolist()[:3], np.array(5, value.dtype)))
+        return rng.choice((None, 7, "a", NO_ARRAY, value.tolist()[:3], np.array(5, value.dtype)))
     if kind == 5:
         swapped: NDArray[Any] = value.astype(value.dtype.newbyteorder())
         return swapped
