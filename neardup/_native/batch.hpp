@@ -52,7 +52,7 @@ class Texts {
     // Either strings and where they lie, or a column.
     struct Opened {
         ~Opened() {
-            const nb::error_scope kept;  // an exception that is on its way: what releases a column may run Python
+            const nb::error_scope kept;  // releasing a column may run Python in the middle of an exception
             column.reset();
         }
 

@@ -36,7 +36,7 @@ NUMBER_CHARS = 40
 
 MAX_ROUNDS = 16
 """How often what came together is looked at again. Empirical: no text of seven corpora needs more than 5, measured by
-``benchmarks/natural_repeats.py``."""
+``benchmarks/suites/natural_repeats.py``."""
 
 _LOG = logging.getLogger("neardup")
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 DEFAULT_MIN_CHARS = 30
 """Empirical: 1 in 45 edited news items repeats anything at 30 (2.23 %), 1 in 130 exactly (0.76 %). Titles and set
-phrases run to 28. Measured by ``benchmarks/natural_repeats.py``."""
+phrases run to 28. Measured by ``benchmarks/suites/natural_repeats.py``."""
 
 
 @dataclass(frozen=True, slots=True)
