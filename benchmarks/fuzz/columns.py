@@ -156,7 +156,8 @@ class Column:
         if not self.index:
             self._put(array, texts, self._buffers(texts))
             return
-        strings = [b"unused", *dict.fromkeys(texts)]  # a null is one of the dictionary
+        strings = [*dict.fromkeys(texts)]  # a null is one of the dictionary
+        strings.insert(1, b"unused")
         places = [*[0] * self.before, *map(strings.index, texts)]
         width, is_signed = INDICES[self.index]
         if texts and self.fault == "index":
@@ -179,7 +180,7 @@ class Column:
 
     def _put(
         self,
-        array: Any,
+        array: Any,  # noqa: ANN401
         texts: list[bytes | None],
         buffers: list[bytes | None],
         values: Any = None,  # noqa: ANN401

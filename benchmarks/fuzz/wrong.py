@@ -113,7 +113,7 @@ def _other(rng: Random, name: str, value: NDArray[Any]) -> Any:  # noqa: ANN401
     if kind == 3:
         return np.asfortranarray(value) if value.ndim > 1 else value[::-1]
     if kind == 4:
-        return rng.choice((None, 7, "a", object(), value.tolist()[:3], np.array(5, value.dtype)))
+        return rng.choice((None, 7, "a", NO_TEXTS[7], value.tolist()[:3], np.array(5, value.dtype)))
     if kind == 5:
         swapped: NDArray[Any] = value.astype(value.dtype.newbyteorder())
         return swapped
