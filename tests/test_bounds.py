@@ -169,7 +169,7 @@ def test_texts_and_lines_have_a_bound(tmp_path: Path, number: int) -> None:
     result = neardup("scan", folder, *options, "--max-document-size", "5KB")
     assert result.exit_code == 1
     report = json.loads(result.stdout)
-    remedy = "leave it out, or allow more: --max-document-size"
+    remedy = "leave it out, or allow more (--max-document-size)"
     lines, text = f"{folder}/行.jsonl{suffix}", f"{folder}/长.txt{suffix}"
     assert report["errors"] == [
         {"file": lines, "line": 2, "message": f"more than 5,000 bytes; {remedy}"},

@@ -213,7 +213,9 @@ def test_the_encoding_can_be_said_and_pages_need_extract(article: Path, tmp_path
     page.write_text(f"<html><body><article><p>{LONG}</p><p>{LONG}</p></article></body></html>", encoding="utf-8")
     result = compare(page, article)
     assert result.exit_code == 1
-    assert f"neardup: {page}: an HTML page, not plain text; --extract takes" in result.stderr
+    assert (
+        f"neardup: {page}: an HTML page, not plain text; have the article taken out of it (--extract)" in result.stderr
+    )
     pytest.importorskip("trafilatura")
     assert json.loads(compare(page, page, "--extract", "--format", "json").stdout)["relation"] == "identical"
 

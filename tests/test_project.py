@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 import os
 import re
 import shutil
@@ -108,6 +109,33 @@ def test_modules_import_only_what_stands_above_them() -> None:
         name = path.relative_to(PACKAGE).with_suffix("").parts[0]
         above = ORDER[: ORDER.index(name) + (path.parent != PACKAGE)]
         assert imported(path) <= set(above), f"{path} imports from below"
+
+
+OPTION = re.compile(r"(?<![\w-])--[a-z]")
+
+
+def test_options_are_known_to_the_command_alone() -> None:
+    """No text of the library names an option: an error says which parameter mends it, and the command its option."""
+    files = [
+        path for path in PACKAGE.rglob("*.py") if path.relative_to(PACKAGE).parts[0] not in {"cli", "data", "report"}
+    ]
+    assert PACKAGE / "io" / "encodings.py" in files
+    for path in files:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                assert not OPTION.search(node.value), f"{path}:{node.lineno}: {node.value}"
+
+
+def test_every_parameter_that_an_error_names_is_an_option() -> None:
+    from neardup.cli.scan import scan
+
+    named = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg == "parameter" and isinstance(node.value, ast.Constant):
+                named.add(node.value.value)
+    assert {"encoding", "overwrite"} <= named
+    assert named <= set(inspect.signature(scan).parameters)
 
 
 def test_all_is_what_is_public_and_documented() -> None:

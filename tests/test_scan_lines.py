@@ -118,7 +118,10 @@ def test_rejects_hold_every_bad_line(tmp_path: Path, lines: list[bytes]) -> None
         assert raw == lines[entry["line"] - 1]
     result = scan(path, "--rejects", rejects)
     assert result.exit_code == 1
-    assert result.stderr == f"neardup: {rejects}: exists already; choose another place, or give --overwrite\n"
+    assert (
+        result.stderr
+        == f"neardup: {rejects}: exists already; choose another place, or allow that it is replaced (--overwrite)\n"
+    )
     assert scan(path, "--rejects", rejects, "--overwrite").stdout != ""
     result = scan(path, "--rejects", path, "--overwrite")
     assert f"{path}: is an input itself; choose another file for --rejects" in result.stderr
@@ -241,7 +244,7 @@ def test_clean_lines_are_not_mixed_up_and_replace_nothing(tmp_path: Path) -> Non
     assert (out / "新闻.jsonl").read_bytes() == one.read_bytes()
     result = scan(two, "--clean", out)
     assert result.exit_code == 1
-    assert "exists already; choose another place, or give --overwrite" in result.stderr
+    assert "exists already; choose another place, or allow that it is replaced (--overwrite)" in result.stderr
     assert scan(two, "--clean", out, "--overwrite").exit_code == 0
     assert (out / "新闻.jsonl").read_bytes() == two.read_bytes()
     result = scan(two, "--clean", two.parent, "--overwrite")

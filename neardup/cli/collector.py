@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from neardup.cli.boilerplate import write_boilerplate
 from neardup.cli.duplicates import warning
-from neardup.cli.faults import failure
+from neardup.cli.faults import advised, failure
 from neardup.cli.process import complain
 from neardup.cli.work import Cleaned, End, Failed, Scanned
 from neardup.errors import InputError, NeardupError, OutputError
@@ -199,6 +199,7 @@ class Collector:
 
     def _fail(self, error: NeardupError, raw: bytes | None = None) -> None:
         self.failed = True
+        error = advised(error)
         self.report.error(error)
         complain(error)
         if self.rejects and raw is not None:

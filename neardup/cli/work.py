@@ -245,13 +245,16 @@ class Work:
             data = file.written.encode(text) if self.keeps_encoding else text.encode("utf-8")
         except UnicodeEncodeError as error:
             lacking = f"U+{ord(text[error.start]):04X}"
-            raise OutputError(f"{file.written.encoding} has no {lacking}; leave out --keep-encoding") from error
+            raise OutputError(
+                f"{file.written.encoding} has no {lacking}; write UTF-8 (without --keep-encoding)"
+            ) from error
         return compress(data, source.compression)
 
     def _line(self, source: Source, number: int, raw: bytes | None) -> Scanned | Failed:
         try:
             if raw is None:
-                raise InputError(f"more than {self.longest:,} bytes; leave it out, or allow more: --max-document-size")
+                message = f"more than {self.longest:,} bytes; leave it out, or allow more"
+                raise InputError(message, parameter="max_document_size")
             record = read_record(raw, self.text_field, self.id_field)
             found = self._find(record.text)
             rewrite = partial(with_text, raw, self.text_field)

@@ -122,7 +122,8 @@ def _take_name(temporary: Path, path: Path) -> None:
 
 
 def _exists(path: Path) -> OutputError:
-    return OutputError("exists already; choose another place, or give --overwrite", file=str(path))
+    message = "exists already; choose another place, or allow that it is replaced"
+    return OutputError(message, file=str(path), parameter="overwrite")
 
 
 @contextmanager

@@ -55,7 +55,8 @@ def read_whole(file: IO[bytes], most: int) -> bytes:
     buffer = BytesIO()
     while piece := file.read(_PIECE_BYTES):
         if buffer.tell() + len(piece) > most:
-            raise InputError(f"more than {most:,} bytes of text; leave it out, or allow more: --max-document-size")
+            message = f"more than {most:,} bytes of text; leave it out, or allow more"
+            raise InputError(message, parameter="max_document_size")
         buffer.write(piece)
     return buffer.getvalue()
 
@@ -92,8 +93,8 @@ def read_lines(file: IO[bytes], longest: int, most: int | None = None) -> Iterat
         total += len(piece)
         number += 1
         if most is not None and total > most:
-            message = f"unpacks to more than {most:,} bytes; leave it out, or allow more: --max-unpacked-size"
-            raise InputError(message, line=number)
+            message = f"unpacks to more than {most:,} bytes; leave it out, or allow more"
+            raise InputError(message, line=number, parameter="max_unpacked_size")
         if piece[-1] == ord("\n") or len(piece) < _PIECE_BYTES:
             line: bytes | None = piece.rstrip(b"\r\n") if len(piece) <= longest else None
         else:

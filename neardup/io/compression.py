@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from neardup.errors import InputError, NeardupError
+from neardup.io.extras import needs_extra
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +104,5 @@ def _zstd() -> ModuleType | Any:  # noqa: ANN401 - the standard library's module
         else:
             from backports import zstd
     except ImportError as error:
-        raise _MissingLibraryError(
-            "reading and writing .zst needs another library: pip install 'neardup[zst]'"
-        ) from error
+        raise _MissingLibraryError(f"reading and writing .zst {needs_extra('zst')}") from error
     return zstd

@@ -52,7 +52,7 @@ _SIGNATURES = (
 _CUT_OFF = {"unexpected end of data", "incomplete multibyte sequence", "truncated data"}
 """What Python's codecs say of a last character that is not complete."""
 
-_SAY_IT = "if it is text, say its encoding with --encoding"
+_SAY_IT = "if it is text, say its encoding"
 
 _SAMPLE_BYTES = 1 << 16
 _LEAST_SHARE = 0.5
@@ -224,25 +224,26 @@ def _decoded(data: bytes, name: str, start: int = 0) -> str:
         offset = start + error.start
         where = f"bytes {data[offset : offset + 4].hex(' ')} at offset {offset}"
         if error.reason in _CUT_OFF:
-            message = f"{name}, cut off inside its last character ({where}); get the whole file"
+            message, parameter = f"{name}, cut off inside its last character ({where}); get the whole file", None
         else:
-            message = f"not valid {name} ({where}); repair the file, or say its encoding with --encoding"
-        raise InputError(message, line=_line(data[start:offset].decode(name, "replace"))) from error
+            message, parameter = f"not valid {name} ({where}); repair the file, or say its encoding", "encoding"
+        before = data[start:offset].decode(name, "replace")
+        raise InputError(message, line=_line(before), parameter=parameter) from error
 
 
 def _refuse_controls(data: bytes) -> None:
     controls = len(data) - len(data.translate(None, _CONTROLS))
     if controls > _MOST_CONTROLS * len(data):
-        raise InputError(f"not text: {controls} of {len(data)} bytes are control characters; {_SAY_IT}")
+        message = f"not text: {controls} of {len(data)} bytes are control characters; {_SAY_IT}"
+        raise InputError(message, parameter="encoding")
 
 
 def _not_text(data: bytes) -> InputError:
     zero = data.find(b"\0")
     if zero >= 0:
-        return InputError(
-            f"not text: a zero byte at offset {zero}; {_SAY_IT}", line=_line(data[:zero].decode("latin-1"))
-        )
-    return InputError(f"not Chinese text in UTF-8, GB18030, Big5 or UTF-16; {_SAY_IT}")
+        message, line = f"not text: a zero byte at offset {zero}; {_SAY_IT}", _line(data[:zero].decode("latin-1"))
+        return InputError(message, line=line, parameter="encoding")
+    return InputError(f"not Chinese text in UTF-8, GB18030, Big5 or UTF-16; {_SAY_IT}", parameter="encoding")
 
 
 def _line(before: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from neardup.errors import InputError, NeardupError
+from neardup.io.extras import needs_extra
 
 _HEAD_CHARS = 1024
 
@@ -61,7 +62,7 @@ def article(page: str) -> str:
     try:
         import trafilatura
     except ImportError as error:
-        raise NeardupError("--extract needs another library: pip install 'neardup[html]'") from error
+        raise NeardupError(f"taking the article out of a page {needs_extra('html')}") from error
     text = trafilatura.extract(page, include_comments=False, deduplicate=False)
     if not text:
         raise InputError("no article was found in this HTML page; save its text in another way")

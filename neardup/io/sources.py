@@ -126,7 +126,8 @@ def _found(path: str, patterns: Sequence[str], kind: Kind | None) -> Iterator[So
     yield from (_source(file, file.relative_to(path), kind) for file in sorted(files))
     if not files:
         wanted = " or ".join(patterns)
-        yield InputError(f"no file in this folder is named {wanted}; choose others with --glob", file=path_id(path))
+        message = f"no file in this folder is named {wanted}; choose others"
+        yield InputError(message, file=path_id(path), parameter="glob")
 
 
 def _files_below(folder: str, patterns: Sequence[tuple[str, ...]]) -> Iterator[Path | InputError]:

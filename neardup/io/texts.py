@@ -69,8 +69,5 @@ def read_text(data: bytes, encoding: str = AUTO, *, extract: bool = False) -> Te
     if not is_html(written.text):
         return TextFile(written.text, written)
     if not extract:
-        raise InputError(
-            "an HTML page, not plain text; --extract takes the article out of it, with trafilatura: "
-            "pip install 'neardup[html]'"
-        )
+        raise InputError("an HTML page, not plain text; have the article taken out of it", parameter="extract")
     return TextFile(article(written.text), written, is_extracted=True)
