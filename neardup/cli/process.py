@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, ClassVar, TextIO
 
 from neardup.cli.faults import advised, described
 from neardup.errors import NeardupError
-from neardup.report.terminal import visible
+from neardup.report.escapes import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
