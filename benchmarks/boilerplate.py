@@ -27,7 +27,7 @@ from benchmarks.corpora import add_corpus, markdown, read
 from benchmarks.provenance import VersionPairs, one_cluster
 from neardup import Config, compare, find_duplicates, find_repeated_paragraphs
 from neardup.boilerplate import without_boilerplate
-from neardup.inputs import texts_at
+from neardup.inputs import text_column, texts_at
 from neardup.relations import RELATIONS
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def measure(ids: list[str], texts: list[str], options: argparse.Namespace) -> No
     """Print the tables of one corpus."""
     plain = Config()
     known = Config(boilerplate=find_repeated_paragraphs(texts, threads=1).boilerplate)
-    own = list(texts_at(without_boilerplate(texts, known.boilerplate, 1), np.arange(len(texts))))
+    own = texts_at(without_boilerplate(text_column(texts), known.boilerplate, 1), np.arange(len(texts)))
     with_some = sum(text != left for text, left in zip(texts, own, strict=True))
     gone = 1 - sum(map(len, own)) / max(1, sum(map(len, texts)))
     print(

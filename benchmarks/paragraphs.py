@@ -41,12 +41,12 @@ PREVIEW_CHARS = 60
 
 def counted(texts: Sequence[str], min_chars: int) -> set[frozenset[tuple[int, int]]]:
     """Group equal paragraphs of two documents or more in a dict: of each group the documents and starts."""
-    table = folding_table()
+    folding = folding_table().opened
     groups = defaultdict(list)
     for row, text in enumerate(texts):
         spans = paragraphs(text).tolist()
         pieces = [text[start:stop] for start, stop in spans]
-        codes, offsets = kernels.fold_texts(pieces, table.entries, table.expansions, 1)
+        codes, offsets = kernels.fold_texts(kernels.Texts(pieces), folding, 1)
         for i, (start, _) in enumerate(spans):
             folded = codes[offsets[i] : offsets[i + 1]]
             if len(folded) >= min_chars:

@@ -197,11 +197,11 @@ def print_labelled(pairs: Sequence[Labelled], config: Config, seeds: int, show: 
 
 def print_cost(pairs: Sequence[Labelled], config: Config, rounds: int = 5) -> None:
     """Print the least processor time that evidence and relation of a pair take."""
-    table, limits = folding_table(), config.limits
+    folding, limits = folding_table().opened, config.limits
 
     def measured() -> None:
         for pair in pairs:
-            kernels.compare((pair.shorter, pair.longer), table.entries, table.expansions, config.ngram)
+            kernels.compare(kernels.Texts((pair.shorter, pair.longer)), folding, config.ngram)
 
     def concluded() -> None:
         for pair in pairs:

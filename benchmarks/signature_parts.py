@@ -69,15 +69,19 @@ def columns(texts: list[str]) -> list[Way]:
 def parts(texts: list[str]) -> list[Way]:
     """Leave out what comes last, or add to it."""
     chars = sum(map(len, texts))
-    table, none = folding_table(), np.empty(0, np.uint32)
-    pair = (table.entries, table.expansions)
+    opened = kernels.Texts(texts)
+    folding, none = folding_table().opened, np.empty(0, np.uint32)
     # Anchors of 5 characters, none small enough: every shingle is hashed and looked at.
     return [
-        Way("folding", lambda: kernels.sketches(texts, *pair, NGRAM, none, none, 0, 0, 1), chars),
-        Way("folding, hashing", lambda: kernels.sketches(texts, *pair, NGRAM, none, none, NGRAM, 0, 1), chars),
+        Way("folding", lambda: kernels.sketches(opened, folding, NGRAM, none, none, 0, 0, 1), chars),
+        Way(
+            "folding, hashing",
+            lambda: kernels.sketches(opened, folding, NGRAM, none, none, NGRAM, 0, 1),
+            chars,
+        ),
         Way(
             "256 permutations",
-            lambda: kernels.sketches(texts, *pair, NGRAM, *permutations(2 * NUM_PERM, 1), 0, 0, 1),
+            lambda: kernels.sketches(opened, folding, NGRAM, *permutations(2 * NUM_PERM, 1), 0, 0, 1),
             chars,
         ),
     ]
@@ -148,7 +152,7 @@ def main() -> None:
     times = measure([base, *parts(texts)], options.rounds)
     print("where the time goes, per code point:")
     show(times, base.name)
-    shingles = len(kernels.fold_texts(texts, folding_table().entries, folding_table().expansions, 1)[0])
+    shingles = len(kernels.fold_texts(kernels.Texts(texts), folding_table().opened, 1)[0])
     more = median(b - a for a, b in zip(times[base.name], times["256 permutations"], strict=True)) * chars / shingles
     print(f"128 permutations: {more:.2f} ns a shingle")
     for name, cost in multiplies(options.rounds).items():

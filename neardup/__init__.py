@@ -6,16 +6,18 @@ from neardup.bands import band_probability, bands
 from neardup.compare import Comparison, compare
 from neardup.config import Config
 from neardup.corpus import find_duplicates, find_pairs, iter_pairs
-from neardup.errors import InputError, NeardupError, OutputError
+from neardup.errors import InputError, MismatchError, NeardupError, OutputError
 from neardup.evidence import Evidence
 from neardup.folding import Folded, fold
 from neardup.minhash import estimate_jaccard, signatures
 from neardup.model import Match, Repeat, Span
+from neardup.pairs import Pairs
 from neardup.paragraphs.find import find_repeated_paragraphs
 from neardup.paragraphs.groups import RepeatedParagraphs
 from neardup.repeats.find import DocumentRepeats, find_repeats
-from neardup.results import Duplicates, Pairs
+from neardup.results import Duplicates
 from neardup.shingling import shingles
+from neardup.sketches import Sketches
 
 __all__ = [
     "Comparison",
@@ -26,11 +28,13 @@ __all__ = [
     "Folded",
     "InputError",
     "Match",
+    "MismatchError",
     "NeardupError",
     "OutputError",
     "Pairs",
     "Repeat",
     "RepeatedParagraphs",
+    "Sketches",
     "Span",
     "__version__",
     "backend",

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from neardup import _reference as kernels
+    from neardup import _kernels as kernels
 
 
 def _load() -> tuple[ModuleType, Literal["kernel", "reference"]]:
     if os.environ.get("NEARDUP_PURE", "0") in {"", "0"}:
         try:
-            from neardup import _kernels  # type: ignore[attr-defined]
+            from neardup import _kernels
         except ImportError as error:
             if built := _built_kernels():
                 warnings.warn(_missing(built, error), RuntimeWarning, stacklevel=2)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from collections.abc import Iterable, Mapping
+
+    from neardup import _kernels
 
 
 class StreamSource(Protocol):
@@ -24,21 +24,20 @@ class ArraySource(Protocol):
         """Give capsules named ``arrow_schema`` and ``arrow_array``."""
 
 
-class ImportedColumn(Protocol):
-    """An Arrow column of strings as the kernels have imported it: their ``ArrowColumn``."""
+Column: TypeAlias = "_kernels.Texts"
+"""A batch of texts that the kernels have opened; see `neardup.inputs.text_column`."""
 
-    def __len__(self) -> int:
-        """Count the texts."""
-
-    def take(self, rows: NDArray[np.int64]) -> list[str]:
-        """Give some of the texts."""
-
-
-Column: TypeAlias = list[str] | tuple[str, ...] | ImportedColumn
-"""What the kernels read in place; see `neardup.inputs.text_column`."""
-
-Texts: TypeAlias = Iterable[str] | Mapping[Any, str] | StreamSource | ArraySource | ImportedColumn
+Texts: TypeAlias = "Iterable[str] | Mapping[Any, str] | StreamSource | ArraySource | Column"
 """What users give."""
+
+Id: TypeAlias = str | int
+"""What a document is called: what the user gave, else its position; see `neardup.ids`."""
+
+Table: TypeAlias = Any
+"""A whole table: of pandas, polars, pyarrow, Hugging Face or DuckDB, or a list of mappings; see `neardup.tables`."""
+
+OnNull = Literal["raise", "skip"]
+"""What becomes of a null among the texts: an error, or it is left out and listed."""
 
 Relation = Literal["identical", "near", "contained", "contains", "template", "overlap"]
 """What a document is to an earlier one: the same but for what folding drops; as alike as the threshold asks; contained

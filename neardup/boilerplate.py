@@ -12,7 +12,7 @@ import numpy as np
 
 from neardup._backend import kernels
 from neardup.folding import fold, folding_table
-from neardup.inputs import texts_at
+from neardup.inputs import text_column, texts_at
 from neardup.shingling import hash_shingle
 from neardup.spans import with_breaks, without
 from neardup.threads import thread_count
@@ -65,12 +65,13 @@ def without_boilerplate(texts: Column, boilerplate: Sequence[str], threads: int 
 
     Returns
     -------
-    list, tuple or Arrow column
-        As many texts; a list if there is boilerplate.
+    kernels.Texts
+        As many texts.
 
     Examples
     --------
-    >>> without_boilerplate(["第一条。\n版权所有", "版权所有"], [paragraph_hash("版权所有")])
+    >>> texts = text_column(["第一条。\n版权所有", "版权所有"])
+    >>> without_boilerplate(texts, [paragraph_hash("版权所有")]).take(np.arange(2))
     ['第一条。\n', '版权所有']
     """
     if not boilerplate:
@@ -79,7 +80,7 @@ def without_boilerplate(texts: Column, boilerplate: Sequence[str], threads: int 
     own = list(texts_at(texts, np.arange(len(offsets) - 1)))
     for row in found.tolist():
         own[row] = without(own[row], with_breaks(own[row], spans[offsets[row] : offsets[row + 1]]))
-    return own
+    return text_column(own)
 
 
 def boilerplate_of(text: str, boilerplate: Sequence[str]) -> list[tuple[int, int]]:
@@ -92,7 +93,7 @@ def boilerplate_of(text: str, boilerplate: Sequence[str]) -> list[tuple[int, int
     """
     if not boilerplate:
         return []
-    found, _, spans = _known([text], boilerplate, 1)
+    found, _, spans = _known(text_column([text]), boilerplate, 1)
     return with_breaks(text, spans) if len(found) else []
 
 
@@ -107,8 +108,8 @@ def _known(
         The texts that have some, and others beside them; where those of each text begin and the last ones end; where
         each stands.
     """
-    table = folding_table()
-    offsets, spans, _, hashes, _ = kernels.paragraphs(texts, table.entries, table.expansions, 1, thread_count(threads))
+    folding = folding_table().opened
+    offsets, spans, _, hashes, _ = kernels.paragraphs(texts, folding, 1, thread_count(threads))
     is_known = np.isin(hashes, np.array([int(value, 16) for value in boilerplate], np.uint64))
     before = np.concatenate([[0], np.cumsum(is_known)])
     count = np.diff(before[offsets])

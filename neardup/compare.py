@@ -15,10 +15,12 @@ from neardup.boilerplate import boilerplate_of
 from neardup.config import Config, chosen_config
 from neardup.evidence import Evidence
 from neardup.folding import fold, folding_table
-from neardup.minhash import band_keys, estimate_jaccard, sketches
+from neardup.inputs import text_column
+from neardup.minhash import band_keys, estimate_jaccard, sketch
 from neardup.model import Span
 from neardup.numerals import CHINESE_NUMERAL, numerals
 from neardup.relations import RULES, conclude, contains
+from neardup.schemes import COPY_GAP
 from neardup.segmentation import line_starts
 from neardup.shingling import ANCHOR_CHARS, shingles
 from neardup.spans import without
@@ -26,11 +28,8 @@ from neardup.spans import without
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neardup._typing import Relation
+    from neardup._typing import Column, Relation
     from neardup.folding import Folded
-
-COPY_GAP = 30
-"""So many folded code points between two passages that are printed again count as printed again: edits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,13 +192,11 @@ def compare(one: str, other: str, *, config: Config | None = None) -> Comparison
     if not (len(folded[0]) and len(folded[1])):
         reason = "one of the texts is empty after folding"
         return Comparison(one, other, None, "empty", reason, None, None, (), left_out, None, {})
-    table = folding_table()
-    row, pieces = kernels.compare(own, table.entries, table.expansions, config.ngram)
+    opened, folding = text_column(own), folding_table().opened
+    row, pieces = kernels.compare(opened, folding, config.ngram)
     evidence = Evidence.from_row(row.tolist())
     chars = [len(each) for each in folded]
-    copied = kernels.copied_chars(
-        own, table.entries, table.expansions, config.min_repeat_chars, COPY_GAP, np.arange(2), 1
-    )
+    copied, _ = kernels.copied_chars(opened, folding, config.min_repeat_chars, COPY_GAP, np.arange(2), 1)
     is_longer = bool(np.diff(chars - copied)[0] < 0)
     relation, rule = conclude(evidence, config.limits, is_longer=is_longer)
     is_identical = folded[0].text == folded[1].text and numerals(own[0]) == numerals(own[1])
@@ -218,7 +215,7 @@ def compare(one: str, other: str, *, config: Config | None = None) -> Comparison
         long_shingles=LongShingles.of(own[0], own[1]),
         passages=_passages(texts, origins, _whole(origins, _apart(origins, left_out, pieces))),
         left_out=left_out,
-        candidacy=_candidacy(own, evidence, config, is_judged=is_identical or min(chars) >= config.ngram),
+        candidacy=_candidacy(opened, evidence, config, is_judged=is_identical or min(chars) >= config.ngram),
         verdicts=holds,
     )
 
@@ -334,8 +331,8 @@ def _whole(origins: list[NDArray[np.intp]], pieces: NDArray[np.int32]) -> NDArra
     return np.array(whole, np.int32).reshape(-1, 3)
 
 
-def _candidacy(texts: list[str], found: Evidence, config: Config, *, is_judged: bool) -> Candidacy:
-    signatures, anchors, _ = sketches(texts, **config.sketching, threads=1)
+def _candidacy(texts: Column, found: Evidence, config: Config, *, is_judged: bool) -> Candidacy:
+    signatures, anchors, *_ = sketch(texts, **config.sketching, threads=1)
     keys = band_keys(signatures, bands=config.bands, rows=config.rows)
     shared_bands = int((keys[0] == keys[1]).sum())
     shared_anchors, fewer = len(np.intersect1d(anchors[0], anchors[1])), int(anchors.sizes.min())

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 from neardup.bands import bands
 from neardup.checks import MAX_CHARS, MAX_COUNT, check_int, check_number, check_share
 from neardup.errors import InputError
-from neardup.folding import folding_versions
 from neardup.minhash import MAX_NUM_PERM
 from neardup.relations import Limits
+from neardup.schemes import COPY_GAP, SCHEMES
 from neardup.shingling import MAX_NGRAM
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _HASH = re.compile("[0-9a-f]{16}")
 Part = Literal["signature", "candidates", "decision"]
 
 _PARTS: dict[Part, tuple[str, ...]] = {
-    "signature": ("ngram", "num_perm", "seed", "anchor_chars", "anchor_one_in", "boilerplate"),
+    "signature": ("ngram", "num_perm", "seed", "anchor_chars", "anchor_one_in", "min_repeat_chars", "boilerplate"),
     "candidates": ("bands", "rows", "min_anchor_share", "max_bucket_size"),
     "decision": (
         "threshold",
@@ -45,7 +45,6 @@ _PARTS: dict[Part, tuple[str, ...]] = {
         "max_short_replaced",
         "relations",
         "max_candidates",
-        "min_repeat_chars",
     ),
 }
 
@@ -71,6 +70,16 @@ _NUMBERS = {"min_number_share": (0, 1), "min_substitutions_per_100_chars": (0, 1
 _SHARES = ("min_anchor_share", "threshold", "min_containment")
 
 
+class _Followed(int):
+    """A number of bands or rows that nobody gave: it follows the threshold, also where that is replaced."""
+
+
+_FOLLOW = _Followed()
+
+_SUREST_THRESHOLD = 0.8
+"""Bands for a higher threshold would find fewer of the documents that contain each other."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """What decides which documents are duplicates; the same values give the same answer everywhere.
@@ -82,8 +91,10 @@ class Config:
     num_perm, seed
         Of the signatures; see `neardup.signatures`.
     bands, rows
-        Documents that agree in all `rows` values of one of `bands` bands are compared; `neardup.bands` chooses both
-        for a threshold.
+        Documents that agree in all `rows` values of one of `bands` bands are compared. Unless they are given they
+        follow `threshold` and `num_perm`, also where those are replaced: `neardup.bands` chooses them so that 99 % of
+        the pairs at the threshold are found. Above 0.8 those of 0.8 stay, which find documents that contain each other
+        too.
     anchor_chars, anchor_one_in
         Of the anchors; see `neardup.shingling.anchors`.
     min_anchor_share
@@ -123,21 +134,22 @@ class Config:
     TypeError
         If a value is of the wrong type.
     ValueError
-        If a value is out of range.
+        If a value is out of range, or no bands of the signatures find enough at the threshold.
 
     Examples
     --------
-    >>> Config(threshold=0.7).threshold
-    0.7
     >>> Config().bands, Config().rows
     (16, 6)
+    >>> config = Config(threshold=0.7)
+    >>> config.threshold, config.bands, config.rows
+    (0.7, 17, 4)
     """
 
     ngram: int = 5
     num_perm: int = 128
     seed: int = 1
-    bands: int = 16
-    rows: int = 6
+    bands: int = _FOLLOW
+    rows: int = _FOLLOW
     anchor_chars: int = 13
     anchor_one_in: int = 32
     min_anchor_share: float = 0.4
@@ -159,13 +171,19 @@ class Config:
     def __post_init__(self) -> None:
         values: dict[str, object] = {"relations": _relations(self.relations), "boilerplate": _hashes(self.boilerplate)}
         for name, (low, high) in _INTEGERS.items():
-            values[name] = check_int(name, getattr(self, name), low=low, high=high)
+            if not isinstance(given := getattr(self, name), _Followed):
+                values[name] = check_int(name, given, low=low, high=high)
         for name, (low, high) in _NUMBERS.items():
             values[name] = check_number(name, getattr(self, name), low=low, high=high)
         for name in _SHARES:
             values[name] = check_share(name, getattr(self, name))
         for name, value in values.items():
             object.__setattr__(self, name, value)
+        if followed := [name for name in ("bands", "rows") if name not in values]:
+            chosen = bands(min(self.threshold, _SUREST_THRESHOLD), num_perm=self.num_perm)
+            for name, value in zip(("bands", "rows"), chosen, strict=True):
+                if name in followed:
+                    object.__setattr__(self, name, _Followed(value))
         if self.bands * self.rows > self.num_perm:
             raise ValueError(
                 f"{self.bands} bands of {self.rows} rows need {self.bands * self.rows} permutations, and num_perm is "
@@ -174,26 +192,14 @@ class Config:
 
     @classmethod
     def for_threshold(cls, threshold: float) -> Self:
-        """Give the default config with another threshold, and with the bands that find 99 % of the pairs at it.
-
-        Above the default threshold the bands stay: they find documents that contain each other too.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If `threshold` is no number or out of range, or so low that no bands of the default signatures find so much.
+        """Give the default config with another threshold: ``Config(threshold=threshold)`` by another name.
 
         Examples
         --------
-        >>> config = Config.for_threshold(0.7)
-        >>> config.threshold, config.bands, config.rows
-        (0.7, 17, 4)
+        >>> Config.for_threshold(0.7) == Config(threshold=0.7)
+        True
         """
-        config = cls(threshold=threshold)
-        if config.threshold >= cls().threshold:
-            return config
-        count, rows = bands(config.threshold, num_perm=config.num_perm)
-        return replace(config, bands=count, rows=rows)
+        return cls(threshold=threshold)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -229,11 +235,12 @@ class Config:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the values as plain data."""
-        return asdict(self) | {"relations": list(self.relations), "boilerplate": list(self.boilerplate)}
+        numbers = {"bands": int(self.bands), "rows": int(self.rows)}
+        return asdict(self) | numbers | {"relations": list(self.relations), "boilerplate": list(self.boilerplate)}
 
     @property
     def sketching(self) -> dict[str, int]:
-        """The options of `neardup.minhash.sketches`."""
+        """The options of `neardup.minhash.sketch`."""
         return {name: getattr(self, name) for name in ("num_perm", "seed", "ngram", "anchor_chars", "anchor_one_in")}
 
     @property
@@ -242,22 +249,30 @@ class Config:
         return Limits(*(float(getattr(self, name)) for name in Limits._fields))
 
     def with_overrides(self, **values: object) -> Self:
-        """Give a config with other values; None leaves one as it is.
+        """Give a config with other values; None leaves one as it is, and bands that were not given follow.
 
         Examples
         --------
-        >>> Config().with_overrides(threshold=0.9, min_containment=None).min_containment
-        0.8
+        >>> config = Config(min_containment=0.9).with_overrides(threshold=0.7, min_containment=None)
+        >>> config.min_containment, config.bands, config.rows
+        (0.9, 17, 4)
         """
         return replace(self, **{name: value for name, value in values.items() if value is not None})  # type: ignore[arg-type]
 
+    def part(self, part: Part) -> dict[str, Any]:
+        """Give the values that a part of the work depends on as plain data; see `fingerprint`."""
+        parts = get_args(Part)
+        names = [name for below in parts[: parts.index(part) + 1] for name in _PARTS[below]]
+        all_values = self.to_dict()
+        return {name: all_values[name] for name in names}
+
     def fingerprint(self, part: Part = "decision") -> str:
-        """Give a short name of the values that a part of the work depends on, with the folding scheme.
+        """Give a short name of the values that a part of the work depends on, with all of `neardup.schemes`.
 
         Parameters
         ----------
         part
-            ``"signature"``: of signatures and anchors; ``"candidates"``: of the keys and lists made of them too;
+            ``"signature"``: of sketches; ``"candidates"``: of the keys and lists made of them too;
             ``"decision"``: of everything.
 
         Returns
@@ -272,9 +287,7 @@ class Config:
         >>> Config().fingerprint() == Config(threshold=0.7).fingerprint()
         False
         """
-        parts = get_args(Part)
-        names = [name for below in parts[: parts.index(part) + 1] for name in _PARTS[below]]
-        values = {name: self.to_dict()[name] for name in names} | {"folding": folding_versions()["scheme"]}
+        values = self.part(part) | {"schemes": SCHEMES, "copy_gap": COPY_GAP}
         written = json.dumps(values, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(written.encode()).hexdigest()[:16]
 

@@ -12,11 +12,14 @@ from neardup.boilerplate import without_boilerplate
 from neardup.checks import check_int, check_share
 from neardup.config import Config, chosen_config
 from neardup.folding import folding_table
+from neardup.ids import sortable
 from neardup.inputs import read_documents
-from neardup.minhash import DEFAULT_NUM_PERM, DEFAULT_SEED, shared_bands, sketches
-from neardup.results import Cuts, Duplicates, Pairs
+from neardup.minhash import DEFAULT_NUM_PERM, DEFAULT_SEED, band_keys, sketch
+from neardup.pairs import Pairs
+from neardup.results import Cuts, Duplicates
+from neardup.rule import Rule, shared_keys
 from neardup.shingling import DEFAULT_NGRAM, MAX_NGRAM
-from neardup.survivors import drops, identical_classes, resolve
+from neardup.survivors import resolve
 from neardup.threads import thread_count
 
 if TYPE_CHECKING:
@@ -24,20 +27,25 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup._typing import Relation, Texts
+    from neardup._typing import Column, Id, OnNull, Relation, Table, Texts
+    from neardup.sketches import Sketches
     from neardup.survivors import Keep, Progress
 
 
 def find_duplicates(
-    texts: Texts,
+    texts: Texts | Table,
     *,
-    ids: Iterable[str | int] | None = None,
+    ids: Iterable[Id] | None = None,
+    text: str | None = None,
+    id: str | None = None,  # noqa: A002
     keep: Keep = "longest",
     priority: Iterable[object] | None = None,
     threshold: float | None = None,
     min_containment: float | None = None,
     relations: Collection[Relation] | None = None,
     config: Config | None = None,
+    sketches: Sketches | None = None,
+    on_null: OnNull = "raise",
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Duplicates:
@@ -52,13 +60,17 @@ def find_duplicates(
     ----------
     texts
         An iterable or a mapping of str; a column of a pandas, polars, pyarrow or Hugging Face table; anything that
-        gives strings through the Arrow C interface.
+        gives strings through the Arrow C interface. Or a whole table, if `text` names its column: of those libraries,
+        a DuckDB relation, or a list of mappings.
     ids
-        As many strings or integers, each once. None: the keys of a mapping, the index of a pandas Series, else the
-        positions from 0.
+        As many strings or integers, each once; they are given back as they were given. None: the keys of a mapping, the
+        index of a pandas Series or DataFrame, else the positions from 0.
+    text, id
+        The columns of a table: the texts, and in place of `ids` the ids.
     keep
         ``"longest"``: the document with the most text once its own repeats are taken out, so that a page printed
-        twice does not beat its clean twin; of equals the shorter page, then the one whose id sorts first.
+        twice does not beat its clean twin; of equals the shorter page, then the one whose id sorts first, integers by
+        their value before strings.
         ``"first"``: the one given first.
     priority
         For each document a value that comes before `keep`, the least first: a rank, a date.
@@ -70,9 +82,12 @@ def find_duplicates(
         What makes a duplicate: ``identical``, ``near``, ``contained`` by default. With ``contains``, a document that
         contains an earlier one goes too.
     config
-        All that decides; the three above override it. Without it, bands are chosen that find 99 % of the pairs at
-        `threshold`: see `neardup.Config.for_threshold`. Its ``boilerplate`` is removed before documents are ordered or
-        compared.
+        All that decides; the three above override it. Bands that it was not given find 99 % of the pairs at
+        `threshold`. Its ``boilerplate`` is removed before documents are ordered or compared.
+    sketches
+        Of the same texts, made before with the same config; None to make them now.
+    on_null
+        ``"raise"``: a null among the texts is an error. ``"skip"``: it is left out, and its id is in ``found.skipped``.
     threads
         At least 1; None for as many as this process may use. The result does not depend on it.
     progress
@@ -87,8 +102,10 @@ def find_duplicates(
     TypeError
         If something is not text or not an id; the message names it. If the priorities cannot be ordered.
     ValueError
-        If an id occurs twice, a text is null, there are not as many ids or priorities as texts, or an option is out
-        of range.
+        If an id occurs twice (``7`` and ``"7"`` too), a text is null, there are not as many ids, priorities or sketches
+        as texts, a table has no such column, or an option is out of range.
+    MismatchError
+        If the sketches were made in another way; says what differs.
 
     Notes
     -----
@@ -108,39 +125,53 @@ def find_duplicates(
     >>> found.survivors
     ['乙', '丙']
     """
-    documents = read_documents(texts, ids)
-    if config is None and threshold is not None:
-        config = Config.for_threshold(threshold)
+    documents = read_documents(texts, ids, text=text, id=id, on_null=on_null)
     config = chosen_config(config).with_overrides(
         threshold=threshold, min_containment=min_containment, relations=relations
     )
     own = without_boilerplate(documents.texts, config.boilerplate, threads)
-    resolution = resolve(own, documents.ids, config, keep=keep, priority=priority, threads=threads, progress=progress)
+    resolution = resolve(
+        own,
+        sortable(documents.ids),
+        config,
+        keep=keep,
+        priority=priority,
+        sketches=sketches,
+        threads=threads,
+        progress=progress,
+    )
     is_empty = resolution.chars == 0
-    is_duplicate = drops(config)[resolution.relation]
+    match, relation, evidence = resolution.verdicts
+    is_duplicate = Rule.of(config).drops[relation]
     return Duplicates(
         ids=documents.ids,
         config=config,
-        match=resolution.match,
-        relation=resolution.relation,
-        evidence=resolution.evidence,
+        match=match,
+        relation=relation,
+        evidence=evidence,
         is_duplicate=is_duplicate,
         is_empty=is_empty,
         is_too_short=(resolution.chars < config.ngram) & ~is_empty & ~is_duplicate,
         cuts=Cuts(*resolution.cuts.tolist()),
+        rounds=resolution.rounds,
+        skipped=documents.skipped,
+        source=documents,
     )
 
 
 def find_pairs(
-    texts: Texts,
+    texts: Texts | Table,
     *,
-    ids: Iterable[str | int] | None = None,
+    ids: Iterable[Id] | None = None,
+    text: str | None = None,
+    id: str | None = None,  # noqa: A002
     threshold: float = 0.8,
     recall: float = DEFAULT_RECALL,
     num_perm: int = DEFAULT_NUM_PERM,
     seed: int = DEFAULT_SEED,
     ngram: int = DEFAULT_NGRAM,
     boilerplate: Collection[str] = (),
+    on_null: OnNull = "raise",
     threads: int | None = None,
 ) -> Pairs:
     """Find the pairs of documents that are as alike as a threshold.
@@ -150,7 +181,7 @@ def find_pairs(
 
     Parameters
     ----------
-    texts, ids, threads
+    texts, ids, text, id, on_null, threads
         See `find_duplicates`.
     threshold
         Jaccard similarity, in (0, 1].
@@ -164,7 +195,8 @@ def find_pairs(
     Returns
     -------
     Pairs
-        Of identical documents only the first is paired with others; see there.
+        Of identical documents only the first is paired with others; ``found.collapsed`` says how many pairs that
+        leaves out, which ``found.expanded()`` gives.
 
     Raises
     ------
@@ -183,17 +215,20 @@ def find_pairs(
     ...     ["质量强则万物强，质量是反映综合实力的体现", "质量强则万物强质量是反映综合实力的体现！", "天地玄黄宇宙洪荒"]
     ... )
     >>> list(found)
-    [('0', '1', 1.0)]
+    [(0, 1, 1.0)]
     """
     (pairs,) = iter_pairs(
         texts,
         ids=ids,
+        text=text,
+        id=id,
         threshold=threshold,
         recall=recall,
         num_perm=num_perm,
         seed=seed,
         ngram=ngram,
         boilerplate=boilerplate,
+        on_null=on_null,
         threads=threads,
         part=None,
     )
@@ -201,15 +236,18 @@ def find_pairs(
 
 
 def iter_pairs(
-    texts: Texts,
+    texts: Texts | Table,
     *,
-    ids: Iterable[str | int] | None = None,
+    ids: Iterable[Id] | None = None,
+    text: str | None = None,
+    id: str | None = None,  # noqa: A002
     threshold: float = 0.8,
     recall: float = DEFAULT_RECALL,
     num_perm: int = DEFAULT_NUM_PERM,
     seed: int = DEFAULT_SEED,
     ngram: int = DEFAULT_NGRAM,
     boilerplate: Collection[str] = (),
+    on_null: OnNull = "raise",
     threads: int | None = None,
     part: int | None = 100_000,
 ) -> Iterator[Pairs]:
@@ -217,7 +255,7 @@ def iter_pairs(
 
     Parameters
     ----------
-    texts, ids, threshold, recall, num_perm, seed, ngram, boilerplate, threads
+    texts, ids, text, id, threshold, recall, num_perm, seed, ngram, boilerplate, on_null, threads
         See `find_pairs`; so are the errors.
     part
         At least 1: for so many documents at a time the pairs with those before them are given. None: all at once.
@@ -231,30 +269,31 @@ def iter_pairs(
     --------
     >>> texts = ["质量强则万物强，质量是反映综合实力的体现"] * 3
     >>> [list(pairs) for pairs in iter_pairs(texts, part=2)]
-    [[('0', '1', 1.0)], [('0', '2', 1.0)]]
+    [[(0, 1, 1.0)], [(0, 2, 1.0)]]
     """
     part = None if part is None else check_int("part", part)
     ngram, threshold = check_int("ngram", ngram, high=MAX_NGRAM), check_share("threshold", threshold)
     count, rows = bands(threshold, recall, num_perm)
-    documents = read_documents(texts, ids)
+    documents = read_documents(texts, ids, text=text, id=id, on_null=on_null)
     own = without_boilerplate(documents.texts, Config().with_overrides(boilerplate=boilerplate).boilerplate, threads)
-    found, _, chars = sketches(own, num_perm=num_perm, seed=seed, ngram=ngram, anchor_chars=0, threads=threads)
-    table, size = folding_table(), len(documents.ids)
-    first = _first_of_class(identical_classes(own, found, chars, threads))
-    keys = shared_bands(found, bands=count, rows=rows)
-    chosen = np.flatnonzero((chars > 0) & (first == np.arange(size)))
+    found = sketch(own, num_perm=num_perm, seed=seed, ngram=ngram, threads=threads)
+    is_empty = found.chars == 0
+    size, low = len(documents.ids), found.signatures.astype(np.uint8)
+    first = _first_alike(own, found.digests, is_empty, threads)
+    every_band = np.arange(size + 1) * count
+    keys = shared_keys(band_keys(found.signatures, bands=count, rows=rows).ravel(), every_band, ~is_empty)
+    del found
+    chosen = np.flatnonzero(~is_empty & (first == np.arange(size)))
     for begin in range(0, max(size, 1), part or max(size, 1)):
         end = begin + part if part else size
         left, right, jaccard = kernels.band_pairs(
             own,
-            table.entries,
-            table.expansions,
+            folding_table().opened,
             ngram,
-            found,
-            *keys,
+            low,
+            keys,
             chosen,
-            int(chosen.searchsorted(begin)),
-            int(chosen.searchsorted(end)),
+            (int(chosen.searchsorted(begin)), int(chosen.searchsorted(end))),
             threshold,
             thread_count(threads),
         )
@@ -263,13 +302,15 @@ def iter_pairs(
             place = right.searchsorted(same)
             left, jaccard = np.insert(left, place, first[same]), np.insert(jaccard, place, 1.0)
             right = np.insert(right, place, same)
-        yield Pairs(documents.ids, left, right, jaccard, first)
+        yield Pairs(documents.ids, left, right, jaccard, first, documents.skipped)
 
 
-def _first_of_class(classes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Give for every document the first of its class, itself if it is in none."""
-    first = np.arange(len(classes))
-    inside = np.flatnonzero(classes >= 0)
-    numbers, starts = np.unique(classes[inside], return_index=True)
-    first[inside] = inside[starts][numbers.searchsorted(classes[inside])]
+def _first_alike(
+    texts: Column, digests: NDArray[np.uint64], is_empty: NDArray[np.bool_], threads: int | None
+) -> NDArray[np.int64]:
+    """Give for every document the first identical one, itself for most; those that share a digest are compared."""
+    first = np.arange(len(digests))
+    _, group, count = np.unique(digests, return_inverse=True, return_counts=True)
+    rows = np.flatnonzero((count[group] > 1) & ~is_empty)
+    first[rows] = rows[kernels.content_classes(texts, folding_table().opened, rows, thread_count(threads))]
     return first

@@ -43,3 +43,7 @@ class InputError(NeardupError):
 
 class OutputError(NeardupError):
     """An output cannot be written; the message names it and the remedy."""
+
+
+class MismatchError(NeardupError, ValueError):
+    """Things that were made in different ways cannot be used together; the message says what differs."""

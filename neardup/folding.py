@@ -51,10 +51,13 @@ class FoldingTable:
         `expansions` in bits 0 to 23.
     expansions
         uint32, read-only: holds the codes of the entries that fold to several.
+    opened
+        The same as the kernels take it.
     """
 
     entries: NDArray[np.uint32]
     expansions: NDArray[np.uint32]
+    opened: kernels.Folding
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,8 +135,7 @@ def fold(text: str, *, script: Script = "fold", punctuation: Punctuation = "drop
     if not isinstance(text, str):
         msg = f"text must be a str, not {type(text).__name__}"
         raise TypeError(msg)
-    table = folding_table(script, punctuation, digits)
-    return Folded(*kernels.fold(text, table.entries, table.expansions))
+    return Folded(*kernels.fold(text, folding_table(script, punctuation, digits).opened))
 
 
 def folding_table(script: Script = "fold", punctuation: Punctuation = "drop", digits: Digits = "keep") -> FoldingTable:
@@ -200,7 +202,7 @@ def _table(script: str, punctuation: str, digits: str) -> FoldingTable:
     single[data["changed"]] = folded
     single.setflags(write=False)
     values.setflags(write=False)
-    return FoldingTable(entries=single, expansions=values)
+    return FoldingTable(single, values, kernels.Folding(single, values))
 
 
 def _members(runs: NDArray[np.uint32]) -> NDArray[np.int64]:

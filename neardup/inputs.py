@@ -10,13 +10,18 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import numpy as np
 
 from neardup._backend import kernels
+from neardup.ids import checked_ids
+from neardup.tables import columns_of, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from neardup._typing import Column, Texts
+    from neardup._typing import Column, Id, OnNull, Table, Texts
+
+
+INDEX = ": these are the index of pandas; reset it, or give other ids"
 
 
 @runtime_checkable
@@ -37,20 +42,37 @@ class Documents:
     Attributes
     ----------
     ids
-        As many as there are texts, each once.
+        As many as there are texts, each once: strings and integers as they were given.
     texts
-        A list or tuple of str, or an imported Arrow column of strings: what the kernels read in place.
+        As the kernels read them.
+    skipped
+        The ids of the texts that were null and left out.
+    is_null
+        bool: of everything that was given whether it was.
+    id_column
+        The name of the column that the ids come from, if they come from a table.
+    is_index
+        Whether they are the index of pandas.
     """
 
-    ids: list[str]
+    ids: list[Id]
     texts: Column
+    skipped: list[Id]
+    is_null: NDArray[np.bool_]
+    id_column: str | None = None
+    is_index: bool = False
+
+    def given_ids(self) -> list[Id]:
+        """Give all ids as they were given, those of nulls too."""
+        rows = {False: iter(self.ids), True: iter(self.skipped)}
+        return [next(rows[is_null]) for is_null in self.is_null.tolist()]
 
 
 def text_column(texts: Texts) -> Column:
-    """Give the texts as the kernels read them: a list or tuple, or an `ArrowColumn`, without a copy where possible.
+    """Open texts for the kernels, without a copy where possible.
 
-    Arrow columns are imported here and nowhere else. What was imported can be read any number of times, also where the
-    source gives its data only once.
+    Texts are opened here and nowhere else, once for every call of a public function. What was opened can be read any
+    number of times, also where the source gives its data only once.
 
     Parameters
     ----------
@@ -61,86 +83,151 @@ def text_column(texts: Texts) -> Column:
 
     Returns
     -------
-    list, tuple or ArrowColumn
-        What is in lists is not looked at: the kernels check every item and name the first that is not text.
+    kernels.Texts
+        Its length is the number of texts; ``take(rows)`` gives some of them as str.
 
     Raises
     ------
     TypeError
-        If `texts` is one text, or a whole table.
+        If `texts` is one text or a whole table, or an item is not a str; the message names it.
     ValueError
-        If an Arrow column was consumed already, is malformed or none of strings, or has a null; the message names it.
+        If an item is null or longer than 2**30 code points, or an Arrow column was consumed already, is malformed or
+        none of strings; the message names the item.
 
     Examples
     --------
-    >>> text_column({"a": "天地玄黄", "b": "宇宙洪荒"})
-    ['天地玄黄', '宇宙洪荒']
+    >>> len(text_column({"a": "天地玄黄", "b": "宇宙洪荒"}))
+    2
     """
+    return kernels.Texts(_source(texts))
+
+
+def _source(texts: Texts) -> Any:  # noqa: ANN401
+    """Give what `kernels.Texts` opens: a list or tuple, an Arrow column, or an opened batch."""
     if isinstance(texts, (str, bytes)):
         msg = f"texts must be several texts, not one {type(texts).__name__}; put it in a list"
         raise TypeError(msg)
-    if isinstance(texts, (list, tuple, kernels.ArrowColumn)):
+    if isinstance(texts, (list, tuple, kernels.Texts)):
         return texts
     if isinstance(texts, Mapping):
         return list(texts.values())
-    if hasattr(texts, "columns") or hasattr(texts, "column_names"):
-        msg = f'texts must be one column, not a whole {type(texts).__name__}; choose one, as in table["text"]'
+    if kind_of(texts):
+        msg = (
+            f'texts must be one column, not a whole {type(texts).__name__}; choose one, as in table["text"], or name '
+            'it where a function takes its name, as in text="text"'
+        )
         raise TypeError(msg)
     source: Any = _pandas_values(texts) if isinstance(texts, PandasSeries) else texts
     if hasattr(source, "__arrow_c_stream__") or hasattr(source, "__arrow_c_array__"):
-        return kernels.ArrowColumn(source)
+        return source
     return _as_list(source, "texts")
 
 
-def read_documents(texts: Texts, ids: Iterable[str | int] | None = None) -> Documents:
+def read_documents(
+    texts: Texts | Table,
+    ids: Iterable[Id] | None = None,
+    *,
+    text: str | None = None,
+    id: str | None = None,  # noqa: A002
+    on_null: OnNull = "raise",
+) -> Documents:
     """Give the texts with their ids, checked.
 
     Parameters
     ----------
     texts
-        See `text_column`.
+        See `text_column`; or a table, if `text` is given.
     ids
         As many strings or integers, in any form that `texts` may have. If None: the keys of a mapping, the index of
-        a pandas Series, else the positions from 0.
+        a pandas Series or DataFrame, else the positions from 0.
+    text, id
+        The names of columns of a table.
+    on_null
+        Whether a null among the texts is an error, or is left out and listed.
 
     Returns
     -------
     Documents
-        Ids are strings: ``7`` is ``"7"``.
 
     Raises
     ------
     TypeError
-        If an id is not a string or an integer, or an item is not text; the message names it.
+        If an id is not a string or an integer, or an item is not text; the message names it. If columns are named
+        and `texts` is no table.
     ValueError
-        If an id occurs twice, a text is null, there are not as many ids as texts, or as `text_column` says.
+        If an id occurs twice, a text is null, there are not as many ids as texts, a column is missing, or as
+        `text_column` says.
 
     Examples
     --------
     >>> read_documents({"新闻-1": "天地玄黄", 7: "宇宙洪荒"}).ids
-    ['新闻-1', '7']
+    ['新闻-1', 7]
+    >>> read_documents([{"key": 3, "body": "天地玄黄"}], text="body", id="key").ids
+    [3]
     >>> read_documents(["天地玄黄", "宇宙洪荒"], ids=["a", "a"])
     Traceback (most recent call last):
         ...
     ValueError: the id 'a' is given twice, to texts 0 and 1; ids must be unique
     """
-    if ids is None and isinstance(texts, Mapping):
-        ids = list(texts)
-    elif ids is None and isinstance(texts, PandasSeries):
-        ids = texts.index
-    column = text_column(texts)
-    names = list(map(str, range(len(column)))) if ids is None else _names(ids)
-    if len(names) != len(column):
-        msg = f"there are {len(names)} ids for {len(column)} texts"
+    if on_null not in ("raise", "skip"):
+        raise ValueError(f"on_null must be 'raise' or 'skip', not {on_null!r}")
+    if id is not None and (text is None or ids is not None):
+        raise TypeError("id= names a column of a table beside text=, which names its texts; ids= gives ids themselves")
+    source: Any = texts
+    if text is not None:
+        source, *named = columns_of(texts, [text] if id is None else [text, id])
+        ids = named[0] if named else ids
+    is_index = ids is None and isinstance(source, PandasSeries)
+    if is_index:
+        ids = source.index
+    elif ids is None and isinstance(source, Mapping):
+        ids = list(source)
+    source = _source(source)
+    source = tuple(source) if isinstance(source, (list, tuple)) else kernels.Texts(source)
+    names: list[Id] = [*range(len(source))] if ids is None else _ids(ids, INDEX if is_index else "")
+    if len(names) != len(source):
+        msg = f"there are {len(names)} ids for {len(source)} texts"
         raise ValueError(msg)
-    if isinstance(column, (list, tuple)):
-        column = tuple(column)  # what the kernels would make of a list, each for itself
-        if not {str}.issuperset(map(type, column)):
-            _check_texts(names, column)
-    return Documents(names, column)
+    # The kernels know no ids.
+    if isinstance(source, tuple) and not {str}.issuperset(map(type, source)):
+        _check_texts(names, source)
+    return Documents(names, kernels.Texts(source), [], np.zeros(len(source), bool), id, is_index)
 
 
-def texts_at(texts: Texts, rows: NDArray[np.integer]) -> Sequence[str]:
+def ids_of(data: Any, id_column: str | None, documents: Documents | None) -> list[Id]:  # noqa: ANN401
+    """Give the ids of what was searched already, or of another table of the same documents, in its order.
+
+    Parameters
+    ----------
+    data
+        A table, or texts.
+    id_column
+        The name of its column with the ids, if it has one.
+    documents
+        What was read for the search, if that is still known.
+
+    Raises
+    ------
+    ValueError
+        If nothing says what its ids are, or there are not as many rows as documents.
+    """
+    id_column = id_column or (documents.id_column if documents else None)
+    if id_column is not None:
+        return _ids(columns_of(data, [id_column])[0], "")
+    if isinstance(data, Mapping):
+        return checked_ids(list(data))
+    if hasattr(data, "iloc") and (documents is None or documents.is_index):
+        return _ids(data.index, INDEX)
+    if documents is None:
+        raise ValueError('nothing says which row is which document; name the column with the ids, as in id="id"')
+    if not hasattr(data, "__len__"):
+        raise TypeError(f"a {type(data).__name__} gives its rows once; make a table of it before the search")
+    if len(data) != len(documents.is_null):
+        raise ValueError(f"{len(documents.is_null)} documents were searched, and here are {len(data)}; give the same")
+    return documents.given_ids()
+
+
+def texts_at(texts: Texts, rows: NDArray[np.integer]) -> list[str]:
     """Give some of the texts of a column as str.
 
     Parameters
@@ -155,30 +242,19 @@ def texts_at(texts: Texts, rows: NDArray[np.integer]) -> Sequence[str]:
     >>> texts_at(["天", "地", "玄", "黄"], np.array([3, 0]))
     ['黄', '天']
     """
-    column = text_column(texts)
-    if isinstance(column, (list, tuple)):
-        return [column[row] for row in rows.tolist()]
-    return column.take(np.ascontiguousarray(rows, np.int64))
+    return text_column(texts).take(np.ascontiguousarray(rows, np.int64))
 
 
-def _names(ids: Iterable[str | int]) -> list[str]:
-    """Give the ids as strings, if they are fit to be ids."""
-    if isinstance(ids, (str, bytes)):
-        msg = f"ids must be several ids, not one {type(ids).__name__}"
+def _ids(values: object, whence: str) -> list[Id]:
+    """Give what a user gave as ids, checked."""
+    if isinstance(values, (str, bytes)):
+        msg = f"ids must be several ids, not one {type(values).__name__}"
         raise TypeError(msg)
-    values = ids.to_pylist() if hasattr(ids, "to_pylist") else _as_list(ids, "ids")
-    first: dict[str, int] = {}
-    for row, value in enumerate(values):
-        if isinstance(value, bool) or not isinstance(value, (str, int, np.integer)):
-            msg = f"the id of text {row} must be a string or an integer, not {value!r}"
-            raise TypeError(msg)
-        if first.setdefault(str(value), row) != row:
-            msg = f"the id {str(value)!r} is given twice, to texts {first[str(value)]} and {row}; ids must be unique"
-            raise ValueError(msg)
-    return list(first)
+    listed = values.to_pylist() if hasattr(values, "to_pylist") else _as_list(values, "ids")
+    return checked_ids(listed, whence=whence)
 
 
-def _check_texts(names: list[str], texts: Sequence[Any]) -> None:
+def _check_texts(names: Sequence[Id], texts: Sequence[Any]) -> None:
     for name, text in zip(names, texts, strict=True):
         # NaN is the null of pandas.
         if text is None or (isinstance(text, float) and math.isnan(text)):

@@ -11,7 +11,7 @@ from neardup._backend import kernels
 from neardup.checks import check_int
 from neardup.folding import folding_table
 from neardup.inputs import text_column
-from neardup.shingling import ANCHOR_CHARS, ANCHOR_ONE_IN, DEFAULT_NGRAM, MAX_NGRAM, HashSets, anchor_limit
+from neardup.shingling import ANCHOR_ONE_IN, DEFAULT_NGRAM, MAX_NGRAM, HashSets, anchor_limit
 from neardup.threads import thread_count
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ DEFAULT_BANDS = 16
 DEFAULT_ROWS = 6
 
 
-class Sketches(NamedTuple):
-    """The sketches of many texts.
+class Sketched(NamedTuple):
+    """What one pass over many texts gives.
 
     Attributes
     ----------
@@ -39,12 +39,15 @@ class Sketches(NamedTuple):
         uint32, shape (texts, num_perm); see `signatures`.
     anchors
         See `neardup.shingling.anchors`.
+    digests
+        uint64; see `neardup.Sketches`.
     chars
         int64: folded code points of each text.
     """
 
     signatures: NDArray[np.uint32]
     anchors: HashSets
+    digests: NDArray[np.uint64]
     chars: NDArray[np.int64]
 
 
@@ -102,21 +105,20 @@ def signatures(
     >>> f"{estimate_jaccard(a, b):.2f}"
     '0.73'
     """
-    multipliers, addends = permutations(num_perm, seed)
-    return _sketched(texts, ngram, multipliers, addends, 0, 0, threads).signatures
+    return sketch(texts, num_perm=num_perm, seed=seed, ngram=ngram, threads=threads).signatures
 
 
-def sketches(
+def sketch(
     texts: Texts,
     *,
     num_perm: int = DEFAULT_NUM_PERM,
     seed: int = DEFAULT_SEED,
     ngram: int = DEFAULT_NGRAM,
-    anchor_chars: int = ANCHOR_CHARS,
+    anchor_chars: int = 0,
     anchor_one_in: int = ANCHOR_ONE_IN,
     threads: int | None = None,
-) -> Sketches:
-    """Give the `signatures` and the `neardup.shingling.anchors` of many texts in one pass over them.
+) -> Sketched:
+    """Read many texts once, and give what one pass over them gives.
 
     Parameters
     ----------
@@ -127,14 +129,26 @@ def sketches(
 
     Examples
     --------
-    >>> found = sketches(["天地玄黄宇宙洪荒", "日月盈昃，辰宿列张，寒来暑往"], anchor_chars=9)
+    >>> found = sketch(["天地玄黄宇宙洪荒", "日月盈昃，辰宿列张，寒来暑往"], anchor_chars=9)
     >>> found.signatures.shape, found.anchors.sizes.tolist(), found.chars.tolist()
     ((2, 128), [0, 1], [8, 12])
     """
     multipliers, addends = permutations(num_perm, seed)
+    ngram = check_int("ngram", ngram, high=MAX_NGRAM)
     anchor_chars = check_int("anchor_chars", anchor_chars, low=0, high=MAX_NGRAM)
     limit = anchor_limit(check_int("anchor_one_in", anchor_one_in))
-    return _sketched(texts, ngram, multipliers, addends, anchor_chars, limit, threads)
+    column = text_column(texts)
+    found, values, offsets, digests, chars = kernels.sketches(
+        column,
+        folding_table().opened,
+        ngram,
+        multipliers,
+        addends,
+        anchor_chars,
+        limit,
+        thread_count(threads),
+    )
+    return Sketched(found, HashSets(values, offsets), digests, chars)
 
 
 def estimate_jaccard(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64] | np.float64:
@@ -171,31 +185,6 @@ def estimate_jaccard(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64] | np.flo
         raise ValueError(msg)
     share: NDArray[np.float64] | np.float64 = np.mean(left == right, axis=-1)
     return share
-
-
-def shared_bands(
-    signatures: NDArray[np.uint32], *, bands: int, rows: int
-) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Give numbers to the keys of bands that several texts have.
-
-    Parameters
-    ----------
-    signatures, bands, rows
-        See `band_keys`; so are the errors.
-
-    Returns
-    -------
-    numbers, offsets
-        uint32 and int64: the numbers of text i are ``numbers[offsets[i]:offsets[i + 1]]``.
-
-    Examples
-    --------
-    >>> numbers, offsets = shared_bands(signatures(["天地玄黄宇宙", "日月盈昃辰宿", "天地玄黄,宇宙"]), bands=2, rows=6)
-    >>> numbers.tolist(), offsets.tolist()
-    ([0, 1, 0, 1], [0, 2, 2, 4])
-    """
-    keys = band_keys(signatures, bands=bands, rows=rows)
-    return kernels.shared_keys(keys.ravel(), np.arange(len(keys) + 1) * bands)
 
 
 def band_keys(
@@ -267,28 +256,3 @@ def _permutations(num_perm: int, seed: int) -> tuple[NDArray[np.uint32], NDArray
     multipliers.setflags(write=False)
     addends.setflags(write=False)
     return multipliers, addends
-
-
-def _sketched(
-    texts: Texts,
-    ngram: int,
-    multipliers: NDArray[np.uint32],
-    addends: NDArray[np.uint32],
-    anchor_chars: int,
-    limit: int,
-    threads: int | None,
-) -> Sketches:
-    ngram = check_int("ngram", ngram, high=MAX_NGRAM)
-    column, table = text_column(texts), folding_table()
-    found, values, offsets, chars = kernels.sketches(
-        column,
-        table.entries,
-        table.expansions,
-        ngram,
-        multipliers,
-        addends,
-        anchor_chars,
-        limit,
-        thread_count(threads),
-    )
-    return Sketches(found, HashSets(values, offsets), chars)

@@ -10,7 +10,7 @@ from neardup.evidence import Evidence
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from neardup._typing import Relation
+    from neardup._typing import Id, Relation
 
 Kind = Literal["exact", "near"]
 
@@ -126,8 +126,8 @@ class Match:
         What that rests on.
     """
 
-    id: str
-    survivor: str
+    id: Id
+    survivor: Id
     relation: Relation
     evidence: Evidence
 
@@ -170,7 +170,7 @@ class Occurrence:
         What that rests on; None if it is identical, and nothing had to be measured.
     """
 
-    id: str
+    id: Id
     start: int
     stop: int
     hash: str
@@ -243,7 +243,7 @@ class RemovedParagraph:
         Which of the groups it belongs to, by its position there.
     """
 
-    id: str
+    id: Id
     start: int
     stop: int
     group: int

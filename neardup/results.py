@@ -1,25 +1,32 @@
-"""Results for many documents: duplicates and pairs, in arrays, with objects made when they are asked for."""
+"""Results for many documents: in arrays, with objects made when they are asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from html import escape
 from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy as np
 
+from neardup.compare import compare
 from neardup.config import Config
 from neardup.evidence import Evidence
+from neardup.exports import Exported
+from neardup.ids import checked_ids, id_array, id_order, id_type
+from neardup.inputs import Documents, ids_of, texts_at
 from neardup.model import Match
 from neardup.relations import RELATIONS
+from neardup.tables import NewColumn, extended, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
-    import pandas as pd
     import pyarrow as pa
     from numpy.typing import NDArray
+
+    from neardup._typing import Id
+    from neardup.compare import Comparison
 
 SCHEMA_VERSION = 1
 
@@ -71,7 +78,7 @@ class Matches(Sequence[Match]):
         float64, shape (n, 12): the values of `neardup.Evidence`.
     """
 
-    ids: Sequence[str] = field(repr=False)
+    ids: Sequence[Id] = field(repr=False)
     positions: NDArray[np.int64]
     match: NDArray[np.int64]
     relation: NDArray[np.uint8]
@@ -80,6 +87,9 @@ class Matches(Sequence[Match]):
     def __len__(self) -> int:
         """Count the documents."""
         return len(self.positions)
+
+    def __repr__(self) -> str:
+        return f"Matches({len(self)} documents)"
 
     @overload
     def __getitem__(self, index: int) -> Match: ...
@@ -101,11 +111,13 @@ class Matches(Sequence[Match]):
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Duplicates:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Duplicates(Exported):
     """Which documents survive, and in favour of which ones the others go.
 
     Every document is a survivor, a duplicate or empty. Every duplicate names a survivor that it was compared with.
+    ``found[id]`` gives that `Match`, or None for a document that is kept; ``id in found`` says whether there is such a
+    document; iterating gives the ids.
 
     Attributes
     ----------
@@ -116,35 +128,95 @@ class Duplicates:
     match, relation, evidence
         For every document; see `neardup.survivors.Resolution`.
     is_duplicate, is_empty, is_too_short
-        bool, for every document. Empty: nothing is left after folding. Unjudged: a survivor that is too short to be
+        bool, for every document. Empty: nothing is left after folding. Too short: a survivor that is too short to be
         like others; only identical ones are its duplicates.
     cuts
         What the limits of the config left out.
+    rounds
+        How often documents were decided until nothing changed, at most: 1 on one thread. It changes no answer, and is
+        not part of `to_dict`.
+    skipped
+        The ids of the texts that were null, with ``on_null="skip"``; they are in nothing else here.
+    source
+        What was read; None in a result that was made again from plain data, or unpickled.
+
+    Examples
+    --------
+    >>> from neardup import find_duplicates
+    >>> found = find_duplicates({20: "天地玄黄，宇宙洪荒。", 21: "天地玄黄宇宙洪荒", 22: "日月盈昃，辰宿列张。"})
+    >>> found
+    Duplicates(3 documents: 2 survive, 1 is a duplicate, 0 are empty)
+    >>> found[21].survivor, found[20], 23 in found
+    (20, None, False)
     """
 
-    ids: Sequence[str] = field(repr=False)
+    ids: Sequence[Id]
     config: Config
-    match: NDArray[np.int64] = field(repr=False)
-    relation: NDArray[np.uint8] = field(repr=False)
-    evidence: NDArray[np.float64] = field(repr=False)
-    is_duplicate: NDArray[np.bool_] = field(repr=False)
-    is_empty: NDArray[np.bool_] = field(repr=False)
-    is_too_short: NDArray[np.bool_] = field(repr=False)
+    match: NDArray[np.int64]
+    relation: NDArray[np.uint8]
+    evidence: NDArray[np.float64]
+    is_duplicate: NDArray[np.bool_]
+    is_empty: NDArray[np.bool_]
+    is_too_short: NDArray[np.bool_]
     cuts: Cuts
+    rounds: int = 1
+    skipped: Sequence[Id] = ()
+    source: Documents | None = None
+    _places: dict[Id, int] = field(default_factory=dict, init=False)
+
+    def __getstate__(self) -> list[Any]:
+        # An opened batch of texts cannot be written, and the texts are not part of the result.
+        return [None if name == "source" else getattr(self, name) for name in self.__slots__]
 
     def __len__(self) -> int:
         """Count the documents."""
         return len(self.ids)
 
+    def __iter__(self) -> Iterator[Id]:
+        """Give the ids, as they were given."""
+        return iter(self.ids)
+
+    def __contains__(self, id_: object) -> bool:
+        """Tell whether there is a document of this id."""
+        return id_ in self._positions()
+
+    def __getitem__(self, id_: Id) -> Match | None:
+        """Give the match of a document that is dropped, None for one that is kept.
+
+        Raises
+        ------
+        KeyError
+            If there is no document of this id.
+        """
+        position = self._position(id_)
+        return self._matched(position) if self.is_duplicate[position] else None
+
     def __str__(self) -> str:
         """Say how many there are of each."""
-        return (
-            f"{len(self)} documents: {len(self.survivors)} survive, {int(self.is_duplicate.sum())} are duplicates, "
-            f"{int(self.is_empty.sum())} are empty"
+        survive, duplicates, empty = len(self.survivors), int(self.is_duplicate.sum()), int(self.is_empty.sum())
+        said = (
+            f"{_counted(len(self), 'document')}: {survive} survive{'s' if survive == 1 else ''}, "
+            f"{duplicates} {'is a duplicate' if duplicates == 1 else 'are duplicates'}, "
+            f"{empty} {'is' if empty == 1 else 'are'} empty"
         )
+        return said + (f"; {len(self.skipped)} skipped" if self.skipped else "")
+
+    def _repr_html_(self) -> str:
+        """Show the counts and the first duplicates as one table, for notebooks."""
+        rows = [
+            f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in cells)}</tr>"
+            for cells in (
+                (repr(match.id), repr(match.survivor), match.relation, f"{match.score:.2f}")
+                for match in self.duplicates[:SHOWN_DUPLICATES]
+            )
+        ]
+        if (more := int(self.is_duplicate.sum()) - len(rows)) > 0:
+            rows.append(f'<tr><td colspan="4">and {more} more</td></tr>')
+        head = "<tr><th>duplicate</th><th>survivor</th><th>relation</th><th>score</th></tr>" if rows else ""
+        return f"<table><caption>{escape(str(self))}</caption>{head}{''.join(rows)}</table>"
 
     @property
-    def survivors(self) -> list[str]:
+    def survivors(self) -> list[Id]:
         """The ids of the documents that are kept, the ones too short to compare too, in the order they were given."""
         return self._ids(~(self.is_duplicate | self.is_empty))
 
@@ -159,18 +231,18 @@ class Duplicates:
         return self._matches((self.match >= 0) & ~self.is_duplicate)
 
     @property
-    def empty(self) -> list[str]:
+    def empty(self) -> list[Id]:
         """The ids of the documents with nothing left after folding; they are duplicates of nothing."""
         return self._ids(self.is_empty)
 
     @property
-    def too_short(self) -> list[str]:
+    def too_short(self) -> list[Id]:
         """The ids of the survivors that were too short to be compared."""
         return self._ids(self.is_too_short)
 
-    def clusters(self) -> dict[str, list[str]]:
+    def clusters(self) -> dict[Id, list[Id]]:
         """Give the ids of the duplicates of every survivor that has any."""
-        found: dict[str, list[str]] = {}
+        found: dict[Id, list[Id]] = {}
         positions = np.flatnonzero(self.is_duplicate)
         for position, survivor in zip(positions.tolist(), self.match[positions].tolist(), strict=True):
             found.setdefault(self.ids[survivor], []).append(self.ids[position])
@@ -181,7 +253,7 @@ class Duplicates:
         sizes = np.bincount(self.match[self.is_duplicate], minlength=len(self))
         return np.where(self.is_duplicate | self.is_empty, 0, sizes + 1)
 
-    def family_size(self, survivor: str) -> int:
+    def family_size(self, survivor: Id) -> int:
         """Count the documents that a survivor stands for: itself and its duplicates.
 
         Raises
@@ -189,26 +261,128 @@ class Duplicates:
         KeyError
             If there is no survivor of this id.
         """
-        size = int(self.family_sizes()[self.ids.index(survivor)]) if survivor in self.ids else 0
-        if not size:
-            raise KeyError(f"there is no survivor {survivor!r}")
-        return size
+        position = self._position(survivor)
+        if self.is_duplicate[position] or self.is_empty[position]:
+            raise KeyError(f"the document {survivor!r} is no survivor")
+        return 1 + int(np.count_nonzero(self.match[self.is_duplicate] == position))
+
+    def explain(self, id_: Id) -> Comparison:
+        """Compare a duplicate, or a survivor that is related to another, with the survivor that it was compared with.
+
+        Raises
+        ------
+        KeyError
+            If there is no document of this id.
+        ValueError
+            If it is nothing to any survivor; or if this result was made again from plain data, without the texts.
+
+        Examples
+        --------
+        >>> from neardup import find_duplicates
+        >>> line = "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。"
+        >>> found = find_duplicates([line, line + "（记者某某）"])
+        >>> found.explain(0).relation
+        'near'
+        """
+        position = self._position(id_)
+        match = int(self.match[position])
+        if match < 0:
+            raise ValueError(f"the document {id_!r} is kept, and is nothing to any other survivor")
+        if self.source is None:
+            raise ValueError(
+                f"this result has no texts, since it was made again from plain data; those of {id_!r} and of its "
+                f"survivor {self.ids[match]!r} can be compared with neardup.compare(one, other, config=found.config)"
+            )
+        return compare(*texts_at(self.source.texts, np.array([position, match])), config=self.config)
+
+    def filter(self, table: Any, *, id: str | None = None, keep_empty: bool = True) -> Any:  # noqa: A002, ANN401
+        """Give the rows that are kept: all but those of duplicates.
+
+        Parameters
+        ----------
+        table
+            What was searched, or another table of the same documents: of pandas, polars, pyarrow, Hugging Face, a list
+            of mappings; a list, mapping or column of texts.
+        id
+            The column with the ids. By default that in which they were found; else the keys of a mapping; else the
+            index of a pandas table, if they were found there; else rows are taken in the order of the search.
+        keep_empty
+            Whether rows with no text stay, the empty and the skipped ones: they are duplicates of nothing.
+
+        Returns
+        -------
+        As `table`
+            Its rows as they are, in their order.
+
+        Raises
+        ------
+        TypeError
+            If `table` is none of these.
+        ValueError
+            If it does not have the documents that were searched, each once; the message names one.
+
+        Examples
+        --------
+        >>> from neardup import find_duplicates
+        >>> rows = [{"key": 7, "text": "天地玄黄，宇宙洪荒。"}, {"key": 8, "text": "天地玄黄宇宙洪荒"}]
+        >>> found = find_duplicates(rows, text="text", id="key")
+        >>> found.filter(rows)
+        [{'key': 7, 'text': '天地玄黄，宇宙洪荒。'}]
+        >>> found.mark(rows)[1]
+        {'key': 8, 'text': '天地玄黄宇宙洪荒', 'survivor': 7, 'relation': 'identical', 'score': 1.0}
+        """
+        is_kept = ~self.is_duplicate & (keep_empty | ~self.is_empty)
+        return rows_of(table, np.append(is_kept, keep_empty)[self._rows(table, id)])
+
+    def mark(self, table: Any, *, id: str | None = None) -> Any:  # noqa: A002, ANN401
+        """Give all rows with three more columns: in favour of which ``survivor`` each goes, ``relation`` and ``score``.
+
+        All three are null for a row that is kept, also if it is related to another.
+
+        Parameters
+        ----------
+        table, id
+            See `filter`; but no texts alone. So are the errors.
+
+        Raises
+        ------
+        ValueError
+            If the table has a column of one of these names.
+        """
+        rows = self._rows(table, id)
+        match = np.append(np.where(self.is_duplicate, self.match, -1), -1)[rows].tolist()
+        dropped = np.flatnonzero(np.array(match) >= 0)
+        chosen = rows[dropped]
+        relation: list[Any] = [None] * len(rows)
+        score: list[Any] = [None] * len(rows)
+        measured = self.evidence[chosen, SCORE[self.relation[chosen]]].tolist()
+        for row, number, value in zip(dropped.tolist(), self.relation[chosen].tolist(), measured, strict=True):
+            relation[row], score[row] = RELATIONS[number], value
+        return extended(
+            table,
+            {
+                "survivor": NewColumn([None if i < 0 else self.ids[i] for i in match], id_type(self.ids)),
+                "relation": NewColumn(relation, "string"),
+                "score": NewColumn(score, "float64"),
+            },
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Give the result as plain data, everything by id: the same for every order of the documents.
 
-        With ``keep="first"`` the order decides, so it must be the same then.
+        Integers come before strings. With ``keep="first"`` the order decides, so it must be the same then.
         """
         return {
             "schema_version": SCHEMA_VERSION,
             "config": self.config.to_dict(),
             "fingerprint": self.config.fingerprint(),
             "documents": len(self),
-            "survivors": sorted(self.survivors),
-            "duplicates": sorted((match.to_dict() for match in self.duplicates), key=lambda match: match["id"]),
-            "related": sorted((match.to_dict() for match in self.related), key=lambda match: match["id"]),
-            "empty": sorted(self.empty),
-            "too_short": sorted(self.too_short),
+            "survivors": sorted(self.survivors, key=id_order),
+            "duplicates": [match.to_dict() for match in sorted(self.duplicates, key=_by_id)],
+            "related": [match.to_dict() for match in sorted(self.related, key=_by_id)],
+            "empty": sorted(self.empty, key=id_order),
+            "too_short": sorted(self.too_short, key=id_order),
+            "skipped": sorted(self.skipped, key=id_order),
             "cuts": self.cuts.to_dict(),
         }
 
@@ -223,10 +397,11 @@ class Duplicates:
         """
         check_schema(data)
         matches = [Match.from_dict(match) for match in (*data["duplicates"], *data["related"])]
-        ids = sorted([*data["survivors"], *data["empty"], *(match["id"] for match in data["duplicates"])])
+        dropped = [match["id"] for match in data["duplicates"]]
+        ids = checked_ids(sorted([*data["survivors"], *data["empty"], *dropped], key=id_order))
         position = {id_: i for i, id_ in enumerate(ids)}
 
-        def marked(chosen: Iterable[str]) -> NDArray[np.bool_]:
+        def marked(chosen: Iterable[Id]) -> NDArray[np.bool_]:
             mask = np.zeros(len(ids), bool)
             mask[[position[id_] for id_ in chosen]] = True
             return mask
@@ -246,115 +421,100 @@ class Duplicates:
             match=match,
             relation=relation,
             evidence=evidence,
-            is_duplicate=marked(match["id"] for match in data["duplicates"]),
+            is_duplicate=marked(dropped),
             is_empty=marked(data["empty"]),
             is_too_short=marked(data["too_short"]),
             cuts=Cuts(**data["cuts"]),
+            skipped=list(data["skipped"]),
         )
 
     def to_arrow(self) -> pa.Table:
         """Give a pyarrow table, a row for every document: what is missing of a survivor is null.
 
         The columns: ``id``, ``status`` (``survivor``, ``duplicate`` or ``empty``), ``too_short``, ``survivor``,
-        ``relation``, the fields of `neardup.Evidence`, ``family_size``.
+        ``relation``, the fields of `neardup.Evidence`, ``family_size``. Ids are int64 if all are integers (uint64 if
+        that is too narrow), else strings.
         """
         import pyarrow as pa
 
         has_match = self.match >= 0
         status = np.where(self.is_duplicate, "duplicate", np.where(self.is_empty, "empty", "survivor"))
-        names = [self.ids[i] if i >= 0 else None for i in self.match.tolist()]
         measured = {
             name: pa.array(column, mask=~has_match)
             for name, column in zip(Evidence.__slots__, self.evidence.T, strict=True)
         }
+        ids = id_array(self.ids)
         return pa.table(
             {
-                "id": pa.array(self.ids, pa.string()),
+                "id": ids,
                 "status": pa.array(status.tolist(), pa.string()),
                 "too_short": pa.array(self.is_too_short),
-                "survivor": pa.array(names, pa.string()),
+                "survivor": ids.take(pa.array(self.match, mask=~has_match)),
                 "relation": pa.array([RELATIONS[i] for i in self.relation.tolist()], pa.string()),
                 **measured,
                 "family_size": pa.array(self.family_sizes()),
             }
         )
 
-    def to_pandas(self) -> pd.DataFrame:
-        """Give what `to_arrow` gives as a pandas table; needs pyarrow and pandas."""
-        return self.to_arrow().to_pandas()
+    def _positions(self) -> dict[Id, int]:
+        if len(self._places) < len(self.ids):
+            self._places.update({id_: i for i, id_ in enumerate(self.ids)})
+        return self._places
 
-    def _ids(self, chosen: NDArray[np.bool_]) -> list[str]:
+    def _position(self, id_: Id) -> int:
+        position = self._positions().get(id_)
+        if position is None:
+            raise KeyError(_unknown(id_, self))
+        return position
+
+    def _rows(self, table: Any, column: str | None) -> NDArray[np.int64]:  # noqa: ANN401
+        """Give for every row of a table the position of its document; -1 for one that was skipped."""
+        given = ids_of(table, column, self.source)
+        known = self._positions() | dict.fromkeys(self.skipped, -1)
+        if len(given) != len(known):
+            raise ValueError(
+                f"{_counted(len(known), 'document')} were searched, and here are {len(given)}; give the same ones"
+            )
+        unknown = next((id_ for id_ in given if id_ not in known), None)
+        if unknown is not None:
+            raise ValueError(f"the document {unknown!r} is none of those that were searched; give the same ones")
+        return np.array([known[id_] for id_ in given], np.int64)
+
+    def _ids(self, chosen: NDArray[np.bool_]) -> list[Id]:
         return [self.ids[i] for i in np.flatnonzero(chosen).tolist()]
 
     def _matches(self, chosen: NDArray[np.bool_]) -> Matches:
         positions = np.flatnonzero(chosen)
         return Matches(self.ids, positions, self.match[positions], self.relation[positions], self.evidence[positions])
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Pairs:
-    """Pairs of documents that are as alike as the threshold asks, each compared.
-
-    Identical documents are a class, and only the first of a class is paired with others: with the first of other
-    classes, and with each of its own. `expanded` gives all pairs.
-
-    Attributes
-    ----------
-    ids
-        Of all documents, as they were given.
-    left, right
-        int64: positions of the two documents of each pair; left is before right. By right, then by left.
-    jaccard
-        float64: their Jaccard similarity.
-    first
-        int64: of every document the position of the first that is identical to it, itself for most.
-    """
-
-    ids: Sequence[str] = field(repr=False)
-    left: NDArray[np.int64]
-    right: NDArray[np.int64]
-    jaccard: NDArray[np.float64]
-    first: NDArray[np.int64] = field(repr=False)
-
-    def __len__(self) -> int:
-        """Count the pairs."""
-        return len(self.left)
-
-    def __iter__(self) -> Iterator[tuple[str, str, float]]:
-        """Give the ids and the similarity of each pair."""
-        for left, right, jaccard in zip(self.left.tolist(), self.right.tolist(), self.jaccard.tolist(), strict=True):
-            yield self.ids[left], self.ids[right], jaccard
-
-    def expanded(self) -> Pairs:
-        """Give every pair, also of two documents that are identical to others: as many as the products of classes."""
-        members: dict[int, list[int]] = {}
-        for position, first in enumerate(self.first.tolist()):
-            members.setdefault(first, []).append(position)
-        rows = [
-            (*sorted((one, other)), jaccard)
-            for left, right, jaccard in zip(self.left.tolist(), self.right.tolist(), self.jaccard.tolist(), strict=True)
-            if self.first[right] == right
-            for one in members[left]
-            for other in members[right]
-        ]
-        rows += [(one, other, 1.0) for same in members.values() for one, other in combinations(same, 2)]
-        return Pairs.from_rows(self.ids, rows, np.arange(len(self.ids)))
-
-    @classmethod
-    def from_rows(cls, ids: Sequence[str], rows: Sequence[tuple[int, int, float]], first: NDArray[np.int64]) -> Self:
-        """Make pairs of ``left, right, jaccard``."""
-        left, right, jaccard = (
-            zip(*sorted(rows, key=lambda row: (row[1], row[0])), strict=True) if rows else ((), (), ())
+    def _matched(self, position: int) -> Match:
+        chosen = slice(position, position + 1)
+        matches = Matches(
+            self.ids, np.array([position]), self.match[chosen], self.relation[chosen], self.evidence[chosen]
         )
-        return cls(ids, np.array(left, np.int64), np.array(right, np.int64), np.array(jaccard, np.float64), first)
+        return matches[0]
 
-    def to_arrow(self) -> pa.Table:
-        """Give a pyarrow table: ``left`` and ``right``, the ids, and ``jaccard``."""
-        import pyarrow as pa
 
-        names = [pa.array([self.ids[i] for i in side.tolist()], pa.string()) for side in (self.left, self.right)]
-        return pa.table({"left": names[0], "right": names[1], "jaccard": pa.array(self.jaccard)})
+SHOWN_DUPLICATES = 10
+"""So many are shown in a notebook."""
 
-    def to_pandas(self) -> pd.DataFrame:
-        """Give what `to_arrow` gives as a pandas table; needs pyarrow and pandas."""
-        return self.to_arrow().to_pandas()
+SCORE = np.array([{"contained": 1, "contains": 2}.get(str(relation), 0) for relation in RELATIONS])
+"""For each of `neardup.relations.RELATIONS` which value of the evidence is its score."""
+
+
+def _by_id(match: Match) -> tuple[bool, Id]:
+    return id_order(match.id)
+
+
+def _unknown(id_: object, found: Duplicates) -> str:
+    """Say what is wrong with an id."""
+    if id_ in found.skipped:
+        return f"the document {id_!r} was skipped, since its text is null"
+    other: object = str(id_)
+    if isinstance(id_, str):
+        other = int(id_) if id_.isdecimal() and id_.isascii() else None
+    return f"there is no document {id_!r}" + (f"; there is one {other!r}" if other in found else "")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")

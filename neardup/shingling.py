@@ -14,7 +14,7 @@ from neardup.inputs import text_column
 from neardup.threads import thread_count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -112,6 +112,19 @@ class HashSets:
         """Give the sets in order."""
         return (self[i] for i in range(len(self)))
 
+    def at(self, rows: NDArray[np.integer]) -> HashSets:
+        """Give the sets of some texts, by their positions."""
+        sizes = self.sizes[rows]
+        offsets = np.concatenate([[0], np.cumsum(sizes)])
+        places = np.repeat(self.offsets[rows] - offsets[:-1], sizes) + np.arange(offsets[-1])
+        return HashSets(self.values[places], offsets)
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[HashSets]) -> HashSets:
+        """Join the sets of several lots of texts; there is at least one."""
+        sizes = np.concatenate([part.sizes for part in parts])
+        return cls(np.concatenate([part.values for part in parts]), np.concatenate([[0], np.cumsum(sizes)]))
+
     @property
     def sizes(self) -> NDArray[np.int64]:
         """How many hashes each set has."""
@@ -182,9 +195,9 @@ def shingle_sets(texts: Texts, *, ngram: int = DEFAULT_NGRAM, threads: int | Non
     [4, 1, 0]
     """
     ngram = check_int("ngram", ngram, high=MAX_NGRAM)
-    table = folding_table()
+    folding = folding_table().opened
     column = text_column(texts)
-    found = kernels.shingle_sets(column, table.entries, table.expansions, ngram, thread_count(threads))
+    found = kernels.shingle_sets(column, folding, ngram, thread_count(threads))
     return HashSets(*found)
 
 
@@ -197,8 +210,8 @@ def set_sizes(texts: Texts, *, ngram: int = DEFAULT_NGRAM, threads: int | None =
     [4, 1, 0]
     """
     ngram = check_int("ngram", ngram, high=MAX_NGRAM)
-    table = folding_table()
-    return kernels.set_sizes(text_column(texts), table.entries, table.expansions, ngram, thread_count(threads))
+    folding = folding_table().opened
+    return kernels.set_sizes(text_column(texts), folding, ngram, thread_count(threads))
 
 
 def anchors(
@@ -230,12 +243,11 @@ def anchors(
     """
     chars = check_int("chars", chars, high=MAX_NGRAM)
     one_in = check_int("one_in", one_in)
-    table = folding_table()
+    folding = folding_table().opened
     none = np.empty(0, np.uint32)
-    _, values, offsets, _ = kernels.sketches(
+    _, values, offsets, _, _ = kernels.sketches(
         text_column(texts),
-        table.entries,
-        table.expansions,
+        folding,
         DEFAULT_NGRAM,
         none,
         none,

@@ -1,22 +1,25 @@
-"""Survivors: the order in which documents are taken, and the rule by which one is dropped in favour of an earlier one.
+"""Survivors: the order in which documents are taken, and two ways to apply the rule of `neardup.rule` to all of them.
 
-The rule is sequential. A document is compared with the survivors before it that share keys with it: the key of its
-folded text and numbers, its bands, its anchors. If one of them makes it a duplicate it is dropped and names that one;
-else it survives, and its keys remember it. So every dropped document names a kept one that it was compared with.
+The rule is sequential: a document's fate depends on those before it alone. So exactly one choice of survivors agrees
+with what the rule makes of it. One thread goes in order (`resolve`). Whoever cannot, guesses, applies the rule to all
+documents at once, and does so again with what came out until nothing changes (`settle`; `resolve` on several threads
+does the same block by block). A wrong guess costs a round, never the answer.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from neardup._backend import kernels
-from neardup.compare import COPY_GAP
+from neardup.errors import MismatchError
+from neardup.evidence import Evidence
 from neardup.folding import folding_table
-from neardup.minhash import band_keys, shared_bands, sketches
-from neardup.relations import RELATIONS
+from neardup.rule import Contents, Ragged, Rule, Verdicts, candidates, decide, document_keys, key_lists
+from neardup.sketches import Sketches
 from neardup.threads import thread_count
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
     from neardup._typing import Column
     from neardup.config import Config
+    from neardup.rule import PerKind, Ranking
 
     Progress = Callable[[str, int, int], object]
 
@@ -38,23 +42,20 @@ class Resolution:
 
     Attributes
     ----------
-    match
-        int64: the position of the survivor that a document was compared with; -1 for none.
-    relation
-        uint8: what it is to that one; see `neardup.relations.RELATIONS`.
-    evidence
-        float64, shape (documents, 12): the values of `neardup.Evidence`.
+    verdicts
+        Of each document.
     cuts
-        int64: how often a bucket was full, how many documents had too many candidates, and how many of those were left
+        int64: how often a list was full, how many documents had too many candidates, and how many of those were left
         out.
+    rounds
+        How often documents were decided until nothing changed, at most.
     chars
         int64: folded code points.
     """
 
-    match: NDArray[np.int64]
-    relation: NDArray[np.uint8]
-    evidence: NDArray[np.float64]
+    verdicts: Verdicts
     cuts: NDArray[np.int64]
+    rounds: int
     chars: NDArray[np.int64]
 
 
@@ -65,64 +66,139 @@ def resolve(
     *,
     keep: Keep,
     priority: Iterable[object] | None,
+    sketches: Sketches | None,
     threads: int | None,
     progress: Progress | None,
 ) -> Resolution:
-    """Decide of every document whether it survives, by the rule of this module."""
+    """Decide of every document whether it survives, by the rule of this module.
+
+    Parameters
+    ----------
+    texts
+        Without the boilerplate of the config.
+    ids, config, keep, priority, sketches, threads, progress
+        See `neardup.find_duplicates`; so are the errors.
+    """
     size = len(ids)
     report = progress or (lambda *_: None)
     report("sketching", 0, size)
-    signatures, anchors, chars = sketches(texts, **config.sketching, threads=threads)
-    table = folding_table()
-    bands = shared_bands(signatures, bands=config.bands, rows=config.rows)
-    anchor_counts, by_anchor = anchors.sizes, kernels.shared_keys(anchors.values, anchors.offsets)
-    del anchors
+    found = Sketches.of_own_texts(texts, config, threads) if sketches is None else _checked(sketches, size, config)
+    del sketches
+    keys, low, anchor_counts = document_keys(found, config), found.signatures.astype(np.uint8), found.anchors.sizes
+    found = found.without_keys()
     report("ordering", 0, size)
     # What is compared with nothing survives, whatever the order.
     may_have_candidates = kernels.may_have_candidates(
-        *bands, *by_anchor, anchor_counts, config.min_anchor_share, config.max_bucket_size
+        keys, anchor_counts, config.min_anchor_share, config.max_bucket_size
     )
-    meeting = np.flatnonzero(may_have_candidates & (chars > 0))
-    distinct = chars.copy()
-    distinct[meeting] -= kernels.copied_chars(
-        texts, table.entries, table.expansions, config.min_repeat_chars, COPY_GAP, meeting, thread_count(threads)
-    )
-    order = total_order(ids, chars, distinct, keep, priority, meeting)
-    classes = identical_classes(texts, signatures, chars, threads)
+    meeting = np.flatnonzero(may_have_candidates & (found.chars > 0))
+    found = found.measured(texts, meeting, threads)
+    order = total_order(ids, found.chars, found.body, keep, priority, meeting)
     report("comparing", 0, size)
-    match, relation, evidence, cuts = kernels.survivors(
+    match, relation, evidence, cuts, rounds = kernels.survivors(
         texts,
-        table.entries,
-        table.expansions,
+        folding_table().opened,
         config.ngram,
-        signatures,
-        *bands,
-        *by_anchor,
-        anchor_counts,
-        classes,
         order,
-        distinct,
-        chars >= config.ngram,
-        config.min_anchor_share,
-        np.array(config.limits),
-        drops(config),
-        config.max_bucket_size,
-        config.max_candidates,
+        keys,
+        low,
+        anchor_counts,
+        Contents(found.digests, found.distinct),
+        Rule.of(config),
+        thread_count(threads),
         lambda done: report("comparing", size - len(order) + done, size),
     )
     report("comparing", size, size)
-    return Resolution(match, relation, evidence, cuts, chars)
+    return Resolution(Verdicts(match, relation, evidence), cuts, rounds, found.chars)
 
 
-def drops(config: Config) -> NDArray[np.bool_]:
-    """Tell for each relation whether it makes a document a duplicate."""
-    return np.array([relation in config.relations for relation in RELATIONS])
+def settle(
+    texts: Column,
+    order: NDArray[np.int64],
+    keys: PerKind,
+    ranking: Ranking,
+    contents: Contents,
+    config: Config,
+    *,
+    guess: NDArray[np.bool_] | None = None,
+    parts: Sequence[NDArray[np.int64]] | None = None,
+    threads: int | None = None,
+) -> tuple[Verdicts, NDArray[np.int64], int]:
+    """Decide all documents by guessing, applying the rule and comparing: what runners do that cannot go in order.
+
+    Parameters
+    ----------
+    texts, order, keys, ranking, contents, config, threads
+        Of all documents; see `key_lists`, `candidates` and `decide`.
+    guess
+        Of every document whether it survives; by default all do. Any guess leads to the same answer.
+    parts
+        The positions in `order`, cut into parts that are decided apart. Any parts lead to the same answer.
+
+    Returns
+    -------
+    verdicts, cuts, rounds
+        Of every document; see `Resolution`.
+    """
+    survives = np.ones(len(contents.digests), bool) if guess is None else guess.copy()
+    parts = [order] if parts is None else [order[part] for part in parts]
+    drops = Rule.of(config).drops
+    size = len(survives)
+    match, relation = np.full(size, -1), np.zeros(size, np.uint8)
+    evidence = np.zeros((size, len(Evidence.__slots__)))
+    before: list[Ragged | None] = [None] * len(parts)
+    rounds = 0
+    while True:
+        rounds += 1
+        lists, full = key_lists(keys, order, survives, config)
+        left_out = []
+        for i, rows in enumerate(parts):
+            found, left = candidates(rows, keys, lists, ranking, config, threads)
+            left_out.append(left)
+            changed = np.flatnonzero(_differ(before[i], found))
+            before[i] = found
+            some = decide(texts, rows[changed], _at(found, changed), contents, config, threads)
+            match[rows[changed]], relation[rows[changed]], evidence[rows[changed]] = some
+        after = survives.copy()
+        after[order] = ~drops[relation[order]]
+        if (after == survives)[order].all():
+            cut = np.concatenate([*left_out, np.zeros(0, np.int64)])
+            cuts = np.array([full, np.count_nonzero(cut), cut.sum()], np.int64)
+            return Verdicts(match, relation, evidence), cuts, rounds
+        survives = after
+
+
+def _differ(before: Ragged | None, after: Ragged) -> NDArray[np.bool_]:
+    """Tell which rows have other values than before."""
+    size = len(after.offsets) - 1
+    if before is None:
+        return np.ones(size, bool)
+    sides = [
+        [each.values[start:stop].tobytes() for start, stop in pairwise(each.offsets.tolist())]
+        for each in (before, after)
+    ]
+    return np.array([one != other for one, other in zip(*sides, strict=True)], bool)
+
+
+def _at(ragged: Ragged, rows: NDArray[np.int64]) -> Ragged:
+    values = [ragged.values[ragged.offsets[row] : ragged.offsets[row + 1]] for row in rows.tolist()]
+    offsets = np.concatenate([[0], np.cumsum([len(each) for each in values], dtype=np.int64)])
+    return Ragged(np.concatenate([np.empty(0, np.uint32), *values]), offsets)
+
+
+def _checked(sketches: Sketches, size: int, config: Config) -> Sketches:
+    if len(sketches) != size:
+        raise ValueError(f"there are sketches of {len(sketches)} texts for {size} texts")
+    ours, theirs = config.part("signature"), sketches.config.part("signature")
+    if differ := [f"{name} {theirs[name]}, not {ours[name]}" for name in ours if ours[name] != theirs[name]]:
+        raise MismatchError(f"the sketches were made with {'; '.join(differ)}; make them again")
+    return sketches
 
 
 def total_order(
     ids: Sequence[str],
     chars: NDArray[np.int64],
-    distinct: NDArray[np.int64],
+    body: NDArray[np.int64],
     keep: Keep,
     priority: Iterable[object] | None = None,
     rows: NDArray[np.int64] | None = None,
@@ -133,10 +209,10 @@ def total_order(
     ----------
     ids
         Of the documents.
-    chars, distinct
-        How long each is, and how long without what it prints again, in folded code points.
+    chars, body
+        How long each is, and how long what counts of it is; see `neardup.Sketches`.
     keep
-        ``"longest"``: most text first once its repeats are taken out, of equals the shorter; ``"first"``: as given.
+        ``"longest"``: the longest body first, of equals the shorter text; ``"first"``: as given.
     priority
         For each document a value; all can be compared with each other.
     rows
@@ -166,39 +242,16 @@ def total_order(
     ranks = _ranks(priority, len(ids))
     if keep == "first":
         return rows[np.argsort(ranks[rows], kind="stable")]
-    order = rows[np.lexsort((chars[rows], -distinct[rows], ranks[rows]))]
+    order = rows[np.lexsort((chars[rows], -body[rows], ranks[rows]))]
     is_first = np.ones(len(order) + 1, bool)
     is_first[1:-1] = False
-    for values in (ranks, distinct, chars):
+    for values in (ranks, body, chars):
         is_first[1:-1] |= np.diff(values[order]) != 0
     bounds = np.flatnonzero(is_first)
     several = np.diff(bounds) > 1
     for start, stop in zip(bounds[:-1][several].tolist(), bounds[1:][several].tolist(), strict=True):
         order[start:stop] = sorted(order[start:stop].tolist(), key=ids.__getitem__)
     return order
-
-
-def identical_classes(
-    texts: Column, signatures: NDArray[np.uint32], chars: NDArray[np.int64], threads: int | None
-) -> NDArray[np.int64]:
-    """Give numbers to the classes of texts that fold alike and have the same numbers.
-
-    Returns
-    -------
-    int64 array
-        Of each text the number of its class, counted from 0; -1 where no other text is like it, or it is empty.
-    """
-    classes = np.full(len(chars), -1, np.int64)
-    # Only texts with one signature and one length can be identical; few values say nearly as much as all. These are
-    # compared.
-    keys = band_keys(signatures, bands=1, rows=min(signatures.shape[1], 8))[:, 0] + chars.astype(np.uint64)
-    _, group, count = np.unique(keys, return_inverse=True, return_counts=True)
-    rows = np.flatnonzero((count[group] > 1) & (chars > 0))
-    table = folding_table()
-    first = kernels.content_classes(texts, table.entries, table.expansions, rows, thread_count(threads))
-    is_several = np.bincount(first, minlength=len(rows))[first] > 1
-    classes[rows[is_several]] = np.unique(first[is_several], return_inverse=True)[1]
-    return classes
 
 
 def _ranks(priority: Iterable[object] | None, size: int) -> NDArray[np.int64]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from typer.testing import CliRunner
 
 from neardup.cli.app import app
+from tests.families import SENTENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 COMMAND = [sys.executable, "-P", "-m", "neardup"]
 SUBCOMMANDS = ["scan", "clean", "compare", "paragraphs"]
-BODY = "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。\n"
+BODY = f"{SENTENCE}\n"
 
 
 def neardup(*arguments: object, **options: Any) -> Result:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+SENTENCE = "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。"
+"""One of news, long enough to be a repeated passage and to be compared."""
+
 SENTENCES = [
     "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业。",
     "同时积极搭建创新服务平台，落实各项鼓励创新的优惠政策，设立高新技术产业引导基金。",

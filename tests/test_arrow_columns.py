@@ -23,19 +23,14 @@ from neardup.boilerplate import paragraph_hash
 from neardup.inputs import text_column, texts_at
 from neardup.shingling import anchors, shingle_sets
 from tests.arrow import STRING_TYPES, Broken, BrokenStream, chunked, from_offsets, from_views, sliced
+from tests.common import BACKENDS, call, read
+from tests.families import SENTENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-try:
-    from neardup import _kernels
-except ImportError:
-    _kernels = None
-
-BACKENDS = [backend for backend in (_kernels, _reference) if backend is not None]
-
 NOTICE = "声明：本网独家稿件，未经授权禁止转载，违者必究。"
-BODY = "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。"
+BODY = SENTENCE
 TEXTS = [f"{BODY}\n{NOTICE}", f"{BODY}\n", "", f"天地玄黄，宇宙洪荒；𠀀日月盈昃。\n{NOTICE}", "短", "é" * 14]
 
 
@@ -80,13 +75,11 @@ class Gives:
 
 def both_words(source: Callable[[], Any]) -> str:
     """What each backend says when it refuses a source; both say the same."""
-    words = set()
-    for backend in BACKENDS:
-        with pytest.raises((TypeError, ValueError)) as caught:
-            backend.ArrowColumn(source())
-        words.add(f"{type(caught.value).__name__}: {caught.value}")
-    assert len(words) == 1, words
-    return words.pop()
+    said = [read(backend, source()) for backend in BACKENDS]
+    kind, words = said[0]
+    assert kind != "texts"
+    assert said == [said[0]] * len(BACKENDS)
+    return f"{kind}: {words}"
 
 
 SHAPES: dict[str, Callable[[Sequence[Any], pa.DataType], Any]] = {
@@ -173,7 +166,7 @@ def test_a_column_has_the_texts_that_were_put_in(texts: list[str], data: st.Data
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_rows_that_are_none_are_refused(backend: Any) -> None:
-    column = backend.ArrowColumn(pa.array(["天"]))
+    column = backend.Texts(pa.array(["天"]))
     for row in (-1, 1, 2**62):
         with pytest.raises(ValueError, match="the rows must be texts"):
             column.take(np.array([row]))
@@ -181,7 +174,7 @@ def test_rows_that_are_none_are_refused(backend: Any) -> None:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_text_that_is_not_utf8_is_named(backend: Any) -> None:
-    column = backend.ArrowColumn(from_offsets([0, 1, 4], b"a\xed\xa0\x80", pa.string()))
+    column = backend.Texts(from_offsets([0, 1, 4], b"a\xed\xa0\x80", pa.string()))
     assert column.take(np.array([0])) == ["a"]
     with pytest.raises(ValueError, match="text 1 is not valid UTF-8"):
         column.take(np.array([0, 1]))
@@ -211,7 +204,7 @@ CONSUMED = "ValueError: the Arrow column was consumed already; give an object th
 def test_a_second_use_of_a_capsule_is_refused(shape: str, backend: Any) -> None:
     for kind in STRING_TYPES:
         source = SHAPES[shape](TEXTS, kind)
-        assert len(backend.ArrowColumn(source)) == len(TEXTS)
+        assert len(backend.Texts(source)) == len(TEXTS)
         assert both_words(lambda source=source: source) == CONSUMED  # type: ignore[misc]
 
 
@@ -326,15 +319,6 @@ def test_a_malformed_column_is_refused_in_the_same_words(name: str) -> None:
     assert words in both_words(source)
 
 
-def outcome(backend: Any, source: Any) -> object:
-    """The texts that a backend reads, or what it says."""
-    try:
-        column = backend.ArrowColumn(source)
-        return column.take(np.arange(len(column)))
-    except (TypeError, ValueError) as error:
-        return f"{type(error).__name__}: {error}"
-
-
 VALUES: dict[str, list[int]] = {
     "length": [-(2**63), -1, 0, 1, 2, 3, 2**59, 2**63 - 1],
     "offset": [-(2**63), -1, 0, 1, 2**59, 2**63 - 4, 2**63 - 1],
@@ -367,13 +351,13 @@ def test_an_array_with_any_faults_is_the_same_to_both(data: st.DataObject) -> No
         for each in released:
             set_null({"schema": schema, "array": structure}[each], "release")
 
-    found = [outcome(backend, Broken(array, change)) for backend in BACKENDS]
+    found = [read(backend, Broken(array, change)) for backend in BACKENDS]
     assert all(each == found[0] for each in found)
 
 
 @given(st.lists(st.integers(-2, 12), min_size=1, max_size=6), st.sampled_from(STRING_TYPES[:2]))
 def test_any_offsets_are_the_same_to_both(offsets: list[int], kind: pa.DataType) -> None:
-    found = [outcome(backend, from_offsets(offsets, "天é𠀀ab".encode() * 2, kind)) for backend in BACKENDS]
+    found = [read(backend, from_offsets(offsets, "天é𠀀ab".encode() * 2, kind)) for backend in BACKENDS]
     assert all(each == found[0] for each in found)
 
 
@@ -382,7 +366,7 @@ VIEW = st.tuples(st.integers(-2, 30), st.integers(-2, 3), st.integers(-2, 30))
 
 @given(st.lists(VIEW, max_size=4), st.lists(st.just("天é𠀀abcd玄黄".encode()), max_size=2))
 def test_any_views_are_the_same_to_both(views: list[tuple[int, int, int]], buffers: list[bytes]) -> None:
-    found = [outcome(backend, from_views(views, buffers)) for backend in BACKENDS]
+    found = [read(backend, from_views(views, buffers)) for backend in BACKENDS]
     assert all(each == found[0] for each in found)
 
 
@@ -396,7 +380,7 @@ def test_what_was_taken_is_released_once(texts: list[Any], is_stream: bool, back
         array = pa.array([*texts] * 1000)
         source: Any = pa.chunked_array([array]) if is_stream else OnlyArray(array)
         try:
-            released.append(len(backend.ArrowColumn(source)))
+            released.append(len(backend.Texts(source)))
         except ValueError:
             released.append(-1)
         del array, source
@@ -422,14 +406,14 @@ def test_a_text_may_have_2_to_the_30_code_points_and_not_one_more(backend: Any) 
             return source
 
         if backend is not _reference:  # which copies
-            assert len(backend.ArrowColumn(column(MAX))) == 1
-            assert len(backend.ArrowColumn(column(MAX + 1))) == 1  # one of the code points has two bytes
+            assert len(backend.Texts(column(MAX))) == 1
+            assert len(backend.Texts(column(MAX + 1))) == 1  # one of the code points has two bytes
         memory[:2] = b"aa"
         with pytest.raises(ValueError, match=r"^text 0 is longer than 2\*\*30 code points; split it$"):
-            backend.ArrowColumn(column(MAX + 1))
+            backend.Texts(column(MAX + 1))
         # Of so many bytes not one is looked at.
         with pytest.raises(ValueError, match=r"^text 0 is longer than 2\*\*30 code points; split it$"):
-            backend.ArrowColumn(column(4 * MAX + 1))
+            backend.Texts(column(4 * MAX + 1))
 
 
 @pytest.mark.parametrize("function", ["fold_texts", "shingle_sets", "paragraphs"])
@@ -440,9 +424,9 @@ def test_a_folded_form_that_is_too_long_is_refused(function: str) -> None:
     options = {"fold_texts": (1,), "shingle_sets": (5, 1), "paragraphs": (1, 1)}[function]
     texts = ["重", "重" * (MAX // 127 + 1)]
     with pytest.raises(ValueError, match=r"^text 1 is longer than 2\*\*30 code points; split it$"):
-        getattr(kernels, function)(texts, entries, expansions, *options)
+        call(kernels, function, texts, (entries, expansions), *options)
     with pytest.raises(ValueError, match=r"^a text is longer than 2\*\*30 code points; split it$"):
-        kernels.fold(texts[1], entries, expansions)
+        call(kernels, "fold", texts[1], (entries, expansions))
 
 
 @pytest.mark.slow
@@ -455,14 +439,14 @@ def test_a_long_text_is_refused_by_every_function(entry: str) -> None:
 @pytest.mark.slow
 def test_a_long_text_alone_is_refused() -> None:
     text = "a" * (MAX + 1)
-    for call in (
+    for run in (
         lambda: neardup.fold(text),
         lambda: neardup.shingles(text),
         lambda: neardup.find_repeats(text),
         lambda: neardup.compare("短", text),
     ):
         with pytest.raises(ValueError, match=r"text 0? ?is longer than 2\*\*30 code points; split it"):
-            call()
+            run()
 
 
 def test_a_column_that_is_left_at_the_end_says_nothing() -> None:

@@ -12,6 +12,7 @@ import pytest
 from neardup import Config
 from neardup.relations import RULES
 from tests.benchmarking import load_benchmarks
+from tests.families import SENTENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,7 @@ relations: Any = import_module("benchmarks.relations")
 short_texts: Any = import_module("benchmarks.short_texts")
 
 NOTICE = "声明：本网独家稿件，未经授权禁止转载，违者必究其法律责任。"
-BODY = "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。"
+BODY = SENTENCE
 SESSION = "镇议事会第{}次会议昨天下午在镇公所礼堂举行，会议听取了老桥修缮的报告，通过了来年的用水办法。"
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import neardup
 from neardup import Config, compare, find_duplicates, find_pairs, find_repeated_paragraphs, fold, iter_pairs
 from neardup.boilerplate import boilerplate_of, paragraph_hash, without_boilerplate
+from neardup.inputs import text_column, texts_at
 from neardup.model import Span
 from neardup.segmentation import LINE_BREAKS
 from neardup.spans import without
@@ -60,13 +61,13 @@ GOLDEN = ["58fac8a802742678", "eb45e5580b22703c", "5e7fe81685f98eba"]
 @given(st.lists(pages(), max_size=5), st.integers(1, 3))
 def test_what_is_left_is_what_other_lines_say(world: list[str], threads: int) -> None:
     expected = [cut(text) for text in world]
-    assert without_boilerplate(world, KNOWN.boilerplate, threads) == expected
-    assert without_boilerplate(pa.array(world, pa.large_string()), KNOWN.boilerplate, threads) == expected
+    for opened in (text_column(world), text_column(pa.array(world, pa.large_string()))):
+        assert texts_at(without_boilerplate(opened, KNOWN.boilerplate, threads), np.arange(len(world))) == expected
     assert [without(text, boilerplate_of(text, KNOWN.boilerplate)) for text in world] == expected
 
 
 def test_without_boilerplate_texts_are_not_touched() -> None:
-    column = pa.array([NOTICE, "正文"])
+    column = text_column([NOTICE, "正文"])
     assert without_boilerplate(column, ()) is column
     assert boilerplate_of(NOTICE, ()) == []
 
@@ -149,7 +150,8 @@ def test_boilerplate_of_a_corpus_has_its_near_spellings() -> None:
     assert neardup.RepeatedParagraphs.from_dict(found.to_dict()).boilerplate == found.boilerplate
     assert found.to_arrow()["hash"].to_pylist() == [paragraph_hash(NOTICE)] * 10 + [paragraph_hash(near)] * 10
     config = Config(boilerplate=found.boilerplate)
-    assert without_boilerplate(pages, config.boilerplate) == [text.splitlines(keepends=True)[0] for text in pages]
+    own = texts_at(without_boilerplate(text_column(pages), config.boilerplate), np.arange(len(pages)))
+    assert own == [text.splitlines(keepends=True)[0] for text in pages]
     assert find_repeated_paragraphs(pages, min_chars=10, config=config).boilerplate == found.boilerplate
     assert find_repeated_paragraphs(pages[:5], min_chars=10).boilerplate == ()
 

@@ -14,7 +14,8 @@ import neardup
 from neardup import Config
 from neardup.boilerplate import paragraph_hash, without_boilerplate
 from neardup.checks import check_int, check_number, check_share
-from neardup.minhash import band_keys, permutations, shared_bands, sketches
+from neardup.inputs import text_column
+from neardup.minhash import band_keys, permutations, sketch
 from neardup.paragraphs.groups import RepeatedParagraphs
 from neardup.shingling import anchors, set_sizes, shingle_sets
 
@@ -33,8 +34,8 @@ FUNCTIONS: dict[str, tuple[Callable[..., object], tuple[str, ...], tuple[str, ..
         ("num_perm", "seed", "ngram", "threads"),
         (),
     ),
-    "sketches": (
-        lambda **options: sketches(TEXTS, **options),
+    "sketch": (
+        lambda **options: sketch(TEXTS, **options),
         ("num_perm", "seed", "ngram", "anchor_chars", "anchor_one_in", "threads"),
         (),
     ),
@@ -44,11 +45,6 @@ FUNCTIONS: dict[str, tuple[Callable[..., object], tuple[str, ...], tuple[str, ..
     "set_sizes": (lambda **options: set_sizes(TEXTS, **options), ("ngram", "threads"), ()),
     "anchors": (lambda **options: anchors(TEXTS, **options), ("chars", "one_in", "threads"), ()),
     "band_keys": (lambda **options: band_keys(SIGNATURES, **{"bands": 1, "rows": 1} | options), ("bands", "rows"), ()),
-    "shared_bands": (
-        lambda **options: shared_bands(SIGNATURES, **{"bands": 1, "rows": 1} | options),
-        ("bands", "rows"),
-        (),
-    ),
     "bands": (
         lambda **options: neardup.bands(**{"threshold": 0.8} | options),
         ("num_perm",),
@@ -81,7 +77,11 @@ FUNCTIONS: dict[str, tuple[Callable[..., object], tuple[str, ...], tuple[str, ..
         ("min_chars", "min_documents"),
         ("boilerplate_share",),
     ),
-    "without_boilerplate": (lambda **options: without_boilerplate(TEXTS, HASHES, **options), ("threads",), ()),
+    "without_boilerplate": (
+        lambda **options: without_boilerplate(text_column(TEXTS), HASHES, **options).take(np.arange(len(TEXTS))),
+        ("threads",),
+        (),
+    ),
     "Config": (
         Config,
         tuple(field.name for field in fields(Config) if field.type == "int"),

@@ -12,8 +12,9 @@ from neardup import find_repeats, fold
 from neardup.repeats.alignment import align_with_itself
 from neardup.repeats.cleaning import removable
 from neardup.spans import without
+from tests.families import SENTENCE
 
-ONE = "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。"
+ONE = SENTENCE
 TWO = "同时积极搭建创新服务平台，落实各项鼓励创新的优惠政策，设立高新技术产业引导基金。"
 NUMBER = "据透露，该区对主导制定国家标准的企业一次性奖励{}万元，对参与制定地方标准的企业给予补助。"
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import json
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+import pickle
+import tomllib
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
-from neardup import Config, InputError, band_probability
+from neardup import Config, InputError, band_probability, bands, find_duplicates
+from neardup.config import Part
+from neardup.folding import folding_versions
+from neardup.schemes import SCHEMES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,8 +43,8 @@ OTHER: dict[str, Any] = {
     "min_repeat_chars": 40,
     "boilerplate": ("75b4030d8b8e7f53",),
 }
-SKETCH = {"ngram", "num_perm", "seed", "anchor_chars", "anchor_one_in", "boilerplate"}
-KEYS = SKETCH | {"bands", "rows", "min_anchor_share", "max_bucket_size"}
+SKETCH = {"ngram", "num_perm", "seed", "anchor_chars", "anchor_one_in", "min_repeat_chars", "boilerplate"}
+KEYS = SKETCH | {"bands", "rows", "min_anchor_share", "max_bucket_size", "threshold"}
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Config)])
@@ -53,7 +59,7 @@ def test_fingerprints_stay_as_they_are() -> None:
     assert [Config().fingerprint(part) for part in ("signature", "candidates", "decision")] == GOLDEN
 
 
-GOLDEN = ["1d6bf2b198f5bf8d", "00c339527db08ffc", "95ceeaef38004648"]
+GOLDEN = ["55a32e669764f787", "54a3ab57a5a232c6", "6103f1c905d88eb8"]
 
 
 def test_a_config_survives_a_round_trip() -> None:
@@ -104,13 +110,74 @@ def test_wrong_values_are_named(values: dict[str, Any], message: str) -> None:
         Config(**values)
 
 
-def test_bands_follow_a_lower_threshold_only() -> None:
-    assert Config.for_threshold(0.9) == Config(threshold=0.9)
-    lower = Config.for_threshold(0.6)
-    assert lower == Config(threshold=0.6, bands=lower.bands, rows=lower.rows)
-    assert band_probability(0.6, lower.bands, lower.rows) >= 0.99 > band_probability(0.6, 16, 6)
+def of_toml(text: str) -> Config:
+    return Config.from_dict(tomllib.loads(text))
+
+
+@pytest.mark.parametrize(
+    "lower",
+    [
+        Config(threshold=0.5),
+        Config.for_threshold(0.5),
+        Config().with_overrides(threshold=0.5),
+        replace(Config(min_containment=0.9), threshold=0.5, min_containment=0.8),
+        replace(Config(threshold=0.6), threshold=0.5),
+        of_toml("threshold = 0.5"),
+        of_toml("threshold = 0.9").with_overrides(threshold=0.5),
+        pickle.loads(pickle.dumps(Config())).with_overrides(threshold=0.5),
+        copy.deepcopy(Config()).with_overrides(threshold=0.5),
+    ],
+)
+def test_bands_that_were_not_given_follow_the_threshold(lower: Config) -> None:
+    assert (lower.bands, lower.rows) == bands(0.5)
+    assert lower == Config(threshold=0.5)
+    assert lower.fingerprint() == Config(threshold=0.5).fingerprint()
+    assert band_probability(0.5, lower.bands, lower.rows) >= 0.99 > 0.25 > band_probability(0.5, 16, 6)
+
+
+def test_bands_that_were_given_stay() -> None:
+    given_ = Config(bands=16, rows=6)
+    assert given_ == Config()
+    for lower in (given_.with_overrides(threshold=0.5), replace(given_, threshold=0.5)):
+        assert (lower.bands, lower.rows) == (16, 6)
+    lower = of_toml("bands = 16\nrows = 6").with_overrides(threshold=0.5)
+    assert (lower.bands, lower.rows) == (16, 6)
+    assert (Config(rows=3).with_overrides(threshold=0.5).rows, Config(bands=7, threshold=0.5).bands) == (3, 7)
+
+
+def test_bands_stay_above_the_default_threshold_and_fit_into_the_signature() -> None:
+    assert [(each.bands, each.rows) for each in (Config(threshold=0.9), Config(threshold=1))] == [(16, 6)] * 2
+    assert (Config(num_perm=64).bands, Config(num_perm=64).rows) == bands(0.8, num_perm=64)
     with pytest.raises(ValueError, match="use more permutations, a lower recall or a higher threshold"):
-        Config.for_threshold(0.02)
+        Config(threshold=0.02)
+
+
+def test_every_path_takes_the_bands_of_the_threshold() -> None:
+    """Texts with a similarity of about 0.5, which the bands of 0.8 seldom find; anchors are left out."""
+    chars = [chr(0x4E00 + i) for i in range(6000)]
+    texts = ["".join(chars[200 * i : 200 * i + 134]) for i in range(30)]
+    texts += [text[40:] + "".join(chars[200 * i + 134 : 200 * i + 174]) for i, text in enumerate(texts)]
+    strict = Config(min_anchor_share=1.0, threshold=0.45)
+    loose = {"threshold": 0.45, "config": Config(min_anchor_share=1.0)}
+    found = [
+        find_duplicates(texts, config=strict),
+        find_duplicates(texts, **loose),
+        find_duplicates(texts, config=of_toml("min_anchor_share = 1.0\nthreshold = 0.45")),
+    ]
+    assert len({str(each.to_dict()) for each in found}) == 1
+    default = replace(strict, bands=16, rows=6)
+    assert len(found[0].duplicates) == 30 > 20 > len(find_duplicates(texts, config=default).duplicates)
+
+
+def test_schemes_are_part_of_every_fingerprint(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert SCHEMES["folding"] == folding_versions()["scheme"]
+    before = [Config().fingerprint(part) for part in get_args(Part)]
+    for name in SCHEMES:
+        with monkeypatch.context() as patched:
+            patched.setitem(SCHEMES, name, 99)
+            assert not set(before) & {Config().fingerprint(part) for part in get_args(Part)}
+    monkeypatch.setattr("neardup.config.COPY_GAP", 31)
+    assert not set(before) & {Config().fingerprint(part) for part in get_args(Part)}
 
 
 def test_a_file_of_toml_makes_a_config(tmp_path: Path) -> None:

@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 
 import neardup
 from neardup.integrations.datasketch import from_minhashes, hash32, to_lean_minhashes, to_minhashes
+from tests.families import SENTENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
 ARTICLES = {
-    "通稿": "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。",
+    "通稿": SENTENCE,
     "转载": "據介紹,重慶經開區把質量強區戰略寫入全區規劃,加快引進和培育壯大龍頭企業,全面發力!(轉載)",
     "别的": "天地玄黄，宇宙洪荒。日月盈昃，辰宿列张。寒来暑往，秋收冬藏。闰余成岁，律吕调阳。",
 }

@@ -248,13 +248,14 @@ def test_folded_text_keeps_lone_surrogates() -> None:
 def test_reference_refuses_another_table() -> None:
     table = folding_table()
     with pytest.raises(ValueError, match="a folding table has 0x110000 entries"):
-        _reference.fold("批准", table.entries[:-1], table.expansions)
+        _reference.Folding(table.entries[:-1], table.expansions)
 
 
 @pytest.mark.parametrize("text", ["批准批准批", "。。。。。", "㈱㎏ffi한㎏"])
 def test_reference_refuses_what_is_too_long(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     table = folding_table()
-    _reference.fold(text, table.entries, table.expansions)
+    folding = _reference.Folding(table.entries, table.expansions)
+    _reference.fold(text, folding)
     monkeypatch.setattr(_reference_texts, "MAX_CHARS", 4)
     with pytest.raises(ValueError, match=r"a text is longer than 2\*\*30 code points; split it"):
-        _reference.fold(text, table.entries, table.expansions)
+        _reference.fold(text, folding)

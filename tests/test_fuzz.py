@@ -15,8 +15,8 @@ import pytest
 
 import neardup
 from neardup import _reference
-from neardup.folding import folding_table
 from tests.benchmarking import load_benchmarks
+from tests.common import BACKENDS, TABLE, _kernels
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,14 +30,8 @@ public: Any = import_module("benchmarks.fuzz.public")
 sanitizer: Any = import_module("benchmarks.fuzz.sanitizer")
 worker: Any = import_module("benchmarks.fuzz.worker")
 
-try:
-    from neardup import _kernels
-except ImportError:
-    _kernels = None
-
 compiled = pytest.mark.skipif(_kernels is None, reason="the compiled kernels are not installed")
 once = pytest.mark.skipif(neardup.backend() != "kernel", reason="the same whichever backend is active")
-TABLE = folding_table()
 
 
 def changed(name: str, function: Any) -> Any:
@@ -54,7 +48,8 @@ def a_case(name: str, *, seed: int = 0, spoilt: bool = False) -> Any:
 
 def fold_column(column: Any) -> list[list[int]]:
     """What the reference makes of a column."""
-    return [array.tolist() for array in _reference.fold_texts(column, TABLE.entries, TABLE.expansions, 1)]
+    folding = _reference.Folding(*TABLE)
+    return [array.tolist() for array in _reference.fold_texts(_reference.Texts(column), folding, 1)]
 
 
 def test_every_exported_function_has_a_generator() -> None:
@@ -212,6 +207,14 @@ def test_a_second_release_is_noticed() -> None:
     assert column.released_twice == 0
     release(columns.ctypes.addressof(array))
     assert column.released_twice == 1
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_an_exception_survives_the_release_of_a_column(backend: Any) -> None:
+    """What releases a column may run Python, and does so in the middle of an exception."""
+    column = columns.Column([b"a"], b"u", [1])
+    with pytest.raises(ValueError, match="a folding table has 0x110000 entries"):
+        backend.compare(backend.Texts(column), backend.Folding(TABLE[0][:-1], TABLE[1]), 5)
 
 
 def test_a_worker_that_dies_is_a_find_and_the_next_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

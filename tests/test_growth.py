@@ -72,7 +72,7 @@ def near_repeats(text: str, copy: str, max_gap: int, similarity_percent: int) ->
     edges = np.array([0, len(text), len(folded)], np.int32)
     seeds = _reference.equal_runs(folded.codes, edges, _reference.leftmost_windows(folded.codes, 8), 8, 4)
     return lambda: _reference.near_repeats(
-        folded.codes, folded.positions, edges, seeds[:0], seeds, 30, max_gap, 4, 10, 4, similarity_percent
+        folded.codes, folded.positions, edges, seeds[:0], seeds, (30, max_gap, 4, 10, 4, similarity_percent)
     )
 
 
@@ -89,7 +89,9 @@ def chains_of_short_lines(size: int) -> Callable[[], Any]:
     folded = neardup.fold("".join(parts))
     edges = np.arange(0, len(folded) + 1, 4, dtype=np.int32)
     seeds = _reference.equal_runs(folded.codes, edges, _reference.leftmost_windows(folded.codes, 4), 4, 2)
-    return lambda: _reference.near_repeats(folded.codes, folded.positions, edges, seeds[:0], seeds, 4, 100, 4, 4, 4, 70)
+    return lambda: _reference.near_repeats(
+        folded.codes, folded.positions, edges, seeds[:0], seeds, (4, 100, 4, 4, 4, 70)
+    )
 
 
 def chains_that_grow_and_stay_sparse(size: int) -> Callable[[], Any]:

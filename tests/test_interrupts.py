@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 import neardup
+from neardup import Config
 from neardup._backend import BACKEND, kernels
 from neardup.folding import folding_table
+from neardup.rule import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,8 +26,7 @@ pytestmark = pytest.mark.skipif(
     BACKEND != "kernel" or not hasattr(signal, "setitimer"), reason="needs the compiled kernels, and interval timers"
 )
 
-TABLE = folding_table()
-PAIR = TABLE.entries, TABLE.expansions
+FOLDING = folding_table().opened
 
 
 @contextmanager
@@ -73,12 +74,12 @@ def alike(count: int) -> list[str]:
 
 def of_texts(name: str, *arguments: Any) -> Callable[[list[str], int], Any]:
     function = getattr(kernels, name)
-    return lambda texts, threads: function(texts, *PAIR, *arguments, threads)
+    return lambda texts, threads: function(kernels.Texts(texts), FOLDING, *arguments, threads)
 
 
 def of_rows(name: str, *arguments: Any) -> Callable[[list[str], int], Any]:
     function = getattr(kernels, name)
-    return lambda texts, threads: function(texts, *PAIR, *arguments, np.arange(len(texts)), threads)
+    return lambda texts, threads: function(kernels.Texts(texts), FOLDING, *arguments, np.arange(len(texts)), threads)
 
 
 LONG = [chars(2_000_000)] * 40
@@ -95,13 +96,6 @@ CALLS: dict[str, tuple[Callable[[list[str], int], Any], list[str]]] = {
 }
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("name", CALLS)
-def test_signals_are_handled_while_texts_are_worked_on(name: str, threads: int) -> None:
-    call, texts = CALLS[name]
-    assert handles_signals(partial(call, texts, threads))
-
-
 @cache
 def doubled() -> NDArray[np.uint32]:
     return np.tile(np.random.default_rng(0).integers(0, 20_000, 3_000_000).astype(np.uint32), 2)
@@ -114,7 +108,7 @@ def sparse() -> tuple[Any, ...]:
     edges = np.array([0, len(text), len(folded)], np.int32)
     windows = kernels.leftmost_windows(folded.codes, 8)
     seeds = kernels.equal_runs(folded.codes, edges, windows, 8, 4)
-    return folded.codes, folded.positions, edges, seeds[:0], seeds, 30, 100, 4, 10, 4, 70
+    return folded.codes, folded.positions, edges, seeds[:0], seeds, (30, 100, 4, 10, 4, 70)
 
 
 def shared(keys: int) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
@@ -123,8 +117,50 @@ def shared(keys: int) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     return numbers, np.arange(0, keys + 1, 2)
 
 
+def none(size: int) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Give no keys to so many texts."""
+    return np.empty(0, np.uint32), np.zeros(size + 1, np.int64)
+
+
+def candidates(texts: list[str], threads: int) -> Any:
+    """Let every text be a candidate of all behind it."""
+    size = 4000
+    keys = none(size), (np.zeros(size, np.uint32), np.arange(size + 1)), none(size)
+    nothing = none(0)
+    every = np.arange(size, dtype=np.uint32), np.array([0, size])
+    ranking = np.arange(size, dtype=np.uint32), np.zeros((size, 128), np.uint8), np.ones(size, np.int64)
+    return kernels.candidates(np.arange(size), keys, (nothing, every, nothing), ranking, 0.4, 64, threads)
+
+
+def decide(texts: list[str], threads: int) -> Any:
+    """Compare every text with all others."""
+    size, rule = len(texts), Rule.of(Config())
+    others = np.tile(np.arange(size, dtype=np.uint32), size), np.arange(size + 1) * size
+    contents = np.arange(size, dtype=np.uint64), np.full(size, 400)
+    rows, drops = np.arange(size), np.zeros_like(rule.drops)
+    return kernels.decide(kernels.Texts(texts), FOLDING, 5, rows, others, contents, rule.limits, drops, threads)
+
+
+def relate(texts: list[str], threads: int) -> Any:
+    """Measure every text with all others."""
+    size = len(texts)
+    pairs = np.stack(np.meshgrid(np.arange(size), np.arange(size)), axis=-1).reshape(-1, 2)
+    contents = np.arange(size, dtype=np.uint64), np.full(size, 400)
+    return kernels.relate(kernels.Texts(texts), FOLDING, 5, pairs, contents, Rule.of(Config()).limits, threads)
+
+
+CALLS |= {"candidates": (candidates, []), "decide": (decide, forms(100)), "relate": (relate, forms(100))}
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("name", CALLS)
+def test_signals_are_handled_while_texts_are_worked_on(name: str, threads: int) -> None:
+    call, texts = CALLS[name]
+    assert handles_signals(partial(call, texts, threads))
+
+
 TEXT_CALLS: dict[str, Callable[[], Callable[[], Any]]] = {
-    "fold": lambda: partial(kernels.fold, chars(1_000_000) * 80, *PAIR),
+    "fold": lambda: partial(kernels.fold, chars(1_000_000) * 80, FOLDING),
     "breaks": lambda: partial(kernels.breaks, chars(1_000_000) * 150),
     "leftmost_windows": lambda: partial(kernels.leftmost_windows, doubled(), 30),
     "leftmost_wider_windows": lambda: partial(
@@ -133,7 +169,7 @@ TEXT_CALLS: dict[str, Callable[[], Callable[[], Any]]] = {
     "equal_runs": lambda: partial(
         kernels.equal_runs,
         np.zeros(120_000_000, np.uint32),
-        PAIR[1][:0].view(np.int32),
+        np.empty(0, np.int32),
         np.zeros(119_999_993, np.int32),
         8,
         4,
@@ -147,9 +183,16 @@ TEXT_CALLS: dict[str, Callable[[], Callable[[], Any]]] = {
     ),
     "band_keys": lambda: partial(kernels.band_keys, np.zeros((200_000, 128), np.uint32), 128, 1),
     "may_have_candidates": lambda: partial(
-        kernels.may_have_candidates, *shared(24_000_000), *shared(24_000_000), np.full(12_000_000, 9), 0.4, 2
+        kernels.may_have_candidates,
+        (none(12_000_000), shared(24_000_000), shared(24_000_000)),
+        np.full(12_000_000, 9),
+        0.4,
+        2,
     ),
-    "compare": lambda: partial(kernels.compare, [chars(3_000_000), chars(3_000_000)[:-9]], *PAIR, 5),
+    "key_lists": lambda: partial(
+        kernels.key_lists, shared(8_000_000), np.arange(4_000_000), np.ones(4_000_000, bool), 9
+    ),
+    "compare": lambda: partial(kernels.compare, kernels.Texts([chars(3_000_000), chars(3_000_000)[:-9]]), FOLDING, 5),
 }
 
 
@@ -174,4 +217,4 @@ def test_an_exception_of_a_handler_ends_the_call(threads: int) -> None:
 def test_all_long_calls_are_tried() -> None:
     exported = {name for name in dir(kernels) if not name.startswith("_")}
     tried = {*CALLS, *TEXT_CALLS} - {"signatures", "find_pairs"} | {"sketches", "band_pairs"}
-    assert tried == exported - {"ArrowColumn"}
+    assert tried == exported - {"Folding", "Texts"}

@@ -12,16 +12,10 @@ from hypothesis import strategies as st
 from neardup import _reference
 from neardup._backend import kernels
 from neardup.folding import folding_table
+from tests.common import _kernels, assert_same, both, outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
-
-try:
-    from neardup import _kernels
-except ImportError:
-    _kernels = None
 
 # The last two seeds hold one stretch both.
 NEAR_REPEATS = (
@@ -30,20 +24,8 @@ NEAR_REPEATS = (
     np.zeros(1, np.int32),
     np.empty((0, 5), np.int32),
     np.array([[0, 9, 20, 29, 0], [1, 10, 22, 31, 0]], np.int32),
-    *(8, 100, 4, 10, 4, 70),
+    (8, 100, 4, 10, 4, 70),
 )
-
-both = pytest.mark.skipif(_kernels is None, reason="the compiled kernels are not installed")
-
-
-def outcome(function: Callable[..., Any], *arguments: Any) -> tuple[str, Any]:
-    """What a call gives, or the error it raises, to compare."""
-    try:
-        result = function(*arguments)
-    except ValueError as error:
-        return "ValueError", str(error)
-    arrays = result if isinstance(result, tuple) else (result,)
-    return "arrays", [(array.dtype, array.shape, array.tolist()) for array in arrays]
 
 
 def runs(world: Any, using: Any = kernels) -> NDArray[np.int32]:
@@ -52,10 +34,6 @@ def runs(world: Any, using: Any = kernels) -> NDArray[np.int32]:
         codes, boundaries, using.leftmost_windows(codes, min_chars), min_chars, max_stray
     )
     return found
-
-
-def assert_same(name: str, *arguments: Any) -> None:
-    assert outcome(getattr(_kernels, name), *arguments) == outcome(getattr(_reference, name), *arguments)
 
 
 @st.composite
@@ -75,15 +53,15 @@ def worlds(draw: st.DrawFn) -> tuple[NDArray[np.uint32], NDArray[np.int32], int,
 @given(st.text(max_size=80), st.sampled_from(["fold", "keep"]), st.sampled_from(["drop", "keep"]))
 def test_fold_is_the_same(text: str, script: Any, punctuation: Any) -> None:
     table = folding_table(script, punctuation)
-    assert_same("fold", text, table.entries, table.expansions)
+    assert_same("fold", text, (table.entries, table.expansions))
 
 
 @both
 @pytest.mark.parametrize("text", ["", "a", "é", "ÿ重", "𠀀", "\ud800", "㎏한\ufdfa", "\U0010ffff"])
 def test_fold_is_the_same_in_every_width_of_str(text: str) -> None:
     table = folding_table()
-    assert_same("fold", text, table.entries, table.expansions)
-    assert_same("fold", text, table.entries[:-1], table.expansions)
+    assert_same("fold", text, (table.entries, table.expansions))
+    assert_same("fold", text, (table.entries[:-1], table.expansions))
 
 
 @both
@@ -149,7 +127,7 @@ def test_equal_runs_are_the_same_over_block_boundaries(size: int, period: int) -
     ],
 )
 def test_errors_are_the_same(name: str, arguments: Any) -> None:
-    assert outcome(getattr(_kernels, name), *arguments)[0] == "ValueError"
+    assert outcome(_kernels, name, *arguments)[0] == "ValueError"
     assert_same(name, *arguments)
 
 

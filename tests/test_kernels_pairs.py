@@ -10,38 +10,37 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neardup import Config, fold
-from neardup._reference import shared_keys
-from neardup.bands import bands
-from neardup.minhash import shared_bands, sketches
+from neardup import Config, _reference, fold
+from neardup.rule import PerKind, Rule, document_keys
+from neardup.sketches import Sketches
+from tests.common import BACKENDS, CHARS, TABLE, TEXTS, assert_same, both, outcome
 from tests.families import SENTENCES, texts, worlds
-from tests.test_kernels_texts import CHARS, PAIR, TEXTS, assert_same, both
 
 
 @both
 @given(TEXTS | worlds, st.integers(0, 40), st.integers(-1, 60), st.integers(0, 3))
 def test_copied_chars_are_the_same(documents: list[str], min_chars: int, max_gap: int, threads: int) -> None:
     rows = np.flatnonzero(np.arange(len(documents)) % 3 != 1)
-    assert_same("copied_chars", documents, *PAIR, min_chars, max_gap, rows, threads)
+    assert_same("copied_chars", documents, TABLE, min_chars, max_gap, rows, threads)
 
 
 @both
 @given(st.lists(st.sampled_from("甲乙"), max_size=80).map("".join), st.integers(1, 20), st.integers(0, 9))
 def test_copied_chars_are_the_same_where_everything_is_a_copy(text: str, min_chars: int, max_gap: int) -> None:
-    assert_same("copied_chars", [text, text * 3], *PAIR, min_chars, max_gap, np.arange(2), 1)
+    assert_same("copied_chars", [text, text * 3], TABLE, min_chars, max_gap, np.arange(2), 1)
 
 
 @both
 @given(TEXTS | worlds, st.integers(0, 3))
 def test_content_classes_are_the_same(documents: list[str], threads: int) -> None:
     rows = np.flatnonzero(np.arange(len(documents)) % 3 != 1)
-    assert_same("content_classes", documents, *PAIR, rows, threads)
+    assert_same("content_classes", documents, TABLE, rows, threads)
 
 
 @both
 @given(worlds, st.sampled_from([1, 4, 32]))
 def test_shared_keys_are_the_same(documents: list[str], one_in: int) -> None:
-    anchors = sketches(documents, anchor_one_in=one_in).anchors
+    anchors = Sketches.of_texts(documents, config=Config(anchor_one_in=one_in)).anchors
     assert_same("shared_keys", anchors.values, anchors.offsets)
 
 
@@ -55,36 +54,25 @@ def test_shared_keys_of_any_kind_are_the_same(keys: list[set[int]]) -> None:
 @both
 @given(worlds, st.sampled_from([1, 4, 32]), st.sampled_from([0.1, 0.4, 1.0]), st.integers(1, 3))
 def test_what_may_meet_is_the_same(documents: list[str], one_in: int, cut: float, max_bucket_size: int) -> None:
-    names = ("band_numbers", "band_offsets", "anchor_numbers", "anchor_offsets", "anchor_counts")
     given_ = arguments(documents, one_in)
-    assert_same("may_have_candidates", *(given_[name] for name in names), cut, max_bucket_size)
+    assert_same("may_have_candidates", given_["keys"], given_["anchor_counts"], cut, max_bucket_size)
 
 
 def arguments(documents: list[str], one_in: int = 4) -> dict[str, Any]:
     """What `survivors` takes."""
-    signatures, anchors, _ = sketches(documents, anchor_one_in=one_in)
-    size = len(documents)
-    bands, by_anchor = shared_bands(signatures, bands=16, rows=6), shared_keys(anchors.values, anchors.offsets)
+    config = Config(anchor_one_in=one_in)
+    found = Sketches.of_texts(documents, config=config)
     return {
         "texts": documents,
-        "entries": PAIR[0],
-        "expansions": PAIR[1],
+        "folding": TABLE,
         "ngram": 5,
-        "signatures": signatures,
-        "band_numbers": bands[0],
-        "band_offsets": bands[1],
-        "anchor_numbers": by_anchor[0],
-        "anchor_offsets": by_anchor[1],
-        "anchor_counts": anchors.sizes,
-        "classes": np.full(size, -1, np.int64),
-        "order": np.flatnonzero(np.diff(anchors.offsets) > 0),
-        "distinct": np.array([len(text) for text in documents]),
-        "judged": np.ones(size, bool),
-        "min_anchor_share": 0.4,
-        "limits": np.array(Config().limits),
-        "drops": np.array([False, True, True, True, False, False, False]),
-        "max_bucket_size": 200,
-        "max_candidates": 64,
+        "order": np.flatnonzero(found.chars > 0),
+        "keys": document_keys(found, config),
+        "low": found.signatures.astype(np.uint8),
+        "anchor_counts": found.anchors.sizes,
+        "contents": (found.digests, found.distinct),
+        "rule": Rule.of(config)._replace(drops=np.array([False, True, True, True, False, False, False])),
+        "threads": 1,
     }
 
 
@@ -92,29 +80,70 @@ COUNTS = [[0.0, 60.0, 500.0], [0.0, 60.0], [0.0, 2.0, 9.0]]
 """Of the limits of numerals and of short texts."""
 
 
-@both
-@given(worlds, st.data())
-def test_survivors_are_the_same(documents: list[str], data: st.DataObject) -> None:
-    given_ = arguments(documents, data.draw(st.sampled_from([1, 4, 32])))
-    size, chosen = len(documents), given_["order"].tolist()
-    given_["order"] = np.array(data.draw(st.permutations(chosen)), np.int64)
-    given_["classes"] = np.array(data.draw(st.lists(st.integers(-1, size - 1), min_size=size, max_size=size)), np.int64)
-    given_["judged"] = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)), bool)
-    given_["drops"] = np.array([False, *data.draw(st.lists(st.booleans(), min_size=6, max_size=6))])
+def rules(data: st.DataObject) -> Rule:
     shares = [0.0, 0.2, 0.8, 1.0]
-    drawn = [
+    limits = [
         data.draw(st.sampled_from(some))
         for some in (shares, shares, shares, [1.0, 3.0], [0.0, 2.0, 9.0], shares, *COUNTS)
     ]
-    given_["limits"] = np.array(drawn)
-    for name, values in {
-        "ngram": [1, 5, 8, 9],
-        "min_anchor_share": [0.1, 0.4, 1.0],
-        "max_bucket_size": [1, 2, 200],
-        "max_candidates": [1, 2, 64],
-    }.items():
-        given_[name] = data.draw(st.sampled_from(values))
-    assert_same("survivors", *given_.values())
+    return Rule(
+        data.draw(st.sampled_from([0.1, 0.4, 1.0])),
+        np.array(limits),
+        np.array([False, *data.draw(st.lists(st.booleans(), min_size=6, max_size=6))]),
+        data.draw(st.sampled_from([1, 2, 200])),
+        data.draw(st.sampled_from([1, 2, 64])),
+    )
+
+
+def drawn(documents: list[str], data: st.DataObject) -> dict[str, Any]:
+    """What `survivors` takes, with any order and rule; different texts may share a digest."""
+    given_ = arguments(documents, data.draw(st.sampled_from([1, 4, 32])))
+    digests, distinct = given_["contents"]
+    given_["order"] = np.array(data.draw(st.permutations(given_["order"].tolist())), np.int64)
+    given_["contents"] = digests % np.uint64(data.draw(st.sampled_from([2, 2**63]))), distinct
+    given_["ngram"] = data.draw(st.sampled_from([1, 5, 8, 9]))
+    return given_ | {"rule": rules(data)}
+
+
+@both
+@given(worlds, st.data())
+def test_survivors_are_the_same(documents: list[str], data: st.DataObject) -> None:
+    kind, values = assert_same("survivors", *drawn(documents, data).values())
+    assert kind == "values"
+    assert values[-1] == 1
+
+
+@both
+@given(worlds, st.data())
+def test_threads_decide_the_same(documents: list[str], data: st.DataObject) -> None:
+    """Several threads guess the survivors of a block of texts; here all are one block."""
+    given_ = drawn(documents, data)
+    one, several = (outcome(BACKENDS[0], "survivors", *(given_ | {"threads": threads}).values()) for threads in (1, 3))
+    assert one[1][:-1] == several[1][:-1]
+
+
+@both
+@given(worlds, st.data())
+def test_the_steps_of_the_rule_are_the_same(documents: list[str], data: st.DataObject) -> None:
+    given_ = drawn(documents, data)
+    size, threads, rule = len(documents), data.draw(st.integers(0, 2)), given_["rule"]
+    survives = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)), bool)
+    rows = given_["order"][::2].copy()
+    lists = PerKind(*(_reference.key_lists(keys, given_["order"], survives, 3)[:2] for keys in given_["keys"]))
+    for keys in given_["keys"]:
+        assert_same("key_lists", keys, given_["order"], survives, rule.max_bucket_size)
+    places = np.full(size, 2**32 - 1, np.uint32)
+    places[given_["order"]] = np.arange(len(given_["order"]))
+    ranking = places, given_["low"], given_["anchor_counts"]
+    shares = rule.min_anchor_share, rule.max_candidates
+    kind, found = assert_same("candidates", rows, given_["keys"], lists, ranking, *shares, threads)
+    assert kind == ("values" if threads else "ValueError")
+    named = [given_[name] for name in ("texts", "folding", "ngram")]
+    pairs = np.array([(one, other) for one in rows.tolist() for other in given_["order"].tolist()]).reshape(-1, 2)
+    assert_same("relate", *named, pairs, given_["contents"], rule.limits, threads)
+    if threads:
+        candidates = np.array(found[0][2], np.uint32), np.array(found[1][2])
+        assert_same("decide", *named, rows, candidates, given_["contents"], rule.limits, rule.drops, threads)
 
 
 NUMERALS = "〇零一二三四五六七八九十百千万亿两萬１1第"
@@ -125,7 +154,7 @@ NUMERALS = "〇零一二三四五六七八九十百千万亿两萬１1第"
 def test_chinese_numerals_are_compared_the_same(parts: list[str], data: st.DataObject) -> None:
     """Two texts of the same sentences, with other numerals between, before and behind them."""
     other = [part if part in SENTENCES else data.draw(st.text(NUMERALS, max_size=3)) for part in parts]
-    assert_same("compare", ["甲" + "".join(parts), "甲" + "".join(other)], *PAIR, 5)
+    assert_same("compare", ["甲" + "".join(parts), "甲" + "".join(other)], TABLE, 5)
 
 
 SINGLE = texts() | st.text(CHARS, min_size=1, max_size=60) | st.text("天地1", min_size=1, max_size=200)
@@ -135,8 +164,8 @@ SINGLE = texts() | st.text(CHARS, min_size=1, max_size=60) | st.text("天地1", 
 @given(SINGLE, SINGLE, st.integers(1, 20))
 def test_comparisons_are_the_same(one: str, other: str, ngram: int) -> None:
     if len(fold(one)) and len(fold(other)):
-        assert_same("compare", [one, other], *PAIR, ngram)
-        assert_same("compare", (one + other, other), *PAIR, ngram)
+        assert_same("compare", [one, other], TABLE, ngram)
+        assert_same("compare", (one + other, other), TABLE, ngram)
 
 
 @both
@@ -145,33 +174,39 @@ def test_comparisons_are_the_same(one: str, other: str, ngram: int) -> None:
     st.text("0123456789０９,，.．:：/⁄％%‰-－−x甲", max_size=40),
 )
 def test_numbers_are_compared_the_same(one: str, other: str) -> None:
-    assert_same("compare", ["甲" + one, "甲" + other], *PAIR, 5)
+    assert_same("compare", ["甲" + one, "甲" + other], TABLE, 5)
 
 
 @both
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_a_comparison_takes_two_texts(count: int) -> None:
-    found = assert_same("compare", ["天地玄黄宇宙洪荒"] * count, *PAIR, 5)
+    found = assert_same("compare", ["天地玄黄宇宙洪荒"] * count, TABLE, 5)
     assert found == ("ValueError", "there must be two texts")
 
 
 @both
-@pytest.mark.parametrize("arguments", [(PAIR, 0), (PAIR, 129), ((PAIR[0][:9], PAIR[1]), 5)])
+@pytest.mark.parametrize("arguments", [(TABLE, 0), (TABLE, 129), ((TABLE[0][:9], TABLE[1]), 5)])
 def test_errors_of_comparisons_are_the_same(arguments: Any) -> None:
-    (entries, expansions), ngram = arguments
-    assert assert_same("compare", ["天地玄黄", "宇宙洪荒"], entries, expansions, ngram)[0] == "ValueError"
+    assert assert_same("compare", ["天地玄黄", "宇宙洪荒"], *arguments)[0] == "ValueError"
 
 
 @both
 @given(worlds, st.sampled_from([0.1, 0.5, 0.8, 1.0]), st.integers(1, 3))
 def test_pairs_are_the_same(documents: list[str], threshold: float, threads: int) -> None:
     given_ = arguments(documents)
-    count, rows = bands(0.5)
-    keys = shared_bands(given_["signatures"], bands=count, rows=rows)
-    named = [given_[name] for name in ("texts", "entries", "expansions", "ngram", "signatures")]
+    keys = document_keys(Sketches.of_texts(documents, config=Config(threshold=0.5)), Config(threshold=0.5)).bands
+    named = [given_[name] for name in ("texts", "folding", "ngram", "low")]
     size = len(given_["order"])
-    for begin, end in ((0, size), (0, size // 2), (size // 2, size)):
-        assert_same("band_pairs", *named, *keys, given_["order"], begin, end, threshold, threads)
+    for part in ((0, size), (0, size // 2), (size // 2, size)):
+        assert_same("band_pairs", *named, keys, given_["order"], part, threshold, threads)
+
+
+NONE, NO_KEYS = np.zeros(0, np.uint32), np.zeros(3, np.int64)
+KEYS = (NONE, NO_KEYS)
+
+
+def of_bands(numbers: Any, offsets: Any) -> Any:
+    return KEYS, (numbers, offsets), KEYS
 
 
 @both
@@ -180,26 +215,26 @@ def test_pairs_are_the_same(documents: list[str], threshold: float, threads: int
     [
         ("texts", ["天地玄黄宇宙洪荒日月盈昃"]),
         ("ngram", 0),
-        ("signatures", np.zeros((1, 128), np.uint32)),
-        ("band_numbers", np.zeros(1, np.uint32)),
-        ("band_offsets", np.zeros(4, np.int64)),
-        ("band_offsets", np.zeros(0, np.int64)),
-        ("anchor_numbers", np.zeros(1, np.uint32)),
-        ("anchor_offsets", np.array([0, 2, 1])),
-        ("anchor_offsets", np.zeros(2, np.int64)),
+        ("low", np.zeros((1, 128), np.uint8)),
+        ("low", np.zeros((2, 0), np.uint8)),
+        ("keys", of_bands(np.zeros(1, np.uint32), NO_KEYS)),
+        ("keys", of_bands(NONE, np.zeros(4, np.int64))),
+        ("keys", of_bands(NONE, np.zeros(0, np.int64))),
+        ("keys", of_bands(NONE, np.array([0, 2, 1]))),
+        ("keys", of_bands(np.array([5], np.uint32), np.array([0, 1, 1]))),
+        ("keys", (KEYS, KEYS, (NONE, np.zeros(2, np.int64)))),
+        ("keys", ((NONE, np.zeros(2, np.int64)), KEYS, KEYS)),
         ("anchor_counts", np.zeros(1, np.int64)),
-        ("classes", np.array([0, 2])),
-        ("classes", np.array([-2, 0])),
-        ("classes", np.array([0])),
         ("order", np.array([0, 0])),
         ("order", np.array([2])),
         ("order", np.array([-1])),
-        ("judged", np.ones(1, bool)),
-        ("drops", np.ones(4, bool)),
-        ("limits", np.ones(5)),
-        ("max_bucket_size", 0),
-        ("max_candidates", 0),
-        ("distinct", np.zeros(3, np.int64)),
+        ("contents", (np.zeros(1, np.uint64), np.zeros(2, np.int64))),
+        ("contents", (np.zeros(2, np.uint64), np.zeros(3, np.int64))),
+        ("rule", Rule.of(Config())._replace(drops=np.ones(4, bool))),
+        ("rule", Rule.of(Config())._replace(limits=np.ones(5))),
+        ("rule", Rule.of(Config())._replace(max_bucket_size=0)),
+        ("rule", Rule.of(Config())._replace(max_candidates=0)),
+        ("threads", 0),
     ],
 )
 def test_errors_are_the_same(name: str, value: Any) -> None:
@@ -208,29 +243,92 @@ def test_errors_are_the_same(name: str, value: Any) -> None:
 
 
 @both
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("key_lists", {1: np.array([0, 0])}),
+        ("key_lists", {2: np.ones(1, bool)}),
+        ("key_lists", {3: 0}),
+        ("candidates", {0: np.array([2])}),
+        ("candidates", {1: of_bands(NONE, np.zeros(4, np.int64))}),
+        ("candidates", {2: of_bands(np.array([2], np.uint32), np.array([0, 1]))}),
+        ("candidates", {2: of_bands(NONE, np.array([0, 1]))}),
+        (
+            "candidates",
+            {1: of_bands(np.zeros(1, np.uint32), np.array([0, 0, 1])), 2: of_bands(NONE, np.zeros(1, np.int64))},
+        ),
+        ("candidates", {3: (np.zeros(2, np.uint32), np.zeros((1, 8), np.uint8), np.zeros(2, np.int64))}),
+        ("candidates", {3: (np.zeros(2, np.uint32), np.zeros((2, 8), np.uint8), np.zeros(1, np.int64))}),
+        ("candidates", {5: 0}),
+        ("candidates", {6: 0}),
+        ("decide", {2: 0}),
+        ("decide", {3: np.array([-1])}),
+        ("decide", {4: (np.array([2], np.uint32), np.array([0, 1]))}),
+        ("decide", {4: (NONE, np.array([0]))}),
+        ("decide", {4: (NONE, np.array([0, 1]))}),
+        ("decide", {5: (np.zeros(1, np.uint64), np.zeros(2, np.int64))}),
+        ("decide", {6: np.ones(1)}),
+        ("decide", {7: np.ones(1, bool)}),
+        ("decide", {8: 0}),
+        ("relate", {2: 129}),
+        ("relate", {3: np.array([[0, 2]])}),
+        ("relate", {4: (np.zeros(2, np.uint64), np.zeros(1, np.int64))}),
+        ("relate", {5: np.ones(1)}),
+        ("relate", {6: 0}),
+    ],
+)
+def test_errors_of_the_steps_are_the_same(name: str, changed: dict[int, Any]) -> None:
+    texts = ["天地玄黄宇宙洪荒日月盈昃", "辰宿列张寒来暑往秋收冬藏"]
+    rule, contents = Rule.of(Config()), (np.zeros(2, np.uint64), np.zeros(2, np.int64))
+    ranking = np.arange(2, dtype=np.uint32), np.zeros((2, 8), np.uint8), np.ones(2, np.int64)
+    lists = (NONE, np.zeros(1, np.int64))
+    right: dict[str, list[Any]] = {
+        "key_lists": [KEYS, np.arange(2), np.ones(2, bool), 9],
+        "candidates": [np.arange(2), (KEYS,) * 3, (lists,) * 3, ranking, 0.4, 9, 1],
+        "decide": [texts, TABLE, 5, np.arange(1), (NONE, np.zeros(2, np.int64)), contents, rule.limits, rule.drops, 1],
+        "relate": [texts, TABLE, 5, np.array([[0, 1]]), contents, rule.limits, 1],
+    }
+    assert assert_same(name, *right[name])[0] == "values"
+    for position, value in changed.items():
+        right[name][position] = value
+    assert assert_same(name, *right[name])[0] == "ValueError"
+
+
+@both
 def test_errors_of_what_comes_before_are_the_same() -> None:
     texts, none = ["天地玄黄", "宇宙洪荒"], np.empty(0, np.uint64)
     for rows in (np.array([2]), np.array([-1])):
-        assert assert_same("copied_chars", texts, *PAIR, 5, 5, rows, 1)[0] == "ValueError"
-        assert assert_same("content_classes", texts, *PAIR, rows, 1)[0] == "ValueError"
+        assert assert_same("copied_chars", texts, TABLE, 5, 5, rows, 1)[0] == "ValueError"
+        assert assert_same("content_classes", texts, TABLE, rows, 1)[0] == "ValueError"
     for offsets in (np.array([0, 1]), np.array([1, 0]), np.empty(0, np.int64)):
         assert assert_same("shared_keys", none, offsets)[0] == "ValueError"
         keys = none.astype(np.uint32), offsets
-        assert assert_same("may_have_candidates", *keys, *keys, np.ones(1, np.int64), 0.4, 1)[0] == "ValueError"
+        assert assert_same("may_have_candidates", (keys,) * 3, np.ones(1, np.int64), 0.4, 1)[0] == "ValueError"
     keys = np.array([2**32 - 1], np.uint32), np.array([0, 1])
-    assert assert_same("may_have_candidates", *keys, *keys, np.ones(1, np.int64), 0.4, 1)[0] == "ValueError"
+    assert assert_same("may_have_candidates", (keys,) * 3, np.ones(1, np.int64), 0.4, 1)[0] == "ValueError"
 
 
 @both
 @pytest.mark.parametrize(
     ("position", "value"),
-    [(3, 0), (4, np.zeros((1, 128), np.uint32)), (7, np.array([1, 0])), (8, -1), (8, 2), (9, 3), (11, 0)],
+    [
+        (2, 0),
+        (3, np.zeros((1, 128), np.uint8)),
+        (4, (NONE, np.zeros(2, np.int64))),
+        (5, np.array([1, 0])),
+        (6, (-1, 1)),
+        (6, (2, 1)),
+        (6, (0, 3)),
+        (8, 0),
+    ],
 )
 def test_errors_of_pairs_are_the_same(position: int, value: Any) -> None:
-    named = list(arguments(["天地玄黄宇宙洪荒日月盈昃", "辰宿列张寒来暑往秋收冬藏"]).values())[:7]
-    given_ = [*named, np.array([0, 1]), 0, 1, 0.8, 1]
-    given_[position] = value
-    assert assert_same("band_pairs", *given_)[0] == "ValueError"
+    given_ = arguments(["天地玄黄宇宙洪荒日月盈昃", "辰宿列张寒来暑往秋收冬藏"])
+    named = [given_[name] for name in ("texts", "folding", "ngram", "low")]
+    right = [*named, given_["keys"].bands, np.array([0, 1]), (0, 1), 0.8, 1]
+    assert assert_same("band_pairs", *right)[0] == "values"
+    right[position] = value
+    assert assert_same("band_pairs", *right)[0] == "ValueError"
 
 
 @both
@@ -240,6 +338,6 @@ def test_a_run_follows_one_as_far_back_in_both(between: int) -> None:
     chars = iter(char for char in map(chr, range(0x4E00, 0x9F00)) if fold(char).text == char)
     first, last, *others = ("".join(islice(chars, size)) for size in [10, 20, *[8] * between])
     texts = [first + last + "".join(reversed(others)), first + "".join(others) + last]
-    found = assert_same("compare", texts, *PAIR, 5)
+    found = assert_same("compare", texts, TABLE, 5)
     pieces = found[1][1][2]
     assert ([0, 0, 10] in pieces) == (between <= 63)

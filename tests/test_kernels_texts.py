@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,49 +15,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neardup import _reference
 from neardup._backend import kernels
 from neardup._reference import arrow as c
 from neardup.folding import folding_table
 from neardup.minhash import permutations
 from neardup.shingling import anchor_limit
 from tests.arrow import STRING_TYPES, Broken, BrokenStream, chunked, from_offsets, from_views, sliced
+from tests.common import CHARS, TABLE, TEXTS, _kernels, assert_same, both, call, outcome
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-try:
-    from neardup import _kernels
-except ImportError:
-    _kernels = None
-
-both = pytest.mark.skipif(_kernels is None, reason="the compiled kernels are not installed")
-
-TABLE = folding_table()
-PAIR = (TABLE.entries, TABLE.expansions)
 NONE = np.empty(0, np.uint32)
 
-# Every width of str, what folds to nothing and to several codes, and enough to cross blocks.
-CHARS = st.characters() | st.sampled_from("aé重國𠀀，。 \n①㎏ffi한\ufdfa\U0010ffff")
-TEXTS = st.lists(st.text(CHARS, max_size=40) | st.text("天地", max_size=300), max_size=12)
 ENCODABLE = TEXTS.map(lambda texts: [text.encode("utf-8", "replace").decode() for text in texts])
 ISAS = ["plain", "avx2", "avx512", "avx512vbmi2"]
-
-
-def outcome(function: Callable[..., Any], *arguments: Any) -> tuple[str, Any]:
-    """What a call gives, or the error it raises, to compare."""
-    try:
-        result = function(*arguments)
-    except (TypeError, ValueError) as error:
-        return type(error).__name__, str(error)
-    arrays = result if isinstance(result, tuple) else (result,)
-    return "arrays", [(array.dtype, array.shape, array.tolist()) for array in arrays]
-
-
-def assert_same(name: str, *arguments: Any) -> tuple[str, Any]:
-    found = outcome(getattr(_kernels, name), *arguments)
-    assert found == outcome(getattr(_reference, name), *arguments)
-    return found
 
 
 @pytest.fixture(params=ISAS)
@@ -65,7 +34,7 @@ def isa(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Every instruction set that this machine has, by turns."""
     monkeypatch.setenv("NEARDUP_ISA", request.param)
     try:
-        kernels.sketches([], *PAIR, 5, NONE, NONE, 0, 0, 1)
+        call(kernels, "sketches", [], TABLE, 5, NONE, NONE, 0, 0, 1)
     except ValueError as error:
         pytest.skip(str(error))
     return str(request.param)
@@ -75,14 +44,14 @@ def isa(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
 @given(TEXTS, st.sampled_from(["fold", "keep"]), st.sampled_from(["drop", "keep"]), st.sampled_from(["keep", "mask"]))
 def test_texts_fold_the_same(texts: list[str], script: Any, punctuation: Any, digits: Any) -> None:
     table = folding_table(script, punctuation, digits)
-    assert_same("fold_texts", texts, table.entries, table.expansions, 1)
+    assert_same("fold_texts", texts, (table.entries, table.expansions), 1)
 
 
 @both
 @given(TEXTS, st.integers(1, 128), st.integers(1, 3))
 def test_shingle_sets_are_the_same(texts: list[str], ngram: int, threads: int) -> None:
-    assert_same("shingle_sets", texts, *PAIR, ngram, threads)
-    assert_same("set_sizes", tuple(texts), *PAIR, ngram, threads)
+    assert_same("shingle_sets", texts, TABLE, ngram, threads)
+    assert_same("set_sizes", tuple(texts), TABLE, ngram, threads)
 
 
 PARAGRAPHS = st.lists(st.text(CHARS | st.sampled_from("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"), max_size=60), max_size=6)
@@ -91,20 +60,20 @@ PARAGRAPHS = st.lists(st.text(CHARS | st.sampled_from("\n\r\v\f\x1c\x1d\x1e\x85\
 @both
 @given(PARAGRAPHS, st.integers(1, 12), st.integers(1, 3))
 def test_paragraphs_are_the_same(texts: list[str], min_chars: int, threads: int) -> None:
-    assert_same("paragraphs", texts, *PAIR, min_chars, threads)
+    assert_same("paragraphs", texts, TABLE, min_chars, threads)
     encodable = [text.encode("utf-8", "replace").decode() for text in texts]
-    expected = outcome(_kernels.paragraphs, encodable, *PAIR, min_chars, 1)
+    expected = outcome(_kernels, "paragraphs", encodable, TABLE, min_chars, 1)
     for kind in STRING_TYPES:
-        assert assert_same("paragraphs", pa.array(encodable, kind), *PAIR, min_chars, threads) == expected
+        assert assert_same("paragraphs", pa.array(encodable, kind), TABLE, min_chars, threads) == expected
 
 
 @both
 def test_paragraphs_of_many_texts_are_the_same_for_every_number_of_threads() -> None:
     rng = np.random.default_rng(3)
     texts = ["".join(rng.choice(list("天地玄黄𠀀é。\n"), size)) for size in rng.integers(0, 90, 1500)]
-    expected = assert_same("paragraphs", texts, *PAIR, 4, 1)
+    expected = assert_same("paragraphs", texts, TABLE, 4, 1)
     for threads in (2, 3, 64):
-        assert outcome(_kernels.paragraphs, texts, *PAIR, 4, threads) == expected
+        assert outcome(_kernels, "paragraphs", texts, TABLE, 4, threads) == expected
 
 
 @both
@@ -112,7 +81,7 @@ def test_paragraphs_of_many_texts_are_the_same_for_every_number_of_threads() -> 
 def test_sketches_are_the_same(texts: list[str], ngram: int, num_perm: int, chars: int, one_in: int) -> None:
     multipliers, addends = permutations(max(1, num_perm), 3)
     pair = (multipliers[:num_perm], addends[:num_perm])
-    assert_same("sketches", texts, *PAIR, ngram, *pair, chars, anchor_limit(one_in), 2)
+    assert_same("sketches", texts, TABLE, ngram, *pair, chars, anchor_limit(one_in), 2)
 
 
 @both
@@ -122,15 +91,15 @@ def test_sketches_are_the_same_over_block_boundaries(isa: str, size: int, char: 
     letters = [chr(ord(char) + i * i % 19) for i in range(size)]
     texts = ["".join(letters), char * size]
     for ngram, num_perm in ((5, 128), (1, 1), (2, 16), (3, 17), (7, 100), (128, 200), (64, 300)):
-        assert_same("sketches", texts, *PAIR, ngram, *permutations(num_perm, 1), 13, anchor_limit(32), 1)
-        assert_same("shingle_sets", texts, *PAIR, ngram, 1)
+        assert_same("sketches", texts, TABLE, ngram, *permutations(num_perm, 1), 13, anchor_limit(32), 1)
+        assert_same("shingle_sets", texts, TABLE, ngram, 1)
 
 
 @both
 @pytest.mark.parametrize("ngram", range(1, 129))
 def test_every_width_hashes_the_same(isa: str, ngram: int) -> None:
     text = "".join(chr(0x4E00 + i * i % 1009) for i in range(700))
-    assert_same("shingle_sets", [text], *PAIR, ngram, 1)
+    assert_same("shingle_sets", [text], TABLE, ngram, 1)
 
 
 @both
@@ -143,15 +112,15 @@ def test_band_keys_are_the_same(size: int, bands: int, rows: int, num_perm: int)
 @both
 @given(ENCODABLE, st.sampled_from(STRING_TYPES), st.integers(1, 5), st.integers(0, 3))
 def test_arrow_columns_are_the_same_as_lists(texts: list[str], kind: pa.DataType, size: int, before: int) -> None:
-    expected = outcome(_kernels.fold_texts, texts, *PAIR, 1)
+    expected = outcome(_kernels, "fold_texts", texts, TABLE, 1)
     for column in (sliced(texts, kind, before), chunked(texts, kind, size)):
-        assert assert_same("fold_texts", column, *PAIR, 2) == expected
+        assert assert_same("fold_texts", column, TABLE, 2) == expected
 
 
 def test_the_null_bitmap_of_a_column_without_nulls_may_be_there() -> None:
     column = pa.array(["天地", None, "玄黄"]).slice(2)
     assert column.buffers()[0] is not None
-    assert len(kernels.fold_texts(column, *PAIR, 1)[0]) == 2
+    assert len(call(kernels, "fold_texts", column, TABLE, 1)[0]) == 2
 
 
 def change(structure: Any, **values: Any) -> None:
@@ -219,9 +188,9 @@ BROKEN["stream, silent"] = (
 def test_a_broken_arrow_column_is_refused(name: str) -> None:
     message, column = BROKEN[name]
     with pytest.raises(ValueError, match=message):
-        kernels.fold_texts(column, *PAIR, 1)
+        call(kernels, "fold_texts", column, TABLE, 1)
     if _kernels is not None:
-        assert_same("fold_texts", column, *PAIR, 1)
+        assert_same("fold_texts", column, TABLE, 1)
 
 
 INVALID = [b"\x80", b"\xc0\x80", b"\xc1\xbf", b"\xc2", b"\xe0\x9f\xbf", b"\xe5\xa4", b"\xed\xa0\x80", b"\xed\xbf\xbf"]
@@ -235,7 +204,7 @@ def test_invalid_utf8_is_refused_and_named(wrong: bytes) -> None:
     for data, stop in ((b"\xe5\xa4\xa9" + wrong, None), (wrong + b"\x80\x80\x80", len(wrong))):
         column = from_offsets([0, 0, stop or len(data)], data, pa.string())
         with pytest.raises(ValueError, match="text 1 is not valid UTF-8"):
-            kernels.shingle_sets(column, *PAIR, 5, 1)
+            call(kernels, "shingle_sets", column, TABLE, 5, 1)
 
 
 VALID = [
@@ -262,15 +231,15 @@ def test_utf8_decodes_in_vectors_as_one_by_one(isa: str, before: int) -> None:
     for after in range(12):
         for middle in VALID:
             text = "天" * before + middle + "地" * after
-            expected = outcome(_kernels.fold_texts, [text], *PAIR, 1)
+            expected = outcome(_kernels, "fold_texts", [text], TABLE, 1)
             assert (
-                assert_same("fold_texts", from_offsets([0, len(text.encode())], text.encode(), pa.string()), *PAIR, 1)
+                assert_same("fold_texts", from_offsets([0, len(text.encode())], text.encode(), pa.string()), TABLE, 1)
                 == expected
             )
         for wrong in INVALID:
             data = "天".encode() * before + wrong + "地".encode() * after
             with pytest.raises(ValueError, match="text 0 is not valid UTF-8"):
-                _kernels.fold_texts(from_offsets([0, len(data)], data, pa.string()), *PAIR, 1)
+                call(_kernels, "fold_texts", from_offsets([0, len(data)], data, pa.string()), TABLE, 1)
 
 
 @both
@@ -282,10 +251,10 @@ def test_utf8_decodes_the_same_wherever_it_lies_in_a_vector(isa: str, piece: byt
         column = from_offsets([0, len(data)], data, pa.string())
         if piece in INVALID:
             with pytest.raises(ValueError, match="text 0 is not valid UTF-8"):
-                _kernels.fold_texts(column, *PAIR, 1)
+                call(_kernels, "fold_texts", column, TABLE, 1)
         else:
-            expected = outcome(_kernels.fold_texts, [before + piece.decode() + after], *PAIR, 1)
-            assert outcome(_kernels.fold_texts, column, *PAIR, 1) == expected
+            expected = outcome(_kernels, "fold_texts", [before + piece.decode() + after], TABLE, 1)
+            assert outcome(_kernels, "fold_texts", column, TABLE, 1) == expected
 
 
 @both
@@ -295,8 +264,10 @@ def test_mixed_utf8_decodes_the_same(isa: str, seed: int) -> None:
     kinds = ["天地", "ab,1", "é", "𠀀", "\u0800\ud7ff\ue000\uffff"]
     some = rng.choice(len(kinds), 400, p=[0.8, 0.17, 0.01, 0.01, 0.01])
     text = "".join(kinds[kind][rng.integers(len(kinds[kind]))] for kind in some)
-    assert_same("fold_texts", from_offsets([0, len(text.encode())], text.encode(), pa.string()), *PAIR, 1)
-    assert outcome(_kernels.fold_texts, [text], *PAIR, 1) == outcome(_kernels.fold_texts, pa.array([text]), *PAIR, 1)
+    assert_same("fold_texts", from_offsets([0, len(text.encode())], text.encode(), pa.string()), TABLE, 1)
+    assert outcome(_kernels, "fold_texts", [text], TABLE, 1) == outcome(
+        _kernels, "fold_texts", pa.array([text]), TABLE, 1
+    )
 
 
 @both
@@ -304,13 +275,13 @@ def test_mixed_utf8_decodes_the_same(isa: str, seed: int) -> None:
 def test_sets_of_every_size_are_sorted_the_same(isa: str, size: int) -> None:
     rng = np.random.default_rng(size)
     texts = ["".join(map(chr, rng.integers(0x4E00, high, size + 4))) for high in (0x4E03, 0x4E40, 0x9FA0)]
-    assert_same("shingle_sets", texts, *PAIR, 5, 1)
+    assert_same("shingle_sets", texts, TABLE, 5, 1)
 
 
 @both
 @given(st.binary(max_size=12) | st.lists(st.sampled_from([b"\xe5", b"\xa4\xa9", b"a", b"\xf0\x9f"])).map(b"".join))
 def test_any_bytes_decode_or_fail_the_same(data: bytes) -> None:
-    assert_same("fold_texts", from_offsets([0, len(data)], data, pa.string()), *PAIR, 1)
+    assert_same("fold_texts", from_offsets([0, len(data)], data, pa.string()), TABLE, 1)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 7])
@@ -321,43 +292,43 @@ def test_the_first_wrong_row_is_named_whatever_the_number_of_threads(threads: in
     offsets = np.cumsum([0, *map(len, texts)]).tolist()
     column = from_offsets(offsets, b"".join(texts), pa.large_string())
     with pytest.raises(ValueError, match="text 700 is not valid UTF-8"):
-        kernels.sketches(column, *PAIR, 5, *permutations(4, 1), 0, 0, threads)
+        call(kernels, "sketches", column, TABLE, 5, *permutations(4, 1), 0, 0, threads)
 
 
 ARGUMENT_ERRORS: list[tuple[str, tuple[Any, ...], str]] = [
-    ("fold_texts", ([], TABLE.entries[:-1], NONE, 1), "a folding table has 0x110000 entries"),
-    ("fold_texts", (["天"], *PAIR, 0), "threads must be at least 1"),
-    ("fold_texts", (["天", None], *PAIR, 1), "text 1 is null; drop it or fill it first"),
-    ("fold_texts", (["天", float("nan")], *PAIR, 1), "text 1 is null; drop it or fill it first"),
-    ("fold_texts", (["天", 1.0], *PAIR, 1), "text 1 is float, not str"),
-    ("fold_texts", (["天", b"a"], *PAIR, 1), "text 1 is bytes, not str"),
-    ("fold_texts", ([date(2020, 1, 1)], *PAIR, 1), "text 0 is date, not str"),
-    ("fold_texts", ("天地", *PAIR, 1), "texts must be a list of str or an Arrow column of strings, not str"),
-    ("shingle_sets", ([], *PAIR, 0, 1), r"ngram must be in \[1, 128\]"),
-    ("shingle_sets", ([], *PAIR, 129, 1), r"ngram must be in \[1, 128\]"),
-    ("shingle_sets", ([], *PAIR, 5, -1), "threads must be at least 1"),
-    ("set_sizes", ([], *PAIR, 0, 1), r"ngram must be in \[1, 128\]"),
-    ("paragraphs", ([], TABLE.entries[:-1], NONE, 1, 1), "a folding table has 0x110000 entries"),
-    ("paragraphs", ([], *PAIR, 0, 1), "min_chars must be at least 1"),
-    ("paragraphs", ([], *PAIR, 1, 0), "threads must be at least 1"),
-    ("paragraphs", (["天", None], *PAIR, 1, 1), "text 1 is null; drop it or fill it first"),
+    ("fold_texts", ([], (TABLE[0][:-1], NONE), 1), "a folding table has 0x110000 entries"),
+    ("fold_texts", (["天"], TABLE, 0), "threads must be at least 1"),
+    ("fold_texts", (["天", None], TABLE, 1), "text 1 is null; drop it or fill it first"),
+    ("fold_texts", (["天", float("nan")], TABLE, 1), "text 1 is null; drop it or fill it first"),
+    ("fold_texts", (["天", 1.0], TABLE, 1), "text 1 is float, not str"),
+    ("fold_texts", (["天", b"a"], TABLE, 1), "text 1 is bytes, not str"),
+    ("fold_texts", ([date(2020, 1, 1)], TABLE, 1), "text 0 is date, not str"),
+    ("fold_texts", ("天地", TABLE, 1), "texts must be a list of str or an Arrow column of strings, not str"),
+    ("shingle_sets", ([], TABLE, 0, 1), r"ngram must be in \[1, 128\]"),
+    ("shingle_sets", ([], TABLE, 129, 1), r"ngram must be in \[1, 128\]"),
+    ("shingle_sets", ([], TABLE, 5, -1), "threads must be at least 1"),
+    ("set_sizes", ([], TABLE, 0, 1), r"ngram must be in \[1, 128\]"),
+    ("paragraphs", ([], (TABLE[0][:-1], NONE), 1, 1), "a folding table has 0x110000 entries"),
+    ("paragraphs", ([], TABLE, 0, 1), "min_chars must be at least 1"),
+    ("paragraphs", ([], TABLE, 1, 0), "threads must be at least 1"),
+    ("paragraphs", (["天", None], TABLE, 1, 1), "text 1 is null; drop it or fill it first"),
     (
         "paragraphs",
-        (from_offsets([0, 1, 4], b"a\xed\xa0\x80", pa.string()), *PAIR, 1, 1),
+        (from_offsets([0, 1, 4], b"a\xed\xa0\x80", pa.string()), TABLE, 1, 1),
         "text 1 is not valid UTF-8",
     ),
-    ("sketches", ([], *PAIR, 0, NONE, NONE, 0, 0, 1), r"ngram must be in \[1, 128\]"),
-    ("sketches", ([], *PAIR, 5, NONE, NONE, 129, 0, 1), r"anchor_chars must be in \[0, 128\]"),
-    ("sketches", ([], *PAIR, 5, NONE, NONE, -1, 0, 1), r"anchor_chars must be in \[0, 128\]"),
-    ("sketches", ([], *PAIR, 5, NONE, NONE, 0, 0, 0), "threads must be at least 1"),
-    ("sketches", ([], *PAIR, 5, NONE, NONE[:0].tolist() or np.ones(1, np.uint32), 0, 0, 1), "as many addends as"),
+    ("sketches", ([], TABLE, 0, NONE, NONE, 0, 0, 1), r"ngram must be in \[1, 128\]"),
+    ("sketches", ([], TABLE, 5, NONE, NONE, 129, 0, 1), r"anchor_chars must be in \[0, 128\]"),
+    ("sketches", ([], TABLE, 5, NONE, NONE, -1, 0, 1), r"anchor_chars must be in \[0, 128\]"),
+    ("sketches", ([], TABLE, 5, NONE, NONE, 0, 0, 0), "threads must be at least 1"),
+    ("sketches", ([], TABLE, 5, NONE, NONE[:0].tolist() or np.ones(1, np.uint32), 0, 0, 1), "as many addends as"),
 ]
 
 
 @pytest.mark.parametrize(("name", "arguments", "message"), ARGUMENT_ERRORS)
 def test_wrong_arguments_are_refused(name: str, arguments: Any, message: str) -> None:
     with pytest.raises((TypeError, ValueError), match=message):
-        getattr(kernels, name)(*arguments)
+        call(kernels, name, *arguments)
     if _kernels is not None:
         assert_same(name, *arguments)
 
@@ -366,7 +337,7 @@ def test_wrong_arguments_are_refused(name: str, arguments: Any, message: str) ->
 def test_an_unknown_instruction_set_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEARDUP_ISA", "mmx")
     with pytest.raises(ValueError, match="NEARDUP_ISA=mmx: this machine has no such instruction set"):
-        _kernels.shingle_sets(["天"], *PAIR, 5, 1)
+        call(_kernels, "shingle_sets", ["天"], TABLE, 5, 1)
 
 
 @both
@@ -376,17 +347,17 @@ def test_results_do_not_depend_on_the_number_of_threads(threads: int) -> None:
     texts = ["".join(map(chr, rng.integers(0x4E00, 0x4E40, size))) for size in rng.integers(0, 200, 2000)]
     pair = permutations(32, 1)
     for name, arguments in (("sketches", (5, *pair, 13, anchor_limit(8))), ("shingle_sets", (5,)), ("fold_texts", ())):
-        one = outcome(getattr(_kernels, name), texts, *PAIR, *arguments, 1)
-        assert outcome(getattr(_kernels, name), texts, *PAIR, *arguments, threads) == one
+        one = outcome(_kernels, name, texts, TABLE, *arguments, 1)
+        assert outcome(_kernels, name, texts, TABLE, *arguments, threads) == one
 
 
 @both
 def test_the_interpreter_goes_on_and_the_list_may_change_meanwhile() -> None:
     texts = [chr(0x4E00 + i % 5000) * 3000 for i in range(3000)]
-    expected = outcome(_kernels.sketches, texts[:], *PAIR, 5, *permutations(128, 1), 0, 0, 1)
+    expected = outcome(_kernels, "sketches", texts[:], TABLE, 5, *permutations(128, 1), 0, 0, 1)
     found: list[Any] = []
     work = threading.Thread(
-        target=lambda: found.append(outcome(_kernels.sketches, texts, *PAIR, 5, *permutations(128, 1), 0, 0, 1))
+        target=lambda: found.append(outcome(_kernels, "sketches", texts, TABLE, 5, *permutations(128, 1), 0, 0, 1))
     )
     work.start()
     turns = 0
@@ -399,14 +370,14 @@ def test_the_interpreter_goes_on_and_the_list_may_change_meanwhile() -> None:
             cleared = True
     work.join()
     assert cleared
-    assert found[0] in (expected, outcome(_kernels.sketches, [], *PAIR, 5, *permutations(128, 1), 0, 0, 1))
+    assert found[0] in (expected, outcome(_kernels, "sketches", [], TABLE, 5, *permutations(128, 1), 0, 0, 1))
 
 
 @both
 def test_periodic_texts_sort_in_time() -> None:
     # Few different hashes, each very often: no bucket may take quadratic time.
     for text in ("天" * 300_000, "天地" * 150_000):
-        assert_same("shingle_sets", [text], *PAIR, 5, 1)
+        assert_same("shingle_sets", [text], TABLE, 5, 1)
 
 
 def test_many_small_arrays_are_released() -> None:
@@ -414,12 +385,11 @@ def test_many_small_arrays_are_released() -> None:
 import resource, pyarrow as pa
 from neardup._backend import kernels
 from neardup.folding import folding_table
-table = folding_table()
 column = pa.array(["天地玄黄" * 250_000])
 peaks = []
 for _ in range(200):
     for made in (pa.array(column.to_pylist()), pa.chunked_array([column.to_pylist()])):
-        kernels.set_sizes(made, table.entries, table.expansions, 5, 1)
+        kernels.set_sizes(kernels.Texts(made), folding_table().opened, 5, 1)
     peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 print(peaks[-1] - peaks[20] < 100_000)
 """

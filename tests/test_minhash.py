@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 import neardup
 from neardup.folding import fold
 from neardup.integrations.datasketch import hash32
-from neardup.minhash import band_keys, estimate_jaccard, permutations, signatures, sketches
-from neardup.shingling import anchors, shingle_sets
+from neardup.minhash import band_keys, estimate_jaccard, permutations, signatures, sketch
+from neardup.shingling import anchors, hash_shingle, shingle_sets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +68,7 @@ def test_signatures_are_those_promised(fixtures: Path, chongqing: str) -> None:
 
 @given(TEXTS, st.integers(1, 9), st.integers(1, 20), st.integers(1, 40))
 def test_sketches_are_signatures_and_anchors(texts: list[str], ngram: int, chars: int, one_in: int) -> None:
-    found, sampled, lengths = sketches(
+    found, sampled, digests, lengths = sketch(
         texts, num_perm=20, seed=7, ngram=ngram, anchor_chars=chars, anchor_one_in=one_in, threads=2
     )
     assert (found == signatures(texts, num_perm=20, seed=7, ngram=ngram)).all()
@@ -76,6 +76,16 @@ def test_sketches_are_signatures_and_anchors(texts: list[str], ngram: int, chars
     assert sampled.values.tolist() == expected.values.tolist()
     assert sampled.offsets.tolist() == expected.offsets.tolist()
     assert lengths.tolist() == [len(fold(text)) for text in texts]
+    assert digests.tolist() == [digest(fold(text).text, ngram) for text in texts]
+
+
+def digest(folded: str, ngram: int) -> int:
+    """Say the content digest of a folded text, shingle by shingle."""
+    windows = [folded[i : i + ngram] for i in range(max(1, len(folded) - ngram + 1))] if folded else []
+    value = (sum(map(hash_shingle, windows)) * 0xD1342543DE82EF95 + len(folded)) % 2**64
+    value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+    value = (value ^ value >> 27) * 0x94D049BB133111EB % 2**64
+    return value ^ value >> 31
 
 
 @given(st.integers(1, 10), st.integers(1, 10), st.integers(0, 4))
@@ -133,7 +143,7 @@ def test_options_out_of_range_are_refused(options: dict[str, int], message: str)
     with pytest.raises(ValueError, match=message):
         signatures(["天"], **options)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=message):
-        sketches(["天"], **options)
+        sketch(["天"], **options)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +152,7 @@ def test_options_out_of_range_are_refused(options: dict[str, int], message: str)
 )
 def test_anchor_options_out_of_range_are_refused(option: str, value: int, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        sketches(["天"], **{option: value})  # type: ignore[arg-type]
+        sketch(["天"], **{option: value})  # type: ignore[arg-type]
 
 
 def test_bands_out_of_range_are_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +15,10 @@ from hypothesis import strategies as st
 from neardup import _reference, find_repeats, fold
 from neardup._backend import kernels
 from neardup.repeats.alignment import align_with_itself
+from tests.common import _kernels, assert_same, both
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-try:
-    from neardup import _kernels
-except ImportError:
-    _kernels = None
-
-both = pytest.mark.skipif(_kernels is None, reason="the compiled kernels are not installed")
 
 PARAGRAPHS = [
     "据介绍，重庆经开区把质量强区战略写入全区“十二五”规划，并按照品牌化发展思路，加快引进和培育壮大龙头企业。",
@@ -59,15 +54,14 @@ def edited_worlds(draw: st.DrawFn) -> tuple[Any, ...]:
     max_gap = draw(st.sampled_from([0, 3, 10, 100, 255]))
     min_piece, min_score, max_stray = draw(st.integers(1, 4)), draw(st.integers(0, 12)), draw(st.integers(0, 5))
     similarity = draw(st.sampled_from([0, 50, 70, 90, 100]))
-    return array, positions, boundaries, exact, seeds, min_chars, max_gap, min_piece, min_score, max_stray, similarity
+    limits = min_chars, max_gap, min_piece, min_score, max_stray, similarity
+    return array, positions, boundaries, exact, seeds, limits
 
 
 @both
 @given(edited_worlds())
 def test_near_repeats_are_the_same(world: Any) -> None:
-    for native, reference in zip(_kernels.near_repeats(*world), _reference.near_repeats(*world), strict=True):
-        assert native.dtype == reference.dtype
-        assert native.tolist() == reference.tolist()
+    assert_same("near_repeats", *world)
 
 
 @both
@@ -90,10 +84,9 @@ def test_near_repeats_are_the_same_on_pages_with_many_edits() -> None:
         runs = [
             _kernels.equal_runs(array, edges, _kernels.leftmost_windows(array, width), width, 4) for width in (20, 8)
         ]
-        world = array, positions, edges, *runs, 20, 60, 4, 8, 4, 60
-        (repeats, pieces), expected = _kernels.near_repeats(*world), _reference.near_repeats(*world)
-        assert repeats.tolist() == expected[0].tolist()
-        assert pieces.tolist() == expected[1].tolist()
+        world = array, positions, edges, *runs, (20, 60, 4, 8, 4, 60)
+        assert_same("near_repeats", *world)
+        repeats, pieces = _kernels.near_repeats(*world)
         joined += bool(len(repeats) and (np.bincount(pieces[:, 0]) > 3).any())
     assert joined > 100
 
@@ -107,17 +100,16 @@ def test_an_exact_run_is_not_lost_where_the_chain_around_it_starts_inside_a_code
     positions = np.cumsum(is_first, dtype=np.int32)
     edges = np.array([4, 19, 21, 24, 36, 47, 49, 51], np.int32)
     exact = [[2, 4, 34, 36, 0], [4, 5, 36, 37, 0], [31, 35, 37, 41, 0], [6, 15, 41, 50, 0], [21, 32, 50, 61, 0]]
-    world = codes, positions, edges, np.array(exact, np.int32), np.empty((0, 5), np.int32), 4, 10, 3, 12, 3, 0
-    expected = _reference.near_repeats(*world)[0].tolist()
-    assert [row[:4] for row in expected] == [[32, 35, 38, 41], [6, 32, 41, 61]]
-    assert _kernels.near_repeats(*world)[0].tolist() == expected
+    world = codes, positions, edges, np.array(exact, np.int32), np.empty((0, 5), np.int32), (4, 10, 3, 12, 3, 0)
+    assert_same("near_repeats", *world)
+    assert _kernels.near_repeats(*world)[0][:, :4].tolist() == [[32, 35, 38, 41], [6, 32, 41, 61]]
 
 
 @given(edited_worlds())
 def test_what_holds_of_near_repeats(world: Any) -> None:
-    codes, similarity = world[0], world[-1]
+    codes, limits = world[0], world[-1]
     world = codes, np.arange(len(codes), dtype=np.int32), *world[2:]
-    exact, min_chars = world[3], world[5]
+    exact, min_chars, similarity = world[3], limits[0], limits[-1]
     repeats, pieces = kernels.near_repeats(*world)
     is_copy = np.zeros(len(codes), bool)
     settled = 0
@@ -150,21 +142,18 @@ def test_what_holds_of_near_repeats(world: Any) -> None:
         (1, np.zeros(3, np.int32)),
         (3, np.array([[2, 3, 2, 4, 0]], np.int32)),
         (4, np.array([[0, 2, 2, 5, 0]], np.int32)),
-        (6, 256),
-        (6, -1),
+        (5, (3, 256, 1, 1, 1, 70)),
+        (5, (3, -1, 1, 1, 1, 70)),
     ],
 )
 def test_errors_are_the_same(position: int, value: Any) -> None:
     none: NDArray[np.int32] = np.empty((0, 5), np.int32)
     codes, positions = np.zeros(4, np.uint32), np.arange(4, dtype=np.int32)
-    arguments: list[Any] = [codes, positions, np.empty(0, np.int32), none, none, 3, 10, 1, 1, 1, 70]
+    arguments: list[Any] = [codes, positions, np.empty(0, np.int32), none, none, (3, 10, 1, 1, 1, 70)]
     arguments[position] = value
-    said = []
-    for module in (_kernels, _reference):
-        with pytest.raises(ValueError, match=r"runs must lie|position|max_gap") as error:
-            module.near_repeats(*arguments)
-        said.append(str(error.value))
-    assert said[0] == said[1]
+    kind, said = assert_same("near_repeats", *arguments)
+    assert kind == "ValueError"
+    assert re.search(r"runs must lie|position|max_gap", said)
 
 
 EDITED = {

@@ -54,7 +54,7 @@ def paragraphs_of(world: list[str], min_chars: int) -> dict[Place, str]:
     for id_, text in enumerate(world):
         for match in re.finditer(f"[^{LINE_BREAKS}]+", text):
             if len(fold(match[0])) >= min_chars:
-                found[str(id_), *match.span()] = match[0]
+                found[id_, *match.span()] = match[0]
     return found
 
 
@@ -157,7 +157,7 @@ def test_neither_order_nor_threads_nor_form_change_the_groups(
 def test_groups_are_ordered_by_documents_then_by_place(world: list[str], min_documents: int) -> None:
     found = find_repeated_paragraphs(world, min_documents=min_documents)
     keys = [
-        (-group.documents, int(group.occurrences[0].id), group.occurrences[0].start, group.occurrences[0].stop)
+        (-group.documents, group.occurrences[0].id, group.occurrences[0].start, group.occurrences[0].stop)
         for group in found.groups
     ]
     assert keys == sorted(keys)
@@ -174,13 +174,13 @@ def test_what_is_removed_is_whole_paragraphs_and_what_is_listed(
     gone = {(r.id, r.start, r.stop) for r in cleaned.removed}
     assert len(gone) == len(cleaned.removed)
     for id_, (before, after) in enumerate(zip(world, cleaned.texts, strict=True)):
-        spans = sorted((start, stop) for name, start, stop in gone if name == str(id_))
+        spans = sorted((start, stop) for name, start, stop in gone if name == id_)
         assert without(before, spans) == after
         for start, stop in spans:
             paragraph, line_break = re.fullmatch(
                 f"([^{LINE_BREAKS}]+)(\r\n|[{LINE_BREAKS}]|$)", before[start:stop]
             ).groups()  # type: ignore[union-attr]
-            assert everything[str(id_), start, start + len(paragraph)] == paragraph
+            assert everything[id_, start, start + len(paragraph)] == paragraph
             assert stop == len(before) if not line_break else before[stop - 1 : stop + 1] != "\r\n"
     for number, group in enumerate(found.groups):
         left = [o for o in group.occurrences if (o.id, o.start) not in {(id_, start) for id_, start, _ in gone}]
@@ -263,8 +263,8 @@ def test_only_boilerplate_goes_by_default_and_the_first_one_stays() -> None:
     found = find_repeated_paragraphs(texts)
     cleaned = found.remove(texts)
     assert cleaned.texts == [texts[0], *(f"第{chr(0x4E00 + i)}页的标题\n" for i in range(1, 12)), *texts[12:]]
-    assert [(r.id, r.group) for r in cleaned.removed] == [(str(i), 0) for i in range(1, 12)]
-    assert cleaned.removed[0].to_dict() == {"id": "1", "start": 7, "stop": 7 + len(NOTICE), "group": 0}
+    assert [(r.id, r.group) for r in cleaned.removed] == [(i, 0) for i in range(1, 12)]
+    assert cleaned.removed[0].to_dict() == {"id": 1, "start": 7, "stop": 7 + len(NOTICE), "group": 0}
     assert str(cleaned) == f"11 paragraphs removed from 11 documents, {11 * len(NOTICE)} characters"
     assert NOTICE not in "".join(found.remove(texts, keep_first=False).texts)
     assert found.remove(texts, boilerplate=False).texts[12:] == [texts[12], "乙"]

@@ -16,9 +16,10 @@ import pytest
 
 from neardup import InputError
 from neardup.cli.process import Ended, leave, run
+from tests.families import SENTENCE
 
 COMMAND = [sys.executable, "-P", "-c", "from neardup.cli import main; main()"]
-BODY = "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。\n"
+BODY = f"{SENTENCE}\n"
 
 
 def shell(line: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -7,6 +7,7 @@ import random
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from benchmarks.fuzz import exported, public
 from benchmarks.fuzz.wrong import spoilt
-from neardup import _reference
+from neardup import _reference, folding
 from neardup.folding import folding_table
 
 if TYPE_CHECKING:
@@ -56,18 +57,24 @@ class Case:
     is_spoilt: bool
 
     def __str__(self) -> str:
-        table = folding_table()
-        shown = {name: value for name, value in self.arguments.items() if value is not table.entries}
-        written = ", ".join(f"{name}={_shortened(value)}" for name, value in shown.items())
+        written = ", ".join(f"{name}={_shortened(value)}" for name, value in self.arguments.items())
         return f"{self.name}({written}) with {self.isa}"
 
     def call(self, kernels: ModuleType) -> Any:  # noqa: ANN401
         """Call the function, of these kernels or with them."""
         with instructions(self.isa):
             if self.name not in public.CALLS:
-                return getattr(kernels, self.name)(**self.arguments)
+                return self._call_exported(kernels)
             with using(kernels):
                 return public.CALLS[self.name][1](**self.arguments)
+
+    def _call_exported(self, kernels: ModuleType) -> Any:  # noqa: ANN401
+        opened = {
+            name: exported.OPENERS[name](kernels, value) if name in exported.OPENERS else value
+            for name, value in self.arguments.items()
+        }
+        made = getattr(kernels, self.name)(**opened)
+        return exported.READERS[self.name](kernels, made) if self.name in exported.READERS else made
 
     def outcome(self, kernels: ModuleType) -> tuple[str, Any]:
         """Call the function and say what it gave, or which error it raised: its class and message."""
@@ -134,9 +141,10 @@ class Maker:
 def has_instructions(kernels: ModuleType, isa: str) -> bool:
     """Tell whether this machine has an instruction set."""
     table, none = folding_table(), np.empty(0, np.uint32)
+    opened = kernels.Folding(table.entries, table.expansions)
     with instructions(isa):
         try:
-            kernels.sketches([], table.entries, table.expansions, 5, none, none, 0, 0, 1)
+            kernels.sketches(kernels.Texts([]), opened, 5, none, none, 0, 0, 1)
         except ValueError:
             return False
     return True
@@ -161,14 +169,22 @@ def using(kernels: ModuleType) -> Iterator[None]:
     """Let the library use these kernels."""
     modules = [module for name, module in list(sys.modules.items()) if name.startswith("neardup.")]
     holders = [module for module in modules if getattr(module, "kernels", None) is not None]
-    before = [module.kernels for module in holders]
+    before, table = [module.kernels for module in holders], folding._table
     try:
         for module in holders:
             module.kernels = kernels  # type: ignore[attr-defined]
+        folding._table = _tables(kernels.Folding)
         yield
     finally:
+        folding._table = table
         for module, old in zip(holders, before, strict=True):
             module.kernels = old  # type: ignore[attr-defined]
+
+
+@cache
+def _tables(_: type) -> Any:  # noqa: ANN401
+    """Give a cache of its own to the tables that are opened by other kernels."""
+    return lru_cache(maxsize=8)(folding._table.__wrapped__)
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from neardup import _reference
 from neardup.config import Config
 from neardup.folding import folding_table
 from neardup.minhash import permutations, shared_bands, sketches
+from neardup.repeats.alignment import NearLimits
 from neardup.shingling import anchor_limit
 
 if TYPE_CHECKING:
@@ -37,9 +38,7 @@ def names(kernels: ModuleType) -> list[str]:
     SystemExit
         If there is no generator for one of them, or it takes other arguments than the generator gives.
     """
-    exported = {name: getattr(kernels, name) for name in dir(kernels) if not name.startswith("_")}
-    # Columns are made of Arrow data by every function that takes texts.
-    found = sorted(name for name, value in exported.items() if callable(value) and not isinstance(value, type))
+    found = sorted(name for name in dir(kernels) if not name.startswith("_") and callable(getattr(kernels, name)))
     if missing := [name for name in found if name not in GENERATORS]:
         raise SystemExit(f"benchmarks/fuzz/exported.py has no generator for {', '.join(missing)}")
     for name in found:
@@ -56,11 +55,39 @@ def arguments_of(name: str) -> Arguments:
     return GENERATORS[name](Random(1))
 
 
+class Table(NamedTuple):
+    """A folding table as `Folding` takes it."""
+
+    entries: NDArray[np.uint32]
+    expansions: NDArray[np.uint32]
+
+
+OPENERS: dict[str, Callable[[ModuleType, Any], Any]] = {
+    "texts": lambda kernels, texts: kernels.Texts(texts),
+    "folding": lambda kernels, table: kernels.Folding(*table),
+}
+"""By the name of an argument: how kernels open what the cases hold."""
+
+READ_CHARS = 0x3000
+
+READERS: dict[str, Callable[[ModuleType, Any], Any]] = {
+    "Texts": lambda _, made: made.take(np.arange(len(made))),
+    "Folding": lambda kernels, made: kernels.fold("".join(map(chr, range(READ_CHARS))), made),
+}
+"""By the name of a class: what its objects hold."""
+
+
 def table(rng: Random) -> Arguments:
     """Choose a folding table."""
     chosen = ("keep", "keep", "mask") if rng.random() < 0.1 else ("fold", "drop", "keep")
     found = folding_table(*chosen)  # type: ignore[arg-type]
-    return {"entries": found.entries, "expansions": found.expansions}
+    return {"folding": Table(found.entries, found.expansions)}
+
+
+def folded(documents: list[str], folding: Table | None = None) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Fold texts by a table, or by the default one."""
+    made = _reference.Folding(*(folding or table_for_two()["folding"]))
+    return _reference.fold_texts(_reference.Texts(documents), made, 1)
 
 
 def batch(rng: Random, documents: list[str]) -> Arguments:
@@ -82,14 +109,28 @@ def codes_of(rng: Random, most: int = 900) -> NDArray[np.uint32]:
     """Fold a text, or draw codes that no text folds to."""
     if rng.random() < 0.1:
         return np.array([rng.choice((0, 1, 2**31, 2**32 - 1)) for _ in range(t.length(rng, 200))], np.uint32)
-    found = folding_table()
-    return _reference.fold(t.text(rng, most), found.entries, found.expansions)[0]
+    return folded([t.text(rng, most)])[0]
 
 
 def boundaries_of(rng: Random, size: int) -> NDArray[np.int32]:
     """Choose starts of units."""
     every = rng.choice((3, 10, 40))
     return np.array([place for place in range(size + 1) if place == 0 or rng.random() * every < 1], np.int32)
+
+
+def _texts(rng: Random) -> Arguments:
+    return {"source": batch(rng, documents_of(rng))["texts"]}
+
+
+def _folding(rng: Random) -> Arguments:
+    """Make a table that drops some code points, and folds others to one or several."""
+    expansions = np.array([rng.randrange(0x110000) for _ in range(rng.randint(2, 40))], np.uint32)
+    entries = np.arange(0x110000, dtype=np.uint32)
+    for code in rng.sample(range(READ_CHARS), 100):
+        start = rng.randrange(len(expansions) - 1)
+        size = rng.randint(2, len(expansions) - start)
+        entries[code] = rng.choice((0xFFFFFFFF, 0x4E00, 0x80000000 | size << 24 | start))
+    return {"entries": entries, "expansions": expansions}
 
 
 def _fold(rng: Random) -> Arguments:
@@ -124,8 +165,7 @@ def _equal_runs(rng: Random) -> Arguments:
 
 
 def _near_repeats(rng: Random) -> Arguments:
-    found = folding_table()
-    codes, positions = _reference.fold(t.text(rng, 700), found.entries, found.expansions)
+    codes, positions = _reference.fold(t.text(rng, 700), _reference.Folding(*table_for_two()["folding"]))
     boundaries, min_chars, seed_chars = boundaries_of(rng, len(codes)), rng.choice((14, 18, 30, 30, 40)), 8
     narrow = _reference.leftmost_windows(codes, seed_chars)
     wide = _reference.leftmost_windows(codes, min_chars)
@@ -135,12 +175,14 @@ def _near_repeats(rng: Random) -> Arguments:
         "boundaries": boundaries,
         "exact": _reference.equal_runs(codes, boundaries, wide, min_chars, min_chars // 2),
         "seeds": _reference.equal_runs(codes, boundaries, narrow, seed_chars, 4),
-        "min_chars": min_chars,
-        "max_gap": rng.choice(GAPS),
-        "min_piece": rng.choice((1, 4, 4, 8)),
-        "min_score": rng.choice((0, 10, 10, 20)),
-        "max_stray": rng.choice((0, 4, 4, 12)),
-        "similarity_percent": rng.choice((0, 50, 70, 70, 100)),
+        "limits": NearLimits(
+            min_chars,
+            max_gap=rng.choice(GAPS),
+            min_piece=rng.choice((1, 4, 4, 8)),
+            min_score=rng.choice((0, 10, 10, 20)),
+            max_stray=rng.choice((0, 4, 4, 12)),
+            similarity_percent=rng.choice((0, 50, 70, 70, 100)),
+        ),
     }
 
 
@@ -231,8 +273,7 @@ def _survivors(rng: Random) -> Arguments:
     documents = t.corpus(rng, 9, 300)
     ngram = rng.choice((1, 2, 5, 5, 5, 8, 9))
     table_ = table(rng)
-    folded = _reference.fold_texts(documents, **table_, threads=1)
-    size, lengths = len(documents), np.diff(folded[1])
+    size, lengths = len(documents), np.diff(folded(documents, table_["folding"])[1])
     order = np.flatnonzero(lengths).tolist()
     rng.shuffle(order)
     limits = Config().limits._asdict()
@@ -280,7 +321,8 @@ def _met(rng: Random, documents: list[str], ngram: int, table_: Arguments) -> fl
     if len(documents) < 2:
         return 0.8
     pair = rng.sample(documents, 2)
-    values, edges = _reference.shingle_sets(pair, **table_, ngram=ngram, threads=1)
+    made = _reference.Folding(*table_["folding"])
+    values, edges = _reference.shingle_sets(_reference.Texts(pair), made, ngram, 1)
     one, other = set(values[: edges[1]].tolist()), set(values[edges[1] :].tolist())
     found = len(one & other) / (len(rng.choice((one | other, one or other))) or 1)
     return rng.choice((found, float(np.nextafter(found, 2))))
@@ -300,19 +342,18 @@ def _compare(rng: Random) -> Arguments:
 def table_for_two() -> Arguments:
     """Give the default table: what is empty is empty by it."""
     found = folding_table()
-    return {"entries": found.entries, "expansions": found.expansions}
+    return {"folding": Table(found.entries, found.expansions)}
 
 
 def _is_filled(text: str) -> bool:
-    found = folding_table()
-    return len(_reference.fold(t.encodable(text), found.entries, found.expansions)[0]) > 0
+    return len(folded([t.encodable(text)])[0]) > 0
 
 
 def _band_pairs(rng: Random) -> Arguments:
     documents = t.corpus(rng, 12, 300)
     ngram, table_ = rng.choice((1, 2, 5, 5, 9)), table(rng)
     keys = _keys(rng, documents, ngram)
-    lengths = np.diff(_reference.fold_texts(documents, **table_, threads=1)[1])
+    lengths = np.diff(folded(documents, table_["folding"])[1])
     chosen = np.array([row for row in np.flatnonzero(lengths).tolist() if rng.random() < 0.9], np.int64)
     begin, end = sorted((rng.randint(0, len(chosen)), rng.randint(0, len(chosen))))
     threshold = _met(rng, documents, ngram, table_) if rng.random() < 0.4 else rng.choice((0.0, 0.1, 0.5, 0.8, 1.0))
@@ -326,6 +367,8 @@ def _band_pairs(rng: Random) -> Arguments:
 
 
 GENERATORS: dict[str, Callable[[Random], Arguments]] = {
+    "Folding": _folding,
+    "Texts": _texts,
     "band_keys": _band_keys,
     "band_pairs": _band_pairs,
     "breaks": _breaks,
@@ -347,4 +390,4 @@ GENERATORS: dict[str, Callable[[Random], Arguments]] = {
     "sketches": _sketches,
     "survivors": _survivors,
 }
-"""By the names of the functions; each gives all arguments by name, in order."""
+"""By the names of the functions and classes; each gives all arguments by name, in order."""

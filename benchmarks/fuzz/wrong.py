@@ -52,6 +52,11 @@ def _spoilt(rng: Random, name: str, value: Any, checked: bool) -> Any:  # noqa: 
         return rng.choice((-1.0, 0.0, 1.0, 2.0) if checked else (*NUMBERS, *BEYOND))
     if isinstance(value, str):
         return value if checked else rng.choice((None, 7, b"a", ["a"]))
+    if name == "folding":
+        return value._replace(entries=_spoilt(rng, "entries", value.entries, checked))
+    if name == "limits":
+        field = rng.choice(value._fields)
+        return value._replace(**{field: _spoilt(rng, field, getattr(value, field), checked)})
     if isinstance(value, (list, tuple, Column)):
         return _texts(rng, value, checked)
     return value

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <initializer_list>
 
-#include "fold.hpp"
 #include "memory.hpp"
 
 namespace neardup {
@@ -29,11 +28,6 @@ Out<T> own(Array<T> data, std::initializer_list<size_t> shape) {
     T *raw = data.release();
     nb::capsule owner(raw, [](void *p) noexcept { Free()(p); });
     return Out<T>(raw, shape, owner);
-}
-
-inline FoldingTable folding_table(const In<uint32_t> &entries, const In<uint32_t> &expansions) {
-    if (entries.size() != 0x110000) throw nb::value_error("a folding table has 0x110000 entries");
-    return {entries.data(), expansions.data(), expansions.size()};
 }
 
 }  // namespace neardup

@@ -1,4 +1,4 @@
-// A column of strings that was imported from any Arrow library: imported once, and read as often as needed.
+// A column of strings imported from any Arrow library.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -9,10 +9,11 @@
 #include <utility>
 #include <vector>
 
-#include "arrays.hpp"
 #include "arrow.hpp"
 
 namespace neardup {
+
+namespace nb = nanobind;
 
 inline std::string name_of_type(nb::handle object) {
     return nb::cast<nb::str>(object.type().attr("__name__")).c_str();
@@ -35,6 +36,7 @@ inline ArrowStrings arrow_strings(const ArrowSchema &schema) {
                                 "; give one column, cast to strings");
 }
 
+// Takes over the arrays of a source; the views point into them as long as the column lives.
 class ArrowColumn {
   public:
     explicit ArrowColumn(nb::handle source) {
@@ -48,32 +50,9 @@ class ArrowColumn {
         }
     }
 
-    ArrowColumn(ArrowColumn &&) = default;
-
     const std::vector<TextView> &views() const { return views_; }
-    size_t size() const { return views_.size(); }
-
-    nb::list take(const In<int64_t> &rows) const {
-        nb::list texts;
-        for (size_t i = 0; i < rows.size(); ++i) {
-            const auto row = static_cast<size_t>(rows.data()[i]);
-            if (row >= views_.size()) throw nb::value_error("the rows must be texts");
-            texts.append(text_at(row));
-        }
-        return texts;
-    }
 
   private:
-    nb::object text_at(size_t row) const {
-        const TextView &text = views_[row];
-        PyObject *decoded =
-            PyUnicode_DecodeUTF8(static_cast<const char *>(text.data), static_cast<Py_ssize_t>(text.size), nullptr);
-        if (decoded) return nb::steal(decoded);
-        if (!PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) throw nb::python_error();
-        PyErr_Clear();
-        throw bad_text(row, "is not valid UTF-8");
-    }
-
     template <typename Structure>
     static Structure *pointed(nb::handle capsule, const char *name, const char *wrong) {
         if (!PyCapsule_IsValid(capsule.ptr(), name)) throw nb::type_error(wrong);

@@ -1,54 +1,68 @@
-// The texts of a Python argument, read where they are, and the checks of what comes with them.
+// What kernels read: a batch of texts and a folding table, each opened and checked once.
 #pragma once
 
 #include <nanobind/nanobind.h>
 
 #include <cmath>
 #include <cstdlib>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "arrays.hpp"
 #include "arrow_column.hpp"
+#include "fold.hpp"
 #include "lanes.hpp"
+#include "sketch.hpp"
 
 namespace neardup {
 
-// Where the texts of a batch lie, and what keeps them there.
-class Batch {
+// A batch of texts, read where they lie. Nothing changes it, so that any number of threads may read it.
+class Texts {
   public:
-    explicit Batch(nb::handle texts) {
-        if (take_strings(texts)) {
-            views_.reserve(nb::len(strings_));
-            for (const nb::handle item : strings_) views_.push_back(view_of(item, views_.size()));
-        } else {
-            open_column(texts);
-        }
-    }
+    // `source`: a list or tuple of str, an Arrow column of strings, or an opened batch, which is shared.
+    explicit Texts(nb::handle source) : opened_(open(source)) {}
 
-    // Of a list or tuple only the texts at some rows are looked at, for each must be fetched from memory; the others are
-    // empty here. Rows that are none are passed over.
-    Batch(nb::handle texts, const In<int64_t> &rows) {
-        if (!take_strings(texts)) {
-            open_column(texts);
-            return;
-        }
-        views_.resize(nb::len(strings_), {nullptr, 0, Encoding::latin1});
-        for (size_t i = 0; i < rows.size(); ++i) {
-            const auto row = static_cast<size_t>(rows.data()[i]);
-            if (row < views_.size()) views_[row] = view_of(strings_[row], row);
-        }
-    }
-
-    const std::vector<TextView> &views() const { return column_ ? column_->views() : views_; }
+    const std::vector<TextView> &views() const { return opened_->column ? opened_->column->views() : opened_->views; }
     size_t size() const { return views().size(); }
 
+    nb::list take(const In<int64_t> &rows) const {
+        nb::list texts;
+        for (size_t i = 0; i < rows.size(); ++i) {
+            const auto row = static_cast<size_t>(rows.data()[i]);
+            if (row >= size()) throw nb::value_error("the rows must be texts");
+            texts.append(opened_->column ? decoded(row) : nb::object(opened_->strings[row]));
+        }
+        return texts;
+    }
+
   private:
-    bool take_strings(nb::handle texts) {
-        if (!nb::isinstance<nb::list>(texts) && !nb::isinstance<nb::tuple>(texts)) return false;
-        // A tuple of our own: another thread may change the list while the interpreter lock is released.
-        strings_ = nb::tuple(nb::borrow(texts));
-        return true;
+    // Either strings and where they lie, or a column.
+    struct Opened {
+        ~Opened() {
+            const nb::error_scope kept;  // an exception that is on its way: what releases a column may run Python
+            column.reset();
+        }
+
+        nb::tuple strings;
+        std::vector<TextView> views;
+        std::optional<ArrowColumn> column;
+    };
+
+    static std::shared_ptr<const Opened> open(nb::handle source) {
+        if (nb::isinstance<Texts>(source)) return nb::cast<const Texts &>(source).opened_;
+        auto opened = std::make_shared<Opened>();
+        if (nb::isinstance<nb::list>(source) || nb::isinstance<nb::tuple>(source)) {
+            // A tuple of our own: another thread may change the list while the interpreter lock is released.
+            opened->strings = nb::tuple(nb::borrow(source));
+            opened->views.reserve(nb::len(opened->strings));
+            for (const nb::handle item : opened->strings) opened->views.push_back(view_of(item, opened->views.size()));
+        } else {
+            opened->column.emplace(source);
+        }
+        return opened;
     }
 
     static TextView view_of(nb::handle item, size_t row) {
@@ -64,16 +78,51 @@ class Batch {
                        row);
     }
 
-    void open_column(nb::handle texts) {
-        owner_ = nb::isinstance<ArrowColumn>(texts) ? nb::borrow(texts) : nb::cast(ArrowColumn(texts));
-        column_ = nb::cast<ArrowColumn *>(owner_);
+    nb::object decoded(size_t row) const {
+        const TextView &text = views()[row];
+        PyObject *made =
+            PyUnicode_DecodeUTF8(static_cast<const char *>(text.data), static_cast<Py_ssize_t>(text.size), nullptr);
+        if (made) return nb::steal(made);
+        if (!PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) throw nb::python_error();
+        PyErr_Clear();
+        throw bad_text(row, "is not valid UTF-8");
     }
 
-    nb::tuple strings_;
-    nb::object owner_;
-    const ArrowColumn *column_ = nullptr;
-    std::vector<TextView> views_;  // where there is no column
+    std::shared_ptr<const Opened> opened_;
 };
+
+// A folding table, with the arrays that it lies in.
+class Folding {
+  public:
+    Folding(In<uint32_t> entries, In<uint32_t> expansions)
+        : entries_(std::move(entries)), expansions_(std::move(expansions)),
+          table_{entries_.data(), expansions_.data(), expansions_.size()} {
+        if (entries_.size() != 0x110000) throw nb::value_error("a folding table has 0x110000 entries");
+    }
+
+    const FoldingTable &table() const { return table_; }
+
+  private:
+    In<uint32_t> entries_, expansions_;
+    FoldingTable table_;
+};
+
+// Values of many rows and where those of each start, as arrays.
+template <typename T>
+using RaggedArrays = std::pair<Out<T>, Out<int64_t>>;
+
+template <typename T>
+RaggedArrays<T> arrays_of(Ragged<T> &ragged, size_t rows) {
+    const size_t total = ragged.total();
+    auto values = allocate<T>(total);
+    auto offsets = allocate<int64_t>(rows + 1);
+    {
+        nb::gil_scoped_release released;
+        ragged.copy_offsets(offsets.get());
+        ragged.move_values(values.get());
+    }
+    return {own(std::move(values), {total}), own(std::move(offsets), {rows + 1})};
+}
 
 inline size_t check_ngram(int64_t ngram) {
     static_assert(max_ngram == 128);

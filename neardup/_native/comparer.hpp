@@ -26,6 +26,14 @@ struct Evidence {
     double replaced_chars = 0;  // codes, of the text that has fewer, where both have something else, anywhere
     double other_numerals = 0;  // substitutions where both have a Chinese numeral and nothing else
 
+    static constexpr size_t measures = 12;
+
+    void write(double *row) const {
+        for (const double value : {jaccard, containment, containment_of_match, aligned, substitutions, replaced, numbers,
+                                   number_share, aligned_chars, longer_chars, replaced_chars, other_numerals})
+            *row++ = value;
+    }
+
     static Evidence of_identical() { return {1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0}; }
 };
 
@@ -47,6 +55,10 @@ class Comparer {
         has_numbers_ = false;
     }
 
+    // How many codes the text has.
+    size_t own_size() const { return own_codes_.size() - overrun; }
+    size_t ngram() const { return reader_.ngram(); }
+
     // Whether another one may have a part of the text, in a fraction of the time of `overlap`.
     bool may_have(size_t other, double part) {
         Interrupts::count(64 + own_.different().size() / 4);
@@ -67,7 +79,7 @@ class Comparer {
 
     // All that is measured on the text and the one whose overlap was asked for last.
     Evidence evidence(size_t other, const Overlap &overlap) {
-        const Codes own{own_codes_.data(), own_codes_.size() - overrun}, their = reader_.codes();
+        const Codes own{own_codes_.data(), own_size()}, their = reader_.codes();
         const bool own_is_shorter = own.size <= their.size;
         const Codes &shorter = own_is_shorter ? own : their, &longer = own_is_shorter ? their : own;
         const ShinglePair shingles{own_, reader_.read(other)};
@@ -99,7 +111,7 @@ class Comparer {
     // The runs that the last evidence rests on: original in the text in hand, copy in the other.
     std::vector<Piece> pieces() const {
         std::vector<Piece> found = aligner_.chain();
-        if (own_codes_.size() - overrun > reader_.codes().size)
+        if (own_size() > reader_.codes().size)
             for (Piece &piece : found) std::swap(piece.original, piece.copy);
         return found;
     }

@@ -14,23 +14,48 @@
 
 namespace neardup {
 
-class Content {
-  public:
-    explicit Content(const SimdKernels &lanes) : numbers_(lanes) {}
+// A hash of the folded content of a text, from the sum of the hashes of all its shingles and its length. Texts that say
+// the same share it; few others do, so it tells which texts to compare.
+inline uint64_t content_digest(uint64_t shingles, size_t chars) { return mix(shingles * hash_multiplier + chars); }
 
-    // Words that are equal if two texts say the same, and else are not; valid until the next call. `view` is the text
-    // that was folded.
-    const std::vector<uint32_t> &read(const TextFolder &text, const TextView &view) {
-        words_.assign(text.codes(), text.codes() + text.size());
-        numbers_.read(view);
-        words_.insert(words_.end(), numbers_.written().begin(), numbers_.written().end());
-        words_.push_back(static_cast<uint32_t>(text.size()));
-        return words_;
+// Whether texts say the same as a text in hand.
+class SameContent {
+  public:
+    SameContent(const std::vector<TextView> &texts, const FoldingTable &table, const SimdKernels &lanes)
+        : texts_(texts), folder_(table, lanes) {}
+
+    void start(size_t text) {
+        text_ = text;
+        has_words_ = false;
+    }
+
+    bool is_same(size_t other) {
+        if (is_written_alike(texts_[text_], texts_[other])) return true;
+        if (!has_words_) read(text_, words_);
+        has_words_ = true;
+        read(other, other_words_);
+        return words_ == other_words_;
     }
 
   private:
-    NumberReader numbers_;
-    std::vector<uint32_t> words_;
+    static bool is_written_alike(const TextView &one, const TextView &other) {
+        return one.encoding == other.encoding && one.size == other.size &&
+               (one.size == 0 || std::memcmp(one.data, other.data, size_in_bytes(one)) == 0);
+    }
+
+    // Writes words that are equal if two texts say the same, and else are not.
+    void read(size_t text, std::vector<uint32_t> &words) {
+        fold_row(folder_, texts_, text);
+        words.assign(folder_.codes(), folder_.codes() + folder_.size());
+        NumberReader::read(folder_, texts_[text], [&](uint32_t word) { words.push_back(word); });
+        words.push_back(static_cast<uint32_t>(folder_.size()));
+    }
+
+    const std::vector<TextView> &texts_;
+    TextFolder folder_;
+    std::vector<uint32_t> words_, other_words_;
+    size_t text_ = SIZE_MAX;
+    bool has_words_ = false;
 };
 
 // Writes of each text the position of the first that says the same, itself for most. Hashes say only which texts to
@@ -56,9 +81,11 @@ class ContentClasses {
     std::vector<Pair> hashed() const {
         std::vector<Pair> all(texts_.size());
         for_each_folded(texts_, table_, lanes_, Chunks::of(texts_.size()), threads_, [&] {
-            return [&, content = Content(lanes_)](size_t, size_t row, const TextFolder &text) mutable {
-                const std::vector<uint32_t> &words = content.read(text, texts_[row]);
-                all[row] = {polynomial_hash(words.data(), words.size()), row};
+            return [&](size_t, size_t row, const TextFolder &text) {
+                uint64_t content = polynomial_hash(text.codes(), text.size());
+                NumberReader::read(text, texts_[row],
+                                   [&](uint32_t word) { content = content * hash_multiplier + word; });
+                all[row] = {content, row};
             };
         });
         std::sort(all.begin(), all.end());
@@ -78,18 +105,12 @@ class ContentClasses {
         std::vector<uint8_t> is_same(texts.size(), 1);
         const Chunks chunks = Chunks::of(texts.size());
         for_each_chunk(chunks, threads_, [&] {
-            return [&, folder = TextFolder(table_, lanes_), content = Content(lanes_), read = SIZE_MAX,
-                    words = std::vector<uint32_t>()](size_t chunk) mutable {
+            return [&, content = SameContent(texts_, table_, lanes_), started = SIZE_MAX](size_t chunk) mutable {
                 for (size_t i = chunks.begin(chunk); i < chunks.end(chunk); ++i) {
-                    const TextView &one = texts_[texts[head[i]].second], &other = texts_[texts[i].second];
-                    if (head[i] == i || is_written_alike(one, other)) continue;
-                    if (read != head[i]) {
-                        folder.fold(one);
-                        words = content.read(folder, one);
-                        read = head[i];
-                    }
-                    folder.fold(other);
-                    is_same[i] = words == content.read(folder, other);
+                    if (head[i] == i) continue;
+                    if (started != head[i]) content.start(texts[head[i]].second);
+                    started = head[i];
+                    is_same[i] = content.is_same(texts[i].second);
                 }
             };
         });
@@ -102,11 +123,6 @@ class ContentClasses {
             }
         }
         return others;
-    }
-
-    static bool is_written_alike(const TextView &one, const TextView &other) {
-        return one.encoding == other.encoding && one.size == other.size &&
-               (one.size == 0 || std::memcmp(one.data, other.data, size_in_bytes(one)) == 0);
     }
 
     const std::vector<TextView> &texts_;

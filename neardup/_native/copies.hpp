@@ -67,17 +67,24 @@ class SampledWindows {
     uint64_t mask_ = 0;
 };
 
+// How many codes of a text are copies, and how many of them they are copies of.
+struct Copies {
+    size_t copied = 0, copied_from = 0;
+};
+
 class CopyCounter {
   public:
     CopyCounter(size_t min_chars, size_t max_gap, const SimdKernels &lanes)
         : min_chars_(min_chars), max_gap_(max_gap), width_(std::min<size_t>(min_chars, 13)), lanes_(lanes) {}
 
     // Counts the codes that lie in a window of min_chars codes which stands before without overlapping itself, and
-    // those between two such windows, at most max_gap, if the originals are as near to each other as the copies.
-    size_t count(const TextFolder &text) {
-        if (text.size() < 2 * min_chars_) return 0;
+    // those between two such windows, at most max_gap, if the originals are as near to each other as the copies; and the
+    // codes of those originals, which stand first.
+    Copies count(const TextFolder &text) {
+        originals_.clear();
+        if (text.size() < 2 * min_chars_) return {};
         find_stretches(text);
-        if (stretches_.empty()) return 0;
+        if (stretches_.empty()) return {};
         size_t total = 0;
         for (const Stretch &stretch : stretches_) total += stretch.end - stretch.begin;
         first_.resize(text.size());
@@ -93,13 +100,18 @@ class CopyCounter {
                 copied += i + min_chars_ - (continues ? settled : std::max(i, settled));
                 settled = i + min_chars_;
                 shift = i - original;
+                if (continues && originals_.back().begin <= original) {
+                    originals_.back().end = std::max(originals_.back().end, original + min_chars_);
+                } else {
+                    originals_.push_back({original, original + min_chars_});
+                }
             }
         }
-        return copied;
+        return {copied, joined_originals()};
     }
 
   private:
-    // Windows of min_chars codes, by their starts.
+    // Windows of min_chars codes by their starts, or codes.
     struct Stretch {
         size_t begin, end;
     };
@@ -125,7 +137,7 @@ class CopyCounter {
             }
             notes_.add(begin);
         }
-        join_stretches();
+        join(stretches_);
     }
 
     // Takes the runs through windows that were noted. Gives up, and returns false, where it has compared too many codes.
@@ -178,19 +190,26 @@ class CopyCounter {
         return run.length + 1;
     }
 
-    void join_stretches() {
-        if (stretches_.empty()) return;
-        std::sort(stretches_.begin(), stretches_.end(),
+    size_t joined_originals() {
+        join(originals_);
+        size_t total = 0;
+        for (const Stretch &original : originals_) total += original.end - original.begin;
+        return total;
+    }
+
+    static void join(std::vector<Stretch> &stretches) {
+        if (stretches.empty()) return;
+        std::sort(stretches.begin(), stretches.end(),
                   [](const Stretch &a, const Stretch &b) { return a.begin < b.begin; });
         size_t last = 0;
-        for (const Stretch &stretch : stretches_) {
-            if (stretch.begin <= stretches_[last].end) {
-                stretches_[last].end = std::max(stretches_[last].end, stretch.end);
+        for (const Stretch &stretch : stretches) {
+            if (stretch.begin <= stretches[last].end) {
+                stretches[last].end = std::max(stretches[last].end, stretch.end);
             } else {
-                stretches_[++last] = stretch;
+                stretches[++last] = stretch;
             }
         }
-        stretches_.resize(last + 1);
+        stretches.resize(last + 1);
     }
 
     size_t min_chars_, max_gap_, width_;
@@ -199,7 +218,7 @@ class CopyCounter {
     std::vector<uint64_t> hashes_;
     SampledWindows notes_;
     std::array<Run, 8> runs_;  // the latest ones
-    std::vector<Stretch> stretches_;
+    std::vector<Stretch> stretches_, originals_;
     std::vector<int32_t> first_;
 };
 

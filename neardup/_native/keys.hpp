@@ -159,9 +159,9 @@ class KeyNumbering {
 // bucket holds.
 class MayHaveCandidates {
   public:
-    MayHaveCandidates(const SharedKeys &bands, const SharedKeys &anchors, const int64_t *anchor_counts, size_t texts,
-                      double min_anchor_share, size_t max_bucket_size)
-        : bands_(bands), anchors_(anchors), counts_(anchor_counts), cut_(min_anchor_share),
+    MayHaveCandidates(const SharedKeys &digests, const SharedKeys &bands, const SharedKeys &anchors,
+                      const int64_t *anchor_counts, size_t texts, double min_anchor_share, size_t max_bucket_size)
+        : digests_(digests), bands_(bands), anchors_(anchors), counts_(anchor_counts), cut_(min_anchor_share),
           full_anchors_(full(anchors, texts, max_bucket_size)), fewest_(anchors.count, UINT32_MAX) {
         for (size_t text = 0; text < texts; ++text) {
             if (!shares_enough(text)) continue;
@@ -172,7 +172,7 @@ class MayHaveCandidates {
 
     bool operator()(size_t text) const {
         Interrupts::count(16);
-        if (bands_.begin(text) != bands_.end(text) || shares_enough(text)) return true;
+        if (has_any(digests_, text) || has_any(bands_, text) || shares_enough(text)) return true;
         // A text with few anchors meets one with more if it shares enough of its own.
         size_t theirs = 0;
         uint32_t fewest = UINT32_MAX;
@@ -185,6 +185,7 @@ class MayHaveCandidates {
     }
 
   private:
+    static bool has_any(const SharedKeys &keys, size_t text) { return keys.begin(text) != keys.end(text); }
     static double part(size_t of, size_t all) { return static_cast<double>(of) / static_cast<double>(all); }
 
     bool shares_enough(size_t text) const {
@@ -203,7 +204,7 @@ class MayHaveCandidates {
         return found;
     }
 
-    const SharedKeys &bands_, &anchors_;
+    const SharedKeys &digests_, &bands_, &anchors_;
     const int64_t *counts_;
     double cut_;
     std::vector<bool> full_anchors_;
@@ -231,6 +232,12 @@ class KeyLists {
         return true;
     }
 
+    // Takes a text out again that was added last, if it was.
+    void remove(uint32_t key, uint32_t text) {
+        if (sizes_[key] > 0 && end(key)[-1] == text) --sizes_[key];
+    }
+
+    size_t keys() const { return sizes_.size(); }
     const uint32_t *begin(uint32_t key) const { return texts_.data() + starts_[key]; }
     const uint32_t *end(uint32_t key) const { return begin(key) + sizes_[key]; }
 

@@ -49,7 +49,8 @@ uint64_t least_hash_plain(const uint64_t *hashes, size_t size) { return least_ha
 
 void sort_few_plain(uint64_t *hashes, size_t size, uint64_t *sorted) { sort_few<16>(hashes, size, sorted); }
 
-size_t equal_values_plain(const uint32_t *a, const uint32_t *b, size_t size) { return equal_values(a, b, size); }
+size_t equal_bytes_plain(const uint8_t *a, const uint8_t *b, size_t size) { return equal_bytes(a, b, size); }
+uint64_t sum_plain(const uint64_t *hashes, size_t size) { return sum(hashes, size); }
 
 constexpr SimdKernels plain{"plain",
                       decode_utf8_plain,
@@ -61,7 +62,8 @@ constexpr SimdKernels plain{"plain",
                       sort_few_plain,
                       24,
                       lower_minima_plain,
-                      equal_values_plain};
+                      equal_bytes_plain,
+                      sum_plain};
 
 #ifdef NEARDUP_X86
 NEARDUP_AVX2
@@ -101,7 +103,10 @@ void lower_minima_avx512(const uint64_t *hashes, size_t size, const Permutations
 }
 
 NEARDUP_AVX2
-size_t equal_values_avx2(const uint32_t *a, const uint32_t *b, size_t size) { return equal_values(a, b, size); }
+size_t equal_bytes_avx2(const uint8_t *a, const uint8_t *b, size_t size) { return equal_bytes(a, b, size); }
+
+NEARDUP_AVX2
+uint64_t sum_avx2(const uint64_t *hashes, size_t size) { return sum(hashes, size); }
 
 constexpr SimdKernels avx2{"avx2",
                      decode_utf8_avx2,
@@ -113,10 +118,14 @@ constexpr SimdKernels avx2{"avx2",
                      sort_few_plain,
                      24,
                      lower_minima_avx2,
-                     equal_values_avx2};
+                     equal_bytes_avx2,
+                     sum_avx2};
 
 NEARDUP_AVX512
-size_t equal_values_avx512(const uint32_t *a, const uint32_t *b, size_t size) { return equal_values(a, b, size); }
+size_t equal_bytes_avx512(const uint8_t *a, const uint8_t *b, size_t size) { return equal_bytes(a, b, size); }
+
+NEARDUP_AVX512
+uint64_t sum_avx512(const uint64_t *hashes, size_t size) { return sum(hashes, size); }
 
 constexpr SimdKernels avx512{
     "avx512",
@@ -129,7 +138,8 @@ constexpr SimdKernels avx512{
     sort_few_avx512,
     40,
     lower_minima_avx512,
-    equal_values_avx512};
+    equal_bytes_avx512,
+    sum_avx512};
 
 constexpr SimdKernels avx512vbmi2{"avx512vbmi2",
                             decode_utf8_avx512,
@@ -141,7 +151,8 @@ constexpr SimdKernels avx512vbmi2{"avx512vbmi2",
                             sort_few_avx512,
                             40,
                             lower_minima_avx512,
-                            equal_values_avx512};
+                            equal_bytes_avx512,
+                            sum_avx512};
 #endif
 
 }  // namespace

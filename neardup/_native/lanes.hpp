@@ -48,8 +48,10 @@ struct SimdKernels {
     size_t few;
     // Lowers minima[k] to the least value of permutation k over the low halves of the hashes, at most block_size.
     void (*lower_minima)(const uint64_t *hashes, size_t size, const Permutations &permutations, uint32_t *minima);
-    // Counts the places at which two arrays have the same value.
-    size_t (*equal_values)(const uint32_t *a, const uint32_t *b, size_t size);
+    // Counts the places at which two arrays have the same byte.
+    size_t (*equal_bytes)(const uint8_t *a, const uint8_t *b, size_t size);
+    // Adds hashes, modulo 2^64.
+    uint64_t (*sum)(const uint64_t *hashes, size_t size);
 };
 
 // The widest that this machine has; or the one of this name: "plain", "avx2", "avx512" or "avx512vbmi2".

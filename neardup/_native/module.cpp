@@ -1,15 +1,18 @@
 // The extension neardup._kernels: argument checks and array ownership; the loops are in the headers.
 // Every function has a twin of the same name in neardup/_reference, which is its specification.
 #include <nanobind/stl/pair.h>
+#include <nanobind/stl/tuple.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "arrays.hpp"
+#include "batch.hpp"
 #include "breaks.hpp"
 #include "fold.hpp"
 #include "interrupts.hpp"
@@ -56,8 +59,8 @@ void check_disjoint(const Rows<5> &rows) {
     }
 }
 
-auto fold(nb::str text, In<uint32_t> entries, In<uint32_t> expansions) {
-    const FoldingTable table = folding_table(entries, expansions);
+auto fold(nb::str text, const Folding &folding) {
+    const FoldingTable &table = folding.table();
     Array<uint32_t> codes;
     Array<int32_t> positions;
     const size_t size = with_code_points(text, [&](const auto *points, size_t length) {
@@ -135,11 +138,13 @@ Out<int32_t> equal_runs(In<uint32_t> codes, In<int32_t> boundaries, In<int32_t> 
     return own(std::move(rows), {runs.size(), 5});
 }
 
+// The members of NearLimits, in order.
+using NearLimitsTuple = std::tuple<int32_t, int32_t, int32_t, int32_t, int32_t, int32_t>;
+
 std::pair<Out<int32_t>, Out<int32_t>> near_repeats(In<uint32_t> codes, In<int32_t> positions,
-                                                   In<int32_t> boundaries, Rows<5> exact,
-                                                   Rows<5> seeds, int32_t min_chars, int32_t max_gap,
-                                                   int32_t min_piece, int32_t min_score, int32_t max_stray,
-                                                   int32_t similarity_percent) {
+                                                   In<int32_t> boundaries, Rows<5> exact, Rows<5> seeds,
+                                                   NearLimitsTuple limits) {
+    const auto [min_chars, max_gap, min_piece, min_score, max_stray, similarity_percent] = limits;
     if (max_gap < 0 || max_gap > 255) throw nb::value_error("max_gap must be in [0, 255]");
     check_size(codes.size());
     if (positions.size() != codes.size()) throw nb::value_error("every code must have a position");
@@ -206,16 +211,17 @@ void translate_interrupted(const std::exception_ptr &error, void *) {
 
 NB_MODULE(_kernels, m) {
     m.doc() = "The hot loops of neardup; the specification of each is its twin in neardup._reference.";
+    nb::set_leak_warnings(false);  // folding tables are kept to the end
     main_thread = nb::cast<unsigned long>(nb::module_::import_("threading").attr("main_thread")().attr("ident"));
     Interrupts::is_pending = has_interrupt;
     nb::register_exception_translator(translate_interrupted);
-    m.def("fold", &fold, "text"_a, "entries"_a, "expansions"_a);
+    m.def("fold", &fold, "text"_a, "folding"_a);
     m.def("breaks", &breaks, "text"_a);
     m.def("leftmost_windows", &leftmost, "codes"_a, "width"_a);
     m.def("leftmost_wider_windows", &leftmost_wider, "codes"_a, "width"_a, "narrower"_a);
     m.def("equal_runs", &equal_runs, "codes"_a, "boundaries"_a, "first"_a, "min_chars"_a, "max_stray"_a);
     m.def("near_repeats", &near_repeats, "codes"_a, "positions"_a, "boundaries"_a, "exact"_a, "seeds"_a,
-          "min_chars"_a, "max_gap"_a, "min_piece"_a, "min_score"_a, "max_stray"_a, "similarity_percent"_a);
+          "limits"_a);
     m.def("roots", &roots_of, "runs"_a, "size"_a);
     bind_texts(m);
     bind_pairs(m);

@@ -16,40 +16,40 @@ class NumberReader {
   public:
     explicit NumberReader(const SimdKernels &lanes) : lanes_(lanes) {}
 
-    // The numbers in order; valid until the next call.
-    const std::vector<uint64_t> &read(const TextView &text) {
-        found_.clear();
-        written_.clear();
-        switch (text.encoding) {
-            case Encoding::latin1: read_all(static_cast<const uint8_t *>(text.data), text.size); break;
-            case Encoding::ucs2: read_all(static_cast<const uint16_t *>(text.data), text.size); break;
-            case Encoding::ucs4: read_all(static_cast<const uint32_t *>(text.data), text.size); break;
-            case Encoding::utf8: {
-                points_.resize(text.size + overrun);
-                const auto *bytes = static_cast<const uint8_t *>(text.data);
-                read_all(points_.data(), lanes_.decode_utf8(bytes, text.size, points_.data()));
-            }
-        }
-        return found_;
+    // Calls `put(word)` with the code points of the plain forms of the numbers of a text that `folder` has folded last, in
+    // order, and behind each number with a word that is no code point.
+    template <typename Put>
+    static void read(const TextFolder &folder, const TextView &text, Put put) {
+        folder.with_points(text, [&](const auto *points, size_t size) { read_all(points, size, put); });
     }
-
-    // The plain forms of the numbers that were read last, and behind each of them a word that is no code point.
-    const std::vector<uint32_t> &written() const { return written_; }
 
     // The different numbers, sorted; valid until the next call.
     const std::vector<uint64_t> &read_different(const TextView &text) {
-        read(text);
+        found_.clear();
+        written_.clear();
+        with_points(text, lanes_, points_, [&](const auto *points, size_t size) {
+            read_all(points, size, [&](uint32_t word) {
+                if (word != end_of_number) {
+                    written_.push_back(word);
+                    return;
+                }
+                found_.push_back(hash_words(written_.data(), written_.size(), written_.size()));
+                written_.clear();
+            });
+        });
         std::sort(found_.begin(), found_.end());
         found_.erase(std::unique(found_.begin(), found_.end()), found_.end());
         return found_;
     }
 
   private:
-    template <typename Char>
-    void read_all(const Char *text, size_t size) {
+    static constexpr uint32_t end_of_number = UINT32_MAX;
+
+    template <typename Char, typename Put>
+    static void read_all(const Char *text, size_t size, Put put) {
         for (size_t i = next_digit(text, 0, size); i < size; i = next_digit(text, i, size)) {
             const size_t start = i;
-            i = read_one(text, start, size);
+            i = read_one(text, start, size, put);
             Interrupts::count(4 * (i - start));
         }
     }
@@ -57,14 +57,17 @@ class NumberReader {
     // Where the next digit stands, or `size`. Most texts have few: many code points are looked at together.
     template <typename Char>
     static size_t next_digit(const Char *text, size_t start, size_t size) {
-        constexpr size_t group = 32;
-        for (; start + group <= size; start += group) {
-            Char found = 0;
-            for (size_t i = 0; i < group; ++i) found |= is_digit_among(text[start + i]);
-            if (found) break;
-        }
+        while (start + 32 <= size && !has_digit<32>(text + start)) start += 32;
+        while (start + 8 <= size && !has_digit<8>(text + start)) start += 8;
         while (start < size && !is_digit(text[start])) ++start;
         return start;
+    }
+
+    template <size_t size, typename Char>
+    static bool has_digit(const Char *text) {
+        Char found = 0;
+        for (size_t i = 0; i < size; ++i) found |= is_digit_among(text[i]);
+        return found;
     }
 
     static uint32_t plain(uint32_t code) {
@@ -86,42 +89,37 @@ class NumberReader {
     }
 
     // Reads the number whose first digit stands at `start`, and returns where it stops.
-    template <typename Char>
-    size_t read_one(const Char *text, size_t start, size_t size) {
+    template <typename Char, typename Put>
+    static size_t read_one(const Char *text, size_t start, size_t size, Put put) {
         const auto is_digit_at = [&](size_t i) { return i < size && is_digit(text[i]); };
         const auto digits_until = [&](size_t i) {
             while (is_digit_at(i)) ++i;
             return i;
         };
-        const size_t before = written_.size();
+        const auto write = [&](size_t from, size_t to) {
+            for (; from < to; ++from) put(plain(text[from]));
+        };
         const bool is_signed = start > 0 && plain(text[start - 1]) == '-' &&
                                !(start > 1 && (is_digit(text[start - 2]) || is_letter(text[start - 2])));
-        if (is_signed) written_.push_back('-');
+        if (is_signed) put('-');
         size_t stop = digits_until(start);
-        write(text, start, stop);
+        write(start, stop);
         if (stop - start <= 3) {  // separators of thousands
             size_t last = stop;
             while (last < size && plain(text[last]) == ',' && digits_until(last + 1) == last + 4) last += 4;
-            for (; stop < last; stop += 4) write(text, stop + 1, stop + 4);
+            for (; stop < last; stop += 4) write(stop + 1, stop + 4);
         }
         while (stop < size && joins_parts(text[stop]) && is_digit_at(stop + 1)) {
             const size_t last = digits_until(stop + 1);
-            write(text, stop, last);
+            write(stop, last);
             stop = last;
         }
         if (stop < size && (plain(text[stop]) == '%' || text[stop] == 0x2030)) {
-            write(text, stop, stop + 1);
+            write(stop, stop + 1);
             ++stop;
         }
-        const size_t length = written_.size() - before;
-        found_.push_back(hash_words(written_.data() + before, length, length));
-        written_.push_back(UINT32_MAX);
+        put(end_of_number);
         return stop;
-    }
-
-    template <typename Char>
-    void write(const Char *text, size_t start, size_t stop) {
-        for (; start < stop; ++start) written_.push_back(plain(text[start]));
     }
 
     const SimdKernels &lanes_;

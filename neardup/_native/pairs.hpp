@@ -6,9 +6,10 @@
 #include <cstdint>
 #include <vector>
 
+#include "candidates.hpp"
+#include "comparer.hpp"
 #include "keys.hpp"
 #include "parallel.hpp"
-#include "survivors.hpp"
 
 namespace neardup {
 
@@ -21,10 +22,10 @@ class PairFinder {
   public:
     // `chosen`: the texts to pair, ascending. `room`: how many words of marks each thread may keep.
     PairFinder(const std::vector<TextView> &texts, const FoldingTable &table, const SimdKernels &lanes, size_t ngram,
-               const Signatures &signatures, const SharedKeys &keys, const std::vector<uint32_t> &chosen,
+               const LowBytes &low, const SharedKeys &keys, const std::vector<uint32_t> &chosen,
                double threshold, size_t room)
-        : texts_(texts), table_(table), lanes_(lanes), ngram_(ngram), room_(room), signatures_(signatures), keys_(keys),
-          chosen_(chosen), threshold_(threshold), by_key_(keys, signatures.texts, signatures.texts) {
+        : texts_(texts), table_(table), lanes_(lanes), ngram_(ngram), room_(room), low_(low), keys_(keys),
+          chosen_(chosen), threshold_(threshold), by_key_(keys, low.texts, low.texts) {
         for (const uint32_t text : chosen)
             for (const uint32_t *key = keys_.begin(text); key != keys_.end(text); ++key) by_key_.add(*key, text);
     }
@@ -36,7 +37,7 @@ class PairFinder {
         std::vector<std::vector<Pair>> found(chunks.count());
         for_each_chunk(chunks, threads, [&] {
             return [&, comparer = Comparer(ShingleReader(texts_, table_, lanes_, ngram_), lanes_, texts_.size(), room_),
-                    seen = std::vector<uint32_t>(signatures_.texts, UINT32_MAX),
+                    seen = std::vector<uint32_t>(low_.texts, UINT32_MAX),
                     candidates = std::vector<uint32_t>()](size_t chunk) mutable {
                 for (size_t i = begin + chunks.begin(chunk); i < begin + chunks.end(chunk); ++i) {
                     gather(chosen_[i], seen, candidates);
@@ -58,7 +59,7 @@ class PairFinder {
                 if (seen[other] == text) continue;
                 seen[other] = text;
                 Interrupts::count(16);
-                if (signatures_.estimate(lanes_, text, other) + signatures_.estimate_error() >= threshold_)
+                if (low_.estimate(lanes_, text, other) + low_.estimate_error() >= threshold_)
                     candidates.push_back(other);
             }
         }
@@ -81,7 +82,7 @@ class PairFinder {
     const FoldingTable &table_;
     const SimdKernels &lanes_;
     size_t ngram_, room_;
-    const Signatures signatures_;
+    const LowBytes low_;
     const SharedKeys keys_;
     const std::vector<uint32_t> &chosen_;
     double threshold_;

@@ -3,6 +3,7 @@
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/tuple.h>
 
+#include <algorithm>
 #include <limits>
 #include <tuple>
 #include <utility>
@@ -22,48 +23,54 @@ using namespace nb::literals;
 
 constexpr size_t progress_every = 4096;
 
-// The texts of the batch at some positions.
-std::vector<TextView> views_at(const Batch &batch, const In<int64_t> &rows) {
+// Several values of each text: of text or key i, those from offsets[i] to offsets[i + 1].
+using RaggedIn = std::tuple<In<uint32_t>, In<int64_t>>;
+using RaggedOut = std::tuple<Out<uint32_t>, Out<int64_t>>;
+// Of digests, bands and anchors.
+using RaggedPerKind = std::tuple<RaggedIn, RaggedIn, RaggedIn>;
+
+// The texts at some rows.
+std::vector<TextView> views_at(const Texts &texts, const In<int64_t> &rows) {
     std::vector<TextView> views;
     views.reserve(rows.size());
     for (size_t i = 0; i < rows.size(); ++i) {
         const int64_t row = rows.data()[i];
-        if (row < 0 || row >= static_cast<int64_t>(batch.size())) throw nb::value_error("the rows must be texts");
-        views.push_back(batch.views()[static_cast<size_t>(row)]);
+        if (row < 0 || row >= static_cast<int64_t>(texts.size())) throw nb::value_error("the rows must be texts");
+        views.push_back(texts.views()[static_cast<size_t>(row)]);
     }
     return views;
 }
 
-Out<int64_t> copied_chars(nb::object texts, In<uint32_t> entries, In<uint32_t> expansions, int64_t min_chars,
+std::pair<Out<int64_t>, Out<int64_t>> copied_chars(const Texts &texts, const Folding &folding, int64_t min_chars,
                           int64_t max_gap, In<int64_t> rows, int64_t threads) {
-    const FoldingTable table = folding_table(entries, expansions);
+    const FoldingTable &table = folding.table();
     if (min_chars < 1 || max_gap < 0)
         throw nb::value_error("min_chars must be at least 1, and max_gap at least 0");
     const size_t workers = check_threads(threads);
     const SimdKernels &lanes = chosen_lanes();
-    const Batch batch(texts, rows);
-    const std::vector<TextView> views = views_at(batch, rows);
-    auto copied = allocate<int64_t>(views.size());
+    const std::vector<TextView> views = views_at(texts, rows);
+    auto copied = allocate<int64_t>(views.size()), copied_from = allocate<int64_t>(views.size());
     {
         nb::gil_scoped_release released;
         for_each_folded(views, table, lanes, Chunks::of(views.size()), workers, [&] {
             return [&, counter = CopyCounter(static_cast<size_t>(min_chars), static_cast<size_t>(max_gap), lanes)](
                        size_t, size_t row, const TextFolder &text) mutable {
-                copied[row] = static_cast<int64_t>(counter.count(text));
+                const Copies found = counter.count(text);
+                copied[row] = static_cast<int64_t>(found.copied);
+                copied_from[row] = static_cast<int64_t>(found.copied_from);
             };
         });
     }
-    return own(std::move(copied), {views.size()});
+    return {own(std::move(copied), {views.size()}), own(std::move(copied_from), {views.size()})};
 }
 
 // Of the texts at some rows the position among these of the first that says the same.
-Out<int64_t> content_classes(nb::object texts, In<uint32_t> entries, In<uint32_t> expansions, In<int64_t> rows,
+Out<int64_t> content_classes(const Texts &texts, const Folding &folding, In<int64_t> rows,
                              int64_t threads) {
-    const FoldingTable table = folding_table(entries, expansions);
+    const FoldingTable &table = folding.table();
     const size_t workers = check_threads(threads);
     const SimdKernels &lanes = chosen_lanes();
-    const Batch batch(texts, rows);
-    const std::vector<TextView> views = views_at(batch, rows);
+    const std::vector<TextView> views = views_at(texts, rows);
     auto first = allocate<int64_t>(views.size());
     {
         nb::gil_scoped_release released;
@@ -92,15 +99,19 @@ std::pair<Out<uint32_t>, Out<int64_t>> shared_keys(In<uint64_t> keys, In<int64_t
     return {own(std::move(numbers), {found.size()}), own(std::move(kept_offsets), {size + 1})};
 }
 
-// Row numbers are 32 bits wide in the loops.
-Signatures check_signatures(const Batch &batch, const Matrix<uint32_t> &signatures) {
-    if (batch.size() >= std::numeric_limits<uint32_t>::max())
+void check_size_of_batch(size_t size) {
+    if (size >= std::numeric_limits<uint32_t>::max())
         throw nb::value_error("there are 2**32 - 1 texts or more; take them in parts");
-    if (signatures.shape(0) != batch.size()) throw nb::value_error("every text must have a signature");
-    return {batch.size(), signatures.shape(1), signatures.data()};
 }
 
-SharedKeys check_keys(const In<uint32_t> &numbers, const In<int64_t> &offsets, size_t texts) {
+LowBytes check_low(const Matrix<uint8_t> &low, size_t texts) {
+    if (low.shape(0) != texts || low.shape(1) == 0)
+        throw nb::value_error("every text must have the low bytes of a signature");
+    return {texts, low.shape(1), low.data()};
+}
+
+SharedKeys check_keys(const RaggedIn &keys, size_t texts) {
+    const auto &[numbers, offsets] = keys;
     check_offsets(offsets, numbers.size(), "the offsets of keys must ascend from 0 to their number");
     if (offsets.size() != texts + 1) throw nb::value_error("every text must have keys");
     const uint32_t *first = numbers.data(), *last = first + numbers.size();
@@ -109,43 +120,9 @@ SharedKeys check_keys(const In<uint32_t> &numbers, const In<int64_t> &offsets, s
     return {first, offsets.data(), count};
 }
 
-// How many words of marks are kept for the next comparison: a third of a byte for every unit of text, 1 MiB at least.
-size_t words_kept(const Batch &batch) {
-    size_t total = 0;
-    for (const TextView &view : batch.views()) total += view.size;
-    return std::max<size_t>(total / 24, size_t{1} << 17);
-}
-
-Out<bool> may_have_candidates(In<uint32_t> band_numbers, In<int64_t> band_offsets, In<uint32_t> anchor_numbers,
-                   In<int64_t> anchor_offsets, In<int64_t> anchor_counts, double min_anchor_share,
-                              int64_t max_bucket_size) {
-    const size_t size = anchor_counts.size();
-    const SharedKeys bands = check_keys(band_numbers, band_offsets, size);
-    const SharedKeys anchors = check_keys(anchor_numbers, anchor_offsets, size);
-    auto found = allocate<bool>(size);
-    {
-        nb::gil_scoped_release released;
-        const MayHaveCandidates meets(bands, anchors, anchor_counts.data(), size, min_anchor_share,
-                                      static_cast<size_t>(max_bucket_size));
-        for (size_t i = 0; i < size; ++i) found[i] = meets(i);
-    }
-    return own(std::move(found), {size});
-}
-
-constexpr size_t measures = 12;
-
-void write(const Evidence &found, double *row) {
-    for (const double value :
-         {found.jaccard, found.containment, found.containment_of_match, found.aligned, found.substitutions,
-          found.replaced, found.numbers, found.number_share, found.aligned_chars, found.longer_chars, found.replaced_chars,
-          found.other_numerals})
-        *row++ = value;
-}
-
-RelationLimits relation_limits(const In<double> &limits) {
-    if (limits.size() != 9) throw nb::value_error("there must be nine limits of relations");
-    const double *all = limits.data();
-    return {all[0], all[1], all[2], all[3], all[4], all[5], all[6], all[7], all[8]};
+PerKind<SharedKeys> check_all_keys(const RaggedPerKind &keys, size_t texts) {
+    const auto &[digests, bands, anchors] = keys;
+    return {check_keys(digests, texts), check_keys(bands, texts), check_keys(anchors, texts)};
 }
 
 std::vector<uint32_t> check_order(const In<int64_t> &order, size_t size) {
@@ -162,82 +139,318 @@ std::vector<uint32_t> check_order(const In<int64_t> &order, size_t size) {
     return rows;
 }
 
-std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>> survivors(
-    nb::object texts, In<uint32_t> entries, In<uint32_t> expansions, int64_t ngram, Matrix<uint32_t> signatures,
-    In<uint32_t> band_numbers, In<int64_t> band_offsets, In<uint32_t> anchor_numbers, In<int64_t> anchor_offsets,
-    In<int64_t> anchor_counts, In<int64_t> classes, In<int64_t> order, In<int64_t> distinct, In<bool> judged,
-    double min_anchor_share, In<double> limits, In<bool> drops, int64_t max_bucket_size, int64_t max_candidates,
-    nb::object progress) {
-    const FoldingTable table = folding_table(entries, expansions);
-    const size_t width = check_ngram(ngram);
-    const Batch batch(texts, order);
-    const size_t size = batch.size();
-    const Signatures sketched = check_signatures(batch, signatures);
-    const SharedKeys bands = check_keys(band_numbers, band_offsets, size);
-    const SharedKeys anchors = check_keys(anchor_numbers, anchor_offsets, size);
-    if (anchor_counts.size() != size || classes.size() != size || distinct.size() != size || judged.size() != size)
-        throw nb::value_error("every text must have a count of anchors, a class, a length, and be judged or not");
+void check_rows(const In<int64_t> &rows, size_t size) {
+    if (std::any_of(rows.data(), rows.data() + rows.size(),
+                    [&](int64_t row) { return row < 0 || row >= static_cast<int64_t>(size); }))
+        throw nb::value_error("the rows must be texts");
+}
+
+// Lists of texts that somebody else keeps.
+struct Lists {
+    const uint32_t *texts;
+    const int64_t *offsets;
+
+    const uint32_t *begin(uint32_t key) const { return texts + offsets[key]; }
+    const uint32_t *end(uint32_t key) const { return texts + offsets[key + 1]; }
+};
+
+Lists check_lists(const RaggedIn &lists, const SharedKeys &keys, size_t texts) {
+    const auto &[rows, offsets] = lists;
+    check_offsets(offsets, rows.size(), "the offsets of lists must ascend from 0 to the number of their texts");
+    if (offsets.size() < keys.count + 1) throw nb::value_error("every key must have a list");
+    if (std::any_of(rows.data(), rows.data() + rows.size(), [&](uint32_t row) { return row >= texts; }))
+        throw nb::value_error("the lists must name texts");
+    return {rows.data(), offsets.data()};
+}
+
+PerKind<Lists> check_all_lists(const RaggedPerKind &lists, const PerKind<SharedKeys> &keys, size_t texts) {
+    const auto &[digests, bands, anchors] = lists;
+    return {check_lists(digests, keys.digests, texts), check_lists(bands, keys.bands, texts),
+            check_lists(anchors, keys.anchors, texts)};
+}
+
+// How many words of marks are kept for the next comparison: a third of a byte for every unit of text, 1 MiB at least.
+template <typename Row>
+size_t words_kept(const Texts &texts, const Row *rows, size_t count) {
+    size_t total = 0;
+    for (size_t i = 0; i < count; ++i) total += texts.views()[static_cast<size_t>(rows[i])].size;
+    return std::max<size_t>(total / 24, size_t{1} << 17);
+}
+
+Out<bool> may_have_candidates(RaggedPerKind keys, In<int64_t> anchor_counts, double min_anchor_share,
+                              int64_t max_bucket_size) {
+    const size_t size = anchor_counts.size();
+    const PerKind<SharedKeys> checked = check_all_keys(keys, size);
+    auto found = allocate<bool>(size);
+    {
+        nb::gil_scoped_release released;
+        const MayHaveCandidates meets(checked.digests, checked.bands, checked.anchors, anchor_counts.data(), size,
+                                      min_anchor_share, static_cast<size_t>(max_bucket_size));
+        for (size_t i = 0; i < size; ++i) found[i] = meets(i);
+    }
+    return own(std::move(found), {size});
+}
+
+// For each key the first texts in an order that survive, and how often there were more than a list holds.
+std::tuple<Out<uint32_t>, Out<int64_t>, int64_t> key_lists(RaggedIn keys, In<int64_t> order, In<bool> survives,
+                                                           int64_t max_bucket_size) {
+    const size_t size = survives.size();
+    check_size_of_batch(size);
+    const SharedKeys checked = check_keys(keys, size);
+    const std::vector<uint32_t> rows = check_order(order, size);
+    if (max_bucket_size < 1) throw nb::value_error("max_bucket_size must be at least 1");
+    KeyLists lists(checked, size, static_cast<size_t>(max_bucket_size));
+    int64_t full = 0;
+    size_t total = 0;
+    auto offsets = allocate<int64_t>(checked.count + 1);
+    {
+        nb::gil_scoped_release released;
+        for (const uint32_t text : rows) {
+            if (!survives.data()[text]) continue;
+            Interrupts::count(8 * static_cast<size_t>(checked.end(text) - checked.begin(text)));
+            for (const uint32_t *key = checked.begin(text); key != checked.end(text); ++key) full += !lists.add(*key, text);
+        }
+        for (uint32_t key = 0; key < checked.count; ++key) {
+            offsets[key] = static_cast<int64_t>(total);
+            total += static_cast<size_t>(lists.end(key) - lists.begin(key));
+        }
+        offsets[checked.count] = static_cast<int64_t>(total);
+    }
+    auto listed = allocate<uint32_t>(total);
+    for (uint32_t key = 0; key < checked.count; ++key)
+        std::copy(lists.begin(key), lists.end(key), listed.get() + offsets[key]);
+    return {own(std::move(listed), {total}), own(std::move(offsets), {checked.count + 1}), full};
+}
+
+// What candidates are ranked by: places in the order, low bytes of signatures, numbers of anchors.
+using RankingIn = std::tuple<In<uint32_t>, Matrix<uint8_t>, In<int64_t>>;
+
+std::tuple<Out<uint32_t>, Out<int64_t>, Out<int64_t>> candidates(In<int64_t> rows, RaggedPerKind keys,
+                                                                 RaggedPerKind lists, RankingIn ranking,
+                                                                 double min_anchor_share, int64_t max_candidates,
+                                                                 int64_t threads) {
+    const auto &places = std::get<0>(ranking);
+    const auto &low = std::get<1>(ranking);
+    const auto &anchor_counts = std::get<2>(ranking);
+    const size_t size = places.size(), workers = check_threads(threads);
+    check_size_of_batch(size);
+    const LowBytes bytes = check_low(low, size);
+    if (anchor_counts.size() != size) throw nb::value_error("every text must have a count of anchors");
+    const PerKind<SharedKeys> checked = check_all_keys(keys, size);
+    const PerKind<Lists> listed = check_all_lists(lists, checked, size);
+    check_rows(rows, size);
+    if (max_candidates < 1) throw nb::value_error("max_candidates must be at least 1");
+    const SimdKernels &lanes = chosen_lanes();
+    const Chunks chunks = Chunks::of(rows.size());
+    Ragged<uint32_t> found(chunks);
+    auto left_out = allocate<int64_t>(rows.size());
+    {
+        nb::gil_scoped_release released;
+        for_each_chunk(chunks, workers, [&] {
+            return [&, texts = std::vector<uint32_t>(),
+                    finder = CandidateFinder(bytes, checked, places.data(), anchor_counts.data(), lanes, min_anchor_share,
+                                             static_cast<size_t>(max_candidates))](size_t chunk) mutable {
+                for (size_t i = chunks.begin(chunk); i < chunks.end(chunk); ++i) {
+                    texts.clear();
+                    for (const Candidate &each : finder.find(static_cast<size_t>(rows.data()[i]), listed))
+                        texts.push_back(each.text);
+                    found.append(chunk, i, texts.data(), texts.size());
+                    left_out[i] = static_cast<int64_t>(finder.left_out());
+                }
+            };
+        });
+    }
+    auto [values, offsets] = arrays_of(found, rows.size());
+    return {std::move(values), std::move(offsets), own(std::move(left_out), {rows.size()})};
+}
+
+RelationLimits relation_limits(const In<double> &limits) {
+    if (limits.size() != 9) throw nb::value_error("there must be nine limits of relations");
+    const double *all = limits.data();
+    return {all[0], all[1], all[2], all[3], all[4], all[5], all[6], all[7], all[8]};
+}
+
+// What texts are compared by, beside themselves: content digests, and lengths without what they print again.
+using ContentsIn = std::tuple<In<uint64_t>, In<int64_t>>;
+
+Contents check_contents(const ContentsIn &contents, size_t texts) {
+    const auto &[digests, distinct] = contents;
+    if (digests.size() != texts || distinct.size() != texts)
+        throw nb::value_error("every text must have a content digest, and a length without its own copies");
+    return {digests.data(), distinct.data()};
+}
+
+// Of each relation whether it makes a duplicate.
+const bool *check_drops(const In<bool> &drops) {
     if (drops.size() != relations) throw nb::value_error("every relation must be said to drop or not");
+    return drops.data();
+}
+
+// Arrays for the verdicts on a number of texts.
+class VerdictArrays {
+  public:
+    explicit VerdictArrays(size_t size)
+        : size_(size), match_(allocate<int64_t>(size)), relation_(allocate<uint8_t>(size)),
+          evidence_(zeroed<double>(Evidence::measures * size)) {
+        std::fill_n(match_.get(), size, -1);
+        std::fill_n(relation_.get(), size, 0);
+    }
+
+    Verdicts get() const { return {match_.get(), relation_.get(), evidence_.get()}; }
+
+    // The arrays themselves, once.
+    std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>> take() {
+        return {own(std::move(match_), {size_}), own(std::move(relation_), {size_}),
+                own(std::move(evidence_), {size_, Evidence::measures})};
+    }
+
+  private:
+    size_t size_;
+    Array<int64_t> match_;
+    Array<uint8_t> relation_;
+    Array<double> evidence_;
+};
+
+using VerdictsOut = std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>>;
+
+VerdictsOut decide(const Texts &texts, const Folding &folding, int64_t ngram, In<int64_t> rows,
+                   RaggedIn candidates, ContentsIn contents, In<double> limits, In<bool> drops, int64_t threads) {
+    const FoldingTable &table = folding.table();
+    const size_t width = check_ngram(ngram), workers = check_threads(threads);
+    const Contents compared = check_contents(contents, texts.size());
+    const RelationLimits relation = relation_limits(limits);
+    const bool *const dropped = check_drops(drops);
+    check_rows(rows, texts.size());
+    const auto &others = std::get<0>(candidates);
+    const auto &offsets = std::get<1>(candidates);
+    check_offsets(offsets, others.size(), "the offsets of candidates must ascend from 0 to their number");
+    if (offsets.size() != rows.size() + 1) throw nb::value_error("every row must have candidates");
+    if (std::any_of(others.data(), others.data() + others.size(), [&](uint32_t row) { return row >= texts.size(); }))
+        throw nb::value_error("the candidates must be texts");
+    const SimdKernels &lanes = chosen_lanes();
+    const Chunks chunks = Chunks::of(rows.size());
+    VerdictArrays verdicts(rows.size());
+    {
+        nb::gil_scoped_release released;
+        for_each_chunk(chunks, workers, [&] {
+            return [&, decider = Decider(texts.views(), table, lanes, width, words_kept(texts, rows.data(), rows.size()) / workers, compared, relation,
+                                         dropped)](size_t chunk) mutable {
+                for (size_t i = chunks.begin(chunk); i < chunks.end(chunk); ++i) {
+                    const uint32_t *const first = others.data() + offsets.data()[i];
+                    const auto count = static_cast<size_t>(offsets.data()[i + 1] - offsets.data()[i]);
+                    verdicts.get().set(i, decider.decide(static_cast<size_t>(rows.data()[i]), count,
+                                                         [&](size_t place) { return first[place]; }));
+                }
+            };
+        });
+    }
+    return verdicts.take();
+}
+
+// Evidence and relation of pairs of texts.
+using Pairs = nb::ndarray<const int64_t, nb::numpy, nb::shape<-1, 2>, nb::c_contig, nb::device::cpu>;
+
+std::pair<Out<uint8_t>, Out<double>> relate(const Texts &texts, const Folding &folding, int64_t ngram,
+                                            Pairs pairs, ContentsIn contents, In<double> limits, int64_t threads) {
+    const FoldingTable &table = folding.table();
+    const size_t width = check_ngram(ngram), workers = check_threads(threads), count = pairs.shape(0);
+    const Contents compared = check_contents(contents, texts.size());
+    const RelationLimits relation = relation_limits(limits);
+    if (std::any_of(pairs.data(), pairs.data() + 2 * count,
+                    [&](int64_t row) { return row < 0 || row >= static_cast<int64_t>(texts.size()); }))
+        throw nb::value_error("the rows must be texts");
+    const SimdKernels &lanes = chosen_lanes();
+    const Chunks chunks = Chunks::of(count);
+    VerdictArrays verdicts(count);
+    constexpr bool none[relations] = {};
+    {
+        nb::gil_scoped_release released;
+        for_each_chunk(chunks, workers, [&] {
+            return [&, decider = Decider(texts.views(), table, lanes, width, words_kept(texts, pairs.data(), 2 * count) / workers, compared, relation,
+                                         none)](size_t chunk) mutable {
+                for (size_t i = chunks.begin(chunk); i < chunks.end(chunk); ++i)
+                    verdicts.get().set(i, decider.relate(static_cast<size_t>(pairs.data()[2 * i]),
+                                                         static_cast<size_t>(pairs.data()[2 * i + 1])));
+            };
+        });
+    }
+    auto [match, relation_numbers, evidence] = verdicts.take();
+    return {std::move(relation_numbers), std::move(evidence)};
+}
+
+// The numbers of the rule: the part of anchors that candidates share, the limits of relations, which relations drop, how
+// many texts a list holds, how many candidates are compared.
+using RuleIn = std::tuple<double, In<double>, In<bool>, int64_t, int64_t>;
+
+std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>, int64_t> survivors(
+    const Texts &texts, const Folding &folding, int64_t ngram, In<int64_t> order, RaggedPerKind keys,
+    Matrix<uint8_t> low, In<int64_t> anchor_counts, ContentsIn contents, RuleIn rule, int64_t threads,
+    nb::object progress) {
+    const double min_anchor_share = std::get<0>(rule);
+    const auto &limits = std::get<1>(rule);
+    const auto &drops = std::get<2>(rule);
+    const int64_t max_bucket_size = std::get<3>(rule), max_candidates = std::get<4>(rule);
+    const FoldingTable &table = folding.table();
+    const size_t width = check_ngram(ngram), workers = check_threads(threads);
+    const size_t size = texts.size();
+    check_size_of_batch(size);
+    const LowBytes bytes = check_low(low, size);
+    if (anchor_counts.size() != size) throw nb::value_error("every text must have a count of anchors");
+    const PerKind<SharedKeys> checked = check_all_keys(keys, size);
+    const Contents compared = check_contents(contents, size);
+    const RelationLimits relation = relation_limits(limits);
+    const bool *const dropped = check_drops(drops);
     if (max_bucket_size < 1 || max_candidates < 1)
         throw nb::value_error("max_bucket_size and max_candidates must be at least 1");
     const std::vector<uint32_t> rows = check_order(order, size);
-    int64_t class_count = 0;
-    for (size_t i = 0; i < size; ++i) {
-        if (classes.data()[i] < -1 || classes.data()[i] >= static_cast<int64_t>(size))
-            throw nb::value_error("classes must be numbered from 0, or be -1");
-        class_count = std::max(class_count, classes.data()[i] + 1);
-    }
-    auto match = allocate<int64_t>(size);
-    auto relation = allocate<uint8_t>(size);
-    auto evidence = zeroed<double>(measures * size);
-    std::fill_n(match.get(), size, -1);
-    std::fill_n(relation.get(), size, 0);
     const SimdKernels &lanes = chosen_lanes();
-    Cuts cuts;
+    VerdictArrays verdicts(size);
+    auto counts = allocate<int64_t>(3);
+    size_t rounds = 1;
     {
         nb::gil_scoped_release released;
-        SurvivorRule rule(sketched, bands, anchors, anchor_counts.data(), classes.data(),
-                          static_cast<size_t>(class_count), distinct.data(), lanes,
-                          Comparer(ShingleReader(batch.views(), table, lanes, width), lanes, size, words_kept(batch)),
-                          {min_anchor_share, relation_limits(limits), drops.data(), static_cast<size_t>(max_bucket_size),
-                           static_cast<size_t>(max_candidates)});
-        for (size_t i = 0; i < rows.size(); ++i) {
-            if (i % progress_every == 0 && !progress.is_none()) {
+        std::vector<uint32_t> places(size, UINT32_MAX);
+        for (size_t i = 0; i < rows.size(); ++i) places[rows[i]] = static_cast<uint32_t>(i);
+        SurvivorRule survivor_rule(
+            checked, size, rows, static_cast<size_t>(max_bucket_size), workers, dropped, verdicts.get(),
+            [&] {
+                return CandidateFinder(bytes, checked, places.data(), anchor_counts.data(), lanes, min_anchor_share,
+                                       static_cast<size_t>(max_candidates));
+            },
+            [&] {
+                return Decider(texts.views(), table, lanes, width, words_kept(texts, rows.data(), rows.size()) / workers, compared, relation, dropped);
+            });
+        const size_t block = survivor_rule.block();
+        for (size_t begin = 0, said = 0; begin < rows.size(); begin += block) {
+            if (begin >= said && !progress.is_none()) {
                 nb::gil_scoped_acquire held;
-                progress(i);
+                progress(begin);
+                said = begin + progress_every;
             }
-            const size_t row = rows[i];
-            if (i + 1 < rows.size()) rule.prefetch(rows[i + 1]);
-            const Verdict verdict = rule.decide(row, judged.data()[row]);
-            if (verdict.relation == Relation::none) continue;
-            match[row] = verdict.match;
-            relation[row] = static_cast<uint8_t>(verdict.relation);
-            write(verdict.evidence, evidence.get() + measures * row);
+            survivor_rule.decide(begin, std::min(begin + block, rows.size()));
         }
-        cuts = rule.cuts();
+        const Cuts &cuts = survivor_rule.cuts();
+        counts[0] = cuts.listed, counts[1] = cuts.texts, counts[2] = cuts.candidates;
+        rounds = survivor_rule.rounds();
     }
-    auto counts = allocate<int64_t>(3);
-    counts[0] = cuts.listed;
-    counts[1] = cuts.texts;
-    counts[2] = cuts.candidates;
-    return {own(std::move(match), {size}), own(std::move(relation), {size}), own(std::move(evidence), {size, measures}),
-            own(std::move(counts), {3})};
+    auto [match, relations_found, evidence] = verdicts.take();
+    return {std::move(match), std::move(relations_found), std::move(evidence), own(std::move(counts), {3}),
+            static_cast<int64_t>(rounds)};
 }
 
-std::pair<Out<double>, Out<int32_t>> compare(nb::object texts, In<uint32_t> entries, In<uint32_t> expansions,
+std::pair<Out<double>, Out<int32_t>> compare(const Texts &texts, const Folding &folding,
                                              int64_t ngram) {
-    const FoldingTable table = folding_table(entries, expansions);
+    const FoldingTable &table = folding.table();
     const size_t width = check_ngram(ngram);
-    const Batch batch(texts);
-    if (batch.size() != 2) throw nb::value_error("there must be two texts");
+    if (texts.size() != 2) throw nb::value_error("there must be two texts");
     const SimdKernels &lanes = chosen_lanes();
-    auto evidence = allocate<double>(measures);
+    auto evidence = allocate<double>(Evidence::measures);
     std::vector<Piece> pieces;
     {
         nb::gil_scoped_release released;
-        Comparer comparer(ShingleReader(batch.views(), table, lanes, width), lanes, 2, 0);
+        Comparer comparer(ShingleReader(texts.views(), table, lanes, width), lanes, 2, 0);
         comparer.start(0);
-        write(comparer.evidence(1, comparer.overlap(1)), evidence.get());
+        comparer.evidence(1, comparer.overlap(1)).write(evidence.get());
         pieces = comparer.pieces();
     }
     auto rows = allocate<int32_t>(3 * pieces.size());
@@ -246,21 +459,20 @@ std::pair<Out<double>, Out<int32_t>> compare(nb::object texts, In<uint32_t> entr
         rows[3 * i + 1] = pieces[i].copy;
         rows[3 * i + 2] = pieces[i].length;
     }
-    return {own(std::move(evidence), {measures}), own(std::move(rows), {pieces.size(), 3})};
+    return {own(std::move(evidence), {Evidence::measures}), own(std::move(rows), {pieces.size(), 3})};
 }
 
-std::tuple<Out<int64_t>, Out<int64_t>, Out<double>> band_pairs(nb::object texts, In<uint32_t> entries,
-                                                               In<uint32_t> expansions, int64_t ngram,
-                                                               Matrix<uint32_t> signatures, In<uint32_t> band_numbers,
-                                                               In<int64_t> band_offsets, In<int64_t> chosen,
-                                                               int64_t begin, int64_t end, double threshold,
-                                                               int64_t threads) {
-    const FoldingTable table = folding_table(entries, expansions);
+std::tuple<Out<int64_t>, Out<int64_t>, Out<double>> band_pairs(const Texts &texts, const Folding &folding, int64_t ngram,
+                                                               Matrix<uint8_t> low, RaggedIn keys,
+                                                               In<int64_t> chosen, std::pair<int64_t, int64_t> part,
+                                                               double threshold, int64_t threads) {
+    const auto [begin, end] = part;
+    const FoldingTable &table = folding.table();
     const size_t width = check_ngram(ngram), workers = check_threads(threads);
-    const Batch batch(texts, chosen);
-    const Signatures sketched = check_signatures(batch, signatures);
-    const SharedKeys bands = check_keys(band_numbers, band_offsets, batch.size());
-    const std::vector<uint32_t> rows = check_order(chosen, batch.size());
+    check_size_of_batch(texts.size());
+    const LowBytes bytes = check_low(low, texts.size());
+    const SharedKeys bands = check_keys(keys, texts.size());
+    const std::vector<uint32_t> rows = check_order(chosen, texts.size());
     if (!std::is_sorted(rows.begin(), rows.end())) throw nb::value_error("the chosen texts must be ascending");
     if (begin < 0 || end < begin || end > static_cast<int64_t>(rows.size()))
         throw nb::value_error("begin and end must be a part of the chosen texts");
@@ -268,7 +480,7 @@ std::tuple<Out<int64_t>, Out<int64_t>, Out<double>> band_pairs(nb::object texts,
     std::vector<std::vector<Pair>> parts;
     {
         nb::gil_scoped_release released;
-        parts = PairFinder(batch.views(), table, lanes, width, sketched, bands, rows, threshold, words_kept(batch))
+        parts = PairFinder(texts.views(), table, lanes, width, bytes, bands, rows, threshold, words_kept(texts, rows.data(), rows.size()))
                     .find(static_cast<size_t>(begin), static_cast<size_t>(end), workers);
     }
     size_t count = 0, i = 0;
@@ -289,21 +501,24 @@ std::tuple<Out<int64_t>, Out<int64_t>, Out<double>> band_pairs(nb::object texts,
 }  // namespace
 
 void bind_pairs(nb::module_ &m) {
-    m.def("copied_chars", &copied_chars, "texts"_a, "entries"_a, "expansions"_a, "min_chars"_a, "max_gap"_a,
+    m.def("copied_chars", &copied_chars, "texts"_a, "folding"_a, "min_chars"_a, "max_gap"_a,
           "rows"_a, "threads"_a);
-    m.def("content_classes", &content_classes, "texts"_a, "entries"_a, "expansions"_a, "rows"_a, "threads"_a);
+    m.def("content_classes", &content_classes, "texts"_a, "folding"_a, "rows"_a, "threads"_a);
     m.def("shared_keys", &shared_keys, "keys"_a, "offsets"_a);
-    m.def("may_have_candidates", &may_have_candidates, "band_numbers"_a, "band_offsets"_a, "anchor_numbers"_a,
-          "anchor_offsets"_a,
-          "anchor_counts"_a, "min_anchor_share"_a, "max_bucket_size"_a);
-    m.def("survivors", &survivors, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "signatures"_a,
-          "band_numbers"_a, "band_offsets"_a, "anchor_numbers"_a, "anchor_offsets"_a, "anchor_counts"_a, "classes"_a,
-          "order"_a, "distinct"_a, "judged"_a, "min_anchor_share"_a, "limits"_a, "drops"_a, "max_bucket_size"_a,
-          "max_candidates"_a,
-          "progress"_a.none() = nb::none());
-    m.def("compare", &compare, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a);
-    m.def("band_pairs", &band_pairs, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "signatures"_a,
-          "band_numbers"_a, "band_offsets"_a, "chosen"_a, "begin"_a, "end"_a, "threshold"_a, "threads"_a);
+    m.def("may_have_candidates", &may_have_candidates, "keys"_a, "anchor_counts"_a, "min_anchor_share"_a,
+          "max_bucket_size"_a);
+    m.def("key_lists", &key_lists, "keys"_a, "order"_a, "survives"_a, "max_bucket_size"_a);
+    m.def("candidates", &candidates, "rows"_a, "keys"_a, "lists"_a, "ranking"_a, "min_anchor_share"_a,
+          "max_candidates"_a, "threads"_a);
+    m.def("decide", &decide, "texts"_a, "folding"_a, "ngram"_a, "rows"_a, "candidates"_a, "contents"_a,
+          "limits"_a, "drops"_a, "threads"_a);
+    m.def("relate", &relate, "texts"_a, "folding"_a, "ngram"_a, "pairs"_a, "contents"_a, "limits"_a,
+          "threads"_a);
+    m.def("survivors", &survivors, "texts"_a, "folding"_a, "ngram"_a, "order"_a, "keys"_a, "low"_a,
+          "anchor_counts"_a, "contents"_a, "rule"_a, "threads"_a, "progress"_a.none() = nb::none());
+    m.def("compare", &compare, "texts"_a, "folding"_a, "ngram"_a);
+    m.def("band_pairs", &band_pairs, "texts"_a, "folding"_a, "ngram"_a, "low"_a, "keys"_a, "chosen"_a,
+          "part"_a, "threshold"_a, "threads"_a);
 }
 
 }  // namespace neardup

@@ -1,202 +1,203 @@
 // The survivor rule: texts in a total order, each compared with the survivors before it that share keys with it.
+//
+// The rule is sequential, so exactly one choice of survivors agrees with itself. Several threads guess the survivors of a
+// block of texts, apply the rule to all of them, and do so again with what came out until nothing changes.
 #pragma once
 
 #include <algorithm>
-#include <cmath>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <utility>
 #include <vector>
 
-#include "keys.hpp"
-#include "relations.hpp"
-#include "windows.hpp"
+#include "candidates.hpp"
+#include "decide.hpp"
+#include "parallel.hpp"
 
 namespace neardup {
 
-// The signatures of a batch: of text i, `num_perm` values from values[i * num_perm] on.
-struct Signatures {
-    size_t texts, num_perm;
-    const uint32_t *values;
-
-    // The Jaccard similarity by the signatures: the share of equal values.
-    double estimate(const SimdKernels &lanes, size_t one, size_t other) const {
-        const size_t equal =
-            lanes.equal_values(values + one * num_perm, values + other * num_perm, num_perm);
-        return static_cast<double>(equal) / static_cast<double>(num_perm);
-    }
-
-    // Asks for a signature from memory before it is needed.
-    void prefetch(size_t text) const {
-        const uint32_t *signature = values + text * num_perm;
-        for (size_t i = 0; i < num_perm; i += 16) neardup::prefetch(signature + i);
-    }
-
-    // Five standard errors: once in more than a million times an estimate is lower than the similarity by more.
-    double estimate_error() const { return 2.5 / std::sqrt(static_cast<double>(num_perm)); }
-};
-
-// What is said of a text: the survivor it was compared with, and what the two are to each other.
-struct Verdict {
-    int64_t match = -1;
-    Relation relation = Relation::none;
-    Evidence evidence;
-};
-
-struct SurvivorLimits {
-    double min_anchor_share;       // the part of the anchors of the smaller text that a candidate shares
-    RelationLimits relation;
-    const bool *drops;       // of each relation whether it makes a duplicate
-    size_t max_bucket_size;         // survivors that a key remembers
-    size_t max_candidates;     // candidates that are compared
-};
-
 // What the limits left out.
 struct Cuts {
-    int64_t listed = 0;      // times that a key remembered max_bucket_size survivors already
-    int64_t texts = 0;       // texts with more than max_candidates candidates
-    int64_t candidates = 0;  // those candidates
+    int64_t listed = 0;      // times that a list was full
+    int64_t texts = 0;       // texts with too many candidates
+    int64_t candidates = 0;  // those candidates that were not compared
+};
+
+// The lists of the survivors of each key, kept while texts are decided.
+class SurvivorLists {
+  public:
+    SurvivorLists(const PerKind<SharedKeys> &keys, size_t texts, size_t max_bucket_size)
+        : keys_(keys), lists_{KeyLists(keys.digests, texts, max_bucket_size), KeyLists(keys.bands, texts, max_bucket_size),
+                              KeyLists(keys.anchors, texts, max_bucket_size)} {}
+
+    // Adds a survivor, and gives in how many lists there was no room.
+    int64_t add(uint32_t text) {
+        int64_t full = 0;
+        for_each_list(text, [&](KeyLists &lists, uint32_t key) { full += !lists.add(key, text); });
+        return full;
+    }
+
+    // Takes a survivor out again; those that were added after it first.
+    void remove(uint32_t text) {
+        for_each_list(text, [&](KeyLists &lists, uint32_t key) { lists.remove(key, text); });
+    }
+
+    const PerKind<KeyLists> &lists() const { return lists_; }
+
+  private:
+    template <typename Visit>
+    void for_each_list(uint32_t text, Visit visit) {
+        const auto visit_kind = [&](const SharedKeys &keys, KeyLists &lists) {
+            Interrupts::count(8 * static_cast<size_t>(keys.end(text) - keys.begin(text)));
+            for (const uint32_t *key = keys.begin(text); key != keys.end(text); ++key) visit(lists, *key);
+        };
+        visit_kind(keys_.digests, lists_.digests);
+        visit_kind(keys_.bands, lists_.bands);
+        visit_kind(keys_.anchors, lists_.anchors);
+    }
+
+    const PerKind<SharedKeys> keys_;
+    PerKind<KeyLists> lists_;
+};
+
+// Where the verdicts go, by text.
+struct Verdicts {
+    int64_t *match;
+    uint8_t *relation;
+    double *evidence;
+
+    void set(size_t text, const Verdict &verdict) const {
+        match[text] = verdict.match;
+        relation[text] = static_cast<uint8_t>(verdict.relation);
+        verdict.evidence.write(evidence + Evidence::measures * text);
+    }
 };
 
 class SurvivorRule {
   public:
-    // `classes`: of each text the number of its class of identical ones, or -1 if there is none like it.
-    // `distinct`: how long each text is, folded, without what it prints again. `anchor_counts`: how many anchors it
-    // has, those of its own included.
-    SurvivorRule(const Signatures &signatures, const SharedKeys &bands, const SharedKeys &anchors,
-                 const int64_t *anchor_counts, const int64_t *classes, size_t class_count, const int64_t *distinct,
-                 const SimdKernels &lanes, Comparer comparer, const SurvivorLimits &limits)
-        : signatures_(signatures), band_keys_(bands), anchor_keys_(anchors), lanes_(lanes),
-          anchor_counts_(anchor_counts), classes_(classes), distinct_(distinct), comparer_(std::move(comparer)),
-          limits_(limits), by_class_(class_count), by_band_(bands, signatures.texts, limits.max_bucket_size),
-          by_anchor_(anchors, signatures.texts, limits.max_bucket_size), found_(signatures.texts) {}
+    // `make_finder` and `make_decider` make what a thread decides with.
+    template <typename MakeFinder, typename MakeDecider>
+    SurvivorRule(const PerKind<SharedKeys> &keys, size_t texts, const std::vector<uint32_t> &order,
+                 size_t max_bucket_size, size_t threads, const bool *drops, const Verdicts &verdicts,
+                 MakeFinder make_finder, MakeDecider make_decider)
+        : keys_(keys), order_(order), lists_(keys, texts, max_bucket_size), drops_(drops), verdicts_(verdicts),
+          left_out_(order.size(), 0) {
+        for (size_t i = 0; i < std::max<size_t>(threads, 1); ++i)
+            workers_.push_back(std::make_unique<Worker>(Worker{make_finder(), make_decider()}));
+    }
 
-    // Asks for a text from memory that will be decided next.
-    void prefetch(size_t text) const { comparer_.prefetch(text); }
+    // How many texts are best decided at a time.
+    size_t block() const {
+        return workers_.size() == 1 ? 1 : std::clamp<size_t>(order_.size() / 16, 256, size_t{1} << 14);
+    }
 
-    // Decides the next text of the order. A text that is not judged is compared with identical ones only.
-    Verdict decide(size_t text, bool is_judged) {
-        is_started_ = false;
-        gather(text, is_judged);
-        Verdict kept;
-        for (size_t i = 0; i < candidates_.size(); ++i) {
-            if (i + 1 < candidates_.size()) comparer_.prefetch(candidates_[i + 1].text);
-            const Verdict verdict = compare(text, candidates_[i]);
-            if (is_duplicate(verdict.relation)) return verdict;
-            if (kept.relation == Relation::none && verdict.relation != Relation::none) kept = verdict;
+    // Decides the texts from one place of the order to another; all before were decided.
+    void decide(size_t begin, size_t end) {
+        if (end - begin == 1) {
+            decide_place(begin, *workers_[0]);
+            if (survives(begin)) cuts_.listed += lists_.add(order_[begin]);
+        } else {
+            settle(begin, end);
         }
-        remember(text, is_judged);
-        return kept;
+        for (size_t place = begin; place < end; ++place) {
+            cuts_.texts += left_out_[place] > 0;
+            cuts_.candidates += left_out_[place];
+        }
     }
 
     const Cuts &cuts() const { return cuts_; }
+    size_t rounds() const { return rounds_; }
 
   private:
-    struct Candidate {
-        uint32_t text, place;  // place: among the survivors, in their order
-        bool is_identical;
-        double estimate;
+    struct Worker {
+        CandidateFinder finder;
+        Decider decider;
     };
 
-    // What keys of the text in hand were found in a survivor's lists.
-    struct Found {
-        uint32_t place = 0;
-        uint32_t anchors = 0;
-        bool has_band = false, is_identical = false;
-    };
+    bool survives(size_t place) const { return !drops_[verdicts_.relation[order_[place]]]; }
 
-    bool is_duplicate(Relation relation) const { return limits_.drops[static_cast<size_t>(relation)]; }
-
-    Found &found(uint32_t text) {
-        Found &entry = found_[text];
-        if (!entry.has_band && !entry.is_identical && entry.anchors == 0) touched_.push_back(text);
-        return entry;
+    void decide_place(size_t place, Worker &worker) {
+        const uint32_t text = order_[place];
+        if (place + 1 < order_.size()) worker.decider.prefetch(order_[place + 1]);
+        const std::vector<Candidate> &found = worker.finder.find(text, lists_.lists());
+        left_out_[place] = static_cast<uint32_t>(worker.finder.left_out());
+        verdicts_.set(text, worker.decider.decide(text, found.size(), [&](size_t i) { return found[i].text; }));
     }
 
-    // The candidates, the best first, no more than may be verified.
-    void gather(size_t text, bool is_judged) {
-        touched_.clear();
-        candidates_.clear();
-        if (classes_[text] >= 0)
-            for (const uint32_t other : by_class_[classes_[text]]) found(other).is_identical = true;
-        if (is_judged) {
-            for (const uint32_t *key = band_keys_.begin(text); key != band_keys_.end(text); ++key)
-                for (auto other = by_band_.begin(*key); other != by_band_.end(*key); ++other)
-                    found(*other).has_band = true;
-            for (const uint32_t *key = anchor_keys_.begin(text); key != anchor_keys_.end(text); ++key)
-                for (auto other = by_anchor_.begin(*key); other != by_anchor_.end(*key); ++other)
-                    ++found(*other).anchors;
-        }
-        Interrupts::count(64 * touched_.size());
-        const int64_t own = anchor_counts_[text];
-        for (const uint32_t other : touched_) {
-            Found &entry = found_[other];
-            const int64_t fewer = std::min(own, anchor_counts_[other]);
-            const double shared = fewer == 0 ? 0 : static_cast<double>(entry.anchors) / static_cast<double>(fewer);
-            if (entry.is_identical || entry.has_band || (entry.anchors > 0 && shared >= limits_.min_anchor_share)) {
-                signatures_.prefetch(other);
-                candidates_.push_back({other, entry.place, entry.is_identical, shared});
+    // Guesses that all texts of a block survive, decides them, and again those whose lists a wrong guess changed.
+    void settle(size_t begin, size_t end) {
+        std::vector<uint8_t> guess(end - begin, 1);
+        std::vector<size_t> places(end - begin);
+        for (size_t i = 0; i < places.size(); ++i) places[i] = begin + i;
+        for (size_t round = 1;; ++round) {
+            int64_t full = 0;
+            for (size_t i = 0; i < guess.size(); ++i)
+                if (guess[i]) full += lists_.add(order_[begin + i]);
+            decide_all(places);
+            places.clear();
+            std::vector<uint8_t> next(guess.size());
+            for (size_t i = 0; i < guess.size(); ++i) next[i] = survives(begin + i);
+            if (next == guess) {
+                cuts_.listed += full;
+                rounds_ = std::max(rounds_, round);
+                return;
             }
-            entry.anchors = 0;
-            entry.has_band = entry.is_identical = false;
+            for (size_t i = guess.size(); i-- > 0;)
+                if (guess[i]) lists_.remove(order_[begin + i]);
+            places = affected(begin, guess, next);
+            guess.swap(next);
         }
-        for (Candidate &candidate : candidates_)
-            candidate.estimate = std::max(candidate.estimate, signatures_.estimate(lanes_, text, candidate.text));
-        const auto is_better = [](const Candidate &a, const Candidate &b) {
-            if (a.is_identical != b.is_identical) return a.is_identical;
-            return a.estimate != b.estimate ? a.estimate > b.estimate : a.place < b.place;
+    }
+
+    void decide_all(const std::vector<size_t> &places) {
+        std::atomic<size_t> taken{0};
+        const Chunks chunks{places.size(), std::clamp<size_t>(places.size() / (8 * workers_.size()), 1, 64)};
+        for_each_chunk(chunks, workers_.size(), [&] {
+            return [&, &worker = *workers_[taken++]](size_t chunk) {
+                for (size_t i = chunks.begin(chunk); i < chunks.end(chunk); ++i) decide_place(places[i], worker);
+            };
+        });
+    }
+
+    // The places of a block that stand behind a text whose guess was wrong, and share a key with it.
+    std::vector<size_t> affected(size_t begin, const std::vector<uint8_t> &guess, const std::vector<uint8_t> &next) const {
+        std::vector<size_t> found;
+        std::vector<uint32_t> digests, bands, anchors;
+        const auto mark = [](const SharedKeys &keys, uint32_t text, std::vector<uint32_t> &marked) {
+            marked.insert(marked.end(), keys.begin(text), keys.end(text));
         };
-        if (candidates_.size() > limits_.max_candidates) {
-            ++cuts_.texts;
-            cuts_.candidates += static_cast<int64_t>(candidates_.size() - limits_.max_candidates);
-            std::nth_element(candidates_.begin(), candidates_.begin() + limits_.max_candidates, candidates_.end(),
-                             is_better);
-            candidates_.resize(limits_.max_candidates);
+        for (size_t i = 0; i < guess.size(); ++i) {
+            if (guess[i] == next[i]) continue;
+            mark(keys_.digests, order_[begin + i], digests);
+            mark(keys_.bands, order_[begin + i], bands);
+            mark(keys_.anchors, order_[begin + i], anchors);
         }
-        std::sort(candidates_.begin(), candidates_.end(), is_better);
+        for (std::vector<uint32_t> *marked : {&digests, &bands, &anchors}) std::sort(marked->begin(), marked->end());
+        const auto has_any = [](const SharedKeys &keys, uint32_t text, const std::vector<uint32_t> &marked) {
+            return std::any_of(keys.begin(text), keys.end(text), [&](uint32_t key) {
+                return std::binary_search(marked.begin(), marked.end(), key);
+            });
+        };
+        for (size_t i = 0; i < guess.size(); ++i) {
+            const uint32_t text = order_[begin + i];
+            if (has_any(keys_.digests, text, digests) || has_any(keys_.bands, text, bands) ||
+                has_any(keys_.anchors, text, anchors))
+                found.push_back(begin + i);
+        }
+        return found;
     }
 
-    Verdict compare(size_t text, const Candidate &candidate) {
-        const auto match = static_cast<int64_t>(candidate.text);
-        if (candidate.is_identical) return {match, Relation::identical, Evidence::of_identical()};
-        if (!is_started_) comparer_.start(text);
-        is_started_ = true;
-        const bool is_longer = distinct_[text] > distinct_[candidate.text];
-        // No measure of likeness is above what the candidate has of the text; a longer one may contain it nevertheless.
-        const double least = std::min(limits_.relation.threshold, limits_.relation.min_containment);
-        if (!is_longer && !comparer_.may_have(candidate.text, least)) return {};
-        const Overlap overlap = comparer_.overlap(candidate.text);
-        if (!limits_.relation.is_plausible(overlap, is_longer)) return {};
-        const Evidence evidence = comparer_.evidence(candidate.text, overlap);
-        return {match, limits_.relation.conclude(evidence), evidence};
-    }
-
-    // The text survives: its keys remember it.
-    void remember(size_t text, bool is_judged) {
-        const auto survivor = static_cast<uint32_t>(text);
-        found_[text].place = survivors_++;
-        if (classes_[text] >= 0) by_class_[classes_[text]].push_back(survivor);
-        if (!is_judged) return;
-        for (const uint32_t *key = band_keys_.begin(text); key != band_keys_.end(text); ++key)
-            cuts_.listed += !by_band_.add(*key, survivor);
-        for (const uint32_t *key = anchor_keys_.begin(text); key != anchor_keys_.end(text); ++key)
-            cuts_.listed += !by_anchor_.add(*key, survivor);
-    }
-
-    const Signatures signatures_;
-    const SharedKeys band_keys_, anchor_keys_;
-    const SimdKernels &lanes_;
-    const int64_t *anchor_counts_, *classes_, *distinct_;
-    Comparer comparer_;
-    const SurvivorLimits limits_;
-    std::vector<std::vector<uint32_t>> by_class_;
-    KeyLists by_band_, by_anchor_;
-    std::vector<Found> found_;
-    std::vector<uint32_t> touched_;
-    std::vector<Candidate> candidates_;
-    bool is_started_ = false;  // whether the text in hand was given to the comparer
-    uint32_t survivors_ = 0;
+    const PerKind<SharedKeys> keys_;
+    const std::vector<uint32_t> &order_;
+    SurvivorLists lists_;
+    std::vector<std::unique_ptr<Worker>> workers_;
+    const bool *drops_;
+    const Verdicts verdicts_;
+    std::vector<uint32_t> left_out_;  // by place
     Cuts cuts_;
+    size_t rounds_ = 1;
 };
 
 }  // namespace neardup

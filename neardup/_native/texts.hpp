@@ -85,6 +85,24 @@ void naming(size_t row, Work work) {
     }
 }
 
+// Calls `visit(points, count)` with the code points of a text that is not UTF-8, in the width in which they are stored.
+template <typename Visit>
+void with_stored_points(const TextView &text, Visit visit) {
+    if (text.encoding == Encoding::latin1) return visit(static_cast<const uint8_t *>(text.data), text.size);
+    if (text.encoding == Encoding::ucs2) return visit(static_cast<const uint16_t *>(text.data), text.size);
+    visit(static_cast<const uint32_t *>(text.data), text.size);
+}
+
+// The same for any text; UTF-8 is decoded into `decoded`. Throws InvalidUtf8.
+template <typename Visit>
+void with_points(const TextView &text, const SimdKernels &lanes, std::vector<uint32_t> &decoded, Visit visit) {
+    if (text.encoding != Encoding::utf8) return with_stored_points(text, visit);
+    if (decoded.size() < text.size + overrun) decoded.resize(text.size + overrun);
+    const auto *bytes = static_cast<const uint8_t *>(text.data);
+    const size_t count = lanes.decode_utf8(bytes, text.size, decoded.data());
+    visit(const_cast<const uint32_t *>(decoded.data()), count);
+}
+
 // The folded codes of one text after another, in a buffer that is kept.
 class TextFolder {
   public:
@@ -92,16 +110,17 @@ class TextFolder {
 
     // The codes stay valid until the next call. Throws InvalidUtf8, TooLong.
     void fold(const TextView &text) {
-        switch (text.encoding) {
-            case Encoding::latin1: return fold_points(static_cast<const uint8_t *>(text.data), text.size);
-            case Encoding::ucs2: return fold_points(static_cast<const uint16_t *>(text.data), text.size);
-            case Encoding::ucs4: return fold_points(static_cast<const uint32_t *>(text.data), text.size);
-            case Encoding::utf8: {
-                if (points_.size() < text.size + overrun) points_.resize(text.size + overrun);
-                const auto *bytes = static_cast<const uint8_t *>(text.data);
-                return fold_points(points_.data(), lanes_.decode_utf8(bytes, text.size, points_.data()));
-            }
-        }
+        neardup::with_points(text, lanes_, points_, [&](const auto *points, size_t count) {
+            decoded_ = count;
+            fold_points(points, count);
+        });
+    }
+
+    // Calls `visit(points, count)` with the code points of the text that was folded last.
+    template <typename Visit>
+    void with_points(const TextView &text, Visit visit) const {
+        if (text.encoding == Encoding::utf8) return visit(points_.data(), decoded_);
+        with_stored_points(text, visit);
     }
 
     const uint32_t *codes() const { return codes_.data(); }
@@ -139,7 +158,7 @@ class TextFolder {
     const FoldingTable table_;
     const SimdKernels &lanes_;
     std::vector<uint32_t> codes_, points_;
-    size_t size_ = 0;
+    size_t size_ = 0, decoded_ = 0;
 };
 
 }  // namespace neardup

@@ -10,6 +10,7 @@
 
 #include "arrays.hpp"
 #include "batch.hpp"
+#include "content.hpp"
 #include "paragraphs.hpp"
 #include "shingle.hpp"
 #include "sketch.hpp"
@@ -19,47 +20,30 @@ namespace {
 
 using namespace nb::literals;
 
-template <typename T>
-using RaggedArrays = std::pair<Out<T>, Out<int64_t>>;
-
-template <typename T>
-RaggedArrays<T> arrays_of(Ragged<T> &ragged, size_t rows) {
-    const size_t total = ragged.total();
-    auto values = allocate<T>(total);
-    auto offsets = allocate<int64_t>(rows + 1);
-    {
-        nb::gil_scoped_release released;
-        ragged.copy_offsets(offsets.get());
-        ragged.move_values(values.get());
-    }
-    return {own(std::move(values), {total}), own(std::move(offsets), {rows + 1})};
-}
-
-RaggedArrays<uint32_t> fold_texts(nb::object texts, In<uint32_t> entries, In<uint32_t> expansions, int64_t threads) {
-    const FoldingTable table = folding_table(entries, expansions);
+RaggedArrays<uint32_t> fold_texts(const Texts &texts, const Folding &folding, int64_t threads) {
+    const FoldingTable &table = folding.table();
     const size_t workers = check_threads(threads);
     const SimdKernels &lanes = chosen_lanes();
-    const Batch batch(texts);
-    const Chunks chunks = Chunks::of(batch.size());
+    const Chunks chunks = Chunks::of(texts.size());
     Ragged<uint32_t> codes(chunks);
     {
         nb::gil_scoped_release released;
-        for_each_folded(batch.views(), table, lanes, chunks, workers, [&] {
+        for_each_folded(texts.views(), table, lanes, chunks, workers, [&] {
             return [&](size_t chunk, size_t row, const TextFolder &text) {
                 codes.append(chunk, row, text.codes(), text.size());
             };
         });
     }
-    return arrays_of(codes, batch.size());
+    return arrays_of(codes, texts.size());
 }
 
 // Calls `visit(chunk, row, set)` with the shingle set of every text.
 template <typename Visit>
-void for_each_set(const Batch &batch, const FoldingTable &table, const Chunks &chunks, size_t ngram, size_t threads,
+void for_each_set(const Texts &texts, const FoldingTable &table, const Chunks &chunks, size_t ngram, size_t threads,
                   Visit visit) {
     const SimdKernels &lanes = chosen_lanes();
     nb::gil_scoped_release released;
-    for_each_folded(batch.views(), table, lanes, chunks, threads, [&] {
+    for_each_folded(texts.views(), table, lanes, chunks, threads, [&] {
         return [&, sorter = HashSorter(lanes), set = std::vector<uint64_t>()](size_t chunk, size_t row,
                                                                          const TextFolder &text) mutable {
             set.clear();
@@ -72,29 +56,25 @@ void for_each_set(const Batch &batch, const FoldingTable &table, const Chunks &c
     });
 }
 
-RaggedArrays<uint64_t> shingle_sets(nb::object texts, In<uint32_t> entries, In<uint32_t> expansions, int64_t ngram,
-                                    int64_t threads) {
-    const FoldingTable table = folding_table(entries, expansions);
+RaggedArrays<uint64_t> shingle_sets(const Texts &texts, const Folding &folding, int64_t ngram, int64_t threads) {
+    const FoldingTable &table = folding.table();
     const size_t width = check_ngram(ngram), workers = check_threads(threads);
-    const Batch batch(texts);
-    const Chunks chunks = Chunks::of(batch.size());
+    const Chunks chunks = Chunks::of(texts.size());
     Ragged<uint64_t> sets(chunks);
-    for_each_set(batch, table, chunks, width, workers, [&](size_t chunk, size_t row, const auto &set) {
+    for_each_set(texts, table, chunks, width, workers, [&](size_t chunk, size_t row, const auto &set) {
         sets.append(chunk, row, set.data(), set.size());
     });
-    return arrays_of(sets, batch.size());
+    return arrays_of(sets, texts.size());
 }
 
-Out<int64_t> set_sizes(nb::object texts, In<uint32_t> entries, In<uint32_t> expansions, int64_t ngram,
-                       int64_t threads) {
-    const FoldingTable table = folding_table(entries, expansions);
+Out<int64_t> set_sizes(const Texts &texts, const Folding &folding, int64_t ngram, int64_t threads) {
+    const FoldingTable &table = folding.table();
     const size_t width = check_ngram(ngram), workers = check_threads(threads);
-    const Batch batch(texts);
-    auto sizes = allocate<int64_t>(batch.size());
-    for_each_set(batch, table, Chunks::of(batch.size()), width, workers, [&](size_t, size_t row, const auto &set) {
+    auto sizes = allocate<int64_t>(texts.size());
+    for_each_set(texts, table, Chunks::of(texts.size()), width, workers, [&](size_t, size_t row, const auto &set) {
         sizes[row] = static_cast<int64_t>(set.size());
     });
-    return own(std::move(sizes), {batch.size()});
+    return own(std::move(sizes), {texts.size()});
 }
 
 // Multipliers and addends, filled up with further permutations to whole vectors.
@@ -119,74 +99,76 @@ class PaddedPermutations {
     std::vector<uint32_t> multipliers_, addends_;
 };
 
-// Signatures, anchors and where those of each text start, folded lengths.
-std::tuple<Out<uint32_t>, Out<uint64_t>, Out<int64_t>, Out<int64_t>> sketches(
-    nb::object texts, In<uint32_t> entries, In<uint32_t> expansions, int64_t ngram, In<uint32_t> multipliers,
-    In<uint32_t> addends, int64_t anchor_chars, uint64_t anchor_limit, int64_t threads) {
-    const FoldingTable table = folding_table(entries, expansions);
+// Signatures, anchors and where those of each text start, content digests, folded lengths.
+std::tuple<Out<uint32_t>, Out<uint64_t>, Out<int64_t>, Out<uint64_t>, Out<int64_t>> sketches(
+    const Texts &texts, const Folding &folding, int64_t ngram, In<uint32_t> multipliers, In<uint32_t> addends,
+    int64_t anchor_chars, uint64_t anchor_limit, int64_t threads) {
+    const FoldingTable &table = folding.table();
     const size_t width = check_ngram(ngram), workers = check_threads(threads);
     const PaddedPermutations permutations(multipliers, addends);
     if (anchor_chars < 0 || anchor_chars > static_cast<int64_t>(max_ngram))
         throw nb::value_error("anchor_chars must be in [0, 128]");
     const SimdKernels &lanes = chosen_lanes();
-    const Batch batch(texts);
-    const Chunks chunks = Chunks::of(batch.size());
+    const Chunks chunks = Chunks::of(texts.size());
     const size_t num_perm = permutations.size();
-    auto signatures = allocate<uint32_t>(batch.size() * num_perm);
-    auto chars = allocate<int64_t>(batch.size());
+    auto signatures = allocate<uint32_t>(texts.size() * num_perm);
+    auto chars = allocate<int64_t>(texts.size());
+    auto digests = allocate<uint64_t>(texts.size());
     Ragged<uint64_t> anchors(chunks);
     {
         nb::gil_scoped_release released;
-        for_each_folded(batch.views(), table, lanes, chunks, workers, [&] {
+        for_each_folded(texts.views(), table, lanes, chunks, workers, [&] {
             const Permutations padded = permutations.get();
             return [&, padded, minima = std::vector<uint32_t>(padded.count), sampler = AnchorSampler(anchor_limit, lanes)](
                        size_t chunk, size_t row, const TextFolder &text) mutable {
                 chars[row] = static_cast<int64_t>(text.size());
                 std::fill(minima.begin(), minima.end(), UINT32_MAX);
                 sampler.start();
+                uint64_t sum = 0;
                 for_each_shingle_and_anchor(
                     text, num_perm == 0 ? 0 : width, static_cast<size_t>(anchor_chars), lanes,
                     [&](const uint64_t *hashes, size_t size) {
                         lanes.lower_minima(hashes, size, padded, minima.data());
+                        sum += lanes.sum(hashes, size);
                     },
                     [&](const uint64_t *hashes, size_t size) { sampler.add(hashes, size); });
+                digests[row] = num_perm == 0 ? 0 : content_digest(sum, text.size());
                 std::copy_n(minima.begin(), num_perm, signatures.get() + row * num_perm);
                 const std::vector<uint64_t> &found = sampler.finish();
                 anchors.append(chunk, row, found.data(), found.size());
             };
         });
     }
-    auto [values, offsets] = arrays_of(anchors, batch.size());
-    return {own(std::move(signatures), {batch.size(), num_perm}), std::move(values), std::move(offsets),
-            own(std::move(chars), {batch.size()})};
+    auto [values, offsets] = arrays_of(anchors, texts.size());
+    return {own(std::move(signatures), {texts.size(), num_perm}), std::move(values), std::move(offsets),
+            own(std::move(digests), {texts.size()}), own(std::move(chars), {texts.size()})};
 }
 
 // Of all paragraphs of a batch: where those of each text start, spans, folded lengths and hashes; and of each text a hash.
 std::tuple<Out<int64_t>, Out<int32_t>, Out<int32_t>, Out<uint64_t>, Out<uint64_t>> paragraphs(
-    nb::object texts, In<uint32_t> entries, In<uint32_t> expansions, int64_t min_chars, int64_t threads) {
-    const FoldingTable table = folding_table(entries, expansions);
+    const Texts &texts, const Folding &folding, int64_t min_chars, int64_t threads) {
+    const FoldingTable &table = folding.table();
     if (min_chars < 1) throw nb::value_error("min_chars must be at least 1");
     const size_t workers = check_threads(threads);
     const SimdKernels &lanes = chosen_lanes();
-    const Batch batch(texts);
-    const Chunks chunks = Chunks::of(batch.size());
+    const Chunks chunks = Chunks::of(texts.size());
     Ragged<Paragraph> rows(chunks);
-    auto digests = allocate<uint64_t>(batch.size());
+    auto digests = allocate<uint64_t>(texts.size());
     {
         nb::gil_scoped_release released;
         for_each_chunk(chunks, workers, [&] {
             return [&, finder = ParagraphFinder(table, lanes, static_cast<size_t>(min_chars)),
                     found = std::vector<Paragraph>()](size_t chunk) mutable {
                 for (size_t row = chunks.begin(chunk); row < chunks.end(chunk); ++row) {
-                    prefetch_after(batch.views(), row);
-                    naming(row, [&] { digests[row] = finder.find(batch.views()[row], found); });
+                    prefetch_after(texts.views(), row);
+                    naming(row, [&] { digests[row] = finder.find(texts.views()[row], found); });
                     rows.append(chunk, row, found.data(), found.size());
                 }
             };
         });
     }
     const size_t total = rows.total();
-    auto offsets = allocate<int64_t>(batch.size() + 1);
+    auto offsets = allocate<int64_t>(texts.size() + 1);
     auto all = allocate<Paragraph>(total);
     auto spans = allocate<int32_t>(2 * total), chars = allocate<int32_t>(total);
     auto hashes = allocate<uint64_t>(total);
@@ -199,8 +181,8 @@ std::tuple<Out<int64_t>, Out<int32_t>, Out<int32_t>, Out<uint64_t>, Out<uint64_t
             chars[i] = all[i].chars, hashes[i] = all[i].hash;
         }
     }
-    return {own(std::move(offsets), {batch.size() + 1}), own(std::move(spans), {total, 2}),
-            own(std::move(chars), {total}), own(std::move(hashes), {total}), own(std::move(digests), {batch.size()})};
+    return {own(std::move(offsets), {texts.size() + 1}), own(std::move(spans), {total, 2}),
+            own(std::move(chars), {total}), own(std::move(hashes), {total}), own(std::move(digests), {texts.size()})};
 }
 
 Out<uint64_t> band_keys(Matrix<uint32_t> signatures, int64_t bands, int64_t rows) {
@@ -224,16 +206,17 @@ Out<uint64_t> band_keys(Matrix<uint32_t> signatures, int64_t bands, int64_t rows
 }  // namespace
 
 void bind_texts(nb::module_ &m) {
-    nb::class_<ArrowColumn>(m, "ArrowColumn")
+    nb::class_<Texts>(m, "Texts")
         .def(nb::init<nb::handle>(), "source"_a.none())
-        .def("__len__", &ArrowColumn::size)
-        .def("take", &ArrowColumn::take, "rows"_a);
-    m.def("fold_texts", &fold_texts, "texts"_a, "entries"_a, "expansions"_a, "threads"_a);
-    m.def("shingle_sets", &shingle_sets, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "threads"_a);
-    m.def("set_sizes", &set_sizes, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "threads"_a);
-    m.def("sketches", &sketches, "texts"_a, "entries"_a, "expansions"_a, "ngram"_a, "multipliers"_a, "addends"_a,
+        .def("__len__", &Texts::size)
+        .def("take", &Texts::take, "rows"_a);
+    nb::class_<Folding>(m, "Folding").def(nb::init<In<uint32_t>, In<uint32_t>>(), "entries"_a, "expansions"_a);
+    m.def("fold_texts", &fold_texts, "texts"_a, "folding"_a, "threads"_a);
+    m.def("shingle_sets", &shingle_sets, "texts"_a, "folding"_a, "ngram"_a, "threads"_a);
+    m.def("set_sizes", &set_sizes, "texts"_a, "folding"_a, "ngram"_a, "threads"_a);
+    m.def("sketches", &sketches, "texts"_a, "folding"_a, "ngram"_a, "multipliers"_a, "addends"_a,
           "anchor_chars"_a, "anchor_limit"_a, "threads"_a);
-    m.def("paragraphs", &paragraphs, "texts"_a, "entries"_a, "expansions"_a, "min_chars"_a, "threads"_a);
+    m.def("paragraphs", &paragraphs, "texts"_a, "folding"_a, "min_chars"_a, "threads"_a);
     m.def("band_keys", &band_keys, "signatures"_a, "bands"_a, "rows"_a);
 }
 

@@ -160,10 +160,22 @@ NEARDUP_INLINE uint64_t least_hash(const uint64_t *hashes, size_t size) {
     return least;
 }
 
-NEARDUP_INLINE size_t equal_values(const uint32_t *a, const uint32_t *b, size_t size) {
-    uint32_t equal = 0;
-    for (size_t i = 0; i < size; ++i) equal += a[i] == b[i];
+NEARDUP_INLINE size_t equal_bytes(const uint8_t *a, const uint8_t *b, size_t size) {
+    constexpr size_t block = 128;  // as many as a byte counts
+    size_t equal = 0;
+    for (size_t begin = 0; begin < size; begin += block) {
+        const size_t end = begin + block < size ? begin + block : size;
+        uint8_t here = 0;
+        for (size_t i = begin; i < end; ++i) here += a[i] == b[i];
+        equal += here;
+    }
     return equal;
+}
+
+NEARDUP_INLINE uint64_t sum(const uint64_t *hashes, size_t size) {
+    uint64_t total = 0;
+    for (size_t i = 0; i < size; ++i) total += hashes[i];
+    return total;
 }
 
 #if defined(__GNUC__) || defined(__clang__)

@@ -4,32 +4,47 @@ They also stand in where the native ones are not built. Names, arguments, result
 ``neardup._kernels``.
 """
 
-from neardup._reference.arrow import ArrowColumn
 from neardup._reference.content import content_classes, copied_chars
 from neardup._reference.near import near_repeats
+from neardup._reference.opened import Folding, Texts
 from neardup._reference.paragraphs import paragraphs
 from neardup._reference.runs import equal_runs, roots
 from neardup._reference.sketches import band_keys, set_sizes, shingle_sets, sketches
-from neardup._reference.survivors import band_pairs, compare, may_have_candidates, shared_keys, survivors
+from neardup._reference.survivors import (
+    band_pairs,
+    candidates,
+    compare,
+    decide,
+    key_lists,
+    may_have_candidates,
+    relate,
+    shared_keys,
+    survivors,
+)
 from neardup._reference.texts import breaks, fold, fold_texts
 from neardup._reference.windows import leftmost_wider_windows, leftmost_windows
 
 __all__ = [
-    "ArrowColumn",
+    "Folding",
+    "Texts",
     "band_keys",
     "band_pairs",
     "breaks",
+    "candidates",
     "compare",
     "content_classes",
     "copied_chars",
+    "decide",
     "equal_runs",
     "fold",
     "fold_texts",
+    "key_lists",
     "leftmost_wider_windows",
     "leftmost_windows",
     "may_have_candidates",
     "near_repeats",
     "paragraphs",
+    "relate",
     "roots",
     "set_sizes",
     "shared_keys",

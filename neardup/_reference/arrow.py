@@ -17,10 +17,6 @@ from neardup.checks import MAX_CHARS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from numpy.typing import NDArray
-
-    from neardup._typing import ArraySource, StreamSource
-
 
 class ArrowSchema(ctypes.Structure):
     """The type of a column."""
@@ -94,8 +90,8 @@ MAX_ROWS = (2**63 - 1) // VIEW_SIZE
 TOO_LONG = "is longer than 2**30 code points; split it"
 
 
-class ArrowColumn:
-    """A column of strings that was imported from any Arrow library: imported once, and read as often as needed.
+def read_arrow(source: object) -> list[bytes]:
+    """Give the strings of a column of any Arrow library, encoded.
 
     Parameters
     ----------
@@ -111,71 +107,49 @@ class ArrowColumn:
         If it is no column of strings, was consumed already, holds nulls or texts that are too long, or its buffers
         are malformed; the message names the row.
     """
+    if hasattr(source, "__arrow_c_stream__"):
+        return _read_stream(source.__arrow_c_stream__())
+    if hasattr(source, "__arrow_c_array__"):
+        return _read_pair(source.__arrow_c_array__())
+    msg = f"texts must be a list of str or an Arrow column of strings, not {type(source).__name__}"
+    raise TypeError(msg)
 
-    def __init__(self, source: StreamSource | ArraySource) -> None:
-        self._encoded: list[bytes] = []
-        if hasattr(source, "__arrow_c_stream__"):
-            self._read_stream(source.__arrow_c_stream__())
-        elif hasattr(source, "__arrow_c_array__"):
-            self._read_pair(source.__arrow_c_array__())
-        else:
-            msg = f"texts must be a list of str or an Arrow column of strings, not {type(source).__name__}"
-            raise TypeError(msg)
 
-    def __len__(self) -> int:
-        """Count the texts."""
-        return len(self._encoded)
+def _read_pair(pair: object) -> list[bytes]:
+    wrong = "__arrow_c_array__ must give two capsules, an arrow_schema and an arrow_array"
+    if not isinstance(pair, tuple) or len(pair) != 2:
+        raise TypeError(wrong)
+    schema_source = _pointed(pair[0], b"arrow_schema", ArrowSchema, wrong)
+    array_source = _pointed(pair[1], b"arrow_array", ArrowArray, wrong)
+    found: list[bytes] = []
+    with _taken(schema_source) as schema, _taken(array_source) as array:
+        _read_array(array, _strings(schema), found)
+    return found
 
-    def take(self, rows: NDArray[np.int64]) -> list[str]:
-        """Give the texts at some rows.
 
-        Raises
-        ------
-        ValueError
-            If a row is none of the column, or its text is not valid UTF-8; the message names the row.
-        """
-        return [self._text(row) for row in rows.tolist()]
+def _read_stream(capsule: object) -> list[bytes]:
+    wrong = "__arrow_c_stream__ must give a capsule, an arrow_array_stream"
+    found: list[bytes] = []
+    with _taken(_pointed(capsule, b"arrow_array_stream", ArrowArrayStream, wrong)) as stream:
+        if not stream.get_schema or not stream.get_next:
+            raise ValueError("the Arrow stream is malformed: it lacks a function")
+        address = ctypes.addressof(stream)
 
-    def _text(self, row: int) -> str:
-        if not 0 <= row < len(self):
-            raise ValueError("the rows must be texts")
-        try:
-            return self._encoded[row].decode("utf-8")
-        except UnicodeDecodeError:
-            msg = f"text {row} is not valid UTF-8"
-            raise ValueError(msg) from None
+        def check(code: int) -> None:
+            if code:
+                message = stream.get_last_error(address) if stream.get_last_error else None
+                msg = f"the Arrow stream failed: {_readable(message) if message else 'no reason'}"
+                raise ValueError(msg)
 
-    def _read_pair(self, pair: object) -> None:
-        wrong = "__arrow_c_array__ must give two capsules, an arrow_schema and an arrow_array"
-        if not isinstance(pair, tuple) or len(pair) != 2:
-            raise TypeError(wrong)
-        schema_source = _pointed(pair[0], b"arrow_schema", ArrowSchema, wrong)
-        array_source = _pointed(pair[1], b"arrow_array", ArrowArray, wrong)
-        with _taken(schema_source) as schema, _taken(array_source) as array:
-            _read_array(array, _strings(schema), self._encoded)
-
-    def _read_stream(self, capsule: object) -> None:
-        wrong = "__arrow_c_stream__ must give a capsule, an arrow_array_stream"
-        with _taken(_pointed(capsule, b"arrow_array_stream", ArrowArrayStream, wrong)) as stream:
-            if not stream.get_schema or not stream.get_next:
-                raise ValueError("the Arrow stream is malformed: it lacks a function")
-            address = ctypes.addressof(stream)
-
-            def check(code: int) -> None:
-                if code:
-                    message = stream.get_last_error(address) if stream.get_last_error else None
-                    msg = f"the Arrow stream failed: {_readable(message) if message else 'no reason'}"
-                    raise ValueError(msg)
-
-            with _released(ArrowSchema()) as schema:
-                check(stream.get_schema(address, schema))
-                kind = _strings(schema)
-            while True:
-                with _released(ArrowArray()) as array:
-                    check(stream.get_next(address, array))
-                    if not array.release:
-                        break
-                    _read_array(array, kind, self._encoded)
+        with _released(ArrowSchema()) as schema:
+            check(stream.get_schema(address, schema))
+            kind = _strings(schema)
+        while True:
+            with _released(ArrowArray()) as array:
+                check(stream.get_next(address, array))
+                if not array.release:
+                    return found
+                _read_array(array, kind, found)
 
 
 @contextmanager

@@ -29,12 +29,7 @@ def near_repeats(
     boundaries: NDArray[np.int32],
     exact: NDArray[np.int32],
     seeds: NDArray[np.int32],
-    min_chars: int,
-    max_gap: int,
-    min_piece: int,
-    min_score: int,
-    max_stray: int,
-    similarity_percent: int,
+    limits: tuple[int, int, int, int, int, int],
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Join equal runs that continue each other across small edits.
 
@@ -46,19 +41,8 @@ def near_repeats(
         Of each code, the index of the code point that it came from; repeats start and stop between code points.
     exact, seeds
         Runs as `equal_runs` gives them: those to report, and shorter ones that count where they join others.
-    min_chars
-        A chain of several runs matches at least so many codes.
-    max_gap
-        The most codes between two runs of a chain, on either side, in [0, 255].
-    min_piece
-        The least that must be left of a seed beside the exact runs.
-    min_score
-        A chain that is worth aligning has at least this score: what it matches, less half of its gaps, of each
-        the longer side.
-    max_stray
-        What a repeat may add or leave out, unlike as it is, to start and stop with units.
-    similarity_percent
-        A chain of several runs is at least so similar: twice what matches, divided by the lengths of both sides.
+    limits
+        The fields of `neardup.repeats.alignment.NearLimits`.
 
     Returns
     -------
@@ -69,7 +53,8 @@ def near_repeats(
         int32, shape (m, 4): ``repeat, original, copy, length`` of the stretches that are equal, ascending; none
         for repeats with a period.
     """
-    if not 0 <= max_gap <= 255:
+    limits = _Limits(*limits)
+    if not 0 <= limits.max_gap <= 255:
         raise ValueError("max_gap must be in [0, 255]")
     if len(positions) != len(codes):
         raise ValueError("every code must have a position")
@@ -77,7 +62,6 @@ def near_repeats(
         check_runs(runs, len(codes))
         if (runs[1:, 2] < runs[:-1, 3]).any():
             raise ValueError("runs must be ascending and disjoint")
-    limits = _Limits(min_chars, max_gap, min_piece, min_score, max_stray, similarity_percent)
     finder = _NearFinder(codes.tolist(), positions.tolist(), boundaries.tolist(), limits)
     finder.gather(exact.tolist(), seeds.tolist())
     finder.chain()

@@ -9,7 +9,6 @@ import numpy as np
 from neardup._reference.sketches import HASH_MULTIPLIER, mix
 from neardup._reference.texts import (
     breaks,
-    check_table,
     check_threads,
     code_points,
     fold_row,
@@ -20,17 +19,17 @@ from neardup._reference.texts import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neardup._typing import Column
+    from neardup._reference.opened import Folding, Texts
 
 
 def paragraphs(
-    texts: Column, entries: NDArray[np.uint32], expansions: NDArray[np.uint32], min_chars: int, threads: int
+    texts: Texts, folding: Folding, min_chars: int, threads: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.uint64], NDArray[np.uint64]]:
     """Find the paragraphs of many texts, the stretches between line breaks.
 
     Parameters
     ----------
-    texts, entries, expansions, threads
+    texts, folding, threads
         See `neardup._reference.fold_texts`.
     min_chars
         Paragraphs of fewer folded code points are left out; at least 1.
@@ -48,13 +47,11 @@ def paragraphs(
     digests
         uint64: of every text the hash of its code points as they are.
     """
-    check_table(entries)
     if min_chars < 1:
         raise ValueError("min_chars must be at least 1")
     check_threads(threads)
     rows = [
-        _paragraphs_of(text, *fold_row(row, text, entries, expansions), min_chars)
-        for row, text in enumerate(read_texts(texts))
+        _paragraphs_of(text, *fold_row(row, text, folding), min_chars) for row, text in enumerate(read_texts(texts))
     ]
     spans, offsets = ragged([spans.reshape(-1) for spans, *_ in rows], np.int32)
     chars, _ = ragged([chars for _, chars, *_ in rows], np.int32)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neardup._reference.texts import check_table, check_threads, fold_texts, ragged
+from neardup._reference.texts import check_threads, fold_texts, ragged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neardup._typing import Column
+    from neardup._reference.opened import Folding, Texts
 
 MAX_NGRAM = 128
 
@@ -53,42 +53,36 @@ def hash_windows(codes: NDArray[np.uint32], width: int) -> NDArray[np.uint64]:
 
 
 def shingle_sets(
-    texts: Column, entries: NDArray[np.uint32], expansions: NDArray[np.uint32], ngram: int, threads: int
+    texts: Texts, folding: Folding, ngram: int, threads: int
 ) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     """Give the sorted unique shingle hashes of every text, as values and offsets.
 
-    `texts`, `entries`, `expansions` and `threads` are those of `fold_texts`; `ngram` is in [1, 128].
+    `texts`, `folding` and `threads` are those of `fold_texts`; `ngram` is in [1, 128].
     """
-    check_table(entries)
     _check_ngram(ngram)
-    return ragged(
-        [np.unique(hash_windows(codes, ngram)) for codes in _folded(texts, entries, expansions, threads)], np.uint64
-    )
+    return ragged([np.unique(hash_windows(codes, ngram)) for codes in _folded(texts, folding, threads)], np.uint64)
 
 
-def set_sizes(
-    texts: Column, entries: NDArray[np.uint32], expansions: NDArray[np.uint32], ngram: int, threads: int
-) -> NDArray[np.int64]:
+def set_sizes(texts: Texts, folding: Folding, ngram: int, threads: int) -> NDArray[np.int64]:
     """Count the different shingles of every text; the arguments are those of `shingle_sets`."""
-    return np.diff(shingle_sets(texts, entries, expansions, ngram, threads)[1])
+    return np.diff(shingle_sets(texts, folding, ngram, threads)[1])
 
 
 def sketches(
-    texts: Column,
-    entries: NDArray[np.uint32],
-    expansions: NDArray[np.uint32],
+    texts: Texts,
+    folding: Folding,
     ngram: int,
     multipliers: NDArray[np.uint32],
     addends: NDArray[np.uint32],
     anchor_chars: int,
     anchor_limit: int,
     threads: int,
-) -> tuple[NDArray[np.uint32], NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]:
-    """Give the signature, the anchors and the folded length of every text, each folded once.
+) -> tuple[NDArray[np.uint32], NDArray[np.uint64], NDArray[np.int64], NDArray[np.uint64], NDArray[np.int64]]:
+    """Give the signature, the anchors, the content digest and the folded length of every text, each folded once.
 
     Parameters
     ----------
-    texts, entries, expansions, threads
+    texts, folding, threads
         See `fold_texts`.
     ngram
         Codes a shingle of the signatures, in [1, 128].
@@ -104,25 +98,33 @@ def sketches(
         uint32, shape (texts, permutations): the least values of the permutations, 2**32 - 1 where there is nothing.
     anchors, offsets
         Sorted and unique for every text, as values and offsets.
+    digests
+        uint64: for the sum of the hashes of all shingles of a text and its folded length, ``mix(sum * HASH_MULTIPLIER +
+        length)`` modulo 2**64; 0 where there are no permutations.
     chars
         int64, the folded codes of every text.
     """
-    check_table(entries)
     _check_ngram(ngram)
     check_threads(threads)
     if len(addends) != len(multipliers):
         raise ValueError("there must be as many addends as multipliers")
     if not 0 <= anchor_chars <= MAX_NGRAM:
         raise ValueError("anchor_chars must be in [0, 128]")
-    signatures, anchors, chars = [], [], []
-    for codes in _folded(texts, entries, expansions, threads):
-        values = mix32(hash_windows(codes, ngram).astype(np.uint32))
+    signatures, anchors, sums, chars = [], [], [], []
+    for codes in _folded(texts, folding, threads):
+        shingles = hash_windows(codes, ngram)
+        values = mix32(shingles.astype(np.uint32))
         permuted = values[:, None] * multipliers + addends
         signatures.append(permuted.min(axis=0, initial=0xFFFFFFFF))
         anchors.append(_anchors(codes, anchor_chars, anchor_limit))
+        sums.append(shingles.sum(dtype=np.uint64))
         chars.append(len(codes))
+    lengths = np.array(chars, np.int64)
+    digests = mix(np.array(sums, np.uint64) * np.uint64(HASH_MULTIPLIER) + lengths.astype(np.uint64))
+    if not len(multipliers):
+        digests[:] = 0
     found = np.array(signatures, np.uint32).reshape(len(signatures), len(multipliers))
-    return found, *ragged(anchors, np.uint64), np.array(chars, np.int64)
+    return found, *ragged(anchors, np.uint64), digests, lengths
 
 
 def band_keys(signatures: NDArray[np.uint32], bands: int, rows: int) -> NDArray[np.uint64]:
@@ -151,10 +153,8 @@ def _anchors(codes: NDArray[np.uint32], chars: int, limit: int) -> NDArray[np.ui
     return hashes[: max(1, np.searchsorted(hashes, np.uint64(limit), side="right"))]
 
 
-def _folded(
-    texts: Column, entries: NDArray[np.uint32], expansions: NDArray[np.uint32], threads: int
-) -> list[NDArray[np.uint32]]:
-    codes, offsets = fold_texts(texts, entries, expansions, threads)
+def _folded(texts: Texts, folding: Folding, threads: int) -> list[NDArray[np.uint32]]:
+    codes, offsets = fold_texts(texts, folding, threads)
     return np.split(codes, offsets[1:-1]) if len(offsets) > 1 else []
 
 

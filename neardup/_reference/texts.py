@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from neardup._reference.arrow import TOO_LONG, ArrowColumn
+from neardup._reference.arrow import TOO_LONG
+from neardup._reference.opened import TABLE_SIZE
 from neardup.checks import MAX_CHARS
 
 if TYPE_CHECKING:
@@ -15,31 +15,25 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup._typing import Column, StreamSource
+    from neardup._reference.opened import Folding, Texts
 
     T = TypeVar("T", bound=np.generic)
 
-TABLE_SIZE = 0x110000
 DROPPED = 0xFFFFFFFF
 
 LINE_BREAKS = np.array([0x0A, 0x0B, 0x0C, 0x0D, 0x1C, 0x1D, 0x1E, 0x85, 0x2028, 0x2029], np.uint32)
 """LF, VT, FF, CR, FS, GS, RS, NEL, LS and PS."""
 
 
-def fold(
-    text: str, entries: NDArray[np.uint32], expansions: NDArray[np.uint32]
-) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
+def fold(text: str, folding: Folding) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
     """Fold a text by a table.
 
     Parameters
     ----------
     text
         Any text; lone surrogates are code points like others.
-    entries
-        One entry for each code point, shape (0x110000,): a code point; or 0xFFFFFFFF, dropped; or with bit 31
-        set, bits 24 to 30 the number of codes and bits 0 to 23 where they begin in `expansions`.
-    expansions
-        The codes of the entries that fold to several.
+    folding
+        What each code point folds to.
 
     Returns
     -------
@@ -49,11 +43,10 @@ def fold(
     Raises
     ------
     ValueError
-        If `entries` has another size, or the text or its folded form is longer than 2**30.
+        If the text or its folded form is longer than 2**30.
     """
-    check_table(entries)
     check_size(len(text))
-    found = entries[code_points(text)]
+    found = folding.entries[code_points(text)]
     several_or_none = np.where(found == DROPPED, 0, (found >> 24) & 0x7F)
     lengths = np.where(found < TABLE_SIZE, 1, several_or_none).astype(np.int64)
     total = int(lengths.sum())
@@ -63,20 +56,18 @@ def fold(
     several = np.flatnonzero(codes >= TABLE_SIZE)
     sources = positions[several]
     within = several - (np.cumsum(lengths) - lengths)[sources]
-    codes[several] = expansions[(found[sources] & 0xFFFFFF) + within]
+    codes[several] = folding.expansions[(found[sources] & 0xFFFFFF) + within]
     return codes, positions
 
 
-def fold_texts(
-    texts: Column, entries: NDArray[np.uint32], expansions: NDArray[np.uint32], threads: int
-) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+def fold_texts(texts: Texts, folding: Folding, threads: int) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     """Fold many texts.
 
     Parameters
     ----------
     texts
-        A list or tuple of str, or an `ArrowColumn`, or what one can be made of.
-    entries, expansions
+        A batch.
+    folding
         See `fold`.
     threads
         At least 1. Here one does it all; results never depend on it.
@@ -88,24 +79,18 @@ def fold_texts(
 
     Raises
     ------
-    TypeError
-        If `texts` is something else, or an item is not a str.
     ValueError
-        If an item is null or not valid UTF-8, it or its folded form is longer than 2**30, or an Arrow buffer or an
-        argument is not what it should be; the message names the item.
+        If a text is not valid UTF-8, or its folded form is longer than 2**30; the message names the text.
     """
-    check_table(entries)
     check_threads(threads)
-    folded = [fold_row(row, text, entries, expansions) for row, text in enumerate(read_texts(texts))]
+    folded = [fold_row(row, text, folding) for row, text in enumerate(read_texts(texts))]
     return ragged([codes for codes, _ in folded], np.uint32)
 
 
-def fold_row(
-    row: int, text: str, entries: NDArray[np.uint32], expansions: NDArray[np.uint32]
-) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
+def fold_row(row: int, text: str, folding: Folding) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
     """Fold a text of a batch, and name its row if the folded form is too long."""
     try:
-        return fold(text, entries, expansions)
+        return fold(text, folding)
     except TooLongError:
         msg = f"text {row} {TOO_LONG}"
         raise ValueError(msg) from None
@@ -117,23 +102,9 @@ def breaks(text: str) -> NDArray[np.int32]:
     return np.flatnonzero(np.isin(code_points(text), LINE_BREAKS)).astype(np.int32)
 
 
-def read_texts(texts: Column) -> Sequence[str]:
-    """Give the texts of a batch as str; raises what `fold_texts` says."""
-    if not isinstance(texts, (list, tuple)):
-        column = texts if isinstance(texts, ArrowColumn) else ArrowColumn(cast("StreamSource", texts))
-        return column.take(np.arange(len(column)))
-    for row, text in enumerate(texts):
-        # NaN is the null of pandas.
-        if text is None or (isinstance(text, float) and math.isnan(text)):
-            msg = f"text {row} is null; drop it or fill it first"
-            raise ValueError(msg)
-        if not isinstance(text, str):
-            msg = f"text {row} is {type(text).__name__}, not str"
-            raise TypeError(msg)
-        if len(text) > MAX_CHARS:
-            msg = f"text {row} {TOO_LONG}"
-            raise ValueError(msg)
-    return texts
+def read_texts(texts: Texts) -> list[str]:
+    """Give all texts of a batch; raises what `Texts.take` does."""
+    return texts.take(np.arange(len(texts)))
 
 
 def ragged(rows: Sequence[NDArray[T]], dtype: type[T]) -> tuple[NDArray[T], NDArray[np.int64]]:
@@ -156,12 +127,6 @@ def check_size(size: int) -> None:
     if size > MAX_CHARS:
         msg = f"a text {TOO_LONG}"
         raise TooLongError(msg)
-
-
-def check_table(entries: NDArray[np.uint32]) -> None:
-    """Raise ValueError if these are not the entries of a folding table."""
-    if entries.size != TABLE_SIZE:
-        raise ValueError("a folding table has 0x110000 entries")
 
 
 def check_threads(threads: int) -> None:

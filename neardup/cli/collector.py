@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from neardup._typing import Id
     from neardup.cli.held import HeldTexts
     from neardup.cli.outputs import Cleaner, Rejects
     from neardup.cli.work import Outcome
@@ -34,7 +35,7 @@ class Report(Protocol):
 
     def document(  # noqa: D102
         self,
-        id: str | int,  # noqa: A002 - the field's name
+        id: Id,  # noqa: A002 - the field's name
         found: DocumentRepeats | None,
         encoding: str | None,
         removed: Sequence[tuple[int, int]] | None,
@@ -79,7 +80,7 @@ class Collector:
     boilerplate: WholeFile | None = None
     failed: bool = False
     _seen: dict[str, str] = field(default_factory=dict)
-    _waiting: list[tuple[str, Cleaned | End]] = field(default_factory=list)
+    _waiting: list[tuple[Id | None, Cleaned | End]] = field(default_factory=list)
 
     def take(self, outcome: Outcome) -> None:
         """Pass on an outcome. An error is named on standard error too, and whatever fails here is one."""
@@ -149,10 +150,10 @@ class Collector:
             self.held.add(document.id, document.text)
         if document.cleaned:
             if self.held and self.held.removal:
-                self.held.removed[str(document.id)] = document.cleaned.removed
-            self._clean(document.cleaned, str(document.id))
+                self.held.removed[document.id] = document.cleaned.removed
+            self._clean(document.cleaned, document.id)
 
-    def _clean(self, outcome: Cleaned | End, id: str = "") -> None:  # noqa: A002 - the field's name
+    def _clean(self, outcome: Cleaned | End, id: Id | None = None) -> None:  # noqa: A002 - the field's name
         """Write a cleaned document, or end a source; later, if what goes depends on all documents."""
         if self.held and self.held.removal:
             self._waiting.append((id, outcome))
@@ -178,12 +179,12 @@ class Collector:
 
     def _write_waiting(self, removed: Sequence[RemovedParagraph]) -> None:
         """Write the documents that waited for the others, without what is removed now."""
-        more: dict[str, list[tuple[int, int]]] = {}
+        more: dict[Id, list[tuple[int, int]]] = {}
         for paragraph in removed:
-            more.setdefault(str(paragraph.id), []).append((paragraph.start, paragraph.stop))
+            more.setdefault(paragraph.id, []).append((paragraph.start, paragraph.stop))
         for id_, outcome in self._waiting:
             try:
-                if isinstance(outcome, Cleaned) and id_ in more:
+                if isinstance(outcome, Cleaned) and id_ is not None and id_ in more:
                     self._write(outcome.without(more[id_]))
                 else:
                     self._write(outcome)

@@ -39,6 +39,8 @@ from neardup.report.machine import write_comparison
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from neardup._typing import Id
+
 
 class Format(StrEnum):
     """How to report."""
@@ -122,7 +124,7 @@ def compare(
     sys.stdout.flush()
 
 
-def _texts(paths: Sequence[str], encoding: str, most: int, *, extract: bool) -> list[tuple[str | int, str]]:
+def _texts(paths: Sequence[str], encoding: str, most: int, *, extract: bool) -> list[tuple[Id, str]]:
     """Give the id and the text of two files.
 
     Raises
@@ -130,7 +132,7 @@ def _texts(paths: Sequence[str], encoding: str, most: int, *, extract: bool) -> 
     NeardupError
         If one cannot be read, or is no text; names it. If both are so, the first is named here.
     """
-    found: list[tuple[str | int, str]] = []
+    found: list[tuple[Id, str]] = []
     faults: list[NeardupError] = []
     for path in paths:
         try:
@@ -144,7 +146,7 @@ def _texts(paths: Sequence[str], encoding: str, most: int, *, extract: bool) -> 
     return found
 
 
-def _text(path: str, encoding: str, most: int, *, extract: bool) -> tuple[str | int, str]:
+def _text(path: str, encoding: str, most: int, *, extract: bool) -> tuple[Id, str]:
     source = _source(path, "a folder; give the text files to compare")
     try:
         with opened(source) as stream:
@@ -166,7 +168,7 @@ def _source(path: str, of_folder: str) -> Source:
     return source
 
 
-def _records(path: str, ids: Sequence[str], fields: Fields, encoding: str, most: int) -> list[tuple[str | int, str]]:
+def _records(path: str, ids: Sequence[str], fields: Fields, encoding: str, most: int) -> list[tuple[Id, str]]:
     """Give the ids and the texts of two records of a file.
 
     Raises
@@ -175,7 +177,7 @@ def _records(path: str, ids: Sequence[str], fields: Fields, encoding: str, most:
         If the file cannot be read or has no such record; names it.
     """
     source = _source(path, "a folder; give a file of records, and the ids of two of them")
-    found: dict[str, tuple[str | int, str]] = {}
+    found: dict[str, tuple[Id, str]] = {}
     try:
         with opened(source) as stream:
             source, file = settled(source, stream, fields, encoding)

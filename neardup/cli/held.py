@@ -12,6 +12,7 @@ from neardup.paragraphs.find import find_repeated_paragraphs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from neardup._typing import Id
     from neardup.model import RemovedParagraph
     from neardup.paragraphs.groups import RepeatedParagraphs
     from neardup.results import Duplicates
@@ -44,7 +45,7 @@ class HeldTexts:
     removal
         If they are taken out of cleaned documents.
     removed
-        Of those the stretches that are taken out of each anyway, by its id as text.
+        Of those the stretches that are taken out of each anyway, by id.
     """
 
     keep: Keep = "longest"
@@ -53,13 +54,13 @@ class HeldTexts:
     duplicates: bool = True
     min_documents: int | None = None
     removal: ParagraphRemoval | None = None
-    removed: dict[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
-    _texts: dict[str | int, str] = field(default_factory=dict)
+    removed: dict[Id, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    _texts: dict[Id, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self._texts)
 
-    def add(self, id: str | int, text: str) -> None:  # noqa: A002 - the field's name
+    def add(self, id: Id, text: str) -> None:  # noqa: A002 - the field's name
         """Hold a document; no other has its id."""
         self._texts[id] = text
 
@@ -87,12 +88,12 @@ class HeldTexts:
         ).removed
         if not removal.keep_first:
             return gone
-        kept: dict[int, str] = {}
+        kept: dict[int, Id] = {}
         for number in {paragraph.group for paragraph in gone}:
             first = next(each for each in found.group(number).occurrences if each.kind == "exact")
-            if any(start < first.stop and first.start < stop for start, stop in self.removed.get(str(first.id), ())):
-                kept[number] = str(first.id)
-        return [paragraph for paragraph in gone if kept.get(paragraph.group) != str(paragraph.id)]
+            if any(start < first.stop and first.start < stop for start, stop in self.removed.get(first.id, ())):
+                kept[number] = first.id
+        return [paragraph for paragraph in gone if kept.get(paragraph.group) != paragraph.id]
 
 
 def warning(found: Duplicates) -> str | None:

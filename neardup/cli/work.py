@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from neardup._typing import Id
     from neardup.io.opening import Opened
     from neardup.io.records import RecordFile
     from neardup.io.sources import Source
@@ -116,7 +117,7 @@ class Read:
     """
 
     source: Source
-    id: str | int
+    id: Id
     text: str
     found: DocumentRepeats | None = None
     encoding: str | None = None

@@ -16,12 +16,13 @@ from neardup.checks import MAX_CHARS, check_int, check_share
 from neardup.config import Config, chosen_config
 from neardup.evidence import Evidence
 from neardup.folding import fold, folding_table
-from neardup.inputs import read_documents, texts_at
+from neardup.inputs import read_documents, text_column, texts_at
 from neardup.numerals import numerals
 from neardup.paragraphs.groups import RepeatedParagraphs
 from neardup.relations import RELATIONS
 from neardup.results import Cuts
-from neardup.survivors import drops, resolve
+from neardup.rule import Rule
+from neardup.survivors import resolve
 from neardup.threads import thread_count
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup._typing import Column, Texts
+    from neardup._typing import Column, Id, Table, Texts
     from neardup.survivors import Progress
 
 DEFAULT_PARAGRAPH_CHARS = 15
@@ -70,9 +71,11 @@ class _Joined:
 
 
 def find_repeated_paragraphs(
-    texts: Texts,
+    texts: Texts | Table,
     *,
-    ids: Iterable[str | int] | None = None,
+    ids: Iterable[Id] | None = None,
+    text: str | None = None,
+    id: str | None = None,  # noqa: A002
     min_chars: int = DEFAULT_PARAGRAPH_CHARS,
     min_documents: int = 2,
     near: bool = True,
@@ -90,7 +93,7 @@ def find_repeated_paragraphs(
 
     Parameters
     ----------
-    texts, ids, threads
+    texts, ids, text, id, threads
         See `neardup.find_duplicates`. Paragraphs are the stretches between line breaks.
     min_chars
         Shorter paragraphs are left out; in folded code points, in [1, 2**30].
@@ -143,7 +146,7 @@ def find_repeated_paragraphs(
     min_documents = check_int("min_documents", min_documents)
     boilerplate_share = check_share("boilerplate_share", boilerplate_share)
     config = Config(relations=("identical", "near")) if config is None else chosen_config(config)
-    documents = read_documents(texts, ids)
+    documents = read_documents(texts, ids, text=text, id=id)
     report = progress or (lambda *_: None)
     report("paragraphs", 0, len(documents.ids))
     paragraphs = _find(documents.texts, min_chars, threads)
@@ -174,10 +177,8 @@ def find_repeated_paragraphs(
 
 
 def _find(texts: Column, min_chars: int, threads: int | None) -> _Paragraphs:
-    table = folding_table()
-    offsets, spans, chars, hashes, digests = kernels.paragraphs(
-        texts, table.entries, table.expansions, min_chars, thread_count(threads)
-    )
+    folding = folding_table().opened
+    offsets, spans, chars, hashes, digests = kernels.paragraphs(texts, folding, min_chars, thread_count(threads))
     document = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
     return _Paragraphs(texts, document, spans, chars, hashes, digests)
 
@@ -199,11 +200,11 @@ def _classes(paragraphs: _Paragraphs) -> tuple[NDArray[np.int64], NDArray[np.int
     row_of = rows[np.unique(which, return_index=True)[1]]
     spellings = np.bincount(group[row_of], minlength=len(start))
     label_of = labels[row_of]
-    contents: dict[tuple[bytes, tuple[str, ...]], int] = {}
-    for number, text in enumerate(written):
-        if spellings[group[row_of[number]]] > 1:
-            content = fold(text).codes.tobytes(), tuple(numerals(text))
-            label_of[number] = contents.setdefault(content, int(row_of[number]))
+    several = np.flatnonzero(spellings[group[row_of]] > 1)
+    spelled = list(written)
+    opened = text_column([spelled[number] for number in several.tolist()])
+    first_alike = kernels.content_classes(opened, folding_table().opened, np.arange(len(several)), 1)
+    label_of[several] = row_of[several][first_alike]
     labels[rows] = label_of[which]
     first, classes = np.unique(labels, return_inverse=True)
     return classes, first
@@ -215,22 +216,24 @@ def _joined(
     """Apply the survivor rule to one paragraph of each class, and join those that have the same numbers."""
     texts = paragraphs.read(first)
     found = resolve(
-        texts,
+        text_column(texts),
         _names(paragraphs.hashes[first], texts),
         config,
         keep="longest",
         priority=None,
+        sketches=None,
         threads=threads,
         progress=progress,
     )
-    dropped = np.flatnonzero(drops(config)[found.relation])
-    pairs = zip(dropped.tolist(), found.match[dropped].tolist(), strict=True)
-    rows = dropped[np.array([numerals(texts[row]) == numerals(texts[match]) for row, match in pairs], bool)]
+    match, relation, evidence = found.verdicts
+    dropped = np.flatnonzero(Rule.of(config).drops[relation])
+    pairs = zip(dropped.tolist(), match[dropped].tolist(), strict=True)
+    rows = dropped[np.array([numerals(texts[row]) == numerals(texts[other]) for row, other in pairs], bool)]
     joined = _alone(len(first))
-    joined.head[rows] = found.match[rows]
-    joined.relation[rows] = found.relation[rows]
+    joined.head[rows] = match[rows]
+    joined.relation[rows] = relation[rows]
     joined.compared[rows] = np.arange(len(rows))
-    return replace(joined, evidence=found.evidence[rows], cuts=Cuts(*found.cuts.tolist()))
+    return replace(joined, evidence=evidence[rows], cuts=Cuts(*found.cuts.tolist()))
 
 
 def _groups(

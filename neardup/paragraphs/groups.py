@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy as np
@@ -13,28 +13,29 @@ from neardup.boilerplate import hash_text
 from neardup.checks import MAX_CHARS, check_int, check_share
 from neardup.config import Config
 from neardup.evidence import Evidence
+from neardup.exports import Exported
 from neardup.folding import folding_table
+from neardup.ids import id_array
 from neardup.inputs import text_column, texts_at
 from neardup.model import Occurrence, ParagraphGroup, RemovedParagraph
 from neardup.relations import RELATIONS
-from neardup.results import SCHEMA_VERSION, Cuts, check_schema
+from neardup.results import SCHEMA_VERSION, SCORE, Cuts, check_schema
 from neardup.spans import with_breaks, without
 from neardup.threads import thread_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pandas as pd
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from neardup._typing import Relation, Texts
+    from neardup._typing import Id, Relation, Texts
 
 BOILERPLATE_DOCUMENTS = 10
 """A paragraph of fewer documents is no boilerplate, however few there are."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ParagraphRemoval:
     """The texts without what was removed, and what that was.
 
@@ -46,11 +47,11 @@ class ParagraphRemoval:
         int64, int32 of shape (n, 2), int64: the fields of what was removed, by document and place.
     """
 
-    ids: Sequence[str] = field(repr=False)
-    texts: list[str] = field(repr=False)
-    document: NDArray[np.int64] = field(repr=False)
-    spans: NDArray[np.int32] = field(repr=False)
-    group: NDArray[np.int64] = field(repr=False)
+    ids: Sequence[Id]
+    texts: list[str]
+    document: NDArray[np.int64]
+    spans: NDArray[np.int32]
+    group: NDArray[np.int64]
 
     def __str__(self) -> str:
         """Say how much was removed."""
@@ -58,6 +59,9 @@ class ParagraphRemoval:
         return (
             f"{len(self.group)} paragraphs removed from {len(np.unique(self.document))} documents, {chars} characters"
         )
+
+    def __repr__(self) -> str:
+        return f"ParagraphRemoval({self})"
 
     @property
     def removed(self) -> list[RemovedParagraph]:
@@ -88,8 +92,8 @@ class Groups(Sequence[ParagraphGroup]):
         return self.found.group(self.positions[index])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RepeatedParagraphs:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class RepeatedParagraphs(Exported):
     """The paragraphs that several documents have, in groups.
 
     Groups are ordered by the number of their documents, the most first, then by where they stand first.
@@ -116,23 +120,23 @@ class RepeatedParagraphs:
         uint64: of every document a hash of its text.
     """
 
-    ids: Sequence[str] = field(repr=False)
+    ids: Sequence[Id]
     config: Config
     min_chars: int
     min_documents: int
     boilerplate_share: float
     cuts: Cuts
-    texts: list[str] = field(repr=False)
-    chars: NDArray[np.int64] = field(repr=False)
-    documents: NDArray[np.int64] = field(repr=False)
-    offsets: NDArray[np.int64] = field(repr=False)
-    document: NDArray[np.int64] = field(repr=False)
-    spans: NDArray[np.int32] = field(repr=False)
-    hashes: NDArray[np.uint64] = field(repr=False)
-    relation: NDArray[np.uint8] = field(repr=False)
-    compared: NDArray[np.int64] = field(repr=False)
-    evidence: NDArray[np.float64] = field(repr=False)
-    digests: NDArray[np.uint64] = field(repr=False)
+    texts: list[str]
+    chars: NDArray[np.int64]
+    documents: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+    document: NDArray[np.int64]
+    spans: NDArray[np.int32]
+    hashes: NDArray[np.uint64]
+    relation: NDArray[np.uint8]
+    compared: NDArray[np.int64]
+    evidence: NDArray[np.float64]
+    digests: NDArray[np.uint64]
 
     def __len__(self) -> int:
         """Count the groups."""
@@ -255,8 +259,8 @@ class RepeatedParagraphs:
 
     def _checked(self, texts: Texts, threads: int | None) -> Any:  # noqa: ANN401 - what the kernels read
         """Give the texts as a column, if they are those that were searched."""
-        column, table = text_column(texts), folding_table()
-        digests = kernels.paragraphs(column, table.entries, table.expansions, self.min_chars, thread_count(threads))[-1]
+        column, folding = text_column(texts), folding_table().opened
+        digests = kernels.paragraphs(column, folding, self.min_chars, thread_count(threads))[-1]
         if len(digests) != len(self.ids):
             raise ValueError(f"there are {len(digests)} texts, and {len(self.ids)} were searched; give the same ones")
         differing = np.flatnonzero(digests != self.digests)
@@ -335,12 +339,12 @@ class RepeatedParagraphs:
         group = np.repeat(np.arange(len(self)), np.diff(self.offsets))
         # Exact occurrences look at a last row that has only 1.
         measured = np.concatenate([self.evidence, np.ones((1, self.evidence.shape[1]))])
-        scores = measured[self.compared, _SCORE[self.relation]]
+        scores = measured[self.compared, SCORE[self.relation]]
         texts = pa.DictionaryArray.from_arrays(pa.array(group), pa.array(self.texts, pa.string()))
         return pa.table(
             {
                 "group": pa.array(group),
-                "id": pa.array([self.ids[i] for i in self.document.tolist()], pa.string()),
+                "id": id_array(self.ids).take(pa.array(self.document)),
                 "start": pa.array(self.spans[:, 0]),
                 "stop": pa.array(self.spans[:, 1]),
                 "hash": pa.array([hash_text(value) for value in self.hashes.tolist()], pa.string()),
@@ -353,15 +357,8 @@ class RepeatedParagraphs:
             }
         )
 
-    def to_pandas(self) -> pd.DataFrame:
-        """Give what `to_arrow` gives as a pandas table; needs pyarrow and pandas."""
-        return self.to_arrow().to_pandas()
-
 
 _IDENTICAL = RELATIONS.index("identical")
-
-_SCORE = np.array([{"contained": 1, "contains": 2}.get(str(relation), 0) for relation in RELATIONS])
-"""For each of `neardup.relations.RELATIONS` which value of the evidence is its score."""
 
 
 def _relation(number: int) -> Relation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -17,20 +17,33 @@ if TYPE_CHECKING:
 SEED_CHARS = 8
 """The shortest equal run that may continue another. At 10 % edits 43 % of the code points of a copy start one."""
 
-MAX_GAP = 100
-"""The most folded code points between two equal runs that continue each other: a dropped or added sentence."""
 
-MIN_PIECE = 4
-"""What must be left of a seed beside longer runs."""
+class NearLimits(NamedTuple):
+    """Which equal runs are joined to one near repeat; lengths in folded code points.
 
-MIN_SCORE = 10
-"""What the seeds of a near repeat match at least, less half of the gaps between them."""
+    Attributes
+    ----------
+    min_chars
+        The least that several runs match together.
+    max_gap
+        The most between two runs that continue each other, on either side, in [0, 255]: a dropped or added sentence.
+    min_piece
+        The least that is left of a seed beside longer runs.
+    min_score
+        The least score of what is worth aligning: what runs match, less half of the gaps between them, of each the
+        longer side.
+    max_stray
+        The most that a repeat adds or leaves out, unlike as it is, to start and stop with whole units.
+    similarity_percent
+        The least similarity of several runs: twice what they match, divided by the lengths of both sides.
+    """
 
-MAX_STRAY = 4
-"""What a near repeat adds or leaves out, unlike as it is, to start and stop with whole units."""
-
-SIMILARITY_PERCENT = 70
-"""The least similarity of a near repeat."""
+    min_chars: int
+    max_gap: int = 100
+    min_piece: int = 4
+    min_score: int = 10
+    max_stray: int = 4
+    similarity_percent: int = 70
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +97,7 @@ def align_with_itself(text: str, min_chars: int) -> SelfAlignment:
 
     Equal runs end at a boundary of units that both sides share if at most ``min_chars // 2`` code points stick out
     over it, and never inside a code point that folds to several. Those that continue each other across gaps of
-    at most `MAX_GAP` are one repeat if it is similar enough. Time is linear in the length of the text.
+    at most ``max_gap`` are one repeat if it is similar enough; see `NearLimits`. Time is linear in the text.
 
     Raises
     ------
@@ -95,7 +108,8 @@ def align_with_itself(text: str, min_chars: int) -> SelfAlignment:
     spans = paragraphs(text)
     finer = units(text, spans)
     paragraph_edges, unit_edges = _edges(folded, spans), _edges(folded, finer)
-    exact, seeds = _runs(folded.codes, unit_edges, min_chars)
+    limits = NearLimits(min_chars)
+    exact, seeds = _runs(folded.codes, unit_edges, limits)
     inside = np.zeros(len(folded) + 1, bool)
     inside[1:-1] = folded.positions[1:] == folded.positions[:-1]
     if inside.any():
@@ -106,26 +120,20 @@ def align_with_itself(text: str, min_chars: int) -> SelfAlignment:
         unit_edges,
         exact,
         seeds,
-        min_chars,
-        MAX_GAP,
-        MIN_PIECE,
-        MIN_SCORE,
-        MAX_STRAY,
-        SIMILARITY_PERCENT,
+        limits,
     )
     return SelfAlignment(folded, spans, finer, paragraph_edges, unit_edges, repeats, pieces)
 
 
 def _runs(
-    codes: NDArray[np.uint32], edges: NDArray[np.int32], min_chars: int
+    codes: NDArray[np.uint32], edges: NDArray[np.int32], limits: NearLimits
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Give the equal runs of at least `min_chars`, and those of at least `SEED_CHARS`."""
-    if min_chars <= SEED_CHARS:
-        windows = kernels.leftmost_windows(codes, min_chars)
-        return kernels.equal_runs(codes, edges, windows, min_chars, min_chars // 2), np.empty((0, 5), np.int32)
-    windows = kernels.leftmost_windows(codes, SEED_CHARS)
-    seeds = kernels.equal_runs(codes, edges, windows, SEED_CHARS, MAX_STRAY)
-    windows = kernels.leftmost_wider_windows(codes, min_chars, windows)
+    min_chars, seeds = limits.min_chars, np.empty((0, 5), np.int32)
+    windows = kernels.leftmost_windows(codes, min(min_chars, SEED_CHARS))
+    if min_chars > SEED_CHARS:
+        seeds = kernels.equal_runs(codes, edges, windows, SEED_CHARS, limits.max_stray)
+        windows = kernels.leftmost_wider_windows(codes, min_chars, windows)
     return kernels.equal_runs(codes, edges, windows, min_chars, min_chars // 2), seeds
 
 

@@ -12,6 +12,7 @@ from neardup.report.terminal import TerminalReport, counted, preview
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from neardup._typing import Id
     from neardup.repeats.find import DocumentRepeats
     from neardup.report.terminal import Removed
 
@@ -21,7 +22,7 @@ class CleaningReport(TerminalReport):
 
     def document(
         self,
-        id: str | int,  # noqa: A002 - the field's name
+        id: Id,  # noqa: A002 - the field's name
         found: DocumentRepeats | None,
         encoding: str | None,
         removed: Removed | None,

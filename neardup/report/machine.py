@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from neardup._typing import Id
     from neardup.compare import Comparison
     from neardup.errors import NeardupError
     from neardup.model import RemovedParagraph
@@ -43,7 +44,7 @@ class JsonReport:
 
     def document(
         self,
-        id: str | int,  # noqa: A002
+        id: Id,  # noqa: A002
         found: DocumentRepeats | None,
         encoding: str | None,
         removed: Removed | None,
@@ -96,7 +97,7 @@ class JsonLinesReport:
 
     def document(
         self,
-        id: str | int,  # noqa: A002
+        id: Id,  # noqa: A002
         found: DocumentRepeats | None,
         encoding: str | None,
         removed: Removed | None,
@@ -143,9 +144,7 @@ def write_comparison(out: IO[bytes], found: Comparison, ids: tuple[str, str]) ->
     out.write(msgspec.json.encode(fields) + b"\n")
 
 
-def _document(
-    id_: str | int, found: DocumentRepeats | None, encoding: str | None, removed: Removed | None
-) -> dict[str, Any]:
+def _document(id_: Id, found: DocumentRepeats | None, encoding: str | None, removed: Removed | None) -> dict[str, Any]:
     """Give a document's fields.
 
     ``encoding`` only of a text file, what was found only if it was looked for, ``removed`` only if it was cleaned.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import IO
 
+    from neardup._typing import Id
     from neardup.config import Config
     from neardup.errors import NeardupError
     from neardup.model import Match, ParagraphGroup, RemovedParagraph, Repeat, Span
@@ -90,7 +91,7 @@ class TerminalReport:
 
     def document(
         self,
-        id: str | int,  # noqa: A002 - the field's name
+        id: Id,  # noqa: A002 - the field's name
         found: DocumentRepeats | None,
         encoding: str | None,
         removed: Removed | None,
@@ -112,7 +113,7 @@ class TerminalReport:
 
     def duplicates(self, found: Duplicates) -> None:
         """Report the survivors that most others are duplicates of, or related to although they survive."""
-        families: dict[str | int, list[Match]] = {}
+        families: dict[Id, list[Match]] = {}
         for match in chain(found.duplicates, found.related):
             families.setdefault(match.survivor, []).append(match)
         relations = found.config.relations

@@ -1,0 +1,287 @@
+"""The survivor rule in three steps, which every runner calls on the same arrays.
+
+lists
+    For each key (the digest, a band, an anchor) the first `max_bucket_size` documents that survive, in order.
+candidates
+    From the lists of a document's keys: the survivors before it that share its digest, a band or enough anchors, the
+    likeliest first, at most `max_candidates`.
+decide
+    From the texts of a document and its candidates: the first that makes it a duplicate, or what it is to the first
+    that it is anything to.
+
+Keys, evidence and relations are functions of the texts and the config alone, never of the corpus. So every dropped
+document names a survivor that it was compared with, and the work for a document is bounded.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from neardup._backend import kernels
+from neardup.folding import folding_table
+from neardup.minhash import band_keys
+from neardup.relations import RELATIONS
+from neardup.threads import thread_count
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from neardup._typing import Column
+    from neardup.config import Config
+    from neardup.sketches import Sketches
+
+
+class Ragged(NamedTuple):
+    """Several numbers for each of many things: those of thing i are ``values[offsets[i]:offsets[i + 1]]``.
+
+    Attributes
+    ----------
+    values
+        uint32.
+    offsets
+        int64, one more than there are things.
+    """
+
+    values: NDArray[np.uint32]
+    offsets: NDArray[np.int64]
+
+
+class PerKind(NamedTuple):
+    """The keys of documents, or the lists of keys, for each kind of keys.
+
+    Keys are numbered from 0 for each kind, and one that no other document has is left out.
+    """
+
+    digests: Ragged
+    bands: Ragged
+    anchors: Ragged
+
+
+class Ranking(NamedTuple):
+    """What candidates are ranked by, of every document.
+
+    Attributes
+    ----------
+    places
+        uint32: in the order; 2**32 - 1 for a document that is not decided.
+    low
+        uint8, shape (documents, num_perm): the low bytes of the signatures. Two documents agree in one with a
+        probability of their Jaccard similarity and at most 1/256 more.
+    anchor_counts
+        int64: how many anchors each has, those of its own included.
+    """
+
+    places: NDArray[np.uint32]
+    low: NDArray[np.uint8]
+    anchor_counts: NDArray[np.int64]
+
+
+class Contents(NamedTuple):
+    """What documents are compared by beside their texts: see `neardup.Sketches`."""
+
+    digests: NDArray[np.uint64]
+    distinct: NDArray[np.int64]
+
+
+class Rule(NamedTuple):
+    """The numbers of the rule, as the kernels take them.
+
+    Attributes
+    ----------
+    min_anchor_share, max_bucket_size, max_candidates
+        Of the config.
+    limits
+        float64: of the relations; see `neardup.relations.Limits`.
+    drops
+        bool: of each of `neardup.relations.RELATIONS` whether it makes a duplicate.
+    """
+
+    min_anchor_share: float
+    limits: NDArray[np.float64]
+    drops: NDArray[np.bool_]
+    max_bucket_size: int
+    max_candidates: int
+
+    @classmethod
+    def of(cls, config: Config) -> Rule:
+        """Take the numbers from a config."""
+        drops = np.array([relation in config.relations for relation in RELATIONS])
+        return cls(
+            config.min_anchor_share, np.array(config.limits), drops, config.max_bucket_size, config.max_candidates
+        )
+
+
+class Verdicts(NamedTuple):
+    """What became of documents.
+
+    Attributes
+    ----------
+    match
+        int64: the position of the survivor that a document was compared with; -1 for none.
+    relation
+        uint8: what it is to that one, by its number in `neardup.relations.RELATIONS`.
+    evidence
+        float64, shape (documents, 12): the values of `neardup.Evidence`.
+    """
+
+    match: NDArray[np.int64]
+    relation: NDArray[np.uint8]
+    evidence: NDArray[np.float64]
+
+
+def document_keys(found: Sketches, config: Config) -> PerKind:
+    """Give the keys that documents share with others.
+
+    A document of fewer than ``ngram`` folded code points has its digest alone, an empty one nothing.
+    """
+    is_judged = found.chars >= config.ngram
+    bands = band_keys(found.signatures, bands=config.bands, rows=config.rows)
+    return PerKind(
+        shared_keys(found.digests, np.arange(len(found) + 1), found.chars > 0),
+        shared_keys(bands.ravel(), np.arange(len(found) + 1) * config.bands, is_judged),
+        shared_keys(found.anchors.values, found.anchors.offsets, is_judged),
+    )
+
+
+def shared_keys(keys: NDArray[np.uint64], offsets: NDArray[np.int64], chosen: NDArray[np.bool_]) -> Ragged:
+    """Give numbers to the keys of some documents that several of them have."""
+    if not chosen.all():
+        sizes = np.diff(offsets)
+        keys = keys[np.repeat(chosen, sizes)]
+        offsets = np.concatenate([[0], np.cumsum(sizes * chosen)])
+    return Ragged(*kernels.shared_keys(keys, offsets))
+
+
+def key_lists(
+    keys: PerKind, order: NDArray[np.int64], survives: NDArray[np.bool_], config: Config
+) -> tuple[PerKind, int]:
+    """Give for each key the first documents in order that survive and have it, and how often there were more.
+
+    Parameters
+    ----------
+    keys
+        Of every document; see `document_keys`.
+    order
+        The positions of the documents to be decided, that of the first one first.
+    survives
+        Of every document.
+    config
+        ``max_bucket_size``: how many a list holds.
+
+    Returns
+    -------
+    lists, int
+        The documents of each key by their positions, in order; and how many a list had no room for.
+    """
+    found = [kernels.key_lists(each, order, survives, config.max_bucket_size) for each in keys]
+    return PerKind(*(Ragged(values, offsets) for values, offsets, _ in found)), sum(full for _, _, full in found)
+
+
+def candidates(
+    rows: NDArray[np.int64], keys: PerKind, lists: PerKind, ranking: Ranking, config: Config, threads: int | None = None
+) -> tuple[Ragged, NDArray[np.int64]]:
+    """Give the candidates of documents: the survivors before each that share keys with it, the likeliest first.
+
+    They are those in the list of its digest or of one of its bands, and those in the lists of at least
+    `min_anchor_share` of the anchors of the one of the two that has fewer. They are ranked by whether they share the
+    digest; by the larger of that share and the share of equal low bytes of the signatures; by their place in the order.
+
+    Parameters
+    ----------
+    rows
+        The positions of the documents.
+    keys, ranking
+        Of every document.
+    lists
+        Of every key; see `key_lists`.
+    config
+        ``min_anchor_share`` and ``max_candidates``.
+    threads
+        At least 1; None for as many as this process may use.
+
+    Returns
+    -------
+    candidates, left_out
+        For each row the positions of its candidates; and int64, how many more than `max_candidates` there were.
+    """
+    values, offsets, left_out = kernels.candidates(
+        rows, keys, lists, ranking, config.min_anchor_share, config.max_candidates, thread_count(threads)
+    )
+    return Ragged(values, offsets), left_out
+
+
+def decide(
+    texts: Column,
+    rows: NDArray[np.int64],
+    candidates: Ragged,
+    contents: Contents,
+    config: Config,
+    threads: int | None = None,
+) -> Verdicts:
+    """Decide documents: each is compared with its candidates in order, up to the first that makes it a duplicate.
+
+    Parameters
+    ----------
+    texts
+        Of all documents, without the boilerplate of the config.
+    rows
+        The positions of the documents to decide.
+    candidates
+        For each row the positions of the documents to compare it with.
+    contents
+        Of every document. Those whose digests agree are identical if their folded texts and their numbers are. Of a
+        document of fewer than ``ngram`` folded code points nothing else is said.
+    config
+        What decides.
+    threads
+        At least 1; None for as many as this process may use.
+
+    Returns
+    -------
+    Verdicts
+        For each row.
+    """
+    rule = Rule.of(config)
+    return Verdicts(
+        *kernels.decide(
+            texts,
+            folding_table().opened,
+            config.ngram,
+            rows,
+            candidates,
+            contents,
+            rule.limits,
+            rule.drops,
+            thread_count(threads),
+        )
+    )
+
+
+def relate(
+    texts: Column, pairs: NDArray[np.int64], contents: Contents, config: Config, threads: int | None = None
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """Measure any pairs of documents, none of them empty, and give what the first of each is to the second.
+
+    Parameters
+    ----------
+    texts, contents, config, threads
+        See `decide`.
+    pairs
+        int64, shape (n, 2): positions.
+
+    Returns
+    -------
+    relation, evidence
+        See `Verdicts`.
+    """
+    return kernels.relate(
+        texts,
+        folding_table().opened,
+        config.ngram,
+        np.ascontiguousarray(pairs, np.int64),
+        contents,
+        np.array(config.limits),
+        thread_count(threads),
+    )
