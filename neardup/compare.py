@@ -340,7 +340,7 @@ def _candidacy(texts: Column, found: Evidence, config: Config, *, is_judged: boo
     return Candidacy(
         estimate=float(estimate_jaccard(signatures[0], signatures[1])),
         shared_bands=shared_bands,
-        bands=config.bands,
+        bands=int(config.bands),
         shared_anchors=shared_anchors,
         anchors=fewer,
         is_candidate=meet and is_judged,

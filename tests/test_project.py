@@ -59,6 +59,7 @@ ORDER = [
     "report",
     "integrations",
     "cli",
+    "__main__",
 ]
 
 PUBLIC = [
@@ -136,15 +137,16 @@ def test_options_are_known_to_the_command_alone() -> None:
 
 
 def test_every_parameter_that_an_error_names_is_an_option() -> None:
-    from neardup.cli.scan import scan
+    from neardup.cli import clean, scan
 
+    options = {name for command in (scan.scan, clean.clean) for name in inspect.signature(command).parameters}
     named = set()
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.keyword) and node.arg == "parameter" and isinstance(node.value, ast.Constant):
                 named.add(node.value.value)
     assert {"encoding", "overwrite"} <= named
-    assert named <= set(inspect.signature(scan).parameters)
+    assert named <= options
 
 
 def test_all_is_what_is_public_and_documented() -> None:
@@ -244,9 +246,7 @@ def test_the_readme_says_what_happens(capsys: pytest.CaptureFixture[str], monkey
 
 
 def test_the_readme_shows_what_the_command_prints(monkeypatch: pytest.MonkeyPatch) -> None:
-    from typer.testing import CliRunner
-
-    from neardup.cli import app
+    from tests.command import neardup as run_command
 
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("COLUMNS", "80")
@@ -254,4 +254,4 @@ def test_the_readme_shows_what_the_command_prints(monkeypatch: pytest.MonkeyPatc
     sessions = re.findall(r"```console\n\$ neardup (.*?)\n(.*?)```", readme, flags=re.DOTALL)
     assert sessions
     for command, shown in sessions:
-        assert CliRunner().invoke(app, command.split()).stdout == shown
+        assert run_command(*command.split()).stdout == shown

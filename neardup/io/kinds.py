@@ -137,7 +137,9 @@ def _is_object(start: bytes, *, is_whole: bool) -> bool:
     try:
         _, stop = json.JSONDecoder(strict=False).raw_decode(text)
     except json.JSONDecodeError as error:
-        return not is_whole and (error.pos >= len(text) - 1 or "Unterminated" in error.msg)
+        # Where the head ends inside a value, that is near its end, or at the start of a string.
+        is_cut = error.pos >= len(text.rstrip()) - len(r"\uFFFF") or "Unterminated" in error.msg
+        return not is_whole and is_cut
     except RecursionError:
         return True
     return not text[stop:].strip() or text[stop:].lstrip().startswith("{")

@@ -73,8 +73,9 @@ class Table:
             return self.delimiter.join(row.values()).encode("utf-8")
         out = StringIO()
         dialect = csv.unix_dialect if raw.startswith(b'"') else csv.excel  # the first one quotes all
-        csv.writer(out, dialect, delimiter=self.delimiter, lineterminator="").writerow(row.values())
-        return out.getvalue().encode("utf-8")
+        # Of line breaks in values those of the line terminator are what makes a value be quoted.
+        csv.writer(out, dialect, delimiter=self.delimiter, lineterminator="\r\n").writerow(row.values())
+        return out.getvalue().removesuffix("\r\n").encode("utf-8")
 
     def writer(self, file: WholeFile, encoding: str, *, has_mark: bool) -> FramedWriter:
         """Begin to write such a file."""
@@ -93,7 +94,7 @@ class Table:
         if not self.is_quoted:
             return text.split(self.delimiter)
         try:
-            return next(_reader(iter(text.splitlines(keepends=True)), self.delimiter))
+            return next(_reader(iter(text.splitlines(keepends=True)), self.delimiter), [])
         except csv.Error as error:
             raise InputError(f"not a row of a table: {error}") from error
 
