@@ -154,9 +154,11 @@ class ParquetWriter:
         return rows
 
     def _kept(self, rows: Any, numbers: range) -> Any:  # noqa: ANN401 - pyarrow has no types
+        import pyarrow as pa
+
         last = range(self._last + 1, max(self._last + 1, numbers.stop))
         out = {number for gap in (*self._gaps, last) for number in gap if number in numbers}
-        return rows.take([number - numbers.start for number in numbers if number not in out]) if out else rows
+        return rows.filter(pa.array([number not in out for number in numbers], pa.bool_())) if out else rows
 
 
 @contextmanager

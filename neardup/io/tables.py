@@ -12,7 +12,7 @@ from neardup.io.bounded import read_lines
 from neardup.io.records import Fields, Frame, FramedWriter, Record, joined, missing, without_each
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from neardup.io.atomic import WholeFile
     from neardup.spans import Stretch
@@ -94,7 +94,7 @@ class Table:
         if not self.is_quoted:
             return text.split(self.delimiter)
         try:
-            return next(_reader(iter(text.splitlines(keepends=True)), self.delimiter), [])
+            return next(_reader(StringIO(text, newline=""), self.delimiter), [])
         except csv.Error as error:
             raise InputError(f"not a row of a table: {error}") from error
 
@@ -225,6 +225,6 @@ def _is_quoted(head: bytes, delimiter: str) -> bool:
     return len(counts) <= 1
 
 
-def _reader(lines: Iterator[str], delimiter: str, *, strict: bool = True) -> Iterator[list[str]]:
+def _reader(lines: Iterable[str], delimiter: str, *, strict: bool = True) -> Iterator[list[str]]:
     csv.field_size_limit(_MOST_CHARS)
     return csv.reader(lines, delimiter=delimiter, strict=strict)
