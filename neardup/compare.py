@@ -349,7 +349,7 @@ def _candidacy(texts: Column, found: Evidence, config: Config, *, is_judged: boo
     return Candidacy(
         estimate=float(estimate_jaccard(signatures[0], signatures[1])),
         shared_bands=shared_bands,
-        bands=int(config.bands),  # plain, for what is written
+        bands=int(config.bands),
         shared_anchors=shared_anchors,
         anchors=fewer,
         is_candidate=meet and is_judged,

@@ -34,7 +34,7 @@ def extract_html(page: str) -> str:
     Parameters
     ----------
     page
-        The page. Of bytes the encoding must be known first: `neardup scan --extract` finds it.
+        The page; of bytes the encoding must be known first.
 
     Raises
     ------

@@ -19,8 +19,9 @@ from rich.text import Text
 from neardup.folding import fold
 from neardup.numerals import located_numerals
 from neardup.relations import RULES
+from neardup.report.escapes import visible
 from neardup.report.reasons import reason
-from neardup.report.terminal import console_on, counted, visible
+from neardup.report.terminal import console_on, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
