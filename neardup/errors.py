@@ -12,6 +12,8 @@ class NeardupError(Exception):
         What is wrong, and the remedy.
     file, line
         Where, if that is known: a file's name, and a line of it counted from 1. Both stand before the message.
+    parameter
+        What a caller can set to mend it, such as ``"encoding"``. The command shows the option of that name.
 
     Examples
     --------
@@ -19,11 +21,14 @@ class NeardupError(Exception):
     news.jsonl:3: not an object
     """
 
-    def __init__(self, message: str, *, file: str | None = None, line: int | None = None) -> None:
+    def __init__(
+        self, message: str, *, file: str | None = None, line: int | None = None, parameter: str | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.file = file
         self.line = line
+        self.parameter = parameter
 
     def __str__(self) -> str:
         if self.file is None:

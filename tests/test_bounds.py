@@ -11,19 +11,19 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import pytest
-from typer.testing import CliRunner
 
 from neardup import InputError
-from neardup.cli import app
 from neardup.cli.parallel import BYTES_AHEAD, in_order
-from neardup.cli.work import Lines, Whole, size_of
+from neardup.cli.work import Plan, Records, Whole, size_of
 from neardup.io.bounded import MAX_DOCUMENT_BYTES, Bounds, read_lines, read_settings, read_whole
+from neardup.io.lines import JsonLines
+from neardup.io.records import Fields
 from neardup.io.sources import Source
+from tests.command import neardup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from click.testing import Result
 
 LINE = json.dumps({"text": "短文一篇"}).encode()
 LONG = json.dumps({"text": "长" * 3000}).encode()
@@ -45,10 +45,6 @@ class Endless(io.RawIOBase):
         buffer[:count] = self.piece[:count]
         self.given += count
         return count
-
-
-def neardup(*arguments: object, **options: Any) -> Result:
-    return CliRunner().invoke(app, [*map(str, arguments)], **options)
 
 
 def packers() -> list[tuple[str, Callable[[bytes], bytes]]]:
@@ -110,7 +106,7 @@ def test_what_a_file_may_unpack_to_grows_with_it(tmp_path: Path) -> None:
 READS_A_LINE = """
 import resource, sys
 from neardup.io.bounded import read_lines
-from neardup.io.records import read_record
+from neardup.io.records import Fields, read_record
 
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
@@ -123,7 +119,7 @@ with open(sys.argv[1], "wb") as file:
 before = peak()
 with open(sys.argv[1], "rb") as file:
     for line in read_lines(file, 100_000_000):
-        print(len(line), len(read_record(line, "text").text), before, peak())
+        print(len(line), len(read_record(line, Fields()).text), before, peak())
 """
 
 
@@ -154,7 +150,8 @@ def test_large_tasks_wait_for_each_other() -> None:
     assert done == list(range(20))
     source = Source("x", None, Path("x"), "text")
     assert size_of(Whole(source, b"123")) == 3
-    assert size_of(Lines(source, 1, (b"12", None, b"3"))) == 3
+    records = Records(source, JsonLines(Fields()), ((1, b"12"), (2, None), (3, b"3")))
+    assert size_of(records) == 3
 
 
 @pytest.mark.parametrize("number", range(3))
@@ -165,11 +162,11 @@ def test_texts_and_lines_have_a_bound(tmp_path: Path, number: int) -> None:
     (folder / f"长.txt{suffix}").write_bytes(pack("长".encode() * 3000))
     (folder / f"行.jsonl{suffix}").write_bytes(pack(b"\n".join([LINE, LONG, LINE])))
     (folder / "好.txt").write_text("短文一篇", encoding="utf-8")
-    options = ["--format", "json", "--rejects", tmp_path / "rejects", "--overwrite"]
-    result = neardup("scan", folder, *options, "--max-document-size", "5KB")
+    options = ["--format", "json", "-o", tmp_path / "out", "--rejects", tmp_path / "rejects", "--overwrite"]
+    result = neardup("clean", folder, *options, "--max-document-size", "5KB")
     assert result.exit_code == 1
     report = json.loads(result.stdout)
-    remedy = "leave it out, or allow more: --max-document-size"
+    remedy = "leave it out, or allow more (--max-document-size)"
     lines, text = f"{folder}/行.jsonl{suffix}", f"{folder}/长.txt{suffix}"
     assert report["errors"] == [
         {"file": lines, "line": 2, "message": f"more than 5,000 bytes; {remedy}"},
@@ -178,7 +175,7 @@ def test_texts_and_lines_have_a_bound(tmp_path: Path, number: int) -> None:
     assert {document["id"] for document in report["documents"]} == {f"{folder}/好.txt", f"{lines}:1", f"{lines}:3"}
     [rejected] = map(json.loads, (tmp_path / "rejects").read_bytes().splitlines())
     assert (rejected["line"], rejected["raw"]) == (2, "")
-    assert neardup("scan", folder, *options, "--max-document-size", "19KiB").exit_code == 0
+    assert neardup("clean", folder, *options, "--max-document-size", "19KiB").exit_code == 0
     assert neardup("compare", text, folder / "好.txt", "--max-document-size", "5KB").exit_code == 1
     assert neardup("compare", text, folder / "好.txt", "--max-document-size", "9kb").exit_code == 0
 
@@ -191,8 +188,8 @@ def test_compressed_lines_have_a_bound(tmp_path: Path, number: int) -> None:
     (folder / f"行.jsonl{suffix}").write_bytes(pack(b"\n".join([LINE] * 100)))
     (folder / "好.txt").write_text("短文一篇", encoding="utf-8")
     size = 50 * (len(LINE) + 1)
-    options = ["--format", "json", "--clean", tmp_path / "out"]
-    result = neardup("scan", folder, *options, "--max-unpacked-size", size)
+    options = ["--format", "json", "-o", tmp_path / "out"]
+    result = neardup("clean", folder, *options, "--max-unpacked-size", size)
     assert result.exit_code == 1
     report = json.loads(result.stdout)
     assert len(report["documents"]) == 51
@@ -201,7 +198,9 @@ def test_compressed_lines_have_a_bound(tmp_path: Path, number: int) -> None:
     assert f"unpacks to more than {size:,} bytes" in error["message"]
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["好.txt"]
     (folder / "行.jsonl").write_bytes(b"\n".join([LINE] * 100))
-    assert neardup("scan", folder / "行.jsonl", "--max-unpacked-size", size).exit_code == 0  # it is what it seems
+    result = neardup("scan", folder / "行.jsonl", "--max-unpacked-size", size)
+    assert result.exit_code == 2  # it is what it seems
+    assert "has no effect here; no input has compressed records" in result.stderr
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no such device")
@@ -244,13 +243,13 @@ def test_settings_have_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_sizes_have_units(tmp_path: Path, size: str, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Bounds] = []
 
-    def plan(_: object, bounds: Bounds) -> list[Any]:
-        seen.append(bounds)
+    def tasks(plan: Plan, _: object) -> list[Any]:
+        seen.append(plan.bounds)
         return []
 
-    monkeypatch.setattr(sys.modules["neardup.cli.scan"], "plan", plan)
-    neardup("scan", tmp_path, "--max-document-size", size, "--max-unpacked-size", size)
-    neardup("scan", tmp_path)
+    monkeypatch.setattr(Plan, "tasks", tasks)
+    neardup("scan", "-", "--max-document-size", size, "--max-unpacked-size", size)
+    neardup("scan", "-")
     assert seen == [Bounds(number, number), Bounds()]
     assert Bounds().document == MAX_DOCUMENT_BYTES
 

@@ -11,20 +11,16 @@ import signal
 import subprocess
 import sys
 import time
-from inspect import signature
 from io import StringIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
-from typer.testing import CliRunner
 
-from neardup import Config, fold
+from neardup import Config, fold, reason
 from neardup import compare as compare_texts
-from neardup.cli import app
-from neardup.cli.compare import compare as compare_command
 from neardup.relations import RULES
 from neardup.report.comparison import (
     KEPT_CHARS,
@@ -36,23 +32,18 @@ from neardup.report.comparison import (
     same_inside,
     shortened,
 )
+from tests.command import COMMAND, compare, read_terminal
 from tests.families import texts
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from click.testing import Result
 
-COMMAND = [sys.executable, "-P", "-c", "from neardup.cli import main; main()", "compare"]
 LINE = "气象台预报，今天夜里到明天白天多云转小雨，偏北风三到四级，最低气温{}度，请市民注意添衣保暖。"
 LONG = (
     "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业；"
     "同时积极搭建创新服务平台，落实各项鼓励创新的优惠政策，设立基金。"
 )
-
-
-def compare(*arguments: object, **options: Any) -> Result:
-    return CliRunner().invoke(app, ["compare", *map(str, arguments)], **options)
 
 
 @pytest.fixture
@@ -156,7 +147,8 @@ def test_json_is_what_the_library_says(article: Path, reprint: Path) -> None:
     assert result.exit_code == 0
     report = json.loads(result.stdout)
     one, other = (path.read_text(encoding="utf-8") for path in (reprint, article))
-    found = json.loads(json.dumps(compare_texts(one, other).to_dict()))
+    compared = compare_texts(one, other)
+    found = json.loads(json.dumps(compared.to_dict() | {"reason": reason(compared)}))
     assert report == {"schema_version": 1, "one": str(reprint), "other": str(article), **found}
 
 
@@ -213,7 +205,9 @@ def test_the_encoding_can_be_said_and_pages_need_extract(article: Path, tmp_path
     page.write_text(f"<html><body><article><p>{LONG}</p><p>{LONG}</p></article></body></html>", encoding="utf-8")
     result = compare(page, article)
     assert result.exit_code == 1
-    assert f"neardup: {page}: an HTML page, not plain text; --extract takes" in result.stderr
+    assert (
+        f"neardup: {page}: an HTML page, not plain text; have the article taken out of it (--extract)" in result.stderr
+    )
     pytest.importorskip("trafilatura")
     assert json.loads(compare(page, page, "--extract", "--format", "json").stdout)["relation"] == "identical"
 
@@ -247,7 +241,10 @@ def test_a_text_too_long_for_the_kernels_is_named(article: Path, monkeypatch: py
     [
         [],
         ["x"],
-        ["x", "y", "z"],
+        ["x", "y", "z", "more"],
+        ["x", "y", "z", "--extract"],
+        ["x", "y", "--text-field", "body"],
+        ["x", "y", "--full", "--format", "json"],
         ["-", "-"],
         ["x", "y", "--format", "jsonl"],
         ["x", "y", "--threshold", "2"],
@@ -262,17 +259,10 @@ def test_wrong_usage_exits_2(arguments: list[str]) -> None:
     assert "Usage" in result.stderr or "Usage" in result.stdout
 
 
-def test_help_names_every_option() -> None:
-    help_text = compare("--help").stdout
-    for parameter in signature(compare_command).parameters:
-        if parameter not in {"one", "other"}:
-            assert f"--{parameter.replace('_', '-')}" in help_text
-
-
 def test_colour_on_a_terminal_and_marks_in_a_pipe(bulletins: tuple[Path, Path]) -> None:
     environment = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "FORCE_COLOR"}}
     environment |= {"TERM": "xterm-256color", "COLUMNS": "160"}
-    plain = subprocess.run([*COMMAND, *bulletins], capture_output=True, check=True, env=environment).stdout
+    plain = subprocess.run([*COMMAND, "compare", *bulletins], capture_output=True, check=True, env=environment).stdout
     assert b"\x1b" not in plain
     assert "[-8-]" in plain.decode()
     coloured = _on_a_terminal(bulletins, environment).decode()
@@ -284,25 +274,18 @@ def test_colour_on_a_terminal_and_marks_in_a_pipe(bulletins: tuple[Path, Path]) 
 
 def _on_a_terminal(paths: tuple[Path, Path], environment: dict[str, str]) -> bytes:
     ours, theirs = pty.openpty()
-    with subprocess.Popen([*COMMAND, *paths], stdout=theirs, stderr=theirs, env=environment) as process:
+    with subprocess.Popen([*COMMAND, "compare", *paths], stdout=theirs, stderr=theirs, env=environment) as process:
         os.close(theirs)
-        seen = b""
-        while chunk := _read(ours):
-            seen += chunk
+        seen = read_terminal(ours)
         assert process.wait() == 0
     os.close(ours)
     return seen
 
 
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 4096)
-    except OSError:  # the other side is closed
-        return b""
-
-
 def test_an_interrupt_exits_130(article: Path) -> None:
-    with subprocess.Popen([*COMMAND, "-", article], stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [*COMMAND, "compare", "-", article], stdin=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
         time.sleep(2)
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 130

@@ -121,8 +121,8 @@ def test_what_a_page_declares_is_used_if_the_bytes_agree() -> None:
     ("data", "kind"),
     [
         (b"%PDF-1.7\n", "a PDF, not text; take the text out of it first, for example with pdftotext"),
-        (b"\x1f\x8b\x08", "gzip data, not text; let the name end in .gz, or decompress it"),
-        (b"\x28\xb5\x2f\xfd", "Zstandard data, not text; let the name end in .zst"),
+        (b"\x1f\x8b\x08", "gzip data, not text; decompress it first: gzip"),
+        (b"\x28\xb5\x2f\xfd", "Zstandard data, not text; decompress it first: zstd"),
         (b"PK\x03\x04", "a ZIP archive or an office document, not text; unpack it"),
         (b"\x89PNG\r\n", "a PNG image, not text"),
     ],

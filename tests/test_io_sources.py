@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from neardup import OutputError
-from neardup.cli import app
 from neardup.cli.outputs import Claims, Cleaner
 from neardup.cli.work import Cleaned
 from neardup.io.atomic import WholeFile
 from neardup.io.encodings import codec_name, decode
 from neardup.io.html import declared_charset
+from neardup.io.lines import JsonLines
+from neardup.io.records import Fields
 from neardup.io.sources import Source, find_sources, path_id
-from tests.families import SENTENCE
-
-if TYPE_CHECKING:
-    from click.testing import Result
-
-BODY = f"{SENTENCE}\n"
-
-
-def scan(*arguments: object, **options: Any) -> Result:
-    return CliRunner().invoke(app, ["scan", *map(str, arguments)], **options)
+from tests.command import BODY, neardup, scan
 
 
 @pytest.fixture
@@ -82,8 +73,7 @@ def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pyte
     result = scan(tmp_path)
     assert result.exit_code == 1
     assert result.stderr == f"neardup: {locked}: the folder cannot be read: Permission denied\n"
-    assert "1 document read" in result.stdout
-    assert "; 1 failed" in result.stdout
+    assert "1 document read, 1 failed" in result.stdout
 
 
 def test_a_path_that_cannot_be_looked_at_is_named(text: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,7 +150,7 @@ def test_files_whose_names_print_alike_are_two_documents(tmp_path: Path) -> None
 )
 def test_encodings_that_no_file_has_are_wrong_usage(text: Path, name: str) -> None:
     for command in (["scan", text], ["compare", text, text]):
-        result = CliRunner().invoke(app, [*map(str, command), "--encoding", name])
+        result = neardup(*command, "--encoding", name)
         assert result.exit_code == 2
     with pytest.raises(LookupError):
         codec_name(name)
@@ -183,10 +173,9 @@ def test_numbers_that_are_too_large_are_wrong_usage(text: Path, option: list[obj
     assert scan(text, *option).exit_code == 2
 
 
-@pytest.mark.parametrize("option", ["--max-repeats", "--max-duplicates", "--max-paragraphs"])
-def test_limits_may_be_of_any_size(text: Path, option: str) -> None:
+def test_limits_may_be_of_any_size(text: Path) -> None:
     (text.parent / "又.txt").write_text(BODY * 3, encoding="utf-8")
-    result = scan(text.parent, "--paragraphs", option, 10**30)
+    result = scan(text.parent, "--limit", 10**30)
     assert (result.exit_code, result.stderr) == (0, "")
 
 
@@ -194,9 +183,10 @@ def test_nothing_is_cleaned_into_another_folder(tmp_path: Path) -> None:
     cleaner = Cleaner(tmp_path / "out" / "deep", True, Claims())
     for name in ("../a.txt", "b/../../a.txt", "/tmp/a.txt"):
         for kind in ("text", "jsonl"):
-            source = Source(f"{name}-{kind}", None, Path(name), kind)  # type: ignore[arg-type]
-            with pytest.raises(OutputError, match="would leave the folder of --clean"):
-                cleaner.write(Cleaned(source, Path(name), (), b"x", str.encode))
+            records = JsonLines(Fields()) if kind == "jsonl" else None
+            source = Source(f"{name}-{kind}", None, Path(name), records=records)
+            with pytest.raises(OutputError, match="would leave the folder of --output"):
+                cleaner.write(Cleaned(source, Path(name), (), b"x", lambda _: b"x"))
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
@@ -210,11 +200,12 @@ def test_only_files_are_replaced(tmp_path: Path, text: Path) -> None:
 
 
 def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[tuple[int, bool]] = []
+    seen: list[tuple[bool, int, bool]] = []
     works = os.fsync
 
     def fsync(handle: int) -> None:
-        seen.append((os.fstat(handle).st_size, (tmp_path / "文").exists()))
+        is_folder = os.path.samestat(os.fstat(handle), tmp_path.stat())
+        seen.append((is_folder, os.fstat(handle).st_size, (tmp_path / "文").exists()))
         works(handle)
 
     monkeypatch.setattr(os, "fsync", fsync)
@@ -222,7 +213,10 @@ def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path: Path, monkeypatc
         file = WholeFile(tmp_path / "文", compression=compression)
         file.write(b"x" * 99)
         file.commit()
-        assert seen.pop() == ((tmp_path / "文").stat().st_size, False)
+        file_first, folder_then = seen
+        assert file_first == (False, (tmp_path / "文").stat().st_size, False)
+        assert folder_then[::2] == (True, True)
+        seen.clear()
         (tmp_path / "文").unlink()
 
 

@@ -8,23 +8,13 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
-from typer.testing import CliRunner
 
 from neardup import InputError
-from neardup.cli import app
 from neardup.report.machine import JsonReport
-from tests.families import SENTENCE
+from tests.command import BODY, clean, paragraphs, scan
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from click.testing import Result
-
-BODY = f"{SENTENCE}\n"
-
-
-def scan(*arguments: object, **environment: str) -> Result:
-    return CliRunner().invoke(app, ["scan", *map(str, arguments)], env=environment)
 
 
 @pytest.fixture
@@ -34,31 +24,30 @@ def lines(tmp_path: Path) -> Path:
     return path
 
 
-def test_rejects_and_boilerplate_are_two_files(lines: Path) -> None:
+def test_settings_and_boilerplate_are_two_files(lines: Path) -> None:
     same = lines.with_name("same")
-    done = scan(lines, "--rejects", same, "--write-boilerplate", same, "--overwrite")
+    same.write_text("threshold = 0.9", encoding="utf-8")
+    done = paragraphs(lines, "--config", same, "--write-boilerplate", same, "--overwrite")
     assert done.exit_code == 1
-    assert f"{same}: is the file of --rejects; choose another file for --write-boilerplate" in done.stderr
-    assert not same.exists()
+    assert f"{same}: is the file of --config; choose another file for --write-boilerplate" in done.stderr
+    assert same.read_text(encoding="utf-8") == "threshold = 0.9"
 
 
-@pytest.mark.parametrize("option", ["--rejects", "--write-boilerplate"])
-def test_a_cleaned_file_is_no_other_file(lines: Path, option: str) -> None:
+def test_a_cleaned_file_is_no_other_file(lines: Path) -> None:
     out = lines.with_name("out")
-    done = scan(lines, option, out / "g.jsonl", "--clean", out, "--overwrite")
+    done = clean(lines, "--rejects", out / "g.jsonl", "-o", out, "--overwrite")
     assert done.exit_code == 1
-    assert f"{out / 'g.jsonl'} is the file of {option}; choose another folder for --clean" in done.stderr
+    assert f"{out / 'g.jsonl'} is the file of --rejects; choose another folder for --output" in done.stderr
     assert BODY not in (out / "g.jsonl").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("option", ["--config", "--boilerplate"])
-@pytest.mark.parametrize("other", ["--rejects", "--write-boilerplate"])
-def test_settings_are_not_replaced(lines: Path, option: str, other: str) -> None:
+def test_settings_are_not_replaced(lines: Path) -> None:
     settings = lines.with_name("settings")
     settings.write_text("# nothing\n", encoding="utf-8")
-    done = scan(lines, option, settings, other, settings, "--overwrite")
+    given = ["-o", lines.with_name("out"), "--remove-paragraphs", "repeated", "--config", settings]
+    done = clean(lines, *given, "--rejects", settings, "--overwrite")
     assert done.exit_code == 1
-    assert f"{settings}: is the file of {option}; choose another file for {other}" in done.stderr
+    assert f"{settings}: is the file of --config; choose another file for --rejects" in done.stderr
     assert settings.read_text(encoding="utf-8") == "# nothing\n"
 
 
@@ -68,7 +57,7 @@ def test_two_files_that_are_one_by_a_link_are_not_cleaned_into_it(tmp_path: Path
         (tmp_path / "in" / name / "x.txt").write_text(f"{name}\n{BODY * 2}", encoding="utf-8")
     (tmp_path / "out" / "a").mkdir(parents=True)
     (tmp_path / "out" / "b").symlink_to(tmp_path / "out" / "a")
-    done = scan(tmp_path / "in", "--clean", tmp_path / "out", "--overwrite")
+    done = clean(tmp_path / "in", "-o", tmp_path / "out", "--overwrite")
     assert done.exit_code == 1
     assert "x.txt already; clean the two into two folders" in done.stderr
     assert (tmp_path / "out" / "a" / "x.txt").read_text(encoding="utf-8") == f"a\n{BODY}"
@@ -93,12 +82,12 @@ def test_an_empty_name_is_no_folder(lines: Path, monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("columns", ["0", "80"])
 def test_a_report_is_written_whatever_the_width(lines: Path, columns: str) -> None:
-    assert "1 document read" in scan(lines, COLUMNS=columns).stdout
+    assert "1 document read" in scan(lines, env={"COLUMNS": columns}).stdout
 
 
 def test_errors_do_not_stay_in_memory(tmp_path: Path) -> None:
     path = tmp_path / "g.jsonl"
-    path.write_text("1\n" * 20_000, encoding="utf-8")
+    path.write_text("{\n" * 20_000, encoding="utf-8")
     found = json.loads(scan(path, "--format", "json").stdout)
     assert [error["line"] for error in found["errors"]] == list(range(1, 20_001))
     report = JsonReport(BytesIO())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 import os
 import re
 import shutil
@@ -27,6 +28,7 @@ ORDER = [
     "schemes",
     "checks",
     "ids",
+    "pages",
     "spans",
     "evidence",
     "exports",
@@ -58,6 +60,7 @@ ORDER = [
     "report",
     "integrations",
     "cli",
+    "__main__",
 ]
 
 PUBLIC = [
@@ -83,12 +86,14 @@ PUBLIC = [
     "bands",
     "compare",
     "estimate_jaccard",
+    "extract_html",
     "find_duplicates",
     "find_pairs",
     "find_repeated_paragraphs",
     "find_repeats",
     "fold",
     "iter_pairs",
+    "reason",
     "shingles",
     "signatures",
 ]
@@ -117,6 +122,34 @@ def test_modules_import_only_what_stands_above_them() -> None:
         name = path.relative_to(PACKAGE).with_suffix("").parts[0]
         above = ORDER[: ORDER.index(name) + (path.parent != PACKAGE)]
         assert imported(path) <= set(above), f"{path} imports from below"
+
+
+OPTION = re.compile(r"(?<![\w-])--[a-z]")
+
+
+def test_options_are_known_to_the_command_alone() -> None:
+    """No text of the library names an option: an error says which parameter mends it, and the command its option."""
+    files = [
+        path for path in PACKAGE.rglob("*.py") if path.relative_to(PACKAGE).parts[0] not in {"cli", "data", "report"}
+    ]
+    assert PACKAGE / "io" / "encodings.py" in files
+    for path in files:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                assert not OPTION.search(node.value), f"{path}:{node.lineno}: {node.value}"
+
+
+def test_every_parameter_that_an_error_names_is_an_option() -> None:
+    from neardup.cli import clean, scan
+
+    options = {name for command in (scan.scan, clean.clean) for name in inspect.signature(command).parameters}
+    named = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg == "parameter" and isinstance(node.value, ast.Constant):
+                named.add(node.value.value)
+    assert {"encoding", "overwrite"} <= named
+    assert named <= options
 
 
 def test_all_is_what_is_public_and_documented() -> None:
@@ -216,9 +249,7 @@ def test_the_readme_says_what_happens(capsys: pytest.CaptureFixture[str], monkey
 
 
 def test_the_readme_shows_what_the_command_prints(monkeypatch: pytest.MonkeyPatch) -> None:
-    from typer.testing import CliRunner
-
-    from neardup.cli import app
+    from tests.command import neardup as run_command
 
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("COLUMNS", "80")
@@ -226,4 +257,4 @@ def test_the_readme_shows_what_the_command_prints(monkeypatch: pytest.MonkeyPatc
     sessions = re.findall(r"```console\n\$ neardup (.*?)\n(.*?)```", readme, flags=re.DOTALL)
     assert sessions
     for command, shown in sessions:
-        assert CliRunner().invoke(app, command.split()).stdout == shown
+        assert run_command(*command.split()).stdout == shown

@@ -1,4 +1,4 @@
-"""``neardup scan``, as a process or in one: what it prints, writes, refuses and returns."""
+"""``neardup scan`` and ``neardup clean``, as a process or in one: what they print, write, refuse and return."""
 
 from __future__ import annotations
 
@@ -11,33 +11,23 @@ import signal
 import subprocess
 import sys
 import time
-from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from typer.testing import CliRunner
 
 from neardup import OutputError, __version__, backend, find_repeats
-from neardup.cli import app
 from neardup.cli.parallel import LOOK_AHEAD, in_order
-from neardup.cli.scan import scan as scan_command
 from neardup.io.atomic import write_whole
-from neardup.report.terminal import PREVIEW_CELLS, preview, visible
+from neardup.report.escapes import visible
+from neardup.report.terminal import PREVIEW_CELLS, preview
 from neardup.threads import available_threads
-from tests.families import SENTENCE
+from tests.command import BODY, COMMAND, clean, neardup, read_terminal, scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from click.testing import Result
-
-COMMAND = [sys.executable, "-P", "-c", "from neardup.cli import main; main()"]
-BODY = f"{SENTENCE}\n"
-
-
-def scan(*arguments: object, **options: Any) -> Result:
-    return CliRunner().invoke(app, ["scan", *map(str, arguments)], **options)
+WIDE = {"COLUMNS": "1000"}
 
 
 @pytest.fixture
@@ -61,10 +51,12 @@ def test_people_are_told_what_is_repeated_where(page: Path) -> None:
     assert result.exit_code == 0
     assert result.stderr == ""
     assert result.stdout.splitlines() == [
+        "1 document read",
+        "repeats: in 1 document; 1 with the body printed more than once",
+        "",
         f"{page}: the body is printed 2 times, 45% of its text is repeated",
         "  lines 13-23 repeat lines 2-12 (11 paragraphs, 886 characters, exact)",
         "    質量強,則萬物強;質量是反映一個國家或地區綜合實力,企業和產業…",
-        "1 document read: 1 with repeats, 1 with the body printed more than once",
     ]
 
 
@@ -100,18 +92,19 @@ def test_json_is_one_object(page: Path) -> None:
 def test_json_lines_have_a_type(folder: Path) -> None:
     result = scan(folder, folder / "图.png", "--format", "jsonl")
     lines = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [line["type"] for line in lines] == ["header", "document", "document", "error", "duplicates"]
+    assert [line["type"] for line in lines] == ["header", "document", "document", "error", "duplicates", "paragraphs"]
     assert lines[0]["schema_version"] == 1
     assert [line.get("id") for line in lines[1:3]] == [str(folder / "一.txt"), str(folder / "下" / "二.txt")]
     assert lines[1]["repeats"] == find_repeats("标题\n" + BODY * 2).to_dict()["repeats"]
 
 
-def test_min_chars_and_max_repeats_change_the_report(tmp_path: Path) -> None:
+def test_min_chars_and_limit_change_the_report(tmp_path: Path) -> None:
     path = tmp_path / "文.txt"
     path.write_text("甲" + BODY + "乙" + BODY + "丙" + BODY[:38] + "丁", encoding="utf-8")
-    assert "and 1 shorter repeat (--max-repeats shows more)" in scan(path, "--max-repeats", 1).stdout
-    assert "shorter" not in scan(path).stdout
-    assert "0 with repeats" in scan(path, "--min-chars", 100).stdout
+    assert "  and 1 more repeat; --limit 0 shows all\n" in scan(path, "--limit", 1).stdout
+    assert "more repeat" not in scan(path).stdout
+    assert scan(path, "--limit", 0).stdout == scan(path).stdout
+    assert "repeats: in 0 documents" in scan(path, "--min-chars", 100).stdout
 
 
 def test_folders_are_searched_for_a_pattern(folder: Path) -> None:
@@ -120,7 +113,7 @@ def test_folders_are_searched_for_a_pattern(folder: Path) -> None:
     assert "2 documents read" in scan(folder, folder / "一.txt", folder).stdout
     result = scan(folder, "--glob", "*.md")
     assert result.exit_code == 1
-    assert f"neardup: {folder}: no file in this folder is named *.md; choose others with --glob" in result.stderr
+    assert f"neardup: {folder}: no file in this folder is named *.md; choose others (--glob)" in result.stderr
     assert "2 documents read" in scan(folder, "--glob", "一*", "--glob", "二*").stdout
 
 
@@ -132,9 +125,9 @@ def test_standard_input_is_a_document(page: Path) -> None:
 
 def test_clean_writes_every_text_without_its_copies(folder: Path, page: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    result = scan(folder, page, "--clean", out)
+    result = clean(folder, page, "-o", out)
     assert result.exit_code == 0
-    assert f"3 cleaned texts in {out}, 2 of them changed" in result.stderr
+    assert f"3 texts written to {out}, 2 of them changed\n" in result.stdout
     written = {path.relative_to(out).as_posix(): path.read_bytes() for path in out.rglob("*") if path.is_file()}
     lines = page.read_bytes().splitlines(keepends=True)
     assert written == {
@@ -153,9 +146,9 @@ def test_clean_writes_utf8_or_the_encoding_that_was_read(tmp_path: Path, encodin
     before, after = f"標題\r\n{body}\r\n", "完"
     cleaned = before + after
     (tmp_path / "文.txt").write_bytes(f"{mark}{before}{body}\r\n{after}".encode(encoding))
-    assert scan(tmp_path / "文.txt", "--clean", tmp_path / "一").exit_code == 0
+    assert clean(tmp_path / "文.txt", "-o", tmp_path / "一").exit_code == 0
     assert (tmp_path / "一" / "文.txt").read_bytes() == cleaned.encode()
-    result = scan(tmp_path / "文.txt", "--clean", tmp_path / "二", "--keep-encoding", "--format", "json")
+    result = clean(tmp_path / "文.txt", "-o", tmp_path / "二", "--keep-encoding", "--format", "json")
     assert (tmp_path / "二" / "文.txt").read_bytes() == (mark + cleaned).encode(encoding)
     [document] = json.loads(result.stdout)["documents"]
     assert document["encoding"] == encoding
@@ -165,27 +158,32 @@ def test_clean_writes_utf8_or_the_encoding_that_was_read(tmp_path: Path, encodin
 def test_clean_never_replaces_a_file_unless_asked(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
+    assert clean(folder, "-o", out).exit_code == 0  # it is empty
     (out / "一.txt").write_text("旧")
-    result = scan(folder, "--clean", out)
+    result = clean(folder, "-o", out)
     assert result.exit_code == 1
-    assert f"neardup: {out / '一.txt'}: exists already" in result.stderr
+    remedy = "choose another one, or allow that files in it are replaced (--overwrite)"
+    assert result.stderr == f"neardup: {out}: the folder is not empty; {remedy}\n"
+    assert result.stdout == ""
     assert (out / "一.txt").read_text() == "旧"
-    assert (out / "下" / "二.txt").exists()
-    assert scan(folder, "--clean", out, "--overwrite").exit_code == 0
+    assert clean(folder, "-o", out, "--overwrite").exit_code == 0
     assert (out / "一.txt").read_text(encoding="utf-8") == "标题\n" + BODY
     assert sorted(path.name for path in out.iterdir()) == ["一.txt", "下"]
 
 
 def test_clean_never_replaces_an_input(folder: Path) -> None:
-    result = scan(folder, "--clean", folder, "--overwrite")
+    result = clean(folder, "-o", folder, "--overwrite", env=WIDE)
+    assert result.exit_code == 2
+    assert "--output: is an input itself; choose another folder" in result.stderr
+    result = clean(folder / "一.txt", "-o", folder, "--overwrite")
     assert result.exit_code == 1
-    assert "is an input itself; choose another folder for --clean" in result.stderr
+    assert "is an input itself; choose another folder for --output" in result.stderr
     assert (folder / "一.txt").read_text(encoding="utf-8") == "标题\n" + BODY * 2
 
 
 def test_two_texts_of_one_name_are_not_mixed_up(folder: Path, tmp_path: Path) -> None:
     (folder / "下" / "一.txt").write_text("另一篇", encoding="utf-8")
-    result = scan(folder / "一.txt", folder / "下" / "一.txt", "--clean", tmp_path / "out", "--overwrite")
+    result = clean(folder / "一.txt", folder / "下" / "一.txt", "-o", tmp_path / "out", "--overwrite")
     assert result.exit_code == 1
     assert "holds" in result.stderr
     assert (tmp_path / "out" / "一.txt").read_text(encoding="utf-8") == "标题\n" + BODY
@@ -196,7 +194,7 @@ def test_what_fails_is_named_and_the_rest_goes_on(folder: Path) -> None:
     (folder / "断.txt").symlink_to("nowhere")
     result = scan(folder / "无.txt", folder / "坏.txt", folder / "断.txt", folder, "--format", "json")
     assert result.exit_code == 1
-    fault = "not valid utf-8 (bytes ff ff at offset 10); repair the file, or say its encoding with --encoding"
+    fault = "not valid utf-8 (bytes ff ff at offset 10); repair the file, or say its encoding (--encoding)"
     assert result.stderr.splitlines() == [
         f"neardup: {folder / '无.txt'}: there is no such file or folder",
         f"neardup: {folder / '坏.txt'}:2: {fault}",
@@ -220,10 +218,10 @@ def test_strict_stops_at_the_first_that_fails(folder: Path) -> None:
 
 
 def test_failures_are_counted_for_people(folder: Path) -> None:
-    said = "2 documents read: 1 with repeats, 0 with the body printed more than once"
-    assert f"{said}; 1 failed\n" in scan(folder, folder / "图.png", "--no-duplicates").stdout
-    compared = "; 2 survivors (1 too short to compare), 0 duplicates"
-    assert f"{said}{compared}; 1 failed\n" in scan(folder, folder / "图.png").stdout
+    said = "2 documents read, 1 failed\nrepeats: in 1 document; 0 with the body printed more than once\n"
+    assert scan(folder, folder / "图.png", "--only", "repeats", "--summary").stdout == said
+    compared = "duplicates: 0; 2 survivors (1 too short to compare)\nparagraphs that several documents have: 0\n"
+    assert scan(folder, folder / "图.png", "--summary").stdout == said + compared
 
 
 @pytest.mark.parametrize(
@@ -233,7 +231,9 @@ def test_failures_are_counted_for_people(folder: Path) -> None:
         ["--format", "xml", "x"],
         ["--min-chars", "0", "x"],
         ["--nope", "x"],
-        ["--clean", __file__, "x"],
+        ["--clean", "out", "x"],
+        ["--only", "everything", "x"],
+        ["--limit", "-1", "x"],
         ["--encoding", "rot13", "x"],
         ["--threads", "0", "x"],
         ["--input-format", "html", "x"],
@@ -253,17 +253,10 @@ def test_an_empty_file_is_a_document(tmp_path: Path) -> None:
 
 
 def test_the_version_says_which_backend_is_active() -> None:
-    result = CliRunner().invoke(app, ["--version"])
+    result = neardup("--version")
     name = {"kernel": "compiled kernels", "reference": "numpy reference"}[backend()]
     assert result.stdout.splitlines()[0] == f"neardup {__version__}, {name}"
     assert "Unicode" in result.stdout
-
-
-def test_help_names_every_option() -> None:
-    help_text = scan("--help").stdout
-    for parameter in signature(scan_command).parameters:
-        if parameter != "paths":
-            assert f"--{parameter.replace('_', '-')}" in help_text
 
 
 def test_colour_on_a_terminal_and_none_in_a_pipe(page: Path, folder: Path) -> None:
@@ -275,20 +268,11 @@ def test_colour_on_a_terminal_and_none_in_a_pipe(page: Path, folder: Path) -> No
     ours, theirs = pty.openpty()
     with subprocess.Popen([*COMMAND, "scan", page, folder], stdout=theirs, stderr=theirs, env=environment) as process:
         os.close(theirs)
-        shown = b""
-        while chunk := _read(ours):
-            shown += chunk
+        shown = read_terminal(ours)
         assert process.wait() == 0
     os.close(ours)
     assert b"\x1b[1;31m" in shown
-    assert b"Scanning" in shown
-
-
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 4096)
-    except OSError:  # the other side is closed
-        return b""
+    assert b"Reading" in shown
 
 
 def test_a_closed_pipe_ends_the_command_quietly(page: Path) -> None:
@@ -343,7 +327,7 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.
 
     write_whole(tmp_path / "甲" / "乙", b"1")
     assert (tmp_path / "甲" / "乙").stat().st_mode & 0o777 == 0o666 & ~_mask()
-    with pytest.raises(OutputError, match="exists already; choose another place, or give --overwrite"):
+    with pytest.raises(OutputError, match="exists already; choose another place, or allow that it is replaced"):
         write_whole(tmp_path / "甲" / "乙", b"2")
     with pytest.raises(OutputError, match="cannot be written: File exists"):
         write_whole(tmp_path / "甲" / "乙" / "丙", b"3")
@@ -368,7 +352,7 @@ def _mask() -> int:
 )
 def test_the_encoding_can_be_said(tmp_path: Path, option: str, text: str) -> None:
     (tmp_path / "文.txt").write_bytes("中文".encode("gb18030"))
-    assert scan(tmp_path, "--encoding", option, "--clean", tmp_path / "out").exit_code == 0
+    assert clean(tmp_path, "--encoding", option, "-o", tmp_path / "out").exit_code == 0
     assert (tmp_path / "out" / "文.txt").read_text(encoding="utf-8") == text
 
 
@@ -384,11 +368,8 @@ def test_html_is_refused_unless_the_article_is_asked_for(tmp_path: Path) -> None
     (tmp_path / "页.txt").write_text(PAGE.format("utf-8"), encoding="utf-8")
     result = scan(tmp_path)
     assert result.exit_code == 1
-    assert (
-        "页.txt: an HTML page, not plain text; --extract takes the article out of it, with trafilatura: pip"
-        in result.stderr
-    )
-    result = scan(tmp_path, "--extract", "--clean", tmp_path / "out")
+    assert "页.txt: an HTML page, not plain text; have the article taken out of it (--extract)\n" in result.stderr
+    result = clean(tmp_path, "--extract", "-o", tmp_path / "out")
     assert result.exit_code == 0
     [path] = (tmp_path / "out").iterdir()
     assert path.name == "页.txt.txt"
@@ -400,12 +381,12 @@ def test_the_encoding_that_a_page_declares_is_honoured(tmp_path: Path) -> None:
     pytest.importorskip("trafilatura")
     page = PAGE.format("shift_jis").replace(BODY.strip(), "これは日本語のテストです。文字コードの検出を行います。" * 3)
     (tmp_path / "页.html.gz").write_bytes(gzip.compress(page.encode("shift_jis", "ignore")))
-    result = scan(tmp_path / "页.html.gz", "--extract", "--format", "json", "--clean", tmp_path / "out")
+    result = clean(tmp_path / "页.html.gz", "--extract", "--format", "json", "-o", tmp_path / "out")
     assert json.loads(result.stdout)["documents"][0]["encoding"] == "shift_jis"
     assert "日本語のテスト" in gzip.decompress((tmp_path / "out" / "页.html.txt.gz").read_bytes()).decode()
-    result = scan(tmp_path / "页.html.gz", "--extract", "--clean", tmp_path / "二", "--keep-encoding")
+    result = clean(tmp_path / "页.html.gz", "--extract", "-o", tmp_path / "二", "--keep-encoding")
     assert result.exit_code == 1
-    assert "页.html.gz: shift_jis has no U+2665; leave out --keep-encoding" in result.stderr
+    assert "页.html.gz: shift_jis has no U+2665; do not keep the encoding (--keep-encoding)" in result.stderr
 
 
 def test_a_page_without_an_article_is_an_error(tmp_path: Path) -> None:
@@ -423,11 +404,14 @@ def test_a_missing_library_is_named_with_its_extra(
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.setitem(sys.modules, "compression" if extra == "zst" else module, None)
-    (tmp_path / name).write_text("<html><body>", encoding="utf-8")
+    (tmp_path / name).write_bytes(b"\x28\xb5\x2f\xfd" if extra == "zst" else b"<html><body>")
     result = scan(tmp_path, *arguments)
     assert result.exit_code == 1
     assert f"{tmp_path / name}: " in result.stderr
-    assert f"needs another library: pip install 'neardup[{extra}]'" in result.stderr
+    assert (
+        f"needs another library: pip install 'neardup[{extra}]', or in a clone pip install '.[{extra}]'"
+        in result.stderr
+    )
 
 
 @pytest.mark.parametrize("threads", [2, 3, 8])

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from typer.testing import CliRunner
 
 from neardup import Config, find_duplicates, find_repeated_paragraphs, find_repeats
 from neardup.boilerplate import paragraph_hash
-from neardup.cli import app
 from neardup.cli.boilerplate import read_boilerplate
 from neardup.spans import merged, without
-from tests.families import SENTENCE, SENTENCES
+from tests.command import BODY, neardup
+from tests.families import SENTENCES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,12 +23,11 @@ if TYPE_CHECKING:
 
 NOTICE = "声明：本网独家稿件，未经授权禁止转载。"
 NEAR = "声明：本网独家稿件，未经授权禁止转。"
-BODY = f"{SENTENCE}\n"
 DAYS = "一二三四五六七八九十"
 
 
 def run(*arguments: object, code: int = 0) -> Result:
-    result = CliRunner().invoke(app, [*map(str, arguments)])
+    result = neardup(*arguments)
     assert result.exit_code == code, result.stderr
     return result
 
@@ -53,7 +51,7 @@ def pages(tmp_path: Path) -> Path:
 
 def test_a_file_of_boilerplate_is_written_for_people_and_read_again(pages: Path, tmp_path: Path) -> None:
     file = tmp_path / "out" / "known.tsv"
-    shown = run("scan", pages, "--id-field", "id", "--write-boilerplate", file).stdout
+    shown = run("paragraphs", pages, "--id-field", "id", "--write-boilerplate", file).stdout
     assert "paragraph in 11 documents (11 times, 1 near, boilerplate), first in 一" in shown
     expected = sorted(map(paragraph_hash, (NOTICE, NEAR)))
     head, *lines = file.read_text("utf-8").splitlines()
@@ -66,7 +64,7 @@ def test_a_file_of_boilerplate_is_written_for_people_and_read_again(pages: Path,
 
 def test_boilerplate_is_left_out_of_what_is_compared(pages: Path, tmp_path: Path) -> None:
     known, config = tmp_path / "known.tsv", tmp_path / "config.toml"
-    run("scan", pages, "--id-field", "id", "--write-boilerplate", known)
+    run("paragraphs", pages, "--id-field", "id", "--write-boilerplate", known)
     said = json.loads(run("scan", pages, "--id-field", "id", "--format", "json", "--boilerplate", known).stdout)
     expected = find_duplicates(TEXTS, config=Config(boilerplate=read_boilerplate(known)))
     assert said["duplicates"] == expected.to_dict()
@@ -121,49 +119,49 @@ def test_what_is_wrong_in_a_file_of_boilerplate_is_named(
 def test_a_file_of_boilerplate_replaces_nothing_unless_asked(pages: Path, tmp_path: Path) -> None:
     known = tmp_path / "known.tsv"
     known.write_text("mine", "utf-8")
-    assert "exists already" in run("scan", pages, "--write-boilerplate", known, code=1).stderr
-    assert "is an input itself" in run("scan", pages, "--write-boilerplate", pages, "--overwrite", code=1).stderr
+    assert "exists already" in run("paragraphs", pages, "--write-boilerplate", known, code=1).stderr
+    assert "is an input itself" in run("paragraphs", pages, "--write-boilerplate", pages, "--overwrite", code=1).stderr
     assert known.read_text("utf-8") == "mine"
-    run("scan", pages, "--write-boilerplate", known, "--overwrite")
+    run("paragraphs", pages, "--write-boilerplate", known, "--overwrite")
     assert len(read_boilerplate(known)) == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["known.tsv", "pages.jsonl"]
 
 
 def test_of_one_document_there_is_no_boilerplate(tmp_path: Path) -> None:
     file, known = write(tmp_path / "one.jsonl", {"一": NOTICE}), tmp_path / "known.tsv"
-    run("scan", file, "--write-boilerplate", known)
+    run("paragraphs", file, "--write-boilerplate", known)
     assert read_boilerplate(known) == ()
 
 
 def test_repeated_paragraphs_are_taken_out_of_cleaned_files(pages: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    options = ["--id-field", "id", "--clean", out, "--overwrite"]
-    result = run("scan", pages, *options, "--remove-paragraphs", "boilerplate")
-    assert result.stdout.endswith("boilerplate; 10 paragraphs taken out of 10 documents\n")
-    assert f"11 cleaned texts in {out}, 10 of them changed" in result.stderr
+    options = ["--id-field", "id", "-o", out, "--overwrite"]
+    result = run("clean", pages, *options, "--remove-paragraphs", "boilerplate")
+    assert "boilerplate; 10 paragraphs taken out of 10 documents\n" in result.stdout
+    assert f"11 texts written to {out}, 10 of them changed\n" in result.stdout
     found = find_repeated_paragraphs(TEXTS)
     assert list(read(out / "pages.jsonl").values()) == found.remove(TEXTS).texts
-    run("scan", pages, *options, "--remove-paragraphs", "boilerplate", "--remove-first")
+    run("clean", pages, *options, "--remove-paragraphs", "boilerplate", "--remove-first")
     assert read(out / "pages.jsonl") == {id_: text.split("\n")[0] + "\n" for id_, text in TEXTS.items()}
-    run("scan", pages, *options, "--paragraphs")
+    run("clean", pages, *options)
     assert read(out / "pages.jsonl") == TEXTS
     few = write(tmp_path / "few.jsonl", dict(list(TEXTS.items())[:3]))
-    run("scan", few, *options, "--remove-paragraphs", "boilerplate")
+    run("clean", few, *options, "--remove-paragraphs", "boilerplate")
     assert NOTICE in read(out / "few.jsonl")["三"]
-    run("scan", few, *options, "--remove-paragraphs", "repeated")
+    run("clean", few, *options, "--remove-paragraphs", "repeated")
     assert [NOTICE in text for text in read(out / "few.jsonl").values()] == [True, False, False]
-    run("scan", few, *options, "--remove-paragraphs", "repeated", "--min-documents", 4)
+    run("clean", few, *options, "--remove-paragraphs", "repeated", "--min-documents", 4)
     assert NOTICE in read(out / "few.jsonl")["三"]
 
 
 def test_what_was_taken_out_is_listed(pages: Path, tmp_path: Path) -> None:
-    options = ["--id-field", "id", "--clean", tmp_path / "out", "--overwrite", "--remove-paragraphs", "boilerplate"]
-    said = json.loads(run("scan", pages, *options, "--format", "json").stdout)["paragraphs"]["removed"]
+    options = ["--id-field", "id", "-o", tmp_path / "out", "--overwrite", "--remove-paragraphs", "boilerplate"]
+    said = json.loads(run("clean", pages, *options, "--format", "json").stdout)["paragraphs"]["removed"]
     assert said == [paragraph.to_dict() for paragraph in find_repeated_paragraphs(TEXTS).remove(TEXTS).removed]
-    lines = [json.loads(line) for line in run("scan", pages, *options, "--format", "jsonl").stdout.splitlines()]
+    lines = [json.loads(line) for line in run("clean", pages, *options, "--format", "jsonl").stdout.splitlines()]
     listed = [line for line in lines if line["type"] == "removed_paragraph"]
     assert listed == [{"type": "removed_paragraph", **paragraph} for paragraph in said]
-    plain = json.loads(run("scan", pages, "--paragraphs", "--format", "json").stdout)
+    plain = json.loads(run("scan", pages, "--format", "json").stdout)
     assert "removed" not in plain["paragraphs"]
 
 
@@ -172,30 +170,32 @@ def test_text_files_keep_their_encoding_and_lose_their_own_copies_too(tmp_path: 
         path = tmp_path / "in" / f"{name}.txt"
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(f"{name}报的标题\r\n{NOTICE}\r\n{BODY * 2}".encode("gb18030"))
-    options = ["--clean", tmp_path / "out", "--keep-encoding", "--remove-paragraphs", "repeated"]
-    run("scan", tmp_path / "in", *options)
+    options = ["-o", tmp_path / "out", "--keep-encoding", "--remove-paragraphs", "repeated"]
+    run("clean", tmp_path / "in", *options)
     assert (tmp_path / "out" / "一.txt").read_bytes().decode("gb18030") == f"一报的标题\r\n{NOTICE}\r\n{BODY}"
     assert (tmp_path / "out" / "二.txt").read_bytes().decode("gb18030") == "二报的标题\r\n"
 
 
 def test_removing_needs_somewhere_to_write(pages: Path) -> None:
-    assert "give --clean DIR too" in run("scan", pages, "--remove-paragraphs", "repeated", code=2).stderr
+    assert "Missing option" in run("clean", pages, "--remove-paragraphs", "repeated", code=2).stderr
+    said = run("scan", pages, "--remove-paragraphs", "repeated", code=2).stderr
+    assert "No such option: --remove-paragraphs. Use: neardup clean PATH... -o DIR --remove-paragraphs\n" in said
 
 
 def test_nothing_is_written_where_a_run_stops_at_a_failure(pages: Path, tmp_path: Path) -> None:
     bad = tmp_path / "bad.jsonl"
     bad.write_text("{", "utf-8")
-    options = ["--id-field", "id", "--clean", tmp_path / "out", "--remove-paragraphs", "repeated"]
-    run("scan", pages, bad, *options, "--strict", code=1)
+    options = ["--id-field", "id", "-o", tmp_path / "out", "--remove-paragraphs", "repeated"]
+    run("clean", pages, bad, *options, "--strict", code=1)
     assert not (tmp_path / "out" / "pages.jsonl").exists()
-    run("scan", pages, bad, *options, code=1)
+    run("clean", pages, bad, *options, "--overwrite", code=1)
     assert len(read(tmp_path / "out" / "pages.jsonl")) == len(TEXTS)
     assert (tmp_path / "out" / "bad.jsonl").read_bytes() == b""
 
 
 def test_one_document_is_cleaned_as_ever(tmp_path: Path) -> None:
     file = write(tmp_path / "one.jsonl", {"一": "标题\n" + BODY * 2})
-    run("scan", file, "--clean", tmp_path / "out", "--remove-paragraphs", "repeated")
+    run("clean", file, "-o", tmp_path / "out", "--remove-paragraphs", "repeated")
     assert read(tmp_path / "out" / "one.jsonl") == {"一": "标题\n" + BODY}
 
 
@@ -218,7 +218,7 @@ def test_what_stays_of_a_group_is_not_a_copy_that_its_document_loses(tmp_path: P
     )
     assert EDITED not in lost
     assert ORIGINAL not in lost
-    run("scan", file, "--id-field", "id", "--clean", tmp_path / "out", "--remove-paragraphs", "repeated")
+    run("clean", file, "--id-field", "id", "-o", tmp_path / "out", "--remove-paragraphs", "repeated")
     assert read(tmp_path / "out" / "pages.jsonl") == {"一": cleaned, "二": "另一个标题\n"}
 
 
@@ -231,8 +231,8 @@ def test_every_paragraph_is_left_somewhere(worlds: list[list[str]], tmp_path: Pa
     """Of every group of equal paragraphs at least one stays, or one that is near it."""
     texts = {str(i): "\n".join(lines) for i, lines in enumerate(worlds)}
     file = write(tmp_path / "pages.jsonl", texts)
-    options: list[Any] = ["--id-field", "id", "--clean", tmp_path / "out", "--overwrite"]
-    run("scan", file, *options, "--remove-paragraphs", "repeated")
+    options: list[Any] = ["--id-field", "id", "-o", tmp_path / "out", "--overwrite"]
+    run("clean", file, *options, "--remove-paragraphs", "repeated")
     left = "\n".join(read(tmp_path / "out" / "pages.jsonl").values())
     similar = {NOTICE: NEAR, NEAR: NOTICE, ORIGINAL: EDITED, EDITED: ORIGINAL}
     for line in {line for lines in worlds for line in lines}:

@@ -8,27 +8,20 @@ import pty
 import random
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from typer.testing import CliRunner
 
 from neardup import Config, Duplicates, find_duplicates
-from neardup.cli import app
-from neardup.cli.duplicates import ENOUGH_DOCUMENTS, UNUSUAL_SHARE
+from neardup.cli.held import ENOUGH_DOCUMENTS, UNUSUAL_SHARE
+from tests.command import COMMAND, clean, read_terminal, scan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from click.testing import Result
 
-SAID = "documents read: 0 with repeats, 0 with the body printed more than once"
-
-
-def scan(*arguments: object, **options: Any) -> Result:
-    return CliRunner().invoke(app, ["scan", *map(str, arguments)], **options)
+DUPLICATES = ["--only", "duplicates"]
 
 
 def compared(*arguments: object) -> dict[str, Any]:
@@ -67,15 +60,17 @@ def texts(folder: Path) -> dict[str, str]:
 
 
 def test_people_see_every_survivor_with_its_duplicates(folder: Path) -> None:
-    result = scan(folder)
+    result = scan(folder, *DUPLICATES)
     assert result.exit_code == 0
     assert result.stderr == ""
     assert result.stdout.splitlines() == [
+        "5 documents read",
+        "duplicates: 3; 2 survivors",
+        "",
         f"{folder}/article.txt: 3 duplicates",
         f"  {folder}/reprint.txt: near, 0.85",
         f"  {folder}/excerpt.txt: contained, 1.00",
         f"  {folder}/traditional.txt: identical, 1.00",
-        f"5 {SAID}; 2 survivors, 3 duplicates",
     ]
 
 
@@ -86,7 +81,7 @@ def test_json_holds_what_the_library_finds(folder: Path, texts: dict[str, str]) 
 
 
 def test_json_lines_are_every_duplicate_and_their_number(folder: Path, texts: dict[str, str]) -> None:
-    result = scan(folder, "--format", "jsonl")
+    result = scan(folder, "--only", "repeats", *DUPLICATES, "--format", "jsonl")
     lines = [json.loads(line) for line in result.stdout.splitlines()]
     found = find_duplicates(texts)
     assert [line["type"] for line in lines] == ["header", *["document"] * 5, *["duplicate"] * 3, "duplicates"]
@@ -111,7 +106,7 @@ def test_one_document_is_compared_with_nothing(folder: Path, tmp_path: Path, for
     with lines.open("ab") as file:
         file.write(b"[]\n")
     for path in (folder / "article.txt", lines):
-        with_, without = (scan(path, "--format", format_, option) for option in ("--duplicates", "--no-duplicates"))
+        with_, without = (scan(path, "--format", format_, *option) for option in ((), ("--only", "repeats")))
         assert with_.stdout == without.stdout
         assert "surviv" not in with_.stdout
         assert with_.exit_code == without.exit_code == (path == lines)
@@ -119,8 +114,9 @@ def test_one_document_is_compared_with_nothing(folder: Path, tmp_path: Path, for
 
 @pytest.mark.parametrize("format_", ["text", "json", "jsonl"])
 def test_nothing_is_compared_if_not_wanted(folder: Path, monkeypatch: pytest.MonkeyPatch, format_: str) -> None:
-    monkeypatch.delattr("neardup.cli.duplicates.find_duplicates")
-    result = scan(folder, "--format", format_, "--no-duplicates")
+    monkeypatch.delattr("neardup.cli.held.find_duplicates")
+    monkeypatch.delattr("neardup.cli.held.HeldTexts.add")
+    result = scan(folder, "--format", format_, "--only", "repeats")
     assert result.exit_code == 0
     assert 'duplicates"' not in result.stdout
     assert "survivor" not in result.stdout
@@ -182,13 +178,14 @@ def test_a_config_that_is_none_is_wrong_usage(tmp_path: Path, content: bytes | N
     path = tmp_path / "config.toml"
     if content is not None:
         path.write_bytes(content)
-    result = scan(tmp_path, "--config", path, "--rejects", tmp_path / "rejects", env={"COLUMNS": "1000"})
+    given = ["-o", tmp_path / "out", "--remove-paragraphs", "repeated", "--config", path]
+    result = clean(tmp_path, *given, env={"COLUMNS": "1000"})
     assert result.exit_code == 2
     assert "Usage" in result.stderr
     assert f"--config: {path}: {said}" in result.stderr
     assert "it must be a TOML file with fields of neardup.Config, as in threshold = 0.8" in result.stderr
     assert result.stdout == ""
-    assert not (tmp_path / "rejects").exists()
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(
@@ -201,7 +198,7 @@ def test_a_config_that_is_none_is_wrong_usage(tmp_path: Path, content: bytes | N
         ["--min-containment", "-1"],
         ["--min-containment", "2"],
         ["--keep", "shortest"],
-        ["--max-duplicates", "-1"],
+        ["--limit", "-1"],
     ],
 )
 def test_wrong_values_exit_2_before_any_work(folder: Path, arguments: list[str]) -> None:
@@ -211,15 +208,13 @@ def test_wrong_values_exit_2_before_any_work(folder: Path, arguments: list[str])
     assert result.stdout == ""
 
 
-def test_max_duplicates_shows_the_least_alike(folder: Path) -> None:
-    assert scan(folder, "--max-duplicates", 1).stdout.splitlines() == [
+def test_limit_shows_the_least_alike(folder: Path) -> None:
+    assert scan(folder, *DUPLICATES, "--limit", 1).stdout.splitlines()[3:] == [
         f"{folder}/article.txt: 3 duplicates",
         f"  {folder}/reprint.txt: near, 0.85",
-        "  and 2 more, at least as alike (--max-duplicates shows more)",
-        f"5 {SAID}; 2 survivors, 3 duplicates",
+        "  and 2 more documents; --limit 0 shows all",
     ]
-    assert "  and 3 more" in scan(folder, "--max-duplicates", 0).stdout
-    assert scan(folder, "--max-duplicates", 3).stdout == scan(folder).stdout
+    assert scan(folder, "--limit", 3).stdout == scan(folder, "--limit", 0).stdout
 
 
 def test_the_order_and_the_threads_do_not_matter(tmp_path: Path) -> None:
@@ -249,7 +244,7 @@ def test_a_folder_and_json_lines_are_one_corpus(folder: Path, tmp_path: Path, te
         f"{lines}:2": str(folder / "article.txt"),
     }
     found = compared(folder / "article.txt", lines, "--id-field", "号")
-    assert [each["id"] for each in found["duplicates"]] == ["7", "乙"]
+    assert [each["id"] for each in found["duplicates"]] == [7, "乙"]
     assert found["survivors"] == [str(folder / "article.txt")]
 
 
@@ -260,7 +255,7 @@ def test_an_id_stands_for_one_document(tmp_path: Path) -> None:
     result = scan(lines, text)
     assert result.exit_code == 1
     assert f'{text}: the id "{text}" is that of {text} already' in result.stderr
-    assert scan(lines, text, "--no-duplicates").exit_code == 0
+    assert scan(lines, text, "--only", "repeats").exit_code == 0
 
 
 def test_empty_and_short_texts_are_counted(tmp_path: Path) -> None:
@@ -269,8 +264,8 @@ def test_empty_and_short_texts_are_counted(tmp_path: Path) -> None:
     assert found["empty"] == [f"{lines}:1", f"{lines}:2"]
     assert found["too_short"] == [f"{lines}:3", f"{lines}:4"]
     assert {each["id"]: each["relation"] for each in found["duplicates"]} == {f"{lines}:5": "identical"}
-    assert f"6 {SAID}; 3 survivors (2 too short to compare), 1 duplicate, 2 empty\n" in scan(lines).stdout
-    summary = json.loads(scan(lines, "--format", "jsonl").stdout.splitlines()[-1])
+    assert "duplicates: 1; 3 survivors (2 too short to compare), 2 empty\n" in scan(lines).stdout
+    summary = json.loads(scan(lines, *DUPLICATES, "--format", "jsonl").stdout.splitlines()[-1])
     counts = {"documents": 6, "survivors": 3, "duplicates": 1, "related": 0, "empty": 2, "too_short": 2}
     assert {name: summary[name] for name in counts} == counts
 
@@ -280,13 +275,15 @@ def test_a_survivor_that_contains_another_is_related(tmp_path: Path, texts: dict
     if len(excerpt) > len(article):
         excerpt, article = article, excerpt
     lines = write_lines(tmp_path / "行.jsonl", [excerpt, article, article])
-    result = scan(lines, "--keep", "first")
+    result = scan(lines, "--keep", "first", *DUPLICATES)
     assert result.stdout.splitlines() == [
+        "3 documents read",
+        "duplicates: 1; 2 survivors",
+        "",
         f"{lines}:2: 1 duplicate",
         f"  {lines}:3: identical, 1.00",
         f"{lines}:1: 0 duplicates, 1 related survivor",
         f"  {lines}:2: contains, 1.00, survives",
-        f"3 {SAID}; 2 survivors, 1 duplicate",
     ]
     shown = [json.loads(line) for line in scan(lines, "--keep", "first", "--format", "jsonl").stdout.splitlines()]
     assert [(line["type"], line["id"]) for line in shown[4:6]] == [
@@ -301,14 +298,16 @@ def test_a_survivor_that_contains_another_is_related(tmp_path: Path, texts: dict
 def test_ids_are_shown_with_escapes(tmp_path: Path) -> None:
     body = "".join(sentences(1))
     lines = write_lines(tmp_path / "行.jsonl", [body] * 2, id=["[bold]\x1b[31m甲", "\u202e\n乙"])
-    result = scan(lines, "--id-field", "id")
-    assert result.stdout.splitlines()[:2] == ["[bold]\\x1b[31m甲: 1 duplicate", "  \\u202e\\n乙: identical, 1.00"]
+    result = scan(lines, "--id-field", "id", *DUPLICATES)
+    assert result.stdout.splitlines()[3:] == ["[bold]\\x1b[31m甲: 1 duplicate", "  \\u202e\\n乙: identical, 1.00"]
 
 
 def test_very_many_duplicates_are_worth_a_warning(tmp_path: Path) -> None:
     def said(documents: int, duplicates: int) -> str:
         bodies = ["".join(sentences(seed)) for seed in range(documents - duplicates)]
-        result = scan(write_lines(tmp_path / "行.jsonl", bodies + bodies[:1] * duplicates), "--format", "jsonl")
+        result = scan(
+            write_lines(tmp_path / "行.jsonl", bodies + bodies[:1] * duplicates), *DUPLICATES, "--format", "jsonl"
+        )
         assert result.exit_code == 0
         assert json.loads(result.stdout.splitlines()[-1])["duplicates"] == duplicates
         return str(result.stderr)
@@ -330,8 +329,8 @@ def test_what_the_limits_left_out_is_said(tmp_path: Path) -> None:
 
     def said(limits: str) -> tuple[str, dict[str, int]]:
         config.write_text(f'relations = ["identical"]\n{limits}', encoding="utf-8")
-        shown = scan(lines, "--config", config).stdout.splitlines()
-        return shown[-2], compared(lines, "--config", config)["cuts"]
+        shown = scan(lines, "--config", config, *DUPLICATES).stdout.splitlines()
+        return shown[2], compared(lines, "--config", config)["cuts"]
 
     line, cuts = said("max_bucket_size = 1")
     assert cuts["listed"] > 1
@@ -347,7 +346,7 @@ def test_what_the_limits_left_out_is_said(tmp_path: Path) -> None:
     )
     line, cuts = said("")
     assert set(cuts.values()) == {0}
-    assert "missing" not in line
+    assert line == ""
 
 
 def test_failures_are_named_and_the_rest_is_compared(folder: Path) -> None:
@@ -362,7 +361,7 @@ def test_failures_are_named_and_the_rest_is_compared(folder: Path) -> None:
 
 
 def test_cleaning_leaves_no_duplicate_out(folder: Path, tmp_path: Path) -> None:
-    result = scan(folder, "--clean", tmp_path)
+    result = clean(folder, "-o", tmp_path)
     assert result.exit_code == 0
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
         path.name: path.read_bytes() for path in folder.iterdir()
@@ -376,21 +375,12 @@ def test_min_chars_is_of_repeats_alone(folder: Path) -> None:
 def test_a_terminal_shows_that_documents_are_compared(folder: Path, tmp_path: Path, texts: dict[str, str]) -> None:
     lines = write_lines(tmp_path / "行.jsonl", list(texts.values()))
     environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "100"}
-    command = [sys.executable, "-P", "-c", "from neardup.cli import main; main()", "scan", lines]
-    for options, is_shown in (([], True), (["--no-duplicates"], False)):
+    command = [*COMMAND, "scan", lines]
+    for options, is_shown in (([], True), (["--only", "repeats"], False)):
         ours, theirs = pty.openpty()
         with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=theirs, env=environment) as process:
             os.close(theirs)
-            shown = b""
-            while chunk := _read(ours):
-                shown += chunk
+            shown = read_terminal(ours)
             assert process.wait() == 0
         os.close(ours)
         assert bool(re.search(b"Comparing", shown)) == is_shown
-
-
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 4096)
-    except OSError:  # the other side is closed
-        return b""

@@ -1,4 +1,4 @@
-"""An exception at any step of ``neardup scan``: it is the error of one input, and the rest goes on."""
+"""An exception at any step of ``neardup clean``: it is the error of one input, and the rest goes on."""
 
 from __future__ import annotations
 
@@ -10,19 +10,15 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from typer.testing import CliRunner
 
-from neardup.cli import app
 from neardup.cli.faults import described
-from tests.families import SENTENCE
+from tests.command import BODY, clean, scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from click.testing import Result
 
-BODY = f"{SENTENCE}\n"
 BAD = "坏"
 PAGE = f"<html><body><article><p>{BAD}{BODY}</p><p>{BODY}</p></article></body></html>"
 
@@ -37,15 +33,15 @@ ERRORS = [OddError("odd\nerror"), MemoryError(), RecursionError("too deep"), Key
 TEXTS, LINE, LINES = {"坏.txt", "坏.txt.gz"}, {"行.jsonl"}, {"坏.jsonl", "坏.jsonl.gz"}
 STEPS: dict[str, set[str]] = {
     "neardup.cli.work.opened": TEXTS | LINES,
-    "neardup.io.texts.decompressing": TEXTS | LINES,
+    "neardup.io.opening.decompressing": TEXTS | LINES,
     "neardup.cli.work.read_whole": TEXTS,
-    "neardup.cli.work.read_lines": LINES,
+    "neardup.io.lines.read_lines": LINES,
     "neardup.cli.work.read_text": TEXTS,
     "neardup.io.texts.declared_charset": TEXTS,
     "neardup.io.texts.decode": TEXTS,
     "neardup.io.texts.is_html": TEXTS,
-    "neardup.io.texts.article": TEXTS,
-    "neardup.cli.work.read_record": LINE,
+    "neardup.io.texts.extract_html": TEXTS,
+    "neardup.io.lines.read_record": LINE,
     "neardup.io.records._fields": LINE,
     "neardup.io.records._check_utf8": LINE,
     "neardup.io.records._value": LINE,
@@ -54,21 +50,17 @@ STEPS: dict[str, set[str]] = {
     "neardup.repeats.find.align_with_itself": TEXTS | LINE,
     "neardup.repeats.find.printed_copies": TEXTS | LINE,
     "neardup.repeats.cleaning.removable": TEXTS | LINE,
-    "neardup.cli.work.without": TEXTS | LINE,
+    "neardup.cli.work.without": TEXTS,
+    "neardup.io.records.without": LINE,
     "neardup.cli.work.compress": TEXTS,
-    "neardup.cli.work.with_text": LINE,
+    "neardup.io.lines.with_removed": LINE,
     "neardup.cli.outputs.write_whole": TEXTS,
     "neardup.io.atomic.WholeFile.write": TEXTS | LINES,
     "neardup.io.atomic.compressing": TEXTS | LINES,
     "neardup.io.atomic.WholeFile.commit": TEXTS | LINES,
     "neardup.io.atomic._take_name": TEXTS | LINES,
     "neardup.report.machine._document": TEXTS | LINE | LINES,
-    "neardup.cli.duplicates.Comparison.add": TEXTS | LINE | LINES,
 }
-
-
-def scan(*arguments: object) -> Result:
-    return CliRunner().invoke(app, ["scan", *map(str, arguments)])
 
 
 def concerns(argument: Any) -> bool:
@@ -124,7 +116,7 @@ def test_the_input_is_named_and_the_others_go_on(
     pytest.importorskip("trafilatura")
     raised = broken(monkeypatch, step, error)
     out = folder.parent / "out"
-    result = scan(folder, "--extract", "--format", "json", "--clean", out, "--rejects", folder.parent / "rejects")
+    result = clean(folder, "--extract", "--format", "json", "-o", out, "--rejects", folder.parent / "rejects")
     assert raised
     assert isinstance(result.exception, SystemExit), result.exception
     assert result.exit_code == 1
@@ -137,11 +129,11 @@ def test_the_input_is_named_and_the_others_go_on(
         document["id"] for document in report["documents"]
     }
     said = result.stderr.splitlines()
-    assert len(said) == len(found) + 1  # and what was cleaned
-    assert all(line.startswith("neardup: ") for line in said[:-1])
+    assert len(said) == len(found)
+    assert all(line.startswith("neardup: ") for line in said)
     if isinstance(error, OddError):
         assert all("OddError: odd error (neardup/" in error["message"] for error in report["errors"])
-        assert all("report it" in line for line in said[:-1])
+        assert all("report it" in line for line in said)
     assert (out / "一.txt").read_text(encoding="utf-8") == BODY
     assert not [path for path in folder.parent.rglob("*") if path.name.startswith(".")]
     rejected = [json.loads(line) for line in (folder.parent / "rejects").read_bytes().splitlines()]
@@ -151,7 +143,7 @@ def test_the_input_is_named_and_the_others_go_on(
     )
 
 
-@pytest.mark.parametrize("step", ["neardup.cli.work.read_record", "neardup.cli.work.opened"])
+@pytest.mark.parametrize("step", ["neardup.io.lines.read_record", "neardup.cli.work.opened"])
 def test_what_is_no_error_of_an_input_ends_the_run(folder: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     assert broken(monkeypatch, step, KeyboardInterrupt()) == []
     assert scan(folder, "--threads", 1).exit_code == 130
@@ -166,7 +158,7 @@ def test_a_line_of_any_bytes_spoils_no_other(tmp_path: Path, damage: bytes) -> N
     deep = b'{"text":"\\ud800","a":' + b"[" * 3000 + b"]" * 3000 + b"}"
     lines = [good, deep, damage, b'{"text":' + b"1" * 5000 + b"}", b'{"a":' + b"[" * 200_000, good]
     (tmp_path / "行.jsonl").write_bytes(b"\n".join(lines))
-    result = scan(tmp_path, "--format", "json", "--rejects", tmp_path / "rejects")
+    result = clean(tmp_path, "--format", "json", "-o", tmp_path / "out", "--rejects", tmp_path / "rejects")
     assert isinstance(result.exception, SystemExit), result.exception
     report = json.loads(result.stdout)
     assert [document["id"] for document in report["documents"]] == [f"{tmp_path}/行.jsonl:{n}" for n in (1, 6)]
@@ -185,11 +177,11 @@ def test_documents_that_cannot_be_compared_are_reported_all_the_same(
     def breaks(*_: object, **__: object) -> None:
         raise OverflowError("int too big to convert")
 
-    monkeypatch.setattr(f"neardup.cli.duplicates.Comparison.{step}", breaks)
+    monkeypatch.setattr(f"neardup.cli.held.HeldTexts.{step}", breaks)
     good = folder / "一.txt", folder / "行.jsonl"
-    result = scan(
-        *good, "--format", "json", "--remove-paragraphs", "repeated", "--clean", folder.parent / "out", "--threads", 1
-    )
+    options = ["--format", "json", "--threads", 1]
+    out = ["-o", folder.parent / "out", "--remove-paragraphs", "repeated"]
+    result = scan(*good, *options) if step == "find" else clean(*good, *options, *out)
     assert isinstance(result.exception, SystemExit), result.exception
     assert result.exit_code == 1
     report = json.loads(result.stdout)
@@ -197,7 +189,7 @@ def test_documents_that_cannot_be_compared_are_reported_all_the_same(
     [error] = report["errors"]
     assert (error["file"], "OverflowError: int too big to convert" in error["message"]) == (place, True)
     assert ("paragraphs" in report) == (step == "find")
-    assert (folder.parent / "out" / "一.txt").exists() == (step == "find")
+    assert not (folder.parent / "out" / "一.txt").exists()
 
 
 def test_rejects_that_cannot_be_written_are_named_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,7 +208,7 @@ def test_rejects_that_cannot_be_written_are_named_once(folder: Path, monkeypatch
     ):
         with monkeypatch.context() as patch:
             patch.setattr(step, fault)
-            result = scan(folder / "行.jsonl", "--rejects", rejects)
+            result = clean(folder / "行.jsonl", "-o", folder.parent / "out", "--overwrite", "--rejects", rejects)
         assert isinstance(result.exception, SystemExit), result.exception
         assert result.exit_code == 1
         assert result.stderr.count(message) == 1

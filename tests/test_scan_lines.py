@@ -1,4 +1,4 @@
-"""``neardup scan`` on JSON lines, plain and compressed: what is read, rejected and written."""
+"""JSON lines, plain and compressed: what is read, rejected and written."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ from base64 import b64decode
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from typer.testing import CliRunner
 
 from neardup import OutputError
-from neardup.cli import app
 from neardup.io.atomic import WholeFile
-from tests.families import SENTENCE
+from tests.command import BODY, COMMAND, clean, scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-BODY = f"{SENTENCE}\n"
 TWICE = "标题\n" + BODY * 2
 
 
@@ -38,10 +35,6 @@ PACKERS: dict[str, tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]] = 
     ".gz": (gzip.compress, gzip.decompress),
     ".zst": (lambda data: zstd().compress(data), lambda data: zstd().decompress(data)),  # type: ignore[no-any-return]
 }
-
-
-def scan(*arguments: object, **options: Any) -> Result:
-    return CliRunner().invoke(app, ["scan", *map(str, arguments)], **options)
 
 
 def documents(result: Result) -> dict[str, int]:
@@ -91,9 +84,8 @@ def test_clean_changes_the_text_field_alone(tmp_path: Path, lines: list[bytes], 
     path = tmp_path / "下" / f"新闻.ndjson{packing}"
     path.parent.mkdir()
     path.write_bytes(PACKERS[packing][0](b"\xef\xbb\xbf" + b"\n".join(lines)))
-    result = scan(tmp_path, "--clean", tmp_path / "out")
-    assert "4 cleaned texts" in result.stderr
-    assert "2 of them changed" in result.stderr
+    result = clean(tmp_path, "-o", tmp_path / "out")
+    assert f"4 texts written to {tmp_path}/out, 2 of them changed" in result.stdout
     cleaned = json.dumps("标题\n" + BODY, ensure_ascii=False)
     written = PACKERS[packing][1]((tmp_path / "out" / "下" / path.name).read_bytes())
     assert written.splitlines() == [
@@ -102,40 +94,44 @@ def test_clean_changes_the_text_field_alone(tmp_path: Path, lines: list[bytes], 
         b'{"\xe5\x8f\xb7":"\\u56db","text":%b}' % cleaned.encode(),
         lines[9],
     ]
-    again = scan(tmp_path / "out", "--clean", tmp_path / "out2")
+    again = clean(tmp_path / "out", "-o", tmp_path / "out2")
     assert again.exit_code == 0
-    assert "0 of them changed" in again.stderr
+    assert ", 0 of them changed" in again.stdout
 
 
 def test_rejects_hold_every_bad_line(tmp_path: Path, lines: list[bytes]) -> None:
     path, rejects = tmp_path / "新闻.jsonl", tmp_path / "坏" / "行.jsonl"
     path.write_bytes(b"\n".join(lines))
-    assert scan(path, "--rejects", rejects).exit_code == 1
+    out = ["-o", tmp_path / "out", "--overwrite"]
+    assert clean(path, "-o", tmp_path / "out", "--rejects", rejects).exit_code == 1
     entries = [json.loads(line) for line in rejects.read_bytes().splitlines()]
     assert [(entry["file"], entry["line"]) for entry in entries] == [(str(path), line) for line in BAD]
     for entry in entries:
         assert BAD[entry["line"]] in entry["error"]
         raw = b64decode(entry["raw_base64"]) if entry["line"] == 8 else entry["raw"].encode()
         assert raw == lines[entry["line"] - 1]
-    result = scan(path, "--rejects", rejects)
+    result = clean(path, "-o", tmp_path / "out2", "--rejects", rejects)
     assert result.exit_code == 1
-    assert result.stderr == f"neardup: {rejects}: exists already; choose another place, or give --overwrite\n"
-    assert scan(path, "--rejects", rejects, "--overwrite").stdout != ""
-    result = scan(path, "--rejects", path, "--overwrite")
+    assert (
+        result.stderr
+        == f"neardup: {rejects}: exists already; choose another place, or allow that it is replaced (--overwrite)\n"
+    )
+    assert clean(path, *out, "--rejects", rejects).stdout != ""
+    result = clean(path, *out, "--rejects", path)
     assert f"{path}: is an input itself; choose another file for --rejects" in result.stderr
     assert path.read_bytes() == b"\n".join(lines)
 
 
 def test_without_bad_lines_rejects_is_empty(tmp_path: Path) -> None:
     (tmp_path / "新闻.jsonl").write_text('{"text": ""}\n', encoding="utf-8")
-    assert scan(tmp_path, "--rejects", tmp_path / "坏").exit_code == 0
+    assert clean(tmp_path, "-o", tmp_path / "out", "--rejects", tmp_path / "坏").exit_code == 0
     assert (tmp_path / "坏").read_bytes() == b""
 
 
 def test_strict_stops_at_the_first_bad_line(tmp_path: Path, lines: list[bytes]) -> None:
     path = tmp_path / "新闻.jsonl"
     path.write_bytes(b"\n".join(lines))
-    result = scan(path, "--strict", "--format", "json", "--rejects", tmp_path / "坏", "--clean", tmp_path / "out")
+    result = clean(path, "--strict", "--format", "json", "--rejects", tmp_path / "坏", "-o", tmp_path / "out")
     assert result.exit_code == 1
     assert list(documents(result)) == [f"{path}:1", f"{path}:2"]
     assert len(json.loads(result.stdout)["errors"]) == len((tmp_path / "坏").read_bytes().splitlines()) == 1
@@ -148,7 +144,7 @@ def test_the_fields_can_be_named(tmp_path: Path) -> None:
         '{"正文": "甲", "号": 7}\n{"正文": "乙", "号": "x"}\n{"正文": "丙", "号": null}\n', encoding="utf-8"
     )
     result = scan(path, "--text-field", "正文", "--id-field", "号", "--format", "json")
-    assert list(documents(result)) == ["7", "x"]
+    assert list(documents(result)) == [7, "x"]
     assert f'{path}:3: the field "号" is null, not a string, a number, true or false' in result.stderr
 
 
@@ -156,17 +152,17 @@ def test_an_id_is_taken_once(tmp_path: Path) -> None:
     one, two = tmp_path / "一.jsonl", tmp_path / "二.jsonl"
     one.write_text('{"text": "甲", "id": 7}\n{"text": "乙", "id": "7"}\n', encoding="utf-8")
     two.write_text('{"text": "丙", "id": "7"}\n{"text": "丁", "id": 8}\n', encoding="utf-8")
-    result = scan(
-        tmp_path, "--id-field", "id", "--format", "json", "--rejects", tmp_path / "坏", "--clean", tmp_path / "out"
+    result = clean(
+        tmp_path, "--id-field", "id", "--format", "json", "--rejects", tmp_path / "坏", "-o", tmp_path / "out"
     )
-    assert list(documents(result)) == ["7", "8"]
+    assert list(documents(result)) == [7, 8]
     assert result.stderr.splitlines()[:2] == [
         f'neardup: {one}:2: the id "7" is that of {one}:1 already',
         f'neardup: {two}:1: the id "7" is that of {one}:1 already',
     ]
     assert len((tmp_path / "坏").read_bytes().splitlines()) == 2
     assert (tmp_path / "out" / "二.jsonl").read_text(encoding="utf-8") == '{"text": "丁", "id": 8}\n'
-    assert scan(tmp_path, "--format", "json").exit_code == 0
+    assert scan(one, two, "--format", "json").exit_code == 0
 
 
 @pytest.mark.parametrize("packing", [".gz", ".zst"])
@@ -175,14 +171,14 @@ def test_a_file_that_is_cut_off_is_named_and_its_lines_are_read(tmp_path: Path, 
     path = tmp_path / f"新闻.jsonl{packing}"
     texts = [f'{{"text": "{i}", "n": {pow(7, i, 10**60)}}}\n' for i in range(3000)]
     path.write_bytes(PACKERS[packing][0]("".join(texts).encode())[:-20])
-    result = scan(tmp_path, "--format", "json", "--clean", tmp_path / "out", "--threads", threads)
+    result = clean(tmp_path, "--format", "json", "-o", tmp_path / "out", "--threads", threads)
     assert result.exit_code == 1
     [error] = json.loads(result.stdout)["errors"]
     read = documents(result)
     assert error == {
         "file": str(path),
         "line": len(read) + 1,
-        "message": f"the {packing} file is cut off; get the whole file",
+        "message": "the compressed file is cut off; get the whole file",
     }
     assert list(read) == [f"{path}:{i + 1}" for i in range(len(read))]
     assert read
@@ -192,30 +188,31 @@ def test_a_file_that_is_cut_off_is_named_and_its_lines_are_read(tmp_path: Path, 
 @pytest.mark.parametrize("packing", [".gz", ".zst"])
 def test_a_damaged_file_is_named(tmp_path: Path, packing: str) -> None:
     packed = PACKERS[packing][0](BODY.encode())
-    for data in (b"not compressed", packed[:14] + b"\xff" * 400):
-        (tmp_path / f"文.txt{packing}").write_bytes(data)
-        result = scan(tmp_path)
-        assert f"{tmp_path / f'文.txt{packing}'}: the {packing} file is damaged (" in result.stderr
-        assert "get it again" in result.stderr
+    (tmp_path / f"文.txt{packing}").write_bytes(packed[:14] + b"\xff" * 400)
+    result = scan(tmp_path)
+    assert f"{tmp_path / f'文.txt{packing}'}: the compressed file is damaged (" in result.stderr
+    assert "get it again" in result.stderr
 
 
 @pytest.mark.parametrize("packing", [".gz", ".zst"])
 def test_compressed_texts_are_texts(tmp_path: Path, packing: str) -> None:
     (tmp_path / f"文.txt{packing}").write_bytes(PACKERS[packing][0](TWICE.encode("gb18030")))
-    result = scan(tmp_path, "--clean", tmp_path / "out")
-    assert "1 with repeats" in result.stdout
+    result = clean(tmp_path, "-o", tmp_path / "out")
+    assert "1 of them changed" in result.stdout
     written = (tmp_path / "out" / f"文.txt{packing}").read_bytes()
     assert PACKERS[packing][1](written).decode() == "标题\n" + BODY
-    assert scan(tmp_path / f"文.txt{packing}", "--clean", tmp_path / "out2").exit_code == 0
+    assert clean(tmp_path / f"文.txt{packing}", "-o", tmp_path / "out2").exit_code == 0
     assert (tmp_path / "out2" / f"文.txt{packing}").read_bytes() == written
 
 
 def test_what_the_files_are_can_be_said(tmp_path: Path) -> None:
     line = json.dumps({"text": TWICE}).encode()
     (tmp_path / "文.txt").write_bytes(line)
-    assert list(documents(scan(tmp_path, "--format", "json"))) == [str(tmp_path / "文.txt")]
-    read = scan(tmp_path, "--format", "json", "--input-format", "jsonl")
-    assert documents(read) == {f"{tmp_path / '文.txt'}:1": 1}
+    for options in ((), ("--input-format", "jsonl")):
+        read = scan(tmp_path, "--format", "json", *options)
+        assert documents(read) == {f"{tmp_path / '文.txt'}:1": 1}
+    read = scan(tmp_path, "--format", "json", "--input-format", "text")
+    assert list(documents(read)) == [str(tmp_path / "文.txt")]
     (tmp_path / "文.txt").rename(tmp_path / "文.jsonl")
     read = scan(tmp_path, "--format", "json", "--input-format", "text")
     assert list(documents(read)) == [str(tmp_path / "文.jsonl")]
@@ -223,10 +220,10 @@ def test_what_the_files_are_can_be_said(tmp_path: Path) -> None:
 
 def test_standard_input_may_be_lines(tmp_path: Path) -> None:
     line = json.dumps({"text": TWICE}).encode()
-    result = scan("-", "--input-format", "jsonl", "--format", "json", "--clean", tmp_path, input=line)
+    result = clean("-", "--format", "json", "-o", tmp_path, input=line)
     assert documents(result) == {"-:1": 1}
     assert json.loads((tmp_path / "stdin.jsonl").read_bytes()) == {"text": "标题\n" + BODY}
-    assert "this is gzip data, not text" in scan("-", input=gzip.compress(line)).stderr
+    assert documents(scan("-", "--format", "json", input=gzip.compress(line))) == {"-:1": 1}
 
 
 def test_clean_lines_are_not_mixed_up_and_replace_nothing(tmp_path: Path) -> None:
@@ -234,19 +231,22 @@ def test_clean_lines_are_not_mixed_up_and_replace_nothing(tmp_path: Path) -> Non
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "新闻.jsonl").write_text(f'{{"text": "{folder}"}}\n' * 3, encoding="utf-8")
     one, two, out = tmp_path / "甲" / "新闻.jsonl", tmp_path / "乙" / "新闻.jsonl", tmp_path / "out"
-    result = scan(one, two, "--clean", out)
+    result = clean(one, two, "-o", out)
     assert result.stderr.splitlines() == [
         f"neardup: {two}: {out / '新闻.jsonl'} holds {one} already; clean the two into two folders",
-        f"3 cleaned texts in {out}, 0 of them changed",
     ]
+    assert f"3 texts written to {out}, 0 of them changed" in result.stdout
     assert (out / "新闻.jsonl").read_bytes() == one.read_bytes()
-    result = scan(two, "--clean", out)
+    result = clean(two, "-o", out)
     assert result.exit_code == 1
-    assert "exists already; choose another place, or give --overwrite" in result.stderr
-    assert scan(two, "--clean", out, "--overwrite").exit_code == 0
+    assert (
+        "the folder is not empty; choose another one, or allow that files in it are replaced (--overwrite)"
+        in result.stderr
+    )
+    assert clean(two, "-o", out, "--overwrite").exit_code == 0
     assert (out / "新闻.jsonl").read_bytes() == two.read_bytes()
-    result = scan(two, "--clean", two.parent, "--overwrite")
-    assert "is an input itself; choose another folder for --clean" in result.stderr
+    result = clean(two, "-o", two.parent, "--overwrite")
+    assert "is an input itself; choose another folder for --output" in result.stderr
 
 
 def test_a_disk_that_is_full_is_named_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -255,7 +255,7 @@ def test_a_disk_that_is_full_is_named_once(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(WholeFile, "write", refuse)
     (tmp_path / "新闻.jsonl").write_text('{"text": "甲"}\n' * 3, encoding="utf-8")
-    result = scan(tmp_path, "--clean", tmp_path / "out")
+    result = clean(tmp_path, "-o", tmp_path / "out")
     assert result.exit_code == 1
     assert result.stderr.count("No space left on device") == 1
     assert "3 documents read" in result.stdout
@@ -264,15 +264,15 @@ def test_a_disk_that_is_full_is_named_once(tmp_path: Path, monkeypatch: pytest.M
 
 def test_an_empty_file_has_no_documents(tmp_path: Path) -> None:
     (tmp_path / "新闻.jsonl").write_bytes(b"\n\r\n")
-    result = scan(tmp_path, "--clean", tmp_path / "out")
+    result = clean(tmp_path, "-o", tmp_path / "out")
     assert result.exit_code == 0
     assert (tmp_path / "out" / "新闻.jsonl").read_bytes() == b""
 
 
 def test_an_interrupt_leaves_nothing_behind(tmp_path: Path) -> None:
-    options = ["--input-format", "jsonl", "--clean", tmp_path / "out", "--rejects", tmp_path / "坏", "--threads", "2"]
+    options = ["--input-format", "jsonl", "-o", tmp_path / "out", "--rejects", tmp_path / "坏", "--threads", "2"]
     with subprocess.Popen(
-        [sys.executable, "-P", "-c", "from neardup.cli import main; main()", "scan", "-", *options],
+        [*COMMAND, "clean", "-", *options],
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:

@@ -1,4 +1,4 @@
-"""``neardup scan --paragraphs``: in every format, and what the options change."""
+"""``neardup paragraphs``, and the same in ``neardup scan``: in every format, and what the options change."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from typer.testing import CliRunner
 
 from neardup import Config, RepeatedParagraphs, find_repeated_paragraphs
-from neardup.cli import app
+from tests.command import neardup
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,8 +20,8 @@ SHORTER = "声明：本网独家稿件，未经授权禁止转。"
 MENU = "首页 新闻 财经 体育 娱乐 科技 汽车 房产 教育 健康"
 
 
-def scan(*arguments: object) -> Result:
-    result = CliRunner().invoke(app, ["scan", *map(str, arguments)])
+def run(*arguments: object, command: str = "paragraphs") -> Result:
+    result = neardup(command, *arguments)
     assert result.exit_code == 0, result.stderr
     return result
 
@@ -36,55 +35,60 @@ def lines(tmp_path: Path) -> Path:
 
 
 def test_the_text_report_shows_those_of_most_documents(lines: Path) -> None:
-    shown = scan(lines, "--id-field", "id", "--paragraphs", "--no-duplicates").stdout.splitlines()
+    shown = run(lines, "--id-field", "id").stdout.splitlines()
     assert shown == [
+        "12 documents read",
+        "paragraphs that several documents have: 2",
+        "",
         "paragraph in 4 documents (4 times, 1 near), first in 0",
         f"  {NOTICE}",
         "paragraph in 2 documents (2 times), first in 0",
         f"  {MENU}",
-        "12 documents read: 0 with repeats, 0 with the body printed more than once; 2 repeated paragraphs",
     ]
-    less = scan(lines, "--id-field", "id", "--paragraphs", "--no-duplicates", "--max-paragraphs", 1).stdout.splitlines()
-    assert less == [*shown[:2], "and 1 repeated paragraph more (--max-paragraphs shows more)", shown[-1]]
+    less = run(lines, "--id-field", "id", "--limit", 1).stdout.splitlines()
+    assert less == [*shown[:5], "and 1 more paragraph; --limit 0 shows all"]
 
 
 def test_near_ones_and_boilerplate_are_told(lines: Path, tmp_path: Path) -> None:
     more = tmp_path / "more.jsonl"
     more.write_text("".join(json.dumps({"id": f"m{i}", "text": NOTICE}) + "\n" for i in range(7)), "utf-8")
-    options = ["--id-field", "id", "--paragraphs", "--no-duplicates"]
-    shown = scan(lines, more, *options).stdout
+    options = ["--id-field", "id"]
+    shown = run(lines, more, *options).stdout
     assert "paragraph in 11 documents (11 times, 1 near, boilerplate), first in 0\n" in shown
-    assert shown.endswith("; 2 repeated paragraphs, 1 of them boilerplate\n")
-    assert (
-        "paragraph in 10 documents (10 times, boilerplate)" in scan(lines, more, *options, "--threshold", 0.95).stdout
-    )
+    assert "paragraphs that several documents have: 2, 1 of them boilerplate\n" in shown
+    assert "paragraph in 10 documents (10 times, boilerplate)" in run(lines, more, *options, "--threshold", 0.95).stdout
 
 
 def test_what_was_not_compared_is_said(lines: Path, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text("max_bucket_size = 1\nthreshold = 0.99\n", "utf-8")
-    options = ["--id-field", "id", "--paragraphs", "--no-duplicates", "--config", config]
-    shown = scan(lines, *options).stdout
+    options = ["--id-field", "id", "--config", config]
+    shown = run(lines, *options).stdout
     assert "not all likely paragraphs were compared, so near ones may be missing: " in shown
     assert "a bucket was full (1: max_bucket_size in --config)" in shown
 
 
 def test_json_is_what_the_library_reads(lines: Path) -> None:
-    said = json.loads(scan(lines, "--id-field", "id", "--paragraphs", "--format", "json").stdout)
-    texts = {str(record["id"]): record["text"] for record in map(json.loads, lines.read_text("utf-8").splitlines())}
+    said = json.loads(run(lines, "--id-field", "id", "--format", "json").stdout)
+    texts = {record["id"]: record["text"] for record in map(json.loads, lines.read_text("utf-8").splitlines())}
     expected = find_repeated_paragraphs(texts, config=Config(relations=("identical", "near")))
     assert said["paragraphs"] == expected.to_dict()
     assert RepeatedParagraphs.from_dict(said["paragraphs"]).remove(texts).texts == list(texts.values())
-    assert "duplicates" in said
-    alone = json.loads(scan(lines, "--paragraphs", "--no-duplicates", "--format", "json").stdout)
+    assert said["documents"][0] == {"id": 0}
+    assert "duplicates" not in said
+    everything = json.loads(run(lines, "--id-field", "id", "--format", "json", command="scan").stdout)
+    assert everything["paragraphs"] == said["paragraphs"]
+    assert "duplicates" in everything
+    alone = json.loads(run(lines, "--only", "paragraphs", "--format", "json", command="scan").stdout)
     assert "duplicates" not in alone
     assert len(alone["paragraphs"]["groups"]) == 2
-    assert "paragraphs" not in json.loads(scan(lines, "--format", "json").stdout)
+    repeats = json.loads(run(lines, "--only", "repeats", "--format", "json", command="scan").stdout)
+    assert "paragraphs" not in repeats
 
 
 def test_json_lines_have_one_for_every_group_and_one_for_all(lines: Path) -> None:
     def said(*options: object) -> list[dict[str, Any]]:
-        shown = scan(lines, "--id-field", "id", "--paragraphs", "--format", "jsonl", *options).stdout
+        shown = run(lines, "--id-field", "id", "--format", "jsonl", *options).stdout
         return [line for line in map(json.loads, shown.splitlines()) if line["type"].startswith("paragraph")]
 
     *groups, last = said()
@@ -96,4 +100,4 @@ def test_json_lines_have_one_for_every_group_and_one_for_all(lines: Path) -> Non
 def test_one_document_has_nothing_in_common(tmp_path: Path) -> None:
     path = tmp_path / "one.txt"
     path.write_text(f"{MENU}\n{MENU}\n", "utf-8")
-    assert "paragraphs" not in json.loads(scan(path, "--paragraphs", "--format", "json").stdout)
+    assert "paragraphs" not in json.loads(run(path, "--format", "json").stdout)

@@ -74,10 +74,10 @@ READ_CHARS = 0x3000
 
 READERS: dict[str, Callable[[ModuleType, Any], Any]] = {
     "Texts": lambda _, made: made.take(np.arange(len(made))),
+    "survivors": lambda _, made: made[:-1],
     "Folding": lambda kernels, made: kernels.fold("".join(map(chr, range(READ_CHARS))), made),
-    "survivors": lambda _, made: made[:-1],  # how many rounds were needed depends on the threads
 }
-"""By the name of a class or function: what of its result must be the same."""
+"""By name: what is looked at of the objects of a class, or of a result; rounds are another matter with threads."""
 
 
 def table(rng: Random) -> Arguments:
@@ -248,129 +248,105 @@ def _shared_keys(rng: Random) -> Arguments:
     return {"keys": values, "offsets": np.array(t.offsets([*map(len, keys)]), np.int64)}
 
 
-class Part(NamedTuple):
-    """A range of places."""
-
-    begin: int
-    end: int
-
-
-def _config(rng: Random, ngram: int) -> Config:
+def _keys(rng: Random, documents: list[str], ngram: int) -> Arguments:
+    """Sketch texts, and number the keys that several have."""
     bands, rows = rng.choice(((16, 6), (25, 5), (40, 3), (128, 1)))
-    return Config(ngram=ngram, anchor_one_in=rng.choice((1, 4, 32)), bands=bands, rows=rows)
+    config = Config(ngram=ngram, bands=bands, rows=rows, anchor_one_in=rng.choice((1, 4, 32)))
+    found = Sketches.of_texts(documents, config=config, threads=1)
+    return {
+        "keys": document_keys(found, config),
+        "low": found.signatures.astype(np.uint8),
+        "anchor_counts": found.anchors.sizes,
+        "contents": Contents(found.digests % np.uint64(rng.choice((2, 2**63))), found.distinct),
+        "order": np.array(rng.sample(rows_ := np.flatnonzero(found.chars).tolist(), len(rows_)), np.int64),
+    }
 
 
-def _may_meet(rng: Random) -> Arguments:
-    config = _config(rng, 5)
-    found = Sketches.of_texts(t.corpus(rng), config=config, threads=1)
-    given = {"keys": document_keys(found, config), "anchor_counts": found.anchors.sizes}
-    return given | {"min_anchor_share": rng.choice((0.1, 0.4, 0.5, 1.0)), "max_bucket_size": rng.randint(1, 3)}
+def _may_have_candidates(rng: Random) -> Arguments:
+    given = _keys(rng, t.corpus(rng), 5)
+    kept = {name: given[name] for name in ("keys", "anchor_counts")}
+    return kept | {"min_anchor_share": rng.choice(SHARES), "max_bucket_size": rng.randint(1, 3)}
 
 
-def _rule(rng: Random, documents: list[str], ngram: int, table_: Arguments) -> Rule:
-    """Choose any limits, some of them exactly met."""
+def _survives(rng: Random, size: int) -> NDArray[np.bool_]:
+    return np.array([rng.random() < 0.7 for _ in range(size)], bool)
+
+
+def _key_lists(rng: Random) -> Arguments:
+    given = _keys(rng, t.corpus(rng), 5)
+    survives = _survives(rng, len(given["low"]))
+    keys = rng.choice(given["keys"])
+    return {"keys": keys, "order": given["order"], "survives": survives, "max_bucket_size": rng.choice((1, 2, 200))}
+
+
+def _candidates(rng: Random) -> Arguments:
+    given = _keys(rng, t.corpus(rng), 5)
+    order, size = given["order"], len(given["low"])
+    survives, most = _survives(rng, size), rng.choice((1, 2, 200))
+    lists = PerKind(*(Ragged(*_reference.key_lists(keys, order, survives, most)[:2]) for keys in given["keys"]))
+    places = np.full(size, 2**32 - 1, np.uint32)
+    places[order] = np.arange(len(order))
+    return {
+        "rows": order[: rng.randint(0, len(order))],
+        "keys": given["keys"],
+        "lists": lists,
+        "ranking": Ranking(places, given["low"], given["anchor_counts"]),
+        "min_anchor_share": rng.choice(SHARES),
+        "max_candidates": rng.choice((1, 2, 3, 64)),
+    } | _threaded(rng)
+
+
+def _limits(rng: Random, documents: list[str], ngram: int, table_: Arguments) -> NDArray[np.float64]:
+    """Choose limits of relations, some of them exactly met."""
     limits = Config().limits._asdict()
     if rng.random() < 0.7:
         for name, values in LIMITS.items():
             limits[name] = rng.choice((limits[name], limits[name], *values))
     met = _met(rng, documents, ngram, table_)
     limits |= {name: met for name in ("threshold", "min_containment") if rng.random() < 0.2}
-    return Rule(
-        rng.choice((0.1, 0.4, 0.5, 1.0)),
-        np.array(list(limits.values())),
-        np.array([False, True, *(rng.random() < 0.5 for _ in range(5))]),
-        rng.choice((1, 2, 3, 200)),
-        rng.choice((1, 2, 3, 64)),
-    )
+    return np.array(list(limits.values()))
 
 
-def _survivors(rng: Random) -> Arguments:
-    """Take texts that are not empty, in any order; different ones may share a digest."""
-    documents = t.corpus(rng, 9, 300)
-    ngram = rng.choice((1, 2, 5, 5, 5, 8, 9))
-    table_, config = table(rng), _config(rng, ngram)
-    found = Sketches.of_texts(documents, config=config, threads=1)
-    lengths = np.diff(folded(documents, table_["folding"])[1])
-    order = np.flatnonzero(lengths).tolist()
-    rng.shuffle(order)
-    distinct = np.array([length - rng.choice((0, 0, 1, 9)) for length in lengths], np.int64)
-    return (
-        batch(rng, documents)
-        | table_
-        | {
-            "ngram": ngram,
-            "order": np.array(order, np.int64),
-            "keys": document_keys(found, config),
-            "low": found.signatures.astype(np.uint8),
-            "anchor_counts": found.anchors.sizes,
-            "contents": Contents(found.digests % np.uint64(rng.choice((2, 2**63))), distinct),
-            "rule": _rule(rng, documents, ngram, table_),
-        }
-        | _threaded(rng)
-    )
+def _drops(rng: Random) -> NDArray[np.bool_]:
+    return np.array([False, True, *(rng.random() < 0.5 for _ in range(5))])
 
 
-def _survives(rng: Random, size: int) -> NDArray[np.bool_]:
-    return np.array([rng.random() < 0.6 for _ in range(size)], np.bool_)
-
-
-def _key_lists(rng: Random) -> Arguments:
-    given = _survivors(rng)
-    survives = _survives(rng, len(given["low"]))
-    return {
-        "keys": rng.choice(given["keys"]),
-        "order": given["order"],
-        "survives": survives,
-        "max_bucket_size": given["rule"].max_bucket_size,
-    }
-
-
-def _candidates(rng: Random) -> Arguments:
-    given = _survivors(rng)
-    order, size, rule = given["order"], len(given["low"]), given["rule"]
-    survives = _survives(rng, size)
-    found = (_reference.key_lists(keys, order, survives, rule.max_bucket_size) for keys in given["keys"])
-    places = np.full(size, 2**32 - 1, np.uint32)
-    places[order] = np.arange(len(order))
-    return {
-        "rows": order[_rows(rng, len(order))],
-        "keys": given["keys"],
-        "lists": PerKind(*(Ragged(values, offsets) for values, offsets, _ in found)),
-        "ranking": Ranking(places, given["low"], given["anchor_counts"]),
-        "min_anchor_share": rule.min_anchor_share,
-        "max_candidates": rule.max_candidates,
-    } | _threaded(rng)
+def _compared(rng: Random) -> tuple[Arguments, Arguments, NDArray[np.float64]]:
+    """Make texts that are compared, with table and ngram; their keys; limits."""
+    documents, table_, ngram = t.corpus(rng, 9, 300), table(rng), rng.choice((1, 2, 5, 5, 5, 8, 9))
+    keys, limits = _keys(rng, documents, ngram), _limits(rng, documents, ngram, table_)
+    is_filled = np.diff(folded(documents, table_["folding"])[1]) > 0
+    keys["order"] = keys["order"][is_filled[keys["order"]]]
+    return batch(rng, documents) | table_ | {"ngram": ngram}, keys, limits
 
 
 def _decide(rng: Random) -> Arguments:
-    """Decide texts beside any candidates, none of them empty."""
-    given = _survivors(rng)
-    order, rule = given["order"], given["rule"]
-    rows = order[_rows(rng, len(order))]
-    some = [[rng.choice(order.tolist()) for _ in range(rng.choice((0, 1, 3, 9)))] for _ in rows]
-    values = np.array([other for each in some for other in each], np.uint32)
-    return {name: given[name] for name in ("texts", "folding", "ngram")} | {
-        "rows": rows,
-        "candidates": Ragged(values, np.array(t.offsets([*map(len, some)]), np.int64)),
-        "contents": given["contents"],
-        "limits": rule.limits,
-        "drops": rule.drops,
-        "threads": given["threads"],
-    }
+    given, keys, limits = _compared(rng)
+    order = keys["order"].tolist()
+    chosen = [rng.sample(order, rng.randint(0, min(4, len(order)))) for _ in order]
+    values = np.array([row for rows in chosen for row in rows], np.uint32)
+    candidates = Ragged(values, np.array(t.offsets([*map(len, chosen)]), np.int64))
+    pairs = {"rows": keys["order"], "candidates": candidates, "contents": keys["contents"]}
+    return given | pairs | {"limits": limits, "drops": _drops(rng)} | _threaded(rng)
 
 
 def _relate(rng: Random) -> Arguments:
-    given = _survivors(rng)
-    order = given["order"].tolist()
-    pairs = [(rng.choice(order), rng.choice(order)) for _ in range(rng.randint(0, 9)) if order]
-    return {name: given[name] for name in ("texts", "folding", "ngram")} | {
-        "pairs": np.array(pairs, np.int64).reshape(-1, 2),
-        "contents": given["contents"],
-        "limits": given["rule"].limits,
-        "threads": given["threads"],
-    }
+    given, keys, limits = _compared(rng)
+    order = keys["order"].tolist()
+    pairs = [(rng.choice(order), rng.choice(order)) for _ in range(rng.randint(0, 9) if order else 0)]
+    chosen = {"pairs": np.array(pairs, np.int64).reshape(-1, 2), "contents": keys["contents"]}
+    return given | chosen | {"limits": limits} | _threaded(rng)
 
 
+def _survivors(rng: Random) -> Arguments:
+    """Take texts that are not empty, in any order."""
+    given, keys, limits = _compared(rng)
+    rule = Rule(rng.choice(SHARES), limits, _drops(rng), rng.choice((1, 2, 3, 200)), rng.choice((1, 2, 3, 64)))
+    names = ("order", "keys", "low", "anchor_counts", "contents")
+    return given | {name: keys[name] for name in names} | {"rule": rule} | _threaded(rng)
+
+
+SHARES = (0.1, 0.4, 0.5, 1.0)
 LIMITS: dict[str, tuple[float, ...]] = {
     "threshold": (0.0, 0.2, 0.5, 0.9, 1.0),
     "min_containment": (0.0, 0.2, 1.0),
@@ -420,8 +396,7 @@ def _is_filled(text: str) -> bool:
 def _band_pairs(rng: Random) -> Arguments:
     documents = t.corpus(rng, 12, 300)
     ngram, table_ = rng.choice((1, 2, 5, 5, 9)), table(rng)
-    config = _config(rng, ngram)
-    found = Sketches.of_texts(documents, config=config, threads=1)
+    given = _keys(rng, documents, ngram)
     lengths = np.diff(folded(documents, table_["folding"])[1])
     chosen = np.array([row for row in np.flatnonzero(lengths).tolist() if rng.random() < 0.9], np.int64)
     begin, end = sorted((rng.randint(0, len(chosen)), rng.randint(0, len(chosen))))
@@ -429,8 +404,8 @@ def _band_pairs(rng: Random) -> Arguments:
     return (
         batch(rng, documents)
         | table_
-        | {"ngram": ngram, "low": found.signatures.astype(np.uint8), "keys": document_keys(found, config).bands}
-        | {"chosen": chosen, "part": Part(rng.choice((0, begin)), end), "threshold": threshold}
+        | {"ngram": ngram, "low": given["low"], "keys": given["keys"].bands, "chosen": chosen}
+        | {"part": (rng.choice((0, begin)), end), "threshold": threshold}
         | _threaded(rng)
     )
 
@@ -452,7 +427,7 @@ GENERATORS: dict[str, Callable[[Random], Arguments]] = {
     "key_lists": _key_lists,
     "leftmost_wider_windows": _leftmost_wider_windows,
     "leftmost_windows": _leftmost_windows,
-    "may_have_candidates": _may_meet,
+    "may_have_candidates": _may_have_candidates,
     "near_repeats": _near_repeats,
     "paragraphs": _paragraphs,
     "relate": _relate,

@@ -13,7 +13,7 @@ from neardup.errors import InputError
 from neardup.folding import folding_versions
 from neardup.io.atomic import WholeFile
 from neardup.io.bounded import read_settings
-from neardup.report.terminal import visible
+from neardup.report.escapes import visible
 
 if TYPE_CHECKING:
     from pathlib import Path

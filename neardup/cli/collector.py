@@ -1,4 +1,4 @@
-"""Where the outcomes of ``neardup scan`` go, in order: the report, the cleaned files, the rejected lines."""
+"""Where the outcomes of a run go, in order: the report, the cleaned files, the rejected records."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from neardup.cli.boilerplate import write_boilerplate
-from neardup.cli.duplicates import warning
-from neardup.cli.faults import failure
+from neardup.cli.faults import advised, failure
+from neardup.cli.held import warning
 from neardup.cli.process import complain
-from neardup.cli.work import Cleaned, End, Failed, Scanned
+from neardup.cli.work import Cleaned, End, Failed, Read
 from neardup.errors import InputError, NeardupError, OutputError
-from neardup.report.terminal import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from neardup._typing import Id
-    from neardup.cli.duplicates import Comparison
+    from neardup.cli.held import HeldTexts
     from neardup.cli.outputs import Cleaner, Rejects
     from neardup.cli.work import Outcome
     from neardup.io.atomic import WholeFile
@@ -35,8 +35,8 @@ class Report(Protocol):
 
     def document(  # noqa: D102
         self,
-        id: str,  # noqa: A002 - the field's name
-        found: DocumentRepeats,
+        id: Id,  # noqa: A002 - the field's name
+        found: DocumentRepeats | None,
         encoding: str | None,
         removed: Sequence[tuple[int, int]] | None,
     ) -> None: ...
@@ -46,6 +46,8 @@ class Report(Protocol):
     def duplicates(self, found: Duplicates) -> None: ...  # noqa: D102
 
     def paragraphs(self, found: RepeatedParagraphs, removed: Sequence[RemovedParagraph] | None) -> None: ...  # noqa: D102
+
+    def cleaned(self, folder: Path, texts: int, changed: int) -> None: ...  # noqa: D102
 
     def close(self) -> None: ...  # noqa: D102
 
@@ -60,25 +62,25 @@ class Collector:
     ----------
     report
         Told of every document and every error, then of the duplicates and the repeated paragraphs.
-    cleaner, rejects
-        If they are wanted.
+    held
+        Given every document, if they are to be compared; ids are unique then.
     unique_ids
         Whether no two documents may have one id. The ids are kept in memory then.
-    comparison
-        Given every document, if they are to be compared; ids are unique then.
+    cleaner, rejects
+        If they are wanted.
     boilerplate
-        Where the boilerplate goes that the comparison finds, if it is wanted.
+        Where the boilerplate goes that is found, if it is wanted.
     """
 
     report: Report
+    held: HeldTexts | None = None
+    unique_ids: bool = False
     cleaner: Cleaner | None = None
     rejects: Rejects | None = None
-    unique_ids: bool = False
-    comparison: Comparison | None = None
     boilerplate: WholeFile | None = None
     failed: bool = False
     _seen: dict[str, str] = field(default_factory=dict)
-    _held: list[tuple[str, Cleaned | End]] = field(default_factory=list)
+    _waiting: list[tuple[Id | None, Cleaned | End]] = field(default_factory=list)
 
     def take(self, outcome: Outcome) -> None:
         """Pass on an outcome. An error is named on standard error too, and whatever fails here is one."""
@@ -86,39 +88,41 @@ class Collector:
             self._fail(outcome.error, outcome.raw)
             return
         try:
-            if isinstance(outcome, Scanned):
+            if isinstance(outcome, Read):
                 self._document(outcome)
             elif outcome.source:
                 self._clean(outcome)
         except Exception as error:
-            line, raw = (outcome.line, outcome.raw) if isinstance(outcome, Scanned) else (None, None)
+            line, raw = (outcome.line, outcome.raw) if isinstance(outcome, Read) else (None, None)
             self._fail(_placed(error, outcome.source, line), None if isinstance(error, OutputError) else raw)
 
     def compare(self, progress: Progress) -> None:
         """Report what is wanted of several documents: duplicates, with a warning if they are very many; paragraphs."""
-        if not self.comparison:
+        if not self.held:
             return
-        are_several = len(self.comparison) > 1
-        if self.comparison.duplicates and are_several:
+        are_several = len(self.held) > 1
+        if self.held.duplicates and are_several:
             try:
-                found = self.comparison.find(progress)
+                found = self.held.find(progress)
                 self.report.duplicates(found)
                 if said := warning(found):
                     print(f"neardup: {said}", file=sys.stderr)
             except Exception as error:
                 self._fail(failure(error, "duplicates"))
         removed = None
-        if self.comparison.min_documents is not None and (are_several or self.boilerplate):
+        if self.held.min_documents is not None and (are_several or self.boilerplate):
             try:
-                removed = self._paragraphs(self.comparison, self.comparison.min_documents, progress)
+                removed = self._paragraphs(self.held, self.held.min_documents, progress)
             except Exception as error:
                 self._fail(failure(error, "paragraphs"))
-                if self.comparison.removal:
+                if self.held.removal:
                     return  # what was to be taken out is not known
-        self._write_held(self.comparison, removed or ())
+        self._write_waiting(removed or ())
 
     def finish(self) -> None:
-        """Complete the report and the rejected lines, and say what was cleaned."""
+        """Complete the report and the rejected records."""
+        if self.cleaner:
+            self.report.cleaned(self.cleaner.folder, self.cleaner.texts, self.cleaner.changed)
         self.report.close()
         sys.stdout.flush()  # before anything else is made complete
         if self.rejects:
@@ -126,8 +130,6 @@ class Collector:
                 self.rejects.commit()
             except Exception as error:
                 self._fail(_placed(error, "--rejects"))
-        if self.cleaner:
-            print(visible(self.cleaner.summary()), file=sys.stderr)
 
     def close(self) -> None:
         """Leave nothing behind that is not complete."""
@@ -139,22 +141,22 @@ class Collector:
         if self.boilerplate:
             self.boilerplate.discard()
 
-    def _document(self, document: Scanned) -> None:
+    def _document(self, document: Read) -> None:
         if self.unique_ids:
             self._claim(document)
         removed = document.cleaned.removed if document.cleaned else None
         self.report.document(document.id, document.found, document.encoding, removed)
-        if self.comparison is not None:
-            self.comparison.add(document.id, document.found.text)
+        if self.held is not None:
+            self.held.add(document.id, document.text)
         if document.cleaned:
-            if self.comparison and self.comparison.removal:
-                self.comparison.removed[document.id] = document.cleaned.removed
+            if self.held and self.held.removal:
+                self.held.removed[document.id] = document.cleaned.removed
             self._clean(document.cleaned, document.id)
 
-    def _clean(self, outcome: Cleaned | End, id: str = "") -> None:  # noqa: A002 - the field's name
+    def _clean(self, outcome: Cleaned | End, id: Id | None = None) -> None:  # noqa: A002 - the field's name
         """Write a cleaned document, or end a source; later, if what goes depends on all documents."""
-        if self.comparison and self.comparison.removal:
-            self._held.append((id, outcome))
+        if self.held and self.held.removal:
+            self._waiting.append((id, outcome))
         else:
             self._write(outcome)
 
@@ -164,11 +166,9 @@ class Collector:
         elif self.cleaner and isinstance(outcome, End) and outcome.source:
             (self.cleaner.leave if outcome.error else self.cleaner.finish)(outcome.source)
 
-    def _paragraphs(
-        self, comparison: Comparison, min_documents: int, progress: Progress
-    ) -> Sequence[RemovedParagraph] | None:
-        found = comparison.find_paragraphs(min_documents, progress)
-        removed = comparison.removed_paragraphs(found) if comparison.removal else None
+    def _paragraphs(self, held: HeldTexts, min_documents: int, progress: Progress) -> Sequence[RemovedParagraph] | None:
+        found = held.find_paragraphs(min_documents, progress)
+        removed = held.removed_paragraphs(found) if held.removal else None
         self.report.paragraphs(found, removed)
         if self.boilerplate:
             try:
@@ -177,29 +177,31 @@ class Collector:
                 self._fail(error)
         return removed
 
-    def _write_held(self, comparison: Comparison, removed: Sequence[RemovedParagraph]) -> None:
+    def _write_waiting(self, removed: Sequence[RemovedParagraph]) -> None:
         """Write the documents that waited for the others, without what is removed now."""
         more: dict[Id, list[tuple[int, int]]] = {}
         for paragraph in removed:
             more.setdefault(paragraph.id, []).append((paragraph.start, paragraph.stop))
-        for id_, outcome in self._held:
+        for id_, outcome in self._waiting:
             try:
-                if isinstance(outcome, Cleaned) and id_ in more:
-                    self._write(outcome.without(comparison.text(id_), more[id_]))
+                if isinstance(outcome, Cleaned) and id_ is not None and id_ in more:
+                    self._write(outcome.without(more[id_]))
                 else:
                     self._write(outcome)
             except Exception as error:
                 self._fail(_placed(error, outcome.source))
 
-    def _claim(self, document: Scanned) -> None:
+    def _claim(self, document: Read) -> None:
+        """Let no other document have the id, also not as the text of a number."""
         file = document.source.id
         place = file if document.line is None else f"{file}:{document.line}"
-        first = self._seen.setdefault(document.id, place)
+        first = self._seen.setdefault(str(document.id), place)
         if first is not place:
             raise InputError(f'the id "{document.id}" is that of {first} already', file=file, line=document.line)
 
     def _fail(self, error: NeardupError, raw: bytes | None = None) -> None:
         self.failed = True
+        error = advised(error)
         self.report.error(error)
         complain(error)
         if self.rejects and raw is not None:

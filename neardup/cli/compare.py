@@ -5,18 +5,21 @@ from __future__ import annotations
 import os
 import sys
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from neardup.cli.faults import failure
+from neardup.cli.helping import refuse_idle
 from neardup.cli.options import (
     BoilerplateFile,
     ConfigFile,
     Encoding,
     Extract,
+    IdField,
     MaxDocumentSize,
     MinContainment,
+    TextField,
     Threshold,
     read_config,
 )
@@ -25,10 +28,18 @@ from neardup.compare import compare as compare_texts
 from neardup.errors import InputError, NeardupError
 from neardup.io.bounded import MAX_DOCUMENT_BYTES, read_whole
 from neardup.io.encodings import AUTO
-from neardup.io.sources import STDIN, find_sources
-from neardup.io.texts import opened, read_text
+from neardup.io.kinds import settled
+from neardup.io.opening import opened
+from neardup.io.records import Fields
+from neardup.io.sources import STDIN, Source, find_sources
+from neardup.io.texts import read_text
 from neardup.report.comparison import ComparisonReport
 from neardup.report.machine import write_comparison
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from neardup._typing import Id
 
 
 class Format(StrEnum):
@@ -39,15 +50,20 @@ class Format(StrEnum):
 
 
 def compare(
-    one: Annotated[
-        str,
+    ctx: typer.Context,
+    one: Annotated[str, typer.Argument(metavar="A", help="A text file, or - for standard input.")],
+    other: Annotated[str, typer.Argument(metavar="B", help="The text to compare it with.")],
+    second: Annotated[
+        str | None,
         typer.Argument(
-            metavar="A",
-            help="A text file, or - for standard input. A name that ends in .gz or .zst is decompressed.",
+            metavar="[ID]",
+            help="With three arguments: a file of records, and the ids of two of them. The id of a record is what "
+            "--id-field holds, or else its line or number.",
         ),
-    ],
-    other: Annotated[str, typer.Argument(metavar="B", help="The text to compare it with, likewise.")],
-    format: Annotated[Format, typer.Option(help="For people, or one JSON object.")] = Format.text,  # noqa: A002
+    ] = None,
+    format: Annotated[  # noqa: A002 - the option's name
+        Format, typer.Option(metavar="|".join(Format), help="For people, or one JSON object.")
+    ] = Format.text,
     full: Annotated[
         bool, typer.Option("--full", help="Show long stretches that both texts have whole, not only their ends.")
     ] = False,
@@ -60,6 +76,8 @@ def compare(
     encoding: Encoding = AUTO,
     extract: Extract = False,
     max_document_size: MaxDocumentSize = MAX_DOCUMENT_BYTES,
+    text_field: TextField = ["text"],  # noqa: B006 - typer copies it
+    id_field: IdField = None,
     threshold: Threshold = None,
     min_containment: MinContainment = None,
     config: ConfigFile = None,
@@ -67,53 +85,125 @@ def compare(
 ) -> None:
     """Say what the first of two texts is to the second, why, and where they differ.
 
+    The texts are two files, A and B, or two records of one file: neardup compare FILE ID ID.
+
     What only one has is coloured on a terminal, else it is marked: [-only in A-] and {+only in B+}.
 
     Exit codes: 0 done, 1 an input failed (it is named on standard error), 2 wrong usage, 130 interrupted.
     """
-    if one == other == STDIN:
-        raise typer.BadParameter("only one of the two texts can come from standard input", param_hint="B")
-    wanted = read_config(config, threshold, min_containment, boilerplate)
-    texts: list[tuple[str, str]] = []
-    for path in (one, other):
-        try:
-            texts.append(_read(path, encoding, max_document_size, extract=extract))
-        except NeardupError as error:
-            complain(error)
-    if len(texts) < 2:
-        raise typer.Exit(1)
-    (first, text), (second, other_text) = texts
+    if second is None:
+        refuse_idle(ctx, dict.fromkeys(("text_field", "id_field"), "on two texts; give a file of records and two ids"))
+        if one == other == STDIN:
+            raise typer.BadParameter("only one of the two texts can come from standard input", param_hint="B")
+    else:
+        refuse_idle(ctx, {"extract": "on records"})
+    if format is Format.json:
+        refuse_idle(ctx, dict.fromkeys(("full", "explain"), "with --format json, which has everything"))
+    settings = read_config(config, threshold, min_containment, boilerplate)
     try:
-        found = compare_texts(text, other_text, config=wanted)
+        if second is None:
+            found = _texts((one, other), encoding, max_document_size, extract=extract)
+        else:
+            found = _records(one, (other, second), Fields(tuple(text_field), id_field), encoding, max_document_size)
+    except NeardupError as error:
+        complain(error)
+        raise typer.Exit(1) from error
+    ids, texts = zip(*found, strict=True)
+    try:
+        compared = compare_texts(*texts, config=settings)
     except ValueError as error:  # longer than the kernels can count
-        complain(InputError(str(error), file=f"{first}, {second}"))
+        complain(InputError(str(error), file=", ".join(map(str, ids))))
         raise typer.Exit(1) from error
     except Exception as error:
-        complain(failure(error, f"{first}, {second}"))
+        complain(failure(error, ", ".join(map(str, ids))))
         raise typer.Exit(1) from error
     if format is Format.json:
-        write_comparison(sys.stdout.buffer, found, (first, second))
+        write_comparison(sys.stdout.buffer, compared, ids)
     else:
-        ComparisonReport(sys.stdout, wanted, full=full, explain=explain).write(found, (first, second))
+        ComparisonReport(sys.stdout, settings, full=full, explain=explain).write(compared, ids)
     sys.stdout.flush()
 
 
-def _read(path: str, encoding: str, most: int, *, extract: bool) -> tuple[str, str]:
-    """Give the id and the text of a file.
+def _texts(paths: Sequence[str], encoding: str, most: int, *, extract: bool) -> list[tuple[Id, str]]:
+    """Give the id and the text of two files.
 
     Raises
     ------
     NeardupError
-        If it cannot be read, or is no text; names it.
+        If one cannot be read, or is no text; names it. If both are so, the first is named here.
     """
-    if path != STDIN and os.path.isdir(path):  # noqa: PTH112 - without a right, Path raises
-        raise InputError("a folder; give the text files to compare", file=path)
-    [source] = find_sources([path], kind="text")
-    if isinstance(source, InputError):
-        raise source
+    found: list[tuple[Id, str]] = []
+    faults: list[NeardupError] = []
+    for path in paths:
+        try:
+            found.append(_text(path, encoding, most, extract=extract))
+        except NeardupError as error:
+            faults.append(error)
+    for fault in faults[:-1]:
+        complain(fault)
+    if faults:
+        raise faults[-1]
+    return found
+
+
+def _text(path: str, encoding: str, most: int, *, extract: bool) -> tuple[Id, str]:
+    source = _source(path, "a folder; give the text files to compare")
     try:
-        with opened(source) as file:
+        with opened(source) as stream:
+            source, file = settled(source, stream, Fields(), encoding)
+            if source.records:
+                raise InputError("a file of records; give the ids of two of them behind it")
             data = read_whole(file, most)
         return source.id, read_text(data, encoding, extract=extract).text
     except Exception as error:
         raise failure(error, source.id) from error
+
+
+def _source(path: str, of_folder: str) -> Source:
+    if path != STDIN and os.path.isdir(path):  # noqa: PTH112 - without a right, Path raises
+        raise InputError(of_folder, file=path)
+    [source] = find_sources([path])
+    if isinstance(source, InputError):
+        raise source
+    return source
+
+
+def _records(path: str, ids: Sequence[str], fields: Fields, encoding: str, most: int) -> list[tuple[Id, str]]:
+    """Give the ids and the texts of two records of a file.
+
+    Raises
+    ------
+    NeardupError
+        If the file cannot be read or has no such record; names it.
+    """
+    source = _source(path, "a folder; give a file of records, and the ids of two of them")
+    found: dict[str, tuple[Id, str]] = {}
+    try:
+        with opened(source) as stream:
+            source, file = settled(source, stream, fields, encoding)
+            if source.records is None:
+                raise InputError("a text, not a file of records; give the two texts to compare")
+            prefix = f"{source.id}:"
+            for number, raw in source.records.records(file, most, None):
+                if fields.id is None and not {str(number), f"{prefix}{number}"} & set(ids):
+                    continue
+                try:
+                    record = source.records.read(raw or b"")
+                except NeardupError:
+                    if fields.id is None:
+                        raise
+                    continue  # whatever it is, it has no such id
+                id_ = f"{prefix}{number}" if record.id is None else record.id
+                for wanted in ids:
+                    if str(id_) == wanted or (record.id is None and str(number) == wanted):
+                        found.setdefault(wanted, (id_, record.text))
+                if len(found) == len(set(ids)):
+                    break
+    except Exception as error:
+        raise failure(error, source.id) from error
+    for wanted in ids:
+        if wanted not in found:
+            remedy = "name the field of ids" if fields.id is None else "look for it in the file"
+            parameter = "id_field" if fields.id is None else None
+            raise InputError(f'no record has the id "{wanted}"; {remedy}', file=source.id, parameter=parameter)
+    return [found[wanted] for wanted in ids]

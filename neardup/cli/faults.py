@@ -12,10 +12,18 @@ _PACKAGE = Path(__file__).parent.parent
 def failure(error: Exception, file: str | None = None, line: int | None = None) -> NeardupError:
     """Say of an error of an input where it is; what nobody expected is named with the place where it was raised."""
     if isinstance(error, NeardupError):
-        return type(error)(error.message, file=file, line=error.line or line)
+        return type(error)(error.message, file=file, line=error.line or line, parameter=error.parameter)
     if isinstance(error, MemoryError):
         return InputError("needs more memory than there is; leave it out, or split it", file=file, line=line)
     return InputError(f"failed: {described(error)}; this is a fault of neardup, report it", file=file, line=line)
+
+
+def advised(error: NeardupError) -> NeardupError:
+    """Name the option that mends an error, if there is one."""
+    if error.parameter is None:
+        return error
+    message = f"{error.message} (--{error.parameter.replace('_', '-')})"
+    return type(error)(message, file=error.file, line=error.line)
 
 
 def described(error: Exception) -> str:

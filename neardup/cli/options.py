@@ -3,20 +3,76 @@
 from __future__ import annotations
 
 import tomllib
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
+from neardup.checks import MAX_CHARS, MAX_COUNT
 from neardup.cli.boilerplate import read_boilerplate
 from neardup.cli.faults import described
 from neardup.config import Config
 from neardup.errors import InputError, NeardupError
 from neardup.io.bounded import read_settings
 from neardup.io.encodings import AUTO, codec_name
-from neardup.report.terminal import visible
+from neardup.io.sources import Kind, pattern_fault
+from neardup.report.escapes import visible
+from neardup.threads import MAX_THREADS
 
 _MAX_DIGITS = 15
+
+
+class Format(StrEnum):
+    """How to report."""
+
+    text = "text"
+    json = "json"
+    jsonl = "jsonl"
+
+
+class InputFormat(StrEnum):
+    """What the files are."""
+
+    auto = "auto"
+    text = "text"
+    jsonl = "jsonl"
+    json = "json"
+    csv = "csv"
+    tsv = "tsv"
+    parquet = "parquet"
+
+
+KINDS: dict[InputFormat, Kind | None] = {each: cast("Kind", each.value) for each in InputFormat} | {
+    InputFormat.auto: None
+}
+
+
+class Keep(StrEnum):
+    """Which of several duplicates is kept."""
+
+    longest = "longest"
+    first = "first"
+
+
+def _inside(patterns: list[str] | None) -> list[str] | None:
+    for pattern in patterns or ():
+        if fault := pattern_fault(pattern):
+            raise typer.BadParameter(f"{visible(pattern)!r} {fault}")
+    return patterns
+
+
+def named_path(given: str | Path) -> Path:
+    """Take the name of a file or a folder.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it is empty, which would be the current folder.
+    """
+    if not str(given):
+        raise typer.BadParameter("is empty; give the name of a file or a folder")
+    return Path(given)
 
 
 def _known_encoding(name: str) -> str:
@@ -46,14 +102,72 @@ def _share(value: float | None) -> float | None:
     return value
 
 
+READING, RECORDS, DUPLICATES, PARAGRAPHS, WRITING = "Reading", "Records", "Duplicates", "Paragraphs", "Writing"
+"""The sections of the help."""
+
+Paths = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="PATH",
+        help="Text files, files of records (JSON lines, a JSON array, CSV, TSV, Parquet), folders of them, or - for "
+        "standard input; compressed with gzip or Zstandard or not.",
+    ),
+]
+
+Output = Annotated[Format, typer.Option(metavar="|".join(Format), help="For people, one JSON object, or JSON lines.")]
+
+Limit = Annotated[
+    int,
+    typer.Option(min=0, metavar="N", help="How many finds of a kind the text format shows, the largest; 0 shows all."),
+]
+
+Summary = Annotated[bool, typer.Option("--summary", help="Show the totals alone.")]
+
+MinChars = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        max=MAX_CHARS,
+        metavar="N",
+        help="The shortest passage that is a repeat, in characters without spaces and punctuation.",
+    ),
+]
+
+Threads = Annotated[
+    int | None,
+    typer.Option(min=1, max=MAX_THREADS, metavar="N", help="Documents at once; by default as many as there are cores."),
+]
+
+Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first input that fails.")]
+
+Glob = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="PATTERN",
+        callback=_inside,
+        help="Which files of a folder to read, once or several times. By default those that end in .txt, .jsonl, "
+        ".ndjson, .json, .csv, .tsv or .parquet, and pages with --extract; also with .gz or .zst, in any case.",
+        rich_help_panel=READING,
+    ),
+]
+
+Input = Annotated[
+    InputFormat,
+    typer.Option(
+        metavar="FORMAT",
+        help=f"What the files are: {', '.join(InputFormat)}. By default what they hold says it.",
+        rich_help_panel=READING,
+    ),
+]
+
 Encoding = Annotated[
     str,
     typer.Option(
         metavar="NAME",
         callback=_known_encoding,
-        help="The encoding of text files. auto is for Chinese: UTF-8, GB18030 (GBK), Big5 or UTF-16. A byte order "
-        "mark decides over both. JSON lines are UTF-8 always.",
-        rich_help_panel="Reading",
+        help="The encoding of files. auto is for Chinese: UTF-8, GB18030 (GBK), Big5 or UTF-16; JSON is UTF-8. A "
+        "byte order mark decides over both.",
+        rich_help_panel=READING,
     ),
 ]
 
@@ -63,8 +177,8 @@ MaxDocumentSize = Annotated[
         parser=_size,
         metavar="SIZE",
         show_default="100MB",
-        help="A text file or a JSON line that is larger, decompressed, is an error, and the rest goes on.",
-        rich_help_panel="Reading",
+        help="A text file or a record that is larger, decompressed, is an error, and the rest goes on.",
+        rich_help_panel=READING,
     ),
 ]
 
@@ -73,9 +187,9 @@ MaxUnpackedSize = Annotated[
     typer.Option(
         parser=_size,
         metavar="SIZE",
-        help="A compressed file of JSON lines that holds more is an error from there on. By default 200 times its own "
+        help="A compressed file of records that holds more is an error from there on. By default 200 times its own "
         "size, and at least 100MB.",
-        rich_help_panel="Reading",
+        rich_help_panel=READING,
     ),
 ]
 
@@ -84,7 +198,52 @@ Extract = Annotated[
     typer.Option(
         "--extract",
         help="Take the article out of HTML pages, with trafilatura; without it they are refused.",
-        rich_help_panel="Reading",
+        rich_help_panel=READING,
+    ),
+]
+
+TextField = Annotated[
+    list[str],
+    typer.Option(
+        metavar="NAME",
+        show_default="text",
+        help="The field with the text; meta.body is body inside meta. Several, given one by one, are joined by line "
+        "breaks.",
+        rich_help_panel=RECORDS,
+    ),
+]
+
+IdField = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="The field with the id, any scalar; no two may be equal. By default ids are FILE:LINE, and FILE:NUMBER "
+        "in JSON arrays and Parquet.",
+        rich_help_panel=RECORDS,
+    ),
+]
+
+Rejected = Annotated[
+    Path | None,
+    typer.Option(
+        parser=named_path,
+        metavar="FILE",
+        help="Collect the bad records here, as JSON lines: file, line, error, raw.",
+        rich_help_panel=RECORDS,
+    ),
+]
+
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Let what is written replace files.", rich_help_panel=WRITING)
+]
+
+KeepWhich = Annotated[
+    Keep,
+    typer.Option(
+        metavar="|".join(Keep),
+        help="Which of several to keep. longest: the one with the most text once its own repeats are taken out. "
+        "first: the one that is read first.",
+        rich_help_panel=DUPLICATES,
     ),
 ]
 
@@ -95,7 +254,7 @@ Threshold = Annotated[
         callback=_share,
         help="The Jaccard similarity from which on two are near, at most 1; 0.8 by default. For a lower one bands "
         "are chosen that find 99 % of the pairs at it, unless --config says which.",
-        rich_help_panel="Duplicates",
+        rich_help_panel=DUPLICATES,
     ),
 ]
 
@@ -105,34 +264,52 @@ MinContainment = Annotated[
         metavar="X",
         callback=_share,
         help="The part of a document's shingles from which on another one contains it, at most 1; 0.8 by default.",
-        rich_help_panel="Duplicates",
+        rich_help_panel=DUPLICATES,
     ),
 ]
 
 ConfigFile = Annotated[
     Path | None,
     typer.Option(
+        parser=named_path,
         metavar="FILE.toml",
-        help="Everything that decides what is a duplicate: the fields of neardup.Config. --threshold and "
-        "--min-containment override it.",
-        rich_help_panel="Duplicates",
+        help="Everything that decides what is alike: the fields of neardup.Config. --threshold and --min-containment "
+        "override it.",
+        rich_help_panel=DUPLICATES,
     ),
 ]
-
 
 BoilerplateFile = Annotated[
     Path | None,
     typer.Option(
+        parser=named_path,
         metavar="FILE",
-        help="Take these paragraphs out of every document before it is compared: a file that scan wrote with "
-        "--write-boilerplate. Overrides the boilerplate of --config.",
-        rich_help_panel="Duplicates",
+        help="Take these paragraphs out of every document before it is compared: a file that neardup paragraphs wrote "
+        "with --write-boilerplate. Overrides the boilerplate of --config.",
+        rich_help_panel=DUPLICATES,
+    ),
+]
+
+MinDocuments = Annotated[
+    int,
+    typer.Option(
+        min=1, max=MAX_COUNT, metavar="N", help="How many documents have it, at least.", rich_help_panel=PARAGRAPHS
     ),
 ]
 
 
+def idle_in_format(format: Format, *, summary: bool) -> dict[str, str]:  # noqa: A002 - the option's name
+    """Say which options of a report have no effect, and why."""
+    if format is not Format.text:
+        return dict.fromkeys(("limit", "summary"), f"with --format {format.value}, which has everything")
+    return {"limit": "with --summary, which shows no finds"} if summary else {}
+
+
 def read_config(
-    path: Path | None, threshold: float | None, min_containment: float | None, boilerplate: Path | None
+    path: Path | None,
+    threshold: float | None,
+    min_containment: float | None = None,
+    boilerplate: Path | None = None,
 ) -> Config:
     """Read the file, if there is one, and let the other options override it.
 

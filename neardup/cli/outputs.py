@@ -1,4 +1,4 @@
-"""What ``neardup scan`` writes beside its report: cleaned files, and lines that could not be read."""
+"""What a command writes beside its report: cleaned files, and records that could not be read."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ import msgspec
 
 from neardup.errors import NeardupError, OutputError
 from neardup.io.atomic import WholeFile, write_whole
-from neardup.io.sources import real_path
+from neardup.io.sources import Source, path_id, real_path
 from neardup.report.machine import encodable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from neardup.cli.work import Cleaned
-    from neardup.io.sources import Source
+    from neardup.errors import InputError
+    from neardup.io.records import RecordWriter
 
 
 class Claims:
@@ -25,6 +27,18 @@ class Claims:
 
     def __init__(self) -> None:
         self._held: dict[Path, str] = {}
+
+    @classmethod
+    def of_inputs(cls, sources: Iterable[Source | InputError], settings: Mapping[str, Path | None]) -> Claims:
+        """Hold what a run reads: files of settings by their options, and the inputs."""
+        claims = cls()
+        for option, file in settings.items():
+            if file:
+                claims.hold(file, f"is the file of {option}")
+        for source in sources:
+            if isinstance(source, Source) and source.path:
+                claims.hold(source.path, "is an input itself")
+        return claims
 
     def hold(self, path: Path, what: str) -> None:
         """Say what a file is, as in ``is an input itself``."""
@@ -48,10 +62,11 @@ class Claims:
 
 
 @dataclass(slots=True)
-class _CleanedLines:
-    """A file of JSON lines that is being written."""
+class _CleanedRecords:
+    """A file of records that is being written."""
 
     file: WholeFile
+    writer: RecordWriter
     texts: int = 0
     changed: int = 0
 
@@ -68,89 +83,121 @@ class Cleaner:
         Whether they may replace others; an input is never replaced.
     claims
         What the run reads and writes.
+    keeps_encoding
+        Whether records are written in the encoding that they were read in, or else in UTF-8.
     """
 
     folder: Path
     overwrite: bool
     claims: Claims
+    keeps_encoding: bool = False
     texts: int = 0
     changed: int = 0
-    _open: dict[Source, _CleanedLines] = field(default_factory=dict)
+    _open: dict[Source, _CleanedRecords] = field(default_factory=dict)
     _refused: set[Source] = field(default_factory=set)
 
-    def write(self, document: Cleaned) -> None:
-        """Write a cleaned text, or add a cleaned line.
+    def begin(self) -> None:
+        """Make the folder, and see whether files can be written there, before there is anything to write.
 
         Raises
         ------
         OutputError
-            If it cannot be written: of a file of lines, once.
+            If it is no folder or cannot be written to, or holds something and nothing may be replaced.
+        """
+        file = path_id(self.folder)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            is_empty = next(self.folder.iterdir(), None) is None
+        except FileExistsError as error:
+            raise OutputError("is no folder; choose another place", file=file) from error
+        except OSError as error:
+            raise OutputError(f"cannot be written: {error.strerror or error}", file=file) from error
+        if not is_empty and not self.overwrite:
+            message = "the folder is not empty; choose another one, or allow that files in it are replaced"
+            raise OutputError(message, file=file, parameter="overwrite")
+        try:
+            WholeFile(self.folder / "probe", overwrite=True).discard()
+        except OutputError as error:
+            raise OutputError(error.message, file=file) from error
+
+    def write(self, document: Cleaned) -> None:
+        """Write a cleaned text, or add a cleaned record.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written: of a file of records, once.
         """
         source = document.source
         if source in self._refused:
             return
-        if source.kind == "text":
+        if source.records is None:
             write_whole(self._claimed(source, document.name), document.data, overwrite=self.overwrite)
             self._count(1, bool(document.removed))
             return
         try:
-            lines = self._lines(source)
-            lines.file.write(document.data + b"\n")
+            records = self._records(source)
+            records.writer.add(document.data)
         except BaseException:
             self.leave(source)
             raise
-        lines.texts += 1
-        lines.changed += bool(document.removed)
+        records.texts += 1
+        records.changed += bool(document.removed)
 
     def finish(self, source: Source) -> None:
-        """Say that a source was read to its end: a file of lines takes its name.
+        """Say that a source was read to its end: a file of records takes its name.
 
         Raises
         ------
         OutputError
             If it cannot be written.
         """
-        if source.kind == "text" or source in self._refused:
+        if source.records is None or source in self._refused:
             return
-        lines = self._lines(source)
+        records = self._records(source)
         del self._open[source]
         try:
-            lines.file.commit()
+            records.writer.finish()
+            records.file.commit()
         finally:
-            lines.file.discard()
-        self._count(lines.texts, lines.changed)
+            records.file.discard()
+        self._count(records.texts, records.changed)
 
     def leave(self, source: Source) -> None:
-        """Say that a source cannot be written, or was not read to its end: no file of lines remains."""
+        """Say that a source cannot be written, or was not read to its end: no file of records remains."""
         self._refused.add(source)
-        if lines := self._open.pop(source, None):
-            lines.file.discard()
+        if records := self._open.pop(source, None):
+            records.file.discard()
 
     def close(self) -> None:
-        """Leave every file of lines that is not finished."""
+        """Leave every file of records that is not finished."""
         for source in tuple(self._open):
             self.leave(source)
 
-    def summary(self) -> str:
-        """Say what was written."""
-        return f"{self.texts} cleaned texts in {self.folder}, {self.changed} of them changed"
-
-    def _lines(self, source: Source) -> _CleanedLines:
+    def _records(self, source: Source) -> _CleanedRecords:
         if source not in self._open:
-            file = WholeFile(
-                self._claimed(source, source.name), overwrite=self.overwrite, compression=source.compression
-            )
-            self._open[source] = _CleanedLines(file)
+            assert source.records is not None
+            path = self._claimed(source, source.name)
+            # Spreadsheets know the encoding of a table by its mark alone.
+            has_mark = source.has_mark and (self.keeps_encoding or source.kind in {"csv", "tsv"})
+            file = WholeFile(path, overwrite=self.overwrite, compression=source.compression)
+            try:
+                encoding = source.encoding if self.keeps_encoding else "utf-8"
+                writer = source.records.writer(file, encoding, has_mark=has_mark)
+            except BaseException:
+                file.discard()
+                raise
+            self._open[source] = _CleanedRecords(file, writer)
         return self._open[source]
 
     def _claimed(self, source: Source, name: Path) -> Path:
         """Give a source the path of this name, if no other has it and it stays below the folder."""
         path = self.folder / name
         if name.is_absolute() or ".." in name.parts:
-            raise OutputError(f"{path} would leave the folder of --clean", file=source.id)
+            raise OutputError(f"{path} would leave the folder of --output", file=source.id)
         if held := self.claims.held(path):
             remedy = (
-                "clean the two into two folders" if held.startswith("holds") else "choose another folder for --clean"
+                "clean the two into two folders" if held.startswith("holds") else "choose another folder for --output"
             )
             raise OutputError(f"{path} {held}; {remedy}", file=source.id)
         self.claims.hold(path, f"holds {source.id} already")
@@ -162,9 +209,9 @@ class Cleaner:
 
 
 class Rejects:
-    """Collects bad lines as JSON lines: ``file``, ``line``, ``error``, and the line as ``raw``.
+    """Collects bad records as JSON lines: ``file``, ``line``, ``error``, and the record as ``raw``.
 
-    A line that is not UTF-8 stands in ``raw_base64`` instead.
+    One that is not UTF-8 stands in ``raw_base64`` instead.
 
     Parameters
     ----------
@@ -187,7 +234,7 @@ class Rejects:
         self.commit, self.discard = self._file.commit, self._file.discard
 
     def add(self, error: NeardupError, raw: bytes) -> None:
-        """Add a line."""
+        """Add a record."""
         try:
             content = {"raw": raw.decode("utf-8")}
         except UnicodeDecodeError:

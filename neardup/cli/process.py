@@ -14,9 +14,9 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, ClassVar, TextIO
 
-from neardup.cli.faults import described
+from neardup.cli.faults import advised, described
 from neardup.errors import NeardupError
-from neardup.report.terminal import visible
+from neardup.report.escapes import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,7 +45,7 @@ class Ended(BaseException):
 
 def complain(error: NeardupError) -> None:
     """Name an error on standard error."""
-    print(f"neardup: {visible(str(error))}", file=sys.stderr)
+    print(f"neardup: {visible(str(advised(error)))}", file=sys.stderr)
 
 
 def run(command: Callable[[], object], *, for_good: bool = False) -> int:
@@ -66,7 +66,7 @@ def run(command: Callable[[], object], *, for_good: bool = False) -> int:
             _Stream.is_waited_for = False
             code, said = ended.code, ended.message
         except NeardupError as error:
-            code, said = FAILED, str(error)
+            code, said = FAILED, str(advised(error))
         except MemoryError:
             code, said = FAILED, "there is not enough memory; give fewer or smaller inputs"
         except Exception as error:

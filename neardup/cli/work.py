@@ -1,18 +1,21 @@
-"""The work of ``neardup scan``: files to tasks, and a task to what came of it. Tasks may run in any thread."""
+"""The work on the inputs of a command: files to tasks, and a task to what came of it. Tasks may run in any thread."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from neardup.cli.faults import failure
-from neardup.errors import InputError, NeardupError, OutputError
-from neardup.io.bounded import MAX_DOCUMENT_BYTES, Bounds, read_lines, read_whole
+from neardup.errors import InputError, NeardupError
+from neardup.io.bounded import MAX_DOCUMENT_BYTES, Bounds, read_whole
 from neardup.io.compression import compress
 from neardup.io.encodings import AUTO
-from neardup.io.records import read_record, with_text
-from neardup.io.texts import opened, read_text
+from neardup.io.kinds import settled
+from neardup.io.opening import opened
+from neardup.io.records import Fields, ShapeError, lacking
+from neardup.io.texts import read_text
 from neardup.repeats.find import DocumentRepeats, find_repeats
 from neardup.spans import merged, without
 
@@ -20,12 +23,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from neardup._typing import Id
+    from neardup.io.opening import Opened
+    from neardup.io.records import RecordFile
     from neardup.io.sources import Source
     from neardup.io.texts import TextFile
     from neardup.spans import Stretch
 
-BATCH_BYTES, BATCH_LINES = 1 << 19, 256
-"""Lines that are one task: enough that handing it over costs nothing, few enough that memory stays flat."""
+BATCH_BYTES, BATCH_RECORDS = 1 << 19, 256
+"""Records that are one task: enough that handing it over costs nothing, few enough that memory stays flat."""
+
+RECORDS_TRIED = 20
+"""If none of so many first records is as it should be, and all for want of a field, the file is not read on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +46,12 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
-    """A task: consecutive lines of a source, the first with this number; None in place of one that is too long."""
+class Records:
+    """A task: some records of a source, with their numbers; None in place of one that is too long."""
 
     source: Source
-    first: int
-    lines: tuple[bytes | None, ...]
+    file: RecordFile
+    records: tuple[tuple[int, bytes | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +73,18 @@ class Cleaned:
     removed
         What is taken out of its text.
     data
-        The bytes of the file or line without that.
+        The bytes of the text file without that, or the record in UTF-8.
     rewrite
-        Gives the bytes for another text.
+        Gives them without other stretches.
     """
 
     source: Source
     name: Path
     removed: tuple[Stretch, ...]
     data: bytes
-    rewrite: Callable[[str], bytes] = field(repr=False)
+    rewrite: Callable[[Sequence[Stretch]], bytes] = field(repr=False)
 
-    def without(self, text: str, more: Sequence[Stretch]) -> Cleaned:
+    def without(self, more: Sequence[Stretch]) -> Cleaned:
         """Take more out of the text.
 
         Raises
@@ -84,30 +93,33 @@ class Cleaned:
             If the rest cannot be written in the encoding of the file.
         """
         removed = tuple(merged((*self.removed, *more)))
-        return replace(self, removed=removed, data=self.rewrite(without(text, removed)))
+        return replace(self, removed=removed, data=self.rewrite(removed))
 
 
 @dataclass(frozen=True, slots=True)
-class Scanned:
+class Read:
     """What came of a document.
 
     Attributes
     ----------
     source, line
-        Where it stands; the line only in JSON lines.
-    id, found
+        Where it stands; the line, or the number of the record, only of records.
+    id, text
         The document.
+    found
+        Its repeats, if they are wanted.
     encoding
         Of a text file.
     cleaned
         If it is wanted.
     raw
-        The bytes of the line.
+        The bytes of the record.
     """
 
     source: Source
-    id: str
-    found: DocumentRepeats
+    id: Id
+    text: str
+    found: DocumentRepeats | None = None
     encoding: str | None = None
     cleaned: Cleaned | None = None
     line: int | None = None
@@ -116,72 +128,142 @@ class Scanned:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """What could not be read or written, with the bytes of the line if it was one; none of one that is too long."""
+    """What could not be read or written, with the bytes of the record if it was one; none of one that is too long."""
 
     error: NeardupError
     raw: bytes | None = None
 
 
-Task = Whole | Lines | End
-Outcome = Scanned | Failed | End
+Task = Whole | Records | End
+Outcome = Read | Failed | End
 
 
-def plan(sources: Iterable[Source | InputError], bounds: Bounds) -> Iterator[Task]:
-    """Read the sources, here and in turn, and make the tasks: a text is one, JSON lines are cut into batches.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How sources are read and cut into tasks.
 
-    Whatever goes wrong with a source is said behind its last task, and the next one is read.
+    Attributes
+    ----------
+    fields
+        Where records have their text and id.
+    encoding
+        See `neardup.io.kinds.settled`.
+    bounds
+        How much is read.
+    progress
+        Told how many bytes of a source were read since the last time, on the disk.
     """
-    for source in sources:
-        if isinstance(source, InputError):
-            yield End(None, source)
-        elif source.kind == "text":
-            yield from _whole(source, bounds)
-        else:
-            yield from _batches(source, bounds)
+
+    fields: Fields = field(default_factory=Fields)
+    encoding: str = AUTO
+    bounds: Bounds = field(default_factory=Bounds)
+    progress: Callable[[int], None] | None = None
+
+    def tasks(self, sources: Iterable[Source | InputError]) -> Iterator[Task]:
+        """Read the sources, here and in turn, and make the tasks: a text is one, records are cut into batches.
+
+        Whatever goes wrong with a source is said behind its last task, and the next one is read.
+        """
+        for source in sources:
+            if isinstance(source, InputError):
+                yield End(None, source)
+            else:
+                yield from self._tasks(source)
+
+    def _tasks(self, source: Source) -> Iterator[Task]:
+        error, line = None, None
+        try:
+            with opened(source) as stream:
+                told = _Told(self.progress, stream)
+                source, file = settled(source, stream, self.fields, self.encoding)
+                if source.records is None:
+                    data = read_whole(file, self.bounds.document)
+                    told()
+                    yield Whole(source, data)
+                    del data  # it may be large, and the next source is read in the meantime
+                else:
+                    most = self.bounds.of_unpacked(source.path) if source.compression else None
+                    records = source.records.records(file, self.bounds.document, most)
+                    for batch in _batches(records):
+                        if line is None:
+                            _check_shape(source.records, batch)
+                        line = batch[-1][0]
+                        told()
+                        yield Records(source, source.records, batch)
+                        del batch
+        except Exception as fault:
+            error = failure(fault, source.id, line and line + 1)
+        yield End(source, error)
+
+
+class _Told:
+    """Says how far a source is read."""
+
+    def __init__(self, progress: Callable[[int], None] | None, stream: Opened) -> None:
+        self._progress = progress
+        self._stream = stream
+        self._before = 0
+
+    def __call__(self) -> None:
+        if self._progress:
+            now = self._stream.position()
+            self._progress(now - self._before)
+            self._before = now
 
 
 def size_of(task: Task) -> int:
     """Say how many bytes a task holds."""
     if isinstance(task, Whole):
         return len(task.data)
-    return sum(len(line) for line in task.lines if line) if isinstance(task, Lines) else 0
+    return sum(len(raw) for _, raw in task.records if raw) if isinstance(task, Records) else 0
 
 
-def _whole(source: Source, bounds: Bounds) -> Iterator[Whole | End]:
+def _batches(records: Iterable[tuple[int, bytes | None]]) -> Iterator[tuple[tuple[int, bytes | None], ...]]:
+    """Cut records into batches; what was read before a fault is the last one."""
+    size = 0
+    batch: list[tuple[int, bytes | None]] = []
+    fault = None
     try:
-        with opened(source) as file:
-            data = read_whole(file, bounds.document)
+        for number, raw in records:
+            batch.append((number, raw))
+            size += len(raw or b"")
+            del raw
+            if size >= BATCH_BYTES or len(batch) == BATCH_RECORDS:
+                ready, size = tuple(batch), 0
+                batch.clear()
+                yield ready
+                del ready
     except Exception as error:
-        yield End(source, failure(error, source.id))
-    else:
-        yield Whole(source, data)
-        del data  # it may be large, and the next source is read in the meantime
-        yield End(source)
-
-
-def _batches(source: Source, bounds: Bounds) -> Iterator[Lines | End]:
-    first, size = 1, 0
-    batch: list[bytes | None] = []
-    error = None
-    try:
-        most = bounds.of_unpacked(source.path) if source.path and source.compression else None
-        with opened(source) as file:
-            for line in read_lines(file, bounds.document, most):
-                batch.append(line)
-                size += len(line or b"")
-                del line
-                if size >= BATCH_BYTES or len(batch) == BATCH_LINES:
-                    task = Lines(source, first, tuple(batch))
-                    first, size = first + len(batch), 0
-                    batch.clear()
-                    yield task
-                    del task
-    except Exception as fault:
-        stop = first + len(batch)
-        error = failure(fault, source.id, stop if stop > 1 else None)
+        fault = error
     if batch:
-        yield Lines(source, first, tuple(batch))
-    yield End(source, error)
+        yield tuple(batch)
+    if fault:
+        raise fault
+
+
+def _check_shape(file: RecordFile, batch: Sequence[tuple[int, bytes | None]]) -> None:
+    """Read the first records until one is as it should be.
+
+    Raises
+    ------
+    ShapeError
+        If none is, of several, and all of them are something else, or have not the fields that are asked for.
+    """
+    first = None
+    tried = list(islice(batch, RECORDS_TRIED))
+    for number, raw in tried:
+        try:
+            file.read(raw or b"")
+        except ShapeError as error:
+            first = first or (error, number)
+        except Exception:
+            return
+        else:
+            return
+    if first and len(tried) > 1:
+        fault, number = first
+        message = f"{fault.message}; so it is with the first {len(tried)} records, and the rest is not read"
+        raise ShapeError(message, line=number, parameter=fault.parameter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,22 +273,18 @@ class Work:
     Attributes
     ----------
     min_chars
-        See `neardup.find_repeats`.
+        See `neardup.find_repeats`; None, if repeats are not wanted.
     encoding, extract
         See `neardup.io.texts.read_text`.
-    text_field, id_field
-        See `neardup.io.records.read_record`.
     cleans, keeps_encoding
         Whether to clean, and whether to write texts as they were written, or else as plain UTF-8.
     longest
-        Bytes that a line may have.
+        Bytes that a record may have.
     """
 
-    min_chars: int
+    min_chars: int | None
     encoding: str = AUTO
     extract: bool = False
-    text_field: str = "text"
-    id_field: str | None = None
     cleans: bool = False
     keeps_encoding: bool = False
     longest: int = MAX_DOCUMENT_BYTES
@@ -217,51 +295,51 @@ class Work:
             return (Failed(task.error), task) if task.error else (task,)
         if isinstance(task, Whole):
             return (self._text(task.source, task.data),)
-        lines = enumerate(task.lines, start=task.first)
-        return tuple(
-            self._line(task.source, number, line) for number, line in lines if line is None or not _is_blank(line)
-        )
+        return tuple(self._record(task, number, raw) for number, raw in task.records)
 
     def _text(self, source: Source, data: bytes) -> Outcome:
         try:
             file = read_text(data, self.encoding, extract=self.extract)
             found = self._find(file.text)
-            name = _text_name(source.name, source.compression) if file.is_extracted else source.name
-            cleaned = self._cleaned(source, name, found, partial(self._written, source, file)) if self.cleans else None
-            return Scanned(source, source.id, found, file.written.encoding, cleaned)
+            cleaned = None
+            if self.cleans and found:
+                name = _text_name(source.name, source.compression) if file.is_extracted else source.name
+                rewrite = partial(self._written, source, file)
+                removed = found.removed()
+                cleaned = Cleaned(source, name, removed, rewrite(removed), rewrite)
+            return Read(source, source.id, file.text, found, file.written.encoding, cleaned)
         except Exception as error:
             return Failed(failure(error, source.id))
 
-    def _cleaned(
-        self, source: Source, name: Path, found: DocumentRepeats, rewrite: Callable[[str], bytes], raw: bytes = b""
-    ) -> Cleaned:
-        """Leave out what is printed again; a line that has nothing of it stays as it is, `raw`."""
-        removed = found.removed()
-        data = rewrite(without(found.text, removed)) if removed or not raw else raw
-        return Cleaned(source, name, removed, data, rewrite)
-
-    def _written(self, source: Source, file: TextFile, text: str) -> bytes:
+    def _written(self, source: Source, file: TextFile, removed: Sequence[Stretch]) -> bytes:
+        text = without(file.text, removed)
         try:
             data = file.written.encode(text) if self.keeps_encoding else text.encode("utf-8")
         except UnicodeEncodeError as error:
-            lacking = f"U+{ord(text[error.start]):04X}"
-            raise OutputError(f"{file.written.encoding} has no {lacking}; leave out --keep-encoding") from error
+            raise lacking(error) from error
         return compress(data, source.compression)
 
-    def _line(self, source: Source, number: int, raw: bytes | None) -> Scanned | Failed:
+    def _record(self, task: Records, number: int, raw: bytes | None) -> Read | Failed:
+        source = task.source
         try:
             if raw is None:
-                raise InputError(f"more than {self.longest:,} bytes; leave it out, or allow more: --max-document-size")
-            record = read_record(raw, self.text_field, self.id_field)
+                message = f"more than {self.longest:,} bytes; leave it out, or allow more"
+                raise InputError(message, parameter="max_document_size")
+            record = task.file.read(raw)
             found = self._find(record.text)
-            rewrite = partial(with_text, raw, self.text_field)
-            cleaned = self._cleaned(source, source.name, found, rewrite, raw) if self.cleans else None
+            cleaned = None
+            if self.cleans and found:
+                rewrite = partial(task.file.rewritten, raw)
+                removed = found.removed()
+                cleaned = Cleaned(source, source.name, removed, rewrite(removed), rewrite)
         except Exception as error:
             return Failed(failure(error, source.id, number), raw or b"")
         id_ = f"{source.id}:{number}" if record.id is None else record.id
-        return Scanned(source, id_, found, None, cleaned, number, raw)
+        return Read(source, id_, record.text, found, None, cleaned, number, raw)
 
-    def _find(self, text: str) -> DocumentRepeats:
+    def _find(self, text: str) -> DocumentRepeats | None:
+        if self.min_chars is None:
+            return None
         try:
             return find_repeats(text, min_chars=self.min_chars)
         except ValueError as error:  # longer than the kernels can count
@@ -270,8 +348,7 @@ class Work:
 
 def _text_name(name: Path, compression: str) -> Path:
     """Name the text that was taken out of a page: ``page.html.txt``."""
-    return name.with_name(name.name[: len(name.name) - len(compression)] + ".txt" + compression)
-
-
-def _is_blank(line: bytes) -> bool:
-    return not line or line.isspace()
+    suffix = compression if name.name.lower().endswith(compression) else ""
+    return name.with_name(
+        name.name[: len(name.name) - len(suffix)] + ".txt" + name.name[len(name.name) - len(suffix) :]
+    )

@@ -59,13 +59,18 @@ class WholeFile:
                 raise OutputError(error.message, file=str(path)) from error
             raise
 
+    @property
+    def stream(self) -> IO[bytes]:
+        """What `write` adds to, for those who write by themselves; their faults have no name."""
+        return self._packed
+
     def write(self, data: bytes) -> None:
         """Add data."""
         with _faults_named(self.path):
             self._packed.write(data)
 
     def commit(self) -> None:
-        """Finish the file and give it its name; what it holds is on the disk before."""
+        """Finish the file and give it its name; what it holds is on the disk before, the name when this is done."""
         try:
             with _faults_named(self.path):
                 if self._packed is not self._file:
@@ -77,6 +82,7 @@ class WholeFile:
                     self._temporary.replace(self.path)
                 else:
                     _take_name(self._temporary, self.path)
+                _sync_folder(self.path.parent)
         finally:
             self.discard()
 
@@ -121,8 +127,19 @@ def _take_name(temporary: Path, path: Path) -> None:
         temporary.replace(path)  # a file system without links
 
 
+def _sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to the disk, where the system can do that."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
 def _exists(path: Path) -> OutputError:
-    return OutputError("exists already; choose another place, or give --overwrite", file=str(path))
+    message = "exists already; choose another place, or allow that it is replaced"
+    return OutputError(message, file=str(path), parameter="overwrite")
 
 
 @contextmanager

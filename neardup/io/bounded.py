@@ -37,9 +37,9 @@ class Bounds:
     document: int = MAX_DOCUMENT_BYTES
     unpacked: int | None = None
 
-    def of_unpacked(self, path: Path) -> int:
-        """Say what a compressed file may hold."""
-        if self.unpacked is not None:
+    def of_unpacked(self, path: Path | None) -> int | None:
+        """Say what a compressed file may hold; of standard input nobody knows how large it is."""
+        if self.unpacked is not None or path is None:
             return self.unpacked
         return max(_UNPACKED_RATIO * path.stat().st_size, _UNPACKED_LEAST)
 
@@ -55,7 +55,8 @@ def read_whole(file: IO[bytes], most: int) -> bytes:
     buffer = BytesIO()
     while piece := file.read(_PIECE_BYTES):
         if buffer.tell() + len(piece) > most:
-            raise InputError(f"more than {most:,} bytes of text; leave it out, or allow more: --max-document-size")
+            message = f"more than {most:,} bytes of text; leave it out, or allow more"
+            raise InputError(message, parameter="max_document_size")
         buffer.write(piece)
     return buffer.getvalue()
 
@@ -79,8 +80,12 @@ def read_settings(path: Path) -> str:
         raise InputError("too large for a file of settings", file=str(path)) from error
 
 
-def read_lines(file: IO[bytes], longest: int, most: int | None = None) -> Iterator[bytes | None]:
+def read_lines(
+    file: IO[bytes], longest: int, most: int | None = None, *, keep_breaks: bool = False
+) -> Iterator[bytes | None]:
     """Give the lines of a file without their line breaks, and None in place of each with more than `longest` bytes.
+
+    With `keep_breaks` the line breaks stay.
 
     Raises
     ------
@@ -92,12 +97,13 @@ def read_lines(file: IO[bytes], longest: int, most: int | None = None) -> Iterat
         total += len(piece)
         number += 1
         if most is not None and total > most:
-            message = f"unpacks to more than {most:,} bytes; leave it out, or allow more: --max-unpacked-size"
-            raise InputError(message, line=number)
+            raise too_much(most, number)
         if piece[-1] == ord("\n") or len(piece) < _PIECE_BYTES:
-            line: bytes | None = piece.rstrip(b"\r\n") if len(piece) <= longest else None
+            line: bytes | None = piece if len(piece) <= longest else None
+            if line and not keep_breaks:
+                line = line.rstrip(b"\r\n")
         else:
-            line, size = _long_line(file, piece, longest)
+            line, size = _long_line(file, piece, longest, keep_breaks=keep_breaks)
             total += size - len(piece)
             if size > longest + _MOST_SKIPPED:
                 size = longest + _MOST_SKIPPED
@@ -106,13 +112,19 @@ def read_lines(file: IO[bytes], longest: int, most: int | None = None) -> Iterat
         yield line
 
 
-def _long_line(file: IO[bytes], piece: bytes, longest: int) -> tuple[bytes | None, int]:
+def too_much(most: int, line: int | None = None) -> InputError:
+    """Say that a file unpacks to more than it may."""
+    message = f"unpacks to more than {most:,} bytes; leave it out, or allow more"
+    return InputError(message, line=line, parameter="max_unpacked_size")
+
+
+def _long_line(file: IO[bytes], piece: bytes, longest: int, *, keep_breaks: bool) -> tuple[bytes | None, int]:
     """Read on to the end of a line; it is held once, and not at all if it is too long."""
     buffer, size = BytesIO(), 0
     while piece:
         size += len(piece)
         if size <= longest:
-            buffer.write(piece.rstrip(b"\r\n") if piece[-1] == ord("\n") else piece)
+            buffer.write(piece.rstrip(b"\r\n") if piece[-1] == ord("\n") and not keep_breaks else piece)
         else:
             buffer = BytesIO()
         if piece[-1] == ord("\n") or size > longest + _MOST_SKIPPED:

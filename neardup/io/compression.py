@@ -1,4 +1,4 @@
-"""Compressed files: gzip and Zstandard, known by the end of their names, read and written as if they were plain."""
+"""Compressed files: gzip and Zstandard, known by how they begin, read and written as if they were plain."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from neardup.errors import InputError, NeardupError
+from neardup.io.extras import needs_extra
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 GZIP, ZSTD = ".gz", ".zst"
 SUFFIXES = (GZIP, ZSTD)
 
+_STARTS = ((b"\x1f\x8b", GZIP), (b"\x28\xb5\x2f\xfd", ZSTD))
 _GZIP_LEVEL = 6
 
 
@@ -30,6 +32,11 @@ def compression_of(name: PurePath) -> str:
     """Tell how a file of this name is compressed: `GZIP`, `ZSTD`, or ``""`` if it is not."""
     suffix = name.suffix.lower()
     return suffix if suffix in SUFFIXES else ""
+
+
+def compression_in(head: bytes) -> str:
+    """Tell how a file that begins like this is compressed, whatever it is called; ``""`` if it does not say."""
+    return next((compression for start, compression in _STARTS if head.startswith(start)), "")
 
 
 def decompressing(file: IO[bytes], compression: str) -> IO[bytes]:
@@ -73,27 +80,32 @@ def compress(data: bytes, compression: str) -> bytes:
 
 
 @contextmanager
-def faults_named(file: str, compression: str) -> Iterator[None]:
-    """Turn what goes wrong while reading a file into an error that names it.
+def faults_named(file: str) -> Iterator[None]:
+    """Turn what goes wrong while reading a file, compressed or not, into an error that names it.
 
     Raises
     ------
     InputError
         If it cannot be read, is damaged, or ends too early.
     """
-    damage: tuple[type[Exception], ...] = (zlib.error, gzip.BadGzipFile)
     try:
-        if compression == ZSTD:
-            damage = (_zstd().ZstdError,)
         yield
     except EOFError as error:
-        raise InputError(f"the {compression} file is cut off; get the whole file", file=file) from error
-    except damage as error:
-        raise InputError(f"the {compression} file is damaged ({error}); get it again", file=file) from error
+        raise InputError("the compressed file is cut off; get the whole file", file=file) from error
+    except _damage() as error:
+        raise InputError(f"the compressed file is damaged ({error}); get it again", file=file) from error
     except _MissingLibraryError as error:
         raise InputError(error.message, file=file) from error
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", file=file) from error
+
+
+def _damage() -> tuple[type[Exception], ...]:
+    """Say what damaged files raise; asked only once something was raised."""
+    try:
+        return (zlib.error, gzip.BadGzipFile, _zstd().ZstdError)
+    except _MissingLibraryError:
+        return (zlib.error, gzip.BadGzipFile)
 
 
 def _zstd() -> ModuleType | Any:  # noqa: ANN401 - the standard library's module has the same contents
@@ -103,7 +115,5 @@ def _zstd() -> ModuleType | Any:  # noqa: ANN401 - the standard library's module
         else:
             from backports import zstd
     except ImportError as error:
-        raise _MissingLibraryError(
-            "reading and writing .zst needs another library: pip install 'neardup[zst]'"
-        ) from error
+        raise _MissingLibraryError(f"reading and writing .zst {needs_extra('zst')}") from error
     return zstd

@@ -33,8 +33,8 @@ _NO_FILES = {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-esc
 
 _SIGNATURES = (
     (b"%PDF-", "a PDF", "take the text out of it first, for example with pdftotext"),
-    (b"\x1f\x8b", "gzip data", "let the name end in .gz, or decompress it first: gzip -dc"),
-    (b"\x28\xb5\x2f\xfd", "Zstandard data", "let the name end in .zst, or decompress it first: zstd -dc"),
+    (b"\x1f\x8b", "gzip data", "decompress it first: gzip -dc"),
+    (b"\x28\xb5\x2f\xfd", "Zstandard data", "decompress it first: zstd -dc"),
     (b"PK\x03\x04", "a ZIP archive or an office document", "unpack it, or save it as plain text"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old office document", "save it as plain text"),
     (b"{\\rtf", "an RTF document", "save it as plain text"),
@@ -43,7 +43,7 @@ _SIGNATURES = (
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it first"),
     (b"Rar!\x1a\x07", "a RAR archive", "unpack it first"),
     (b"SQLite format 3\x00", "an SQLite database", "export its texts first"),
-    (b"PAR1", "a Parquet file", "export its texts first, for example as JSON lines"),
+    (b"PAR1", "a Parquet file", "read it as one"),
     (b"\x89PNG", "a PNG image", "take its text out with character recognition first"),
     (b"\xff\xd8\xff", "a JPEG image", "take its text out with character recognition first"),
     (b"GIF8", "a GIF image", "take its text out with character recognition first"),
@@ -52,7 +52,7 @@ _SIGNATURES = (
 _CUT_OFF = {"unexpected end of data", "incomplete multibyte sequence", "truncated data"}
 """What Python's codecs say of a last character that is not complete."""
 
-_SAY_IT = "if it is text, say its encoding with --encoding"
+_SAY_IT = "if it is text, say its encoding"
 
 _SAMPLE_BYTES = 1 << 16
 _LEAST_SHARE = 0.5
@@ -113,6 +113,16 @@ def codec_name(name: str) -> str:
         raise LookupError(f"no file is written in {found}")
     "".encode(name)  # refuses codecs that are not text encodings
     return _SUPERSETS.get(found, found)
+
+
+def byte_order_mark(head: bytes) -> str | None:
+    """Give the encoding that a byte order mark at the start says, if there is one."""
+    return next((name for mark, name in _MARKS if head.startswith(mark)), None)
+
+
+def is_wide(encoding: str) -> bool:
+    """Tell whether ASCII takes more than a byte in an encoding, so that a file is not cut at the bytes of signs."""
+    return "\n".encode(encoding) != b"\n"
 
 
 def decode(data: bytes, encoding: str = AUTO, *, declared: str | None = None) -> Decoded:
@@ -224,25 +234,26 @@ def _decoded(data: bytes, name: str, start: int = 0) -> str:
         offset = start + error.start
         where = f"bytes {data[offset : offset + 4].hex(' ')} at offset {offset}"
         if error.reason in _CUT_OFF:
-            message = f"{name}, cut off inside its last character ({where}); get the whole file"
+            message, parameter = f"{name}, cut off inside its last character ({where}); get the whole file", None
         else:
-            message = f"not valid {name} ({where}); repair the file, or say its encoding with --encoding"
-        raise InputError(message, line=_line(data[start:offset].decode(name, "replace"))) from error
+            message, parameter = f"not valid {name} ({where}); repair the file, or say its encoding", "encoding"
+        before = data[start:offset].decode(name, "replace")
+        raise InputError(message, line=_line(before), parameter=parameter) from error
 
 
 def _refuse_controls(data: bytes) -> None:
     controls = len(data) - len(data.translate(None, _CONTROLS))
     if controls > _MOST_CONTROLS * len(data):
-        raise InputError(f"not text: {controls} of {len(data)} bytes are control characters; {_SAY_IT}")
+        message = f"not text: {controls} of {len(data)} bytes are control characters; {_SAY_IT}"
+        raise InputError(message, parameter="encoding")
 
 
 def _not_text(data: bytes) -> InputError:
     zero = data.find(b"\0")
     if zero >= 0:
-        return InputError(
-            f"not text: a zero byte at offset {zero}; {_SAY_IT}", line=_line(data[:zero].decode("latin-1"))
-        )
-    return InputError(f"not Chinese text in UTF-8, GB18030, Big5 or UTF-16; {_SAY_IT}")
+        message, line = f"not text: a zero byte at offset {zero}; {_SAY_IT}", _line(data[:zero].decode("latin-1"))
+        return InputError(message, line=line, parameter="encoding")
+    return InputError(f"not Chinese text in UTF-8, GB18030, Big5 or UTF-16; {_SAY_IT}", parameter="encoding")
 
 
 def _line(before: str) -> int:

@@ -1,4 +1,4 @@
-"""Records: JSON lines, an object a line with a text in it, read one by one so that a bad line spoils no other."""
+"""Records: objects with a text in them, read one by one so that a bad one spoils no other, and written again."""
 
 from __future__ import annotations
 
@@ -7,78 +7,243 @@ import json
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import msgspec
 
-from neardup.errors import InputError
+from neardup.errors import InputError, OutputError
+from neardup.spans import without
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import IO
+
+    from neardup.io.atomic import WholeFile
+    from neardup.spans import Stretch
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _PIECE_BYTES = 1 << 20
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _NAMES = {"{": "an object", "[": "an array", '"': "a string", "t": "true", "f": "false", "n": "null"}
+_MOST_DIGITS = 18
+"""Integers of so many digits are the same in every program that reads JSON with 64 bits."""
+
+Value: TypeAlias = memoryview
+
+
+class ShapeError(InputError):
+    """A record is not made as those that were asked for: no object, a field missing or with something else in it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """What matters of a line.
+class Fields:
+    """Where a record has its text and its id.
 
     Attributes
     ----------
     text
-        The value of the text field.
+        The fields that make the text, in order, joined by a line break. ``meta.body`` is the field ``body`` of the
+        object in ``meta``, unless there is a field of the whole name.
     id
-        The value of the id field as text, if one was asked for.
+        The field that holds the id: any scalar.
     """
 
-    text: str
+    text: tuple[str, ...] = ("text",)
     id: str | None = None
 
 
-def read_record(line: bytes, text_field: str, id_field: str | None = None) -> Record:
-    r"""Read a line.
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What matters of a record.
+
+    Attributes
+    ----------
+    text
+        What the text fields hold.
+    id
+        The value of the id field, if one was asked for: an integer stays one, other numbers are text as written.
+    """
+
+    text: str
+    id: str | int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around records in a file, and what a file without any holds."""
+
+    before: bytes
+    between: bytes
+    after: bytes
+    empty: bytes
+
+
+class RecordWriter(Protocol):
+    """A file of records that is being written."""
+
+    def add(self, data: bytes) -> None:
+        """Add a record as `RecordFile.rewritten` gives it."""
+
+    def finish(self) -> None:
+        """Write what stands behind the last record."""
+
+
+class RecordFile(Protocol):
+    """How the records of one file are read and written again. Safe for several threads."""
+
+    def records(self, file: IO[bytes], longest: int, most: int | None) -> Iterator[tuple[int, bytes | None]]:
+        """Give the records as they are in the file, each with its number; None in place of one that is too long."""
+
+    def read(self, raw: bytes) -> Record:
+        """Read a record."""
+
+    def rewritten(self, raw: bytes, removed: Sequence[Stretch]) -> bytes:
+        """Take stretches of its text out of a record; nothing else changes."""
+
+    def writer(self, file: WholeFile, encoding: str, *, has_mark: bool) -> RecordWriter:
+        """Begin to write such a file, in an encoding, with a byte order mark or without."""
+
+
+class FramedWriter:
+    """Writes records with what stands around them, in an encoding."""
+
+    def __init__(self, file: WholeFile, frame: Frame, encoding: str, *, has_mark: bool) -> None:
+        self._file = file
+        self._frame = frame
+        self._encoding = encoding
+        self._is_first = True
+        if has_mark:
+            self._write("\ufeff".encode())
+
+    def add(self, data: bytes) -> None:
+        """Add a record, in UTF-8."""
+        self._write((self._frame.before if self._is_first else self._frame.between) + data)
+        self._is_first = False
+
+    def finish(self) -> None:
+        """Write what stands behind the last record."""
+        self._write(self._frame.empty if self._is_first else self._frame.after)
+
+    def _write(self, data: bytes) -> None:
+        try:
+            self._file.write(data if self._encoding == "utf-8" else data.decode("utf-8").encode(self._encoding))
+        except UnicodeEncodeError as error:
+            raise lacking(error) from error
+
+
+def lacking(error: UnicodeEncodeError) -> OutputError:
+    """Say which character an encoding has not."""
+    message = f"{error.encoding} has no U+{ord(error.object[error.start]):04X}; do not keep the encoding"
+    return OutputError(message, parameter="keep_encoding")
+
+
+def joined(values: Sequence[str]) -> str:
+    """Make one text of the values of several fields; those that are empty leave no line."""
+    return values[0] if len(values) == 1 else "\n".join(filter(None, values))
+
+
+def without_each(values: Sequence[str], removed: Sequence[Stretch]) -> list[str]:
+    """Take stretches of the joined text out of the values that it is made of.
+
+    Examples
+    --------
+    >>> without_each(["甲乙", "", "丙丁"], [(1, 4)])
+    ['甲', '', '丁']
+    """
+    left, start = [], 0
+    for value in values:
+        stop = start + len(value)
+        inside = [(max(a, start) - start, min(b, stop) - start) for a, b in removed if a < stop and b > start]
+        left.append(without(value, inside))
+        start = stop + bool(value)
+    return left
+
+
+def text_of(values: Sequence[Value], names: Sequence[str]) -> list[str]:
+    """Give the strings that text fields hold; null is an empty one where there are several and not all are null."""
+    may_lack = len(values) > 1 and any(_first(value) == b'"' for value in values)
+    texts = []
+    for name, value in zip(names, values, strict=True):
+        if _first(value) == b'"':
+            texts.append(_string(value))
+        elif may_lack and _first(value) == b"n":
+            texts.append("")
+        else:
+            raise ShapeError(f'the field "{name}" is {_kind(value)}, not a string', parameter="text_field")
+    return texts
+
+
+def read_record(line: bytes, fields: Fields) -> Record:
+    r"""Read a JSON object.
 
     Parameters
     ----------
     line
-        A JSON object in UTF-8, with or without the line break.
-    text_field
-        The field that holds the text.
-    id_field
-        The field that holds the id: any scalar. Numbers are taken as they are written.
+        A JSON object in UTF-8, with or without a line break.
+    fields
+        What to take of it.
 
     Raises
     ------
     InputError
-        If the line is not UTF-8, not JSON, not an object, or a field is missing or holds something else.
+        If it is not UTF-8, not JSON or not an object.
+    ShapeError
+        If a field is missing or holds something else.
 
     Examples
     --------
-    >>> read_record(b'{"id": 1.50, "text": "\\u7532"}', "text", "id")
-    Record(text='甲', id='1.50')
+    >>> read_record(b'{"id": 150, "meta": {"body": "\\u7532"}}', Fields(("meta.body",), "id"))
+    Record(text='甲', id=150)
     """
-    fields = _fields(line)
-    text = _value(fields, text_field)
-    if _first(text) != b'"':
-        raise InputError(f'the field "{text_field}" is {_kind(text)}, not a string')
-    if id_field is None:
-        return Record(_string(text))
-    id_ = _value(fields, id_field)
+    found = _fields(line)
+    text = joined(text_of([_value(found, name, "text_field") for name in fields.text], fields.text))
+    if fields.id is None:
+        return Record(text)
+    id_ = _value(found, fields.id, "id_field")
     if _first(id_) in {b"{", b"[", b"n"}:
-        raise InputError(f'the field "{id_field}" is {_kind(id_)}, not a string, a number, true or false')
-    return Record(_string(text), _string(id_) if _first(id_) == b'"' else str(id_, "ascii"))
+        message = f'the field "{fields.id}" is {_kind(id_)}, not a string, a number, true or false'
+        raise ShapeError(message, parameter="id_field")
+    return Record(text, _string(id_) if _first(id_) == b'"' else scalar_id(str(id_, "ascii")))
 
 
-def with_text(line: bytes, text_field: str, text: str) -> bytes:
-    r"""Put another text into a line that `read_record` can read; the other fields stay as they are, in order.
+def scalar_id(written: str) -> str | int:
+    """Give a number as an id: an integer if it is written as one.
 
     Examples
     --------
-    >>> with_text(b'{"n": 1.50, "text": "\\u7532", "t": []}', "text", "乙").decode()
+    >>> scalar_id("7"), scalar_id("1.50"), scalar_id("007")
+    (7, '1.50', '007')
+    """
+    digits = written.removeprefix("-")
+    if digits.isdecimal() and len(digits) <= _MOST_DIGITS and str(int(written)) == written:
+        return int(written)
+    return written
+
+
+def with_removed(line: bytes, fields: Fields, removed: Sequence[Stretch]) -> bytes:
+    r"""Take stretches of its text out of an object that `read_record` can read; other fields stay, in order.
+
+    Examples
+    --------
+    >>> with_removed(b'{"n": 1.50, "text": "\\u7532\\u4e59", "t": []}', Fields(), [(0, 1)]).decode()
     '{"n":1.50,"text":"乙","t":[]}'
     """
-    fields = _fields(line)
-    fields[text_field] = msgspec.Raw(msgspec.json.encode(text))
-    return msgspec.json.encode(fields)
+    found = _fields(line)
+    values = text_of([_value(found, name, "text_field") for name in fields.text], fields.text)
+    for name, old, new in zip(fields.text, values, without_each(values, removed), strict=True):
+        if new != old:
+            _set(found, name, msgspec.Raw(msgspec.json.encode(new)))
+    return msgspec.json.encode(found)
+
+
+def _set(found: dict[str, msgspec.Raw], name: str, value: msgspec.Raw) -> None:
+    first, dot, rest = name.partition(".")
+    if name in found or not dot:
+        found[name] = value
+    else:
+        below = _decoder().decode(found[first])
+        _set(below, rest, value)
+        found[first] = msgspec.Raw(msgspec.json.encode(below))
 
 
 def _fields(line: bytes) -> dict[str, msgspec.Raw]:
@@ -88,9 +253,10 @@ def _fields(line: bytes) -> dict[str, msgspec.Raw]:
         return _decoder().decode(line)
     except UnicodeDecodeError as error:
         shown = line[error.start : error.start + 4].hex(" ")
-        raise InputError(f"not UTF-8, as JSON lines are: bytes {shown} at byte {error.start} of the line") from error
+        message = f"not UTF-8 (bytes {shown} at byte {error.start} of the record); repair it, or say its encoding"
+        raise InputError(message, parameter="encoding") from error
     except msgspec.ValidationError as error:
-        raise InputError(f"not an object but {_kind(line.lstrip())}") from error
+        raise ShapeError(f"not an object but {_kind(line.lstrip())}") from error
     except msgspec.DecodeError as error:
         raise InputError(f"not JSON: {_fault(line, error)}") from error
     except RecursionError as error:
@@ -124,22 +290,29 @@ def _fault(line: bytes, error: Exception) -> str:
     return str(error)
 
 
-def _value(fields: dict[str, msgspec.Raw], name: str) -> memoryview:
+def _value(found: Mapping[str, msgspec.Raw], name: str, parameter: str) -> Value:
     """Give a field as it is written, without a copy."""
-    try:
-        return memoryview(fields[name])
-    except KeyError:
-        there = ", ".join(f'"{field}"' for field in fields) or "none"
-        raise InputError(f'the field "{name}" is missing; there are: {there}') from None
+    if name in found:
+        return memoryview(found[name])
+    first, _, rest = name.partition(".")
+    if rest and first in found and _first(memoryview(found[first])) == b"{":
+        return _value(_decoder().decode(found[first]), rest, parameter)
+    raise missing(name, found, parameter)
 
 
-def _string(value: memoryview) -> str:
+def missing(name: str, there: Mapping[str, object] | Sequence[str], parameter: str) -> ShapeError:
+    """Say that there is no such field, and which there are."""
+    listed = ", ".join(f'"{field}"' for field in there) or "none"
+    return ShapeError(f'the field "{name}" is missing; there are: {listed}', parameter=parameter)
+
+
+def _string(value: Value) -> str:
     return msgspec.json.decode(value, type=str)
 
 
-def _kind(value: bytes | memoryview) -> str:
+def _kind(value: bytes | Value) -> str:
     return _NAMES.get(_first(value).decode("latin-1"), "a number")
 
 
-def _first(value: bytes | memoryview) -> bytes:
+def _first(value: bytes | Value) -> bytes:
     return bytes(value[:1])

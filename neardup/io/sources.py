@@ -4,25 +4,38 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Literal
 
 from neardup.errors import InputError
-from neardup.io.compression import SUFFIXES, compression_of
+from neardup.io.compression import SUFFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from neardup.io.records import RecordFile
+
+    _Fits = Callable[[tuple[str, ...]], bool]
 
 STDIN = "-"
 
-LINE_SUFFIXES = (".jsonl", ".ndjson")
+Kind = Literal["text", "jsonl", "json", "csv", "tsv", "parquet"]
 
-PATTERNS = tuple(f"*{kind}{packed}" for kind in (".txt", *LINE_SUFFIXES) for packed in ("", *SUFFIXES))
-"""Which files of a folder are read."""
+KINDS_BY_SUFFIX: dict[str, Kind] = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".parquet": "parquet",
+}
+"""What files are whose names end so, unless they hold something that can be told."""
 
-Kind = Literal["text", "jsonl"]
+SUFFIXES_READ = (".txt", *KINDS_BY_SUFFIX)
+PAGE_SUFFIXES = (".html", ".htm", ".xhtml")
+"""Which files of a folder are read, compressed or not and in letters of any case; the second ones only if asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +52,27 @@ class Source:
         Where its cleaned text goes below the output folder: the path below the folder that was given, or the
         file's own name.
     kind
-        A text, or JSON lines.
+        What it is, if that is known.
+    compression
+        How it is compressed, as `neardup.io.compression` names it; known once it was opened.
+    encoding, has_mark
+        Of records: as what they are written, and whether with a byte order mark.
+    records
+        How its records are read, if it was opened and holds some.
     """
 
     id: str
     path: Path | None
     name: Path
-    kind: Kind
-
-    @property
-    def compression(self) -> str:
-        """How it is compressed, as `neardup.io.compression` names it."""
-        return compression_of(self.name)
+    kind: Kind | None = None
+    compression: str = ""
+    encoding: str = "utf-8"
+    has_mark: bool = False
+    records: RecordFile | None = field(default=None, compare=False, repr=False)
 
 
 def find_sources(
-    paths: Iterable[str], patterns: Sequence[str] = PATTERNS, kind: Kind | None = None
+    paths: Iterable[str], patterns: Sequence[str] | None = None, kind: Kind | None = None, *, pages: bool = False
 ) -> Iterator[Source | InputError]:
     """Find the files that paths stand for, each once, in order; folders are searched to the bottom.
 
@@ -64,9 +82,11 @@ def find_sources(
         Files, folders, or ``-`` for standard input.
     patterns
         Which files of a folder are taken: shell patterns, one of which must fit the name. A pattern with a ``/`` must
-        fit the end of the path.
+        fit the end of the path. By default those whose names end as `SUFFIXES_READ` says.
     kind
-        What all of them are; by default JSON lines if the name says so, else a text.
+        What all of them are; by default what they hold says it.
+    pages
+        Whether pages in HTML are taken by default too.
 
     Yields
     ------
@@ -74,8 +94,11 @@ def find_sources(
         The error where a path does not exist, a folder cannot be read, or has no such file.
     """
     seen: set[Path] = set()
+    suffixes = SUFFIXES_READ + PAGE_SUFFIXES * pages
+    fits = _fits_suffix(suffixes) if patterns is None else _fits_pattern(patterns)
+    wanted = " or ".join(f"*{suffix}" for suffix in suffixes) if patterns is None else " or ".join(patterns)
     for path in paths:
-        for source in _found(path, patterns, kind):
+        for source in _found(path, fits, kind, wanted):
             if isinstance(source, InputError):
                 yield source
                 continue
@@ -100,9 +123,9 @@ def pattern_fault(pattern: str) -> str | None:
     return None
 
 
-def _found(path: str, patterns: Sequence[str], kind: Kind | None) -> Iterator[Source | InputError]:
+def _found(path: str, fits: _Fits, kind: Kind | None, wanted: str) -> Iterator[Source | InputError]:
     if path == STDIN:
-        yield Source(STDIN, None, Path(f"stdin.{'jsonl' if kind == 'jsonl' else 'txt'}"), kind or "text")
+        yield Source(STDIN, None, Path("stdin"), kind)
         return
     try:
         is_folder = stat.S_ISDIR(os.stat(path).st_mode)  # noqa: PTH116 - the path "" is the current folder
@@ -115,22 +138,24 @@ def _found(path: str, patterns: Sequence[str], kind: Kind | None) -> Iterator[So
         yield InputError(f"cannot be read: {getattr(error, 'strerror', None) or error}", file=path_id(path))
         return
     if not is_folder:
-        yield _source(Path(path), Path(Path(path).name), kind, path)
+        yield Source(path_id(path), Path(path), Path(Path(path).name), kind)
         return
     files: list[Path] = []
-    for found in _files_below(path, [PurePath(pattern).parts for pattern in patterns]):
+    is_read = True
+    for found in _files_below(path, fits):
         if isinstance(found, InputError):
+            is_read = False
             yield found
         else:
             files.append(found)
-    yield from (_source(file, file.relative_to(path), kind) for file in sorted(files))
-    if not files:
-        wanted = " or ".join(patterns)
-        yield InputError(f"no file in this folder is named {wanted}; choose others with --glob", file=path_id(path))
+    yield from (Source(path_id(file), file, file.relative_to(path), kind) for file in sorted(files))
+    if is_read and not files:
+        message = f"no file in this folder is named {wanted}; choose others"
+        yield InputError(message, file=path_id(path), parameter="glob")
 
 
-def _files_below(folder: str, patterns: Sequence[tuple[str, ...]]) -> Iterator[Path | InputError]:
-    """Find the files whose paths end as a pattern says, and the folders that cannot be read."""
+def _files_below(folder: str, fits: _Fits) -> Iterator[Path | InputError]:
+    """Find the files whose paths fit, and the folders that cannot be read."""
     waiting: list[tuple[str, ...]] = [()]
     while waiting:
         above = waiting.pop()
@@ -140,7 +165,7 @@ def _files_below(folder: str, patterns: Sequence[tuple[str, ...]]) -> Iterator[P
                     names = (*above, entry.name)
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(names)
-                    elif any(_fits(names, pattern) for pattern in patterns) and _is_file(Path(entry.path)):
+                    elif fits(names) and _is_file(Path(entry.path)):
                         yield Path(entry.path)
         except OSError as error:
             yield InputError(f"the folder cannot be read: {error.strerror}", file=path_id(Path(folder, *above)))
@@ -154,6 +179,16 @@ def _is_file(path: Path) -> bool:
         return True
 
 
+def _fits_suffix(suffixes: Sequence[str]) -> _Fits:
+    endings = tuple(suffix + packed for suffix in suffixes for packed in ("", *SUFFIXES))
+    return lambda names: names[-1].lower().endswith(endings)
+
+
+def _fits_pattern(patterns: Sequence[str]) -> _Fits:
+    split = [PurePath(pattern).parts for pattern in patterns]
+    return lambda names: any(_fits(names, pattern) for pattern in split)
+
+
 def _fits(names: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
     """Tell whether the last names of a path fit a pattern, in which ``**`` stands for any names or none."""
     if not pattern:
@@ -161,11 +196,6 @@ def _fits(names: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
     if pattern[-1] == "**":
         return any(_fits(names[:stop], pattern[:-1]) for stop in range(len(names), -1, -1))
     return bool(names) and fnmatchcase(names[-1], pattern[-1]) and _fits(names[:-1], pattern[:-1])
-
-
-def _source(path: Path, name: Path, kind: Kind | None, given: str | None = None) -> Source:
-    is_lines = Path(name.name.lower().removesuffix(compression_of(name))).suffix in LINE_SUFFIXES
-    return Source(path_id(given or path), path, name, kind or ("jsonl" if is_lines else "text"))
 
 
 def path_id(path: str | Path) -> str:

@@ -39,7 +39,6 @@ MAX_ROUNDS = 16
 ``benchmarks/suites/natural_repeats.py``."""
 
 _LOG = logging.getLogger("neardup")
-_LOG.addHandler(logging.NullHandler())
 
 _LINE_BREAK = re.compile(f"\r\n|[{LINE_BREAKS}]")
 _LINE_BREAK_BEFORE = re.compile(rf"(?:{_LINE_BREAK.pattern})$")

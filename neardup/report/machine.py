@@ -8,9 +8,13 @@ from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 
+from neardup.report.reasons import reason
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
+    from neardup._typing import Id
     from neardup.compare import Comparison
     from neardup.errors import NeardupError
     from neardup.model import RemovedParagraph
@@ -27,7 +31,7 @@ ERRORS_IN_MEMORY = 1 << 20
 
 
 class JsonReport:
-    """One object: ``schema_version``, ``documents``, ``errors``, ``duplicates`` and ``paragraphs`` if wanted.
+    """One object: ``schema_version``, ``documents``, ``errors``; ``duplicates``, ``paragraphs``, ``cleaned`` if wanted.
 
     Documents are written as they come. ``duplicates`` is what `neardup.Duplicates.from_dict` reads, and ``paragraphs``
     what `neardup.RepeatedParagraphs.from_dict` reads.
@@ -40,7 +44,13 @@ class JsonReport:
         self.separator = b"\n"
         out.write(b'{"schema_version": %d, "documents": [' % SCHEMA_VERSION)
 
-    def document(self, id: str, found: DocumentRepeats, encoding: str | None, removed: Removed | None) -> None:  # noqa: A002
+    def document(
+        self,
+        id: Id,  # noqa: A002
+        found: DocumentRepeats | None,
+        encoding: str | None,
+        removed: Removed | None,
+    ) -> None:
         """Report one document."""
         self.out.write(self.separator + msgspec.json.encode(_document(id, found, encoding, removed)))
         self.separator = b",\n"
@@ -57,6 +67,10 @@ class JsonReport:
         """Report the paragraphs that several documents have, and which were removed if any had to be."""
         listed = {} if removed is None else {"removed": [paragraph.to_dict() for paragraph in removed]}
         self.compared += b', "paragraphs": %b' % msgspec.json.encode(found.to_dict() | listed)
+
+    def cleaned(self, folder: Path, texts: int, changed: int) -> None:
+        """Report what was written."""
+        self.compared += b', "cleaned": %b' % msgspec.json.encode(_cleaned(folder, texts, changed))
 
     def close(self) -> None:
         """Write what follows the documents."""
@@ -75,14 +89,21 @@ class JsonLinesReport:
 
     Where documents were compared, each ``duplicate`` follows, each survivor that is ``related`` to another one, and
     one line ``duplicates`` with their numbers. Where paragraphs were, each group is a ``paragraph``, each one that was
-    taken out a ``removed_paragraph``, and one line ``paragraphs`` follows.
+    taken out a ``removed_paragraph``, and one line ``paragraphs`` follows. Where files were written, the last line is
+    ``cleaned``.
     """
 
     def __init__(self, out: IO[bytes]) -> None:
         self.out = out
         self._line("header", {"schema_version": SCHEMA_VERSION})
 
-    def document(self, id: str, found: DocumentRepeats, encoding: str | None, removed: Removed | None) -> None:  # noqa: A002
+    def document(
+        self,
+        id: Id,  # noqa: A002
+        found: DocumentRepeats | None,
+        encoding: str | None,
+        removed: Removed | None,
+    ) -> None:
         """Report one document."""
         self._line("document", _document(id, found, encoding, removed))
 
@@ -105,6 +126,10 @@ class JsonLinesReport:
             self._line("removed_paragraph", paragraph.to_dict())
         self._line("paragraphs", found.settings() | {"documents": len(found.ids), "groups": len(found)})
 
+    def cleaned(self, folder: Path, texts: int, changed: int) -> None:
+        """Report what was written."""
+        self._line("cleaned", _cleaned(folder, texts, changed))
+
     def close(self) -> None:
         """Do nothing: every line is complete."""
 
@@ -116,15 +141,23 @@ class JsonLinesReport:
 
 
 def write_comparison(out: IO[bytes], found: Comparison, ids: tuple[str, str]) -> None:
-    """Write one object: ``schema_version``, the ids ``one`` and ``other``, and `neardup.Comparison.to_dict`."""
-    fields = {"schema_version": SCHEMA_VERSION, "one": ids[0], "other": ids[1], **found.to_dict()}
+    """Write one object: ``schema_version``, the ids ``one`` and ``other``, what `neardup.Comparison.to_dict` gives.
+
+    The ``reason`` stands behind the rule.
+    """
+    decided = {"relation": found.relation, "rule": found.rule, "reason": reason(found)}
+    fields = {"schema_version": SCHEMA_VERSION, "one": ids[0], "other": ids[1], **decided, **found.to_dict()}
     out.write(msgspec.json.encode(fields) + b"\n")
 
 
-def _document(id_: str, found: DocumentRepeats, encoding: str | None, removed: Removed | None) -> dict[str, Any]:
-    """Give a document's fields; ``encoding`` only of a text file, ``removed`` only if it was cleaned."""
+def _document(id_: Id, found: DocumentRepeats | None, encoding: str | None, removed: Removed | None) -> dict[str, Any]:
+    """Give a document's fields.
+
+    ``encoding`` only of a text file, what was found only if it was looked for, ``removed`` only if it was cleaned.
+    """
     fields: dict[str, Any] = {"id": id_} if encoding is None else {"id": id_, "encoding": encoding}
-    fields |= found.to_dict()
+    if found is not None:
+        fields |= found.to_dict()
     if removed is not None:
         fields["removed"] = [{"start": start, "stop": stop} for start, stop in removed]
     return fields
@@ -143,6 +176,11 @@ def _counts(found: Duplicates) -> dict[str, Any]:
         "too_short": len(found.too_short),
         "cuts": found.cuts.to_dict(),
     }
+
+
+def _cleaned(folder: Path, texts: int, changed: int) -> dict[str, Any]:
+    """Give the fields of what was written: where, how many texts, and how many of them lost something."""
+    return {"folder": encodable(str(folder)), "texts": texts, "changed": changed}
 
 
 def _error(error: NeardupError) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
 from bisect import bisect_right
+from functools import partial
+from heapq import heappush, heapreplace
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,11 @@ from rich.cells import get_character_cell_size
 from rich.console import Console
 from rich.text import Text
 
+from neardup.report.escapes import visible
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
+    from pathlib import Path
     from typing import IO
 
     from neardup._typing import Id
@@ -25,114 +29,140 @@ if TYPE_CHECKING:
 
     Removed = Sequence[tuple[int, int]]
 
+DEFAULT_LIMIT = 5
+"""How many finds of a kind are shown, and of each how many parts."""
+
 PREVIEW_CELLS = 60
 
 _USUAL_CELLS = 80
 
 
+class Largest:
+    """The largest finds of a kind, while they come; the others are counted.
+
+    Parameters
+    ----------
+    limit
+        How many to keep; 0 keeps all.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.total = 0
+        self._kept: list[tuple[int, int, Text]] = []
+
+    def add(self, size: int, shown: Callable[[], Text]) -> None:
+        """Take a find of this size; what it looks like is asked only if it is kept."""
+        self.total += 1
+        order = (size, -self.total)  # of equals the first
+        if not self.limit or len(self._kept) < self.limit:
+            heappush(self._kept, (*order, shown()))
+        elif order > self._kept[0][:2]:
+            heapreplace(self._kept, (*order, shown()))
+
+    def lines(self, noun: str) -> list[Text]:
+        """Give the largest, the largest of all first, and how many more there are."""
+        kept = sorted(self._kept, key=lambda find: find[:2], reverse=True)
+        return [*(shown for _, _, shown in kept), *more(self.total - len(kept), noun)]
+
+
 class TerminalReport:
-    """A paragraph for every document with repeats, one for every survivor with duplicates, and a summary.
+    """The totals, then the largest finds: documents with repeats, survivors with duplicates, repeated paragraphs.
 
     Parameters
     ----------
     out
         Where to write.
-    max_repeats
-        How many repeats of a document to show, the longest; the rest is counted.
-    max_duplicates
-        How many duplicates of a survivor to show, the least alike; the rest is counted.
-    max_paragraphs
-        How many repeated paragraphs to show, those of most documents; the rest is counted.
+    limit
+        How many finds of a kind to show, and how many parts of each; 0 shows all.
+    summary
+        Whether the totals are all.
     """
 
-    def __init__(self, out: IO[str], *, max_repeats: int, max_duplicates: int, max_paragraphs: int) -> None:
+    def __init__(self, out: IO[str], *, limit: int = DEFAULT_LIMIT, summary: bool = False) -> None:
         self.console = console_on(out)
-        self.max_repeats = max_repeats
-        self.max_duplicates = max_duplicates
-        self.max_paragraphs = max_paragraphs
-        self.documents = self.with_repeats = self.with_bodies = self.failed = 0
-        self.compared = ""
+        self.limit = limit
+        self.summary = summary
+        self.documents = self.failed = self.with_repeats = self.with_bodies = 0
+        self.looks_for_repeats = False
+        self.largest = Largest(limit)
+        self.totals: list[str] = []
+        self.sections: list[list[Text]] = []
 
-    def document(self, id: str, found: DocumentRepeats, encoding: str | None, removed: Removed | None) -> None:  # noqa: A002
-        """Report one document; those without repeats are only counted."""
+    def document(
+        self,
+        id: Id,  # noqa: A002 - the field's name
+        found: DocumentRepeats | None,
+        encoding: str | None,
+        removed: Removed | None,
+    ) -> None:
+        """Count a document, and keep what is shown of it if it is among those with most repeats."""
         self.documents += 1
-        if not found.repeats:
+        if found is None:
             return
-        self.with_repeats += 1
-        share = f"{found.repeated_share:.0%} of its text is repeated"
-        title = Text.assemble((visible(id), "bold"), ": ")
-        if found.body_copies > 1:
-            self.with_bodies += 1
-            title.append(f"the body is printed {found.body_copies} times", style="bold red")
-            title.append(", ")
-        lines = [title.append(share)]
-        longest = sorted(found.repeats, key=lambda repeat: -repeat.chars)[: self.max_repeats]
-        for repeat in sorted(longest, key=lambda repeat: repeat.copy.start):
-            lines.append(_described(repeat))
-            lines.append(Text("    " + preview(repeat.copy.of(found.text)), style="dim"))
-        if hidden := len(found.repeats) - len(longest):
-            lines.append(Text(f"  and {counted(hidden, 'shorter repeat')} (--max-repeats shows more)"))
-        self.console.print(Text("\n").join(lines))
+        self.looks_for_repeats = True
+        if found.repeats:
+            self.with_repeats += 1
+            self.with_bodies += found.body_copies > 1
+            size = round(found.repeated_share * found.chars)
+            self.largest.add(size, lambda: _with_repeats(str(id), found, self.limit))
 
     def error(self, error: NeardupError) -> None:
         """Count an input that failed; the message goes to standard error."""
         self.failed += 1
 
     def duplicates(self, found: Duplicates) -> None:
-        """Report every survivor that others are duplicates of, or related to although they survive."""
+        """Report the survivors that most others are duplicates of, or related to although they survive."""
         families: dict[Id, list[Match]] = {}
         for match in chain(found.duplicates, found.related):
             families.setdefault(match.survivor, []).append(match)
+        relations = found.config.relations
+        largest = Largest(self.limit)
         for survivor, matches in families.items():
-            self._family(survivor, matches, found.config.relations)
-        if cut := _left_out(found.cuts, found.config, "document"):
-            self.console.print(Text(cut))
-        self.compared += f"; {counted(len(found.survivors), 'survivor')}"
+            dropped = sum(match.relation in relations for match in matches)
+            largest.add(dropped, partial(_family, str(survivor), matches, dropped, relations, self.limit))
+        said = f"duplicates: {len(found.duplicates)}; {counted(len(found.survivors), 'survivor')}"
         if too_short := len(found.too_short):
-            self.compared += f" ({too_short} too short to compare)"
-        self.compared += f", {counted(len(found.duplicates), 'duplicate')}"
+            said += f" ({too_short} too short to compare)"
         if empty := len(found.empty):
-            self.compared += f", {empty} empty"
+            said += f", {empty} empty"
+        self.totals += [said, *_left_out(found.cuts, found.config, "document")]
+        self.sections.append(largest.lines("survivor with duplicates"))
 
     def paragraphs(self, found: RepeatedParagraphs, removed: Sequence[RemovedParagraph] | None) -> None:
         """Report the paragraphs that most documents have, and how many were removed if any had to be."""
-        shown = found.groups[: self.max_paragraphs]
-        for group in shown:
-            self.console.print(_paragraph(group))
-        if hidden := len(found) - len(shown):
-            self.console.print(Text(f"and {counted(hidden, 'repeated paragraph')} more (--max-paragraphs shows more)"))
-        if cut := _left_out(found.cuts, found.config, "paragraph"):
-            self.console.print(Text(cut))
-        self.compared += f"; {counted(len(found), 'repeated paragraph')}"
+        shown = found.groups[: self.limit or None]
+        said = f"paragraphs that several documents have: {len(found)}"
         if boilerplate := int(found.is_boilerplate.sum()):
-            self.compared += f", {boilerplate} of them boilerplate"
+            said += f", {boilerplate} of them boilerplate"
         if removed is not None:
             documents = len({paragraph.id for paragraph in removed})
-            self.compared += f"; {counted(len(removed), 'paragraph')} taken out of {counted(documents, 'document')}"
+            said += f"; {counted(len(removed), 'paragraph')} taken out of {counted(documents, 'document')}"
+        self.totals += [said, *_left_out(found.cuts, found.config, "paragraph")]
+        self.sections.append([*map(_paragraph, shown), *more(len(found) - len(shown), "paragraph")])
 
-    def _family(self, survivor: Id, matches: list[Match], relations: Collection[str]) -> None:
-        dropped = sum(match.relation in relations for match in matches)
-        title = Text.assemble((visible(str(survivor)), "bold"), f": {counted(dropped, 'duplicate')}")
-        if related := len(matches) - dropped:
-            title.append(f", {counted(related, 'related survivor')}")
-        lines = [title]
-        for match in sorted(matches, key=lambda match: match.score)[: self.max_duplicates]:
-            survives = "" if match.relation in relations else ", survives"
-            lines.append(Text(f"  {visible(str(match.id))}: {match.relation}, {match.score:.2f}{survives}"))
-        if hidden := len(matches) - len(lines) + 1:
-            lines.append(Text(f"  and {hidden} more, at least as alike (--max-duplicates shows more)"))
-        self.console.print(Text("\n").join(lines))
+    def cleaned(self, folder: Path, texts: int, changed: int) -> None:
+        """Do nothing: this report is of commands that write nothing."""
 
     def close(self) -> None:
-        """Write the summary."""
-        summary = (
-            f"{counted(self.documents, 'document')} read: {self.with_repeats} with repeats, "
-            f"{self.with_bodies} with the body printed more than once"
-        )
-        self.console.print(summary + self.compared + (f"; {self.failed} failed" if self.failed else ""))
+        """Write the totals, and the largest finds of every kind."""
+        read = f"{counted(self.documents, 'document')} read" + (f", {self.failed} failed" if self.failed else "")
+        if self.looks_for_repeats:
+            said = f"repeats: in {counted(self.with_repeats, 'document')}"
+            self.totals.insert(0, f"{said}; {self.with_bodies} with the body printed more than once")
+            self.sections.insert(0, self.largest.lines("document with repeats"))
+        self.console.print(Text("\n".join([read, *self.totals])))
+        if not self.summary:
+            for section in filter(None, self.sections):
+                self.console.print(Text("\n").join([Text(), *section]))
 
     def discard(self) -> None:
         """Do nothing: nothing is kept."""
+
+
+def more(hidden: int, noun: str, *, before: str = "") -> list[Text]:
+    """Say how many finds are not shown, if some are not."""
+    return [Text(f"{before}and {counted(hidden, 'more ' + noun)}; --limit 0 shows all")] if hidden > 0 else []
 
 
 def console_on(out: IO[str]) -> Console:
@@ -140,23 +170,6 @@ def console_on(out: IO[str]) -> Console:
     console = Console(file=out, highlight=False, soft_wrap=True)
     console.width = console.width or _USUAL_CELLS  # at width 0 nothing would be printed
     return console
-
-
-def visible(text: str) -> str:
-    r"""Write control, format and separator characters, line breaks and lone surrogates as escapes.
-
-    Examples
-    --------
-    >>> print(visible("红\x1b[31m"))
-    红\x1b[31m
-    """
-    return text if text.isprintable() else "".join(map(_visible, text))
-
-
-def _visible(char: str) -> str:
-    if char.isprintable() or unicodedata.category(char) == "Zs":
-        return char
-    return char.encode("unicode_escape").decode("ascii")
 
 
 def preview(text: str) -> str:
@@ -172,6 +185,31 @@ def preview(text: str) -> str:
     if not widths or widths[-1] <= PREVIEW_CELLS:
         return shown
     return shown[: bisect_right(widths, PREVIEW_CELLS - 1)].rstrip() + "…"
+
+
+def _with_repeats(id_: str, found: DocumentRepeats, limit: int) -> Text:
+    """Say what is repeated in a document: the longest repeats, in their order."""
+    title = Text.assemble((visible(id_), "bold"), ": ")
+    if found.body_copies > 1:
+        title.append(f"the body is printed {found.body_copies} times", style="bold red").append(", ")
+    lines = [title.append(f"{found.repeated_share:.0%} of its text is repeated")]
+    longest = sorted(found.repeats, key=lambda repeat: -repeat.chars)[: limit or None]
+    for repeat in sorted(longest, key=lambda repeat: repeat.copy.start):
+        lines += [_described(repeat), Text("    " + preview(repeat.copy.of(found.text)), style="dim")]
+    return Text("\n").join([*lines, *more(len(found.repeats) - len(longest), "repeat", before="  ")])
+
+
+def _family(survivor: str, matches: list[Match], dropped: int, relations: Collection[str], limit: int) -> Text:
+    """Name a survivor and its duplicates, the least alike first."""
+    title = Text.assemble((visible(survivor), "bold"), f": {counted(dropped, 'duplicate')}")
+    if related := len(matches) - dropped:
+        title.append(f", {counted(related, 'related survivor')}")
+    shown = sorted(matches, key=lambda match: match.score)[: limit or None]
+    lines = [title]
+    for match in shown:
+        survives = "" if match.relation in relations else ", survives"
+        lines.append(Text(f"  {visible(str(match.id))}: {match.relation}, {match.score:.2f}{survives}"))
+    return Text("\n").join([*lines, *more(len(matches) - len(shown), "document", before="  ")])
 
 
 def _described(repeat: Repeat) -> Text:
@@ -201,7 +239,7 @@ def _paragraph(group: ParagraphGroup) -> Text:
     return Text("\n").join([title, Text("  " + preview(group.text), style="dim")])
 
 
-def _left_out(cuts: Cuts, config: Config, noun: str) -> str:
+def _left_out(cuts: Cuts, config: Config, noun: str) -> list[str]:
     """Say what the limits of the config left out, if they did."""
     said = []
     if cuts.listed:
@@ -213,9 +251,9 @@ def _left_out(cuts: Cuts, config: Config, noun: str) -> str:
             f"{cuts.candidates} of them were not compared (max_candidates in --config)"
         )
     if not said:
-        return ""
+        return []
     missing = "duplicates" if noun == "document" else "near ones"
-    return f"not all likely {noun}s were compared, so {missing} may be missing: {'; '.join(said)}"
+    return [f"not all likely {noun}s were compared, so {missing} may be missing: {'; '.join(said)}"]
 
 
 def _lines(span: Span) -> str:
@@ -225,5 +263,12 @@ def _lines(span: Span) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """Write a number with its noun, in the plural if it takes one."""
-    return f"{number} {noun}" + ("" if number == 1 else "s")
+    """Write a number with its noun, in the plural if it takes one: of words before ``with``, if there is that.
+
+    Examples
+    --------
+    >>> counted(2, "document"), counted(1, "document"), counted(1234, "survivor with duplicates")
+    ('2 documents', '1 document', '1,234 survivors with duplicates')
+    """
+    head, between, rest = noun.partition(" with ")
+    return f"{number:,} {head}{'' if number == 1 else 's'}{between}{rest}"

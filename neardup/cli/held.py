@@ -1,4 +1,4 @@
-"""The documents of ``neardup scan`` beside each other: their texts are held until the last is read, then compared."""
+"""The documents of a run beside each other: their texts are held until the last is read, then compared."""
 
 from __future__ import annotations
 
@@ -18,21 +18,20 @@ if TYPE_CHECKING:
     from neardup.results import Duplicates
     from neardup.survivors import Keep, Progress
 
+UNUSUAL_SHARE, ENOUGH_DOCUMENTS = 0.5, 20
+"""More duplicates than this share, of so many documents at least, are worth a warning."""
+
 
 @dataclass(frozen=True, slots=True)
-class Removal:
+class ParagraphRemoval:
     """Which repeated paragraphs are taken out of cleaned documents; see `neardup.RepeatedParagraphs.remove`."""
 
     boilerplate: bool
     keep_first: bool
 
 
-UNUSUAL_SHARE, ENOUGH_DOCUMENTS = 0.5, 20
-"""More duplicates than this share, of so many documents at least, are worth a warning."""
-
-
 @dataclass(slots=True)
-class Comparison:
+class HeldTexts:
     """The documents that are to be compared.
 
     Attributes
@@ -54,20 +53,16 @@ class Comparison:
     threads: int | None = None
     duplicates: bool = True
     min_documents: int | None = None
-    removal: Removal | None = None
-    removed: dict[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
-    _texts: dict[str, str] = field(default_factory=dict)
+    removal: ParagraphRemoval | None = None
+    removed: dict[Id, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    _texts: dict[Id, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self._texts)
 
-    def add(self, id: str, text: str) -> None:  # noqa: A002 - the field's name
+    def add(self, id: Id, text: str) -> None:  # noqa: A002 - the field's name
         """Hold a document; no other has its id."""
         self._texts[id] = text
-
-    def text(self, id: str) -> str:  # noqa: A002 - the field's name
-        """Give the text of a document."""
-        return self._texts[id]
 
     def find(self, progress: Progress | None = None) -> Duplicates:
         """Compare the documents."""
@@ -96,7 +91,7 @@ class Comparison:
         kept: dict[int, Id] = {}
         for number in {paragraph.group for paragraph in gone}:
             first = next(each for each in found.group(number).occurrences if each.kind == "exact")
-            if any(start < first.stop and first.start < stop for start, stop in self.removed.get(str(first.id), ())):
+            if any(start < first.stop and first.start < stop for start, stop in self.removed.get(first.id, ())):
                 kept[number] = first.id
         return [paragraph for paragraph in gone if kept.get(paragraph.group) != paragraph.id]
 

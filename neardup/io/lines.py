@@ -1,0 +1,148 @@
+"""JSON: an object a line, or an array of objects, read object by object."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
+
+from neardup.errors import InputError
+from neardup.io.bounded import read_lines, too_much
+from neardup.io.records import Fields, Frame, FramedWriter, Record, read_record, with_removed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from neardup.io.atomic import WholeFile
+    from neardup.spans import Stretch
+
+_PIECE_BYTES = 1 << 20
+_SPACE = b" \t\r\n"
+_TOKEN = re.compile(rb'[\[\]{},"]')
+_STRING_REST = re.compile(rb'(?:[^"\\]++|\\.)*+("?)', re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Objects:
+    """JSON objects in UTF-8, or in an encoding that has ASCII in it."""
+
+    fields: Fields
+    encoding: str = "utf-8"
+
+    def read(self, raw: bytes) -> Record:
+        """Read an object."""
+        return read_record(self._utf8(raw), self.fields)
+
+    def rewritten(self, raw: bytes, removed: Sequence[Stretch]) -> bytes:
+        """Take stretches of its text out of an object; without any it stays as it is written."""
+        line = self._utf8(raw)
+        return with_removed(line, self.fields, removed) if removed else line
+
+    def _utf8(self, raw: bytes) -> bytes:
+        if self.encoding == "utf-8":
+            return raw
+        try:
+            return raw.decode(self.encoding).encode("utf-8")
+        except UnicodeDecodeError as error:
+            shown = raw[error.start : error.start + 4].hex(" ")
+            message = f"not valid {self.encoding} (bytes {shown} at byte {error.start} of the record); repair it, or "
+            raise InputError(message + "say its encoding", parameter="encoding") from error
+
+
+class JsonLines(_Objects):
+    """An object a line; the number of a record is that of its line."""
+
+    def records(self, file: IO[bytes], longest: int, most: int | None) -> Iterator[tuple[int, bytes | None]]:
+        """Give the lines that are not empty."""
+        for number, line in enumerate(read_lines(file, longest, most), start=1):
+            if line is None or not (not line or line.isspace()):
+                yield number, line
+
+    def writer(self, file: WholeFile, encoding: str, *, has_mark: bool) -> FramedWriter:
+        """Begin to write such a file."""
+        return FramedWriter(file, Frame(b"", b"\n", b"\n", b""), encoding, has_mark=has_mark)
+
+
+class JsonArray(_Objects):
+    """An array of objects; they are numbered from 1."""
+
+    def records(self, file: IO[bytes], longest: int, most: int | None) -> Iterator[tuple[int, bytes | None]]:
+        """Give the elements of the array."""
+        return enumerate(elements(file, longest, most), start=1)
+
+    def writer(self, file: WholeFile, encoding: str, *, has_mark: bool) -> FramedWriter:
+        """Begin to write such a file."""
+        return FramedWriter(file, Frame(b"[\n", b",\n", b"\n]\n", b"[]\n"), encoding, has_mark=has_mark)
+
+
+def elements(file: IO[bytes], longest: int, most: int | None = None) -> Iterator[bytes | None]:
+    r"""Give the elements of a JSON array one by one as they are written, and None for each that is too long.
+
+    What is inside of an element is not looked at, but for its strings and brackets.
+
+    Raises
+    ------
+    InputError
+        If there is no array, it does not end, something stands behind it, or the file has more than `most` bytes.
+
+    Examples
+    --------
+    >>> from io import BytesIO
+    >>> list(elements(BytesIO(b'[{"a": "],"}, 1 ,\n[2, 3]]'), 99))
+    [b'{"a": "],"}', b'1', b'[2, 3]']
+    """
+    data, at, start, total, depth = b"", 0, 0, 0, 0
+    count, in_string, is_long, is_over = 0, False, False, False
+    while piece := file.read(_PIECE_BYTES):
+        total += len(piece)
+        if most is not None and total > most:
+            raise too_much(most)
+        # Of an element that is too long nothing is held.
+        is_long = is_long or at - start > longest
+        data, at, start = (data[at:], 0, 0) if is_long else (data[start:], at - start, 0)
+        data += piece
+        while not is_over:
+            if in_string:
+                rest = _STRING_REST.match(data, at)
+                assert rest is not None
+                at, in_string = rest.end(), not rest[1]
+                if in_string:
+                    break
+            token = _TOKEN.search(data, at)
+            if token is None:
+                at = len(data)
+                break
+            at = token.end()
+            sign = token[0]
+            if depth == 0:
+                if sign != b"[" or data[: at - 1].removeprefix(b"\xef\xbb\xbf").strip(_SPACE):
+                    raise InputError("not a JSON array of objects: " + _instead(data))
+                depth, start = 1, at
+            elif sign == b'"':
+                in_string = True
+            elif sign in b"[{":
+                depth += 1
+            elif sign in b"]}" and depth > 1:
+                depth -= 1
+            elif depth == 1 and sign != b"{":
+                element = data[start : at - 1].strip(_SPACE)
+                is_over = sign != b","
+                if sign == b"}" or (not element and not is_long and not (is_over and count == 0)):
+                    raise InputError(f"not JSON: no element between two signs after element {count}")
+                if element or is_long:
+                    count += 1
+                    yield None if is_long or at - 1 - start > longest else element
+                start, is_long = at, False
+        if is_over:
+            if data[start:].strip(_SPACE):
+                raise InputError("not JSON: more text behind the end of the array")
+            at = start = len(data)
+    if not is_over:
+        message = f"the JSON array is cut off after element {count}; get the whole file" if depth else _instead(data)
+        raise InputError(message)
+
+
+def _instead(data: bytes) -> str:
+    if data.removeprefix(b"\xef\xbb\xbf").lstrip(_SPACE).startswith(b"{"):
+        return "a single JSON object; take the array of records out of it first, for example with jq '.data'"
+    return "there is none in this file"

@@ -1,0 +1,198 @@
+"""Parquet files: rows in, and the same rows out with another text."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any
+
+import msgspec
+
+from neardup.errors import InputError, OutputError
+from neardup.io.extras import needs_extra
+from neardup.io.records import Fields, Record, ShapeError, joined, missing, without_each
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from neardup.io.atomic import WholeFile
+    from neardup.spans import Stretch
+
+_BATCH_ROWS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ParquetRows:
+    """The rows of a Parquet file, numbered from 1; on the way a row is JSON: its number, its texts and its id.
+
+    Attributes
+    ----------
+    fields
+        Which columns matter; ``meta.body`` is the field ``body`` of the structure in ``meta``.
+    path
+        The file.
+    """
+
+    fields: Fields
+    path: Path
+
+    def records(self, file: IO[bytes], longest: int, most: int | None) -> Iterator[tuple[int, bytes | None]]:
+        """Give the rows; the file itself is opened once more, since Parquet is read from its end."""
+        number = 0
+        with parquet_file(self.path) as table:
+            columns = self._columns(table.schema_arrow.names)
+            for batch in table.iter_batches(_BATCH_ROWS, columns=sorted(set(columns.values()))):
+                for row in batch.to_pylist():
+                    number += 1
+                    values = [_value(row, name) for name in columns]
+                    raw = msgspec.json.encode([number, *values], enc_hook=str)
+                    yield number, raw if len(raw) <= longest else None
+
+    def read(self, raw: bytes) -> Record:
+        """Read a row."""
+        values = msgspec.json.decode(raw)
+        text = joined(self._texts(values))
+        if self.fields.id is None:
+            return Record(text)
+        id_ = values[-1]
+        if id_ is None or isinstance(id_, (list, dict)):
+            message = f'the field "{self.fields.id}" is {_kind(id_)}, not a string, a number, true or false'
+            raise ShapeError(message, parameter="id_field")
+        is_kept = isinstance(id_, (int, str)) and not isinstance(id_, bool)
+        return Record(text, id_ if is_kept else msgspec.json.encode(id_).decode())
+
+    def rewritten(self, raw: bytes, removed: Sequence[Stretch]) -> bytes:
+        """Give the number of a row, and its new texts if they change, as JSON."""
+        values = msgspec.json.decode(raw)
+        return msgspec.json.encode([values[0], without_each(self._texts(values), removed) if removed else None])
+
+    def writer(self, file: WholeFile, encoding: str, *, has_mark: bool) -> ParquetWriter:
+        """Begin to write such a file; its encoding is its own.
+
+        Raises
+        ------
+        OutputError
+            If a text stands inside a structure.
+        """
+        with parquet_file(self.path) as table:
+            names = table.schema_arrow.names
+        for name in self.fields.text:
+            if name not in names:
+                message = f'the field "{name}" stands inside another one, and is not written back into Parquet; '
+                raise OutputError(message + "make it a column first", file=str(self.path))
+        return ParquetWriter(file, self)
+
+    def _columns(self, names: Sequence[str]) -> dict[str, str]:
+        """Give the column that each field is in; the id is the last."""
+        columns = {}
+        wanted = [(name, "text_field") for name in self.fields.text]
+        for name, parameter in [*wanted, *([(self.fields.id, "id_field")] if self.fields.id else [])]:
+            column = name if name in names else name.partition(".")[0]
+            if column not in names:
+                raise missing(name, names, parameter)
+            columns[name] = column
+        return columns
+
+    def _texts(self, values: Sequence[Any]) -> list[str]:
+        names = self.fields.text
+        found = values[1 : len(names) + 1]
+        may_lack = len(names) > 1 and any(isinstance(value, str) for value in found)
+        for name, value in zip(names, found, strict=True):
+            if not isinstance(value, str) and not (may_lack and value is None):
+                raise ShapeError(f'the field "{name}" is {_kind(value)}, not a string', parameter="text_field")
+        return [value or "" for value in found]
+
+
+class ParquetWriter:
+    """Remembers which texts change, and writes the rows in the end, a row group at a time."""
+
+    def __init__(self, file: WholeFile, rows: ParquetRows) -> None:
+        self._file = file
+        self._rows = rows
+        self._changed: dict[int, list[str]] = {}
+        self._gaps: list[range] = []
+        self._last = 0
+
+    def add(self, data: bytes) -> None:
+        """Add a row as `ParquetRows.rewritten` gives it; rows that are not added are left out."""
+        number, texts = msgspec.json.decode(data)
+        if number > self._last + 1:
+            self._gaps.append(range(self._last + 1, number))
+        self._last = number
+        if texts is not None:
+            self._changed[number] = texts
+
+    def finish(self) -> None:
+        """Write all rows."""
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        with parquet_file(self._rows.path) as table:
+            groups, first = table.num_row_groups, 1
+            codec = table.metadata.row_group(0).column(0).compression if groups else "SNAPPY"
+            out = pa.PythonFile(self._file.stream, "w")
+            with parquet.ParquetWriter(out, table.schema_arrow, compression=codec) as writer:
+                for group in range(groups):
+                    rows = table.read_row_group(group)
+                    numbers = range(first, first + rows.num_rows)
+                    first += rows.num_rows
+                    kept = self._kept(self._with_texts(rows, numbers), numbers)
+                    writer.write_table(kept, row_group_size=max(1, kept.num_rows))
+
+    def _with_texts(self, rows: Any, numbers: range) -> Any:  # noqa: ANN401 - pyarrow has no types
+        import pyarrow as pa
+
+        changed = [number for number in numbers if number in self._changed]
+        for place, name in enumerate(self._rows.fields.text if changed else ()):
+            index = rows.schema.get_field_index(name)
+            values = rows.column(index).to_pylist()
+            for number in changed:
+                old, new = values[number - numbers.start], self._changed[number][place]
+                values[number - numbers.start] = old if old is None and not new else new
+            rows = rows.set_column(index, rows.schema.field(index), pa.array(values, rows.schema.field(index).type))
+        return rows
+
+    def _kept(self, rows: Any, numbers: range) -> Any:  # noqa: ANN401 - pyarrow has no types
+        import pyarrow as pa
+
+        last = range(self._last + 1, max(self._last + 1, numbers.stop))
+        out = {number for gap in (*self._gaps, last) for number in gap if number in numbers}
+        return rows.filter(pa.array([number not in out for number in numbers], pa.bool_())) if out else rows
+
+
+@contextmanager
+def parquet_file(path: Path) -> Iterator[Any]:
+    """Open a Parquet file; what goes wrong while it is open is named.
+
+    Raises
+    ------
+    InputError
+        If pyarrow is not installed, or it is not one or damaged.
+    """
+    try:
+        import pyarrow as pa
+        from pyarrow import parquet
+    except ImportError as error:
+        raise InputError(f"reading Parquet {needs_extra('files')}") from error
+    try:
+        with parquet.ParquetFile(path) as table:
+            yield table
+    except pa.ArrowException as error:
+        said = " ".join(str(error).split())[:200]
+        raise InputError(f"the Parquet file is damaged ({said}); get it again") from error
+
+
+def _value(row: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - any value of a column
+    if name in row:
+        return row[name]
+    first, _, rest = name.partition(".")
+    below = row.get(first)
+    if rest and isinstance(below, dict):
+        return _value(below, rest)
+    raise missing(name, row, "text_field")
+
+
+def _kind(value: object) -> str:
+    names = {str: "a string", bool: "true or false", type(None): "null", list: "an array", dict: "an object"}
+    return names.get(type(value), "a number")

@@ -1,0 +1,230 @@
+"""Tables of text: CSV and TSV with a header, read row by row and written again as they were."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from io import BytesIO, StringIO
+from typing import IO, TYPE_CHECKING
+
+from neardup.errors import InputError
+from neardup.io.bounded import read_lines
+from neardup.io.records import Fields, Frame, FramedWriter, Record, joined, missing, without_each
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from neardup.io.atomic import WholeFile
+    from neardup.spans import Stretch
+
+COMMA, TAB = ",", "\t"
+_DELIMITERS = (COMMA, TAB, ";")
+_MOST_CHARS = (1 << 31) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of a file, under a header; the number of a row is that of its first line.
+
+    Attributes
+    ----------
+    fields
+        Which columns matter.
+    head
+        The header as it is written.
+    delimiter
+        What stands between columns.
+    is_quoted
+        Whether quotation marks around a value are no part of it.
+    encoding
+        One that has ASCII in it.
+    """
+
+    fields: Fields
+    head: bytes
+    delimiter: str = COMMA
+    is_quoted: bool = True
+    encoding: str = "utf-8"
+
+    @property
+    def columns(self) -> list[str]:
+        """The names in the header."""
+        return self._parsed(self.head)
+
+    def records(self, file: IO[bytes], longest: int, most: int | None) -> Iterator[tuple[int, bytes | None]]:
+        """Give the rows below the header as they are written, which may be several lines each; not the empty ones."""
+        for number, row in rows(file, self.delimiter, longest, most, is_quoted=self.is_quoted):
+            if number > 1 and not row.isspace():
+                yield number, row.rstrip(b"\r\n")
+
+    def read(self, raw: bytes) -> Record:
+        """Read a row."""
+        row = self._row(raw)
+        text = joined([row[name] for name in self.fields.text])
+        return Record(text, None if self.fields.id is None else row[self.fields.id])
+
+    def rewritten(self, raw: bytes, removed: Sequence[Stretch]) -> bytes:
+        """Take stretches of its text out of a row; without any it stays as it is written."""
+        if not removed:
+            return self._text(raw).encode("utf-8")
+        row, names = self._row(raw), self.fields.text
+        row |= dict(zip(names, without_each([row[name] for name in names], removed), strict=True))
+        if not self.is_quoted:
+            return self.delimiter.join(row.values()).encode("utf-8")
+        out = StringIO()
+        dialect = csv.unix_dialect if raw.startswith(b'"') else csv.excel  # the first one quotes all
+        # Of line breaks in values those of the line terminator are what makes a value be quoted.
+        csv.writer(out, dialect, delimiter=self.delimiter, lineterminator="\r\n").writerow(row.values())
+        return out.getvalue().removesuffix("\r\n").encode("utf-8")
+
+    def writer(self, file: WholeFile, encoding: str, *, has_mark: bool) -> FramedWriter:
+        """Begin to write such a file."""
+        end = b"\r\n" if self.head.endswith(b"\r\n") else b"\n"
+        head = self._text(self.head.rstrip(b"\r\n")).encode("utf-8") + end
+        return FramedWriter(file, Frame(head, end, end, head), encoding, has_mark=has_mark)
+
+    def _row(self, raw: bytes) -> dict[str, str]:
+        names, values = self.columns, self._parsed(raw)
+        if len(values) != len(names):
+            raise InputError(f"a row of {len(values)} columns under a header of {len(names)}")
+        return dict(zip(names, values, strict=True))
+
+    def _parsed(self, raw: bytes) -> list[str]:
+        text = self._text(raw).rstrip("\r\n")
+        if not self.is_quoted:
+            return text.split(self.delimiter)
+        try:
+            return next(_reader(StringIO(text, newline=""), self.delimiter), [])
+        except csv.Error as error:
+            raise InputError(f"not a row of a table: {error}") from error
+
+    def _text(self, raw: bytes) -> str:
+        try:
+            return raw.decode(self.encoding).removeprefix("\ufeff")
+        except UnicodeDecodeError as error:
+            shown = raw[error.start : error.start + 4].hex(" ")
+            message = f"not valid {self.encoding} (bytes {shown} at byte {error.start} of the row); repair it, or "
+            raise InputError(message + "say its encoding", parameter="encoding") from error
+
+
+def table(head: bytes, fields: Fields, encoding: str, delimiter: str | None = None) -> Table:
+    """Make out how a table is written.
+
+    Parameters
+    ----------
+    head
+        How it begins.
+    fields
+        Which columns matter.
+    encoding
+        One that has ASCII in it.
+    delimiter
+        What stands between columns; by default what makes most of the header, and has the columns that matter.
+
+    Raises
+    ------
+    InputError
+        If there is no header, or two columns have one name.
+    ShapeError
+        If a column that matters is missing.
+    """
+    tried = [(delimiter,)] if delimiter else [(each,) for each in _DELIMITERS]
+    wanted = {*fields.text, *filter(None, [fields.id])}
+    found = []
+    for (each,) in tried:
+        _, first = next(rows(BytesIO(head), each, len(head), None), (1, b""))
+        found.append(Table(fields, first, each, _is_quoted(head, each), encoding))
+    best = max(found, key=lambda one: (wanted <= set(one.columns), len(one.columns)))
+    columns = best.columns
+    if not any(columns):
+        raise InputError("a table without a header; write the names of its columns into the first line", line=1)
+    for parameter, names in (("text_field", fields.text), ("id_field", filter(None, [fields.id]))):
+        for name in names:
+            if name not in columns:
+                raise missing(name, columns, parameter)
+    if len(set(columns)) < len(columns):
+        twice = next(name for name in columns if columns.count(name) > 1)
+        raise InputError(f'two columns are called "{twice}"; rename one', line=1)
+    return best
+
+
+def is_table(head: bytes, fields: Fields, encodings: Sequence[str]) -> bool:
+    """Tell a table from prose: the first line names the text fields, and the next one has as many columns.
+
+    Names stand between commas or tabulators, none is empty, and no two are equal.
+    """
+    lines = [line for line in head[: 1 << 13].splitlines()[:2] if line]
+    for encoding in encodings:
+        for delimiter in (COMMA, TAB):
+            names = _columns(lines[:1], delimiter, encoding)
+            is_header = len(names) > 1 and all(names) and len(set(names)) == len(names) and {*fields.text} <= {*names}
+            if is_header and (len(lines) < 2 or len(_columns(lines[1:], delimiter, encoding)) >= len(names)):
+                return True
+    return False
+
+
+def _columns(lines: Sequence[bytes], delimiter: str, encoding: str) -> list[str]:
+    text = "".join(line.decode(encoding, "replace") for line in lines).removeprefix("\ufeff")
+    try:
+        return next(_reader(iter([text]), delimiter, strict=False), [])
+    except csv.Error:
+        return []
+
+
+def rows(
+    file: IO[bytes], delimiter: str, longest: int, most: int | None, *, is_quoted: bool = True
+) -> Iterator[tuple[int, bytes]]:
+    """Give the rows of a table as they are written, each with the number of its first line.
+
+    A quoted value may have line breaks. Where they end is told without decoding: all that matters is ASCII.
+
+    Raises
+    ------
+    InputError
+        If a row has more bytes than allowed, as where a quotation mark is not closed.
+    """
+    taken: list[bytes] = []
+    size = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal size
+        for line in read_lines(file, longest, most, keep_breaks=True):
+            size += len(line or b"")
+            if line is None or size > longest:
+                message = f"a row of more than {longest:,} bytes; close its quotation marks, or allow more"
+                raise InputError(message, line=first, parameter="max_document_size")
+            taken.append(line)
+            yield line.decode("latin-1")
+
+    given = lines()
+    reader = _reader(given, delimiter) if is_quoted else None
+    first = 1
+    while True:
+        taken.clear()
+        size = 0
+        try:
+            next(given if reader is None else reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            pass  # whoever reads the row says so
+        if taken:
+            yield first, b"".join(taken)
+        first += len(taken)
+
+
+def _is_quoted(head: bytes, delimiter: str) -> bool:
+    """Tell whether quotation marks around values are no part of them: always, but in tables by tabulators of prose."""
+    if delimiter != TAB:
+        return True
+    complete = [line.decode("latin-1") for line in head.splitlines(keepends=True) if line.endswith((b"\n", b"\r"))]
+    try:
+        counts = {len(row) for row in _reader(iter(complete), delimiter) if row}
+    except csv.Error as error:
+        return "unexpected end" in str(error)
+    return len(counts) <= 1
+
+
+def _reader(lines: Iterable[str], delimiter: str, *, strict: bool = True) -> Iterator[list[str]]:
+    csv.field_size_limit(_MOST_CHARS)
+    return csv.reader(lines, delimiter=delimiter, strict=strict)

@@ -1,0 +1,58 @@
+"""One way to run the command: in this process, as a process of its own, or in a line of shell."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from typer.testing import CliRunner
+
+from neardup.cli.app import app
+from tests.families import SENTENCE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.testing import Result
+
+COMMAND = [sys.executable, "-P", "-m", "neardup"]
+SUBCOMMANDS = ["scan", "clean", "compare", "paragraphs"]
+BODY = f"{SENTENCE}\n"
+
+
+def neardup(*arguments: object, **options: Any) -> Result:
+    """Run the command in this process; `input` is standard input, `env` the environment."""
+    return CliRunner().invoke(app, [*map(str, arguments)], **options)
+
+
+scan = partial(neardup, "scan")
+clean = partial(neardup, "clean")
+compare = partial(neardup, "compare")
+paragraphs = partial(neardup, "paragraphs")
+
+
+def shell(line: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of shell in a folder; ``$N`` is the command."""
+    return subprocess.run(
+        ["/bin/sh", "-c", f'N="{" ".join(COMMAND)}"; {line}'],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **environment},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+
+def read_terminal(terminal: int) -> bytes:
+    """Read what was written to a pseudo-terminal, until the other side is closed."""
+    shown = b""
+    try:
+        while chunk := os.read(terminal, 4096):
+            shown += chunk
+    except OSError:
+        pass
+    return shown
