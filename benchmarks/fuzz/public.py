@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Arguments = dict[str, Any]
 
-WITHOUT_KERNELS = {"backend", "band_probability", "bands", "estimate_jaccard"}
+WITHOUT_KERNELS = {"backend", "band_probability", "bands", "estimate_jaccard", "extract_html", "reason"}
 THRESHOLDS = (0.5, 0.7, 0.8, 0.8, 0.9, 1.0)
 
 

@@ -22,7 +22,7 @@ from benchmarks.reports import Column, Report, Table
 from benchmarks.setting import DOCUMENTS, ROUNDS, SHOW, VERSIONS, Suite
 from benchmarks.tables import preview
 from benchmarks.versions import VersionPairs, one_cluster
-from neardup import Config, compare, find_duplicates, find_repeated_paragraphs
+from neardup import Config, compare, find_duplicates, find_repeated_paragraphs, reason
 from neardup.boilerplate import without_boilerplate
 from neardup.inputs import text_column, texts_at
 from neardup.relations import RELATIONS
@@ -138,8 +138,8 @@ def _examples(
             rows.append({"change": change, "document": corpus.ids[row], "preview": preview(own[row])})
             for name, each in found.items():
                 if (match := int(each.match[row])) >= 0:
-                    reason = compare(corpus.texts[row], corpus.texts[match], config=configs[name]).reason
-                    beside = {"texts": name, "beside": corpus.ids[match], "reason": reason}
+                    said = reason(compare(corpus.texts[row], corpus.texts[match], config=configs[name]))
+                    beside = {"texts": name, "beside": corpus.ids[match], "reason": said}
                     rows.append(rows[-1] | beside | {"preview": preview(own[match])})
     return rows
 

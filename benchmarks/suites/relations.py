@@ -28,7 +28,7 @@ from benchmarks.labelled_pairs import DUPLICATE_LABELS, best_cut, f1, given_pair
 from benchmarks.reports import Column, Report, Table
 from benchmarks.setting import DOCUMENTS, LABELLED, SHOW, Option, Suite
 from benchmarks.tables import preview
-from neardup import Config, compare, find_duplicates, fold
+from neardup import Config, compare, find_duplicates, fold, reason
 from neardup._backend import kernels
 from neardup.compare import LongShingles
 from neardup.folding import folding_table
@@ -249,7 +249,7 @@ def _costs(pairs: Sequence[Labelled], config: Config, points: float, rounds: int
 
 
 def _wrong(pair: Labelled) -> dict[str, Any]:
-    said = {"rule": pair.comparison.rule, "reason": pair.comparison.reason}
+    said = {"rule": pair.comparison.rule, "reason": reason(pair.comparison)}
     texts = {"shorter": preview(pair.shorter), "longer": preview(pair.longer)}
     return {"source": pair.source, "label": pair.label} | said | texts
 
@@ -280,8 +280,8 @@ def among_corpus(corpus: Corpus, pairs: Sequence[Labelled], config: Config, show
         some = [match for match in matches if match.relation == relation]
         for i in sorted(rng.permutation(len(some))[:show].tolist()):
             one, other = texts[int(some[i].id)], texts[int(some[i].survivor)]
-            reason = compare(one, other, config=config).reason
-            rows.append({"relation": relation, "reason": reason, "one": preview(one), "other": preview(other)})
+            said = reason(compare(one, other, config=config))
+            rows.append({"relation": relation, "reason": said, "one": preview(one), "other": preview(other)})
     return [*tables, Table("matches", "Some of each relation.", MATCHES, tuple(rows))] if show else tables
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from benchmarks.reports import Column, Report, Table
 from benchmarks.setting import DOCUMENTS, SHOW, VERSIONS, Suite
 from benchmarks.versions import THRESHOLD, VersionPairs, candidates, one_cluster, similarities
-from neardup import Config, compare, find_duplicates, fold
+from neardup import Config, compare, find_duplicates, fold, reason
 from neardup.relations import RELATIONS
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def headlines(corpus: Corpus, show: int) -> list[Table]:
     examples = []
     for row in np.random.default_rng(1).permutation(kept)[:show].tolist():
         one, other = texts[row], texts[int(plain.match[row])]
-        examples.append({"reason": compare(one, other, config=config).reason, "one": one, "other": other})
+        examples.append({"reason": reason(compare(one, other, config=config)), "one": one, "other": other})
     caption = (
         f"{len(texts):,} different first lines of fewer than {most} folded characters; "
         f"{len(kept):,} are kept by the rules alone."
