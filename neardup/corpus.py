@@ -14,9 +14,10 @@ from neardup.config import Config, chosen_config
 from neardup.folding import folding_table
 from neardup.ids import sortable
 from neardup.inputs import read_documents
+from neardup.matches import Cuts
 from neardup.minhash import DEFAULT_NUM_PERM, DEFAULT_SEED, band_keys, sketch
 from neardup.pairs import Pairs
-from neardup.results import Cuts, Duplicates
+from neardup.results import Duplicates
 from neardup.rule import Rule, shared_keys
 from neardup.shingling import DEFAULT_NGRAM, MAX_NGRAM
 from neardup.survivors import resolve

@@ -51,6 +51,7 @@ ORDER = [
     "compare",
     "rule",
     "survivors",
+    "matches",
     "results",
     "pairs",
     "corpus",

@@ -89,7 +89,7 @@ def _compare(rng: Random) -> Arguments:
 
 
 def _find_duplicates(rng: Random) -> Arguments:
-    return batch(rng) | {"keep": rng.choice(("longest", "first"))}
+    return batch(rng) | {"keep": rng.choice(("longest", "first")), "on_null": rng.choice(("raise", "skip"))}
 
 
 def _find_pairs(rng: Random) -> Arguments:

@@ -174,6 +174,7 @@ def _counts(found: Duplicates) -> dict[str, Any]:
         "related": len(found.related),
         "empty": len(found.empty),
         "too_short": len(found.too_short),
+        "skipped": len(found.skipped),
         "cuts": found.cuts.to_dict(),
     }
 
