@@ -34,12 +34,12 @@ compare = partial(neardup, "compare")
 paragraphs = partial(neardup, "paragraphs")
 
 
-def shell(line: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a line of shell in a folder; ``$N`` is the command."""
+def shell(line: str, folder: Path, *, before: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of shell in a folder; ``$N`` is the command, which looks for modules in the folder `before` first."""
     return subprocess.run(
         ["/bin/sh", "-c", f'N="{" ".join(COMMAND)}"; {line}'],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **environment},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [before, *sys.path])), **environment},
         capture_output=True,
         encoding="utf-8",
         timeout=60,

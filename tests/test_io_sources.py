@@ -17,7 +17,7 @@ from neardup.io.html import declared_charset
 from neardup.io.lines import JsonLines
 from neardup.io.records import Fields
 from neardup.io.sources import Source, find_sources, path_id
-from tests.command import BODY, neardup, scan
+from tests.command import BODY, clean, neardup, scan
 
 
 @pytest.fixture
@@ -74,6 +74,45 @@ def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pyte
     assert result.exit_code == 1
     assert result.stderr == f"neardup: {locked}: the folder cannot be read: Permission denied\n"
     assert "1 document read, 1 failed" in result.stdout
+
+
+def test_a_folder_that_is_given_and_cannot_be_read_is_one_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def scandir(path: Path) -> Any:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    done = scan(tmp_path)
+    assert done.exit_code == 1
+    assert done.stderr == f"neardup: {tmp_path}: the folder cannot be read: Permission denied\n"
+
+
+@pytest.mark.parametrize("step", ["mkdir", "open"])
+def test_a_folder_that_cannot_be_written_to_is_one_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    for name in "一二三":
+        (tmp_path / f"{name}.txt").write_text(BODY * 2, encoding="utf-8")
+    out = tmp_path / "out"
+    out.mkdir()
+    works = getattr(Path, step)
+
+    def refuse(path: Path, *arguments: Any, **options: Any) -> Any:
+        if out in (path, path.parent):
+            raise PermissionError(13, "Permission denied", str(path))
+        return works(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, step, refuse)
+    done = clean(tmp_path, "-o", out)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == f"neardup: {out}: cannot be written: Permission denied\n"
+    assert not list(out.iterdir())
+
+
+def test_what_is_no_folder_is_not_written_to(text: Path) -> None:
+    done = clean(text, "-o", text)
+    assert (done.exit_code, done.stderr) == (1, f"neardup: {text}: is no folder; choose another place\n")
 
 
 def test_a_path_that_cannot_be_looked_at_is_named(text: Path, monkeypatch: pytest.MonkeyPatch) -> None:

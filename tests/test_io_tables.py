@@ -132,6 +132,29 @@ def test_of_a_table_only_the_text_changes(tmp_path: Path, mark: str, end: str, n
     assert f"1e3{delimiter}没有重复{delimiter} x {end}".encode() in found
 
 
+def test_tables_without_quotation_marks_and_with_all_of_them_stay_so(tmp_path: Path) -> None:
+    line = BODY.strip() * 2
+    (tmp_path / "x.tsv").write_text(f'n\ttext\n1\t"质量"{line}\n2\t没有\n', encoding="utf-8")
+    (tmp_path / "y.csv").write_text(f'"n","text"\n"1","{line}"\n', encoding="utf-8")
+    assert clean(tmp_path / "x.tsv", tmp_path / "y.csv", "-o", tmp_path / "out").exit_code == 0
+    shorter = BODY.strip()
+    assert (tmp_path / "out" / "x.tsv").read_text("utf-8") == f'n\ttext\n1\t"质量"{shorter}\n2\t没有\n'
+    assert (tmp_path / "out" / "y.csv").read_text("utf-8") == f'"n","text"\n"1","{shorter}"\n'
+
+
+@pytest.mark.parametrize("name", ["x.jsonl", "x.csv", "x.json"])
+def test_a_fault_in_the_encoding_is_named(tmp_path: Path, name: str) -> None:
+    text = {"x.jsonl": '{"text": "甲"}\n' * 3, "x.csv": "text,n\n甲,1\n", "x.json": '[{"text": "甲"}]'}[name]
+    (tmp_path / name).write_bytes(text.encode("utf-16") + b"\x00\xd8")
+    done = scan(tmp_path / name)
+    assert done.exit_code == 1
+    assert "repair the file, or say its encoding (--encoding)\n" in done.stderr
+    if name != "x.jsonl":
+        (tmp_path / name).write_bytes(text.replace("甲", "\udcff").encode("utf-8", "surrogateescape"))
+        done = scan(tmp_path / name, "--encoding", "gb18030", "--text-field", "text")
+        assert "not valid gb18030" in done.stderr
+
+
 def test_a_table_by_tabulators_may_have_quotation_marks_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "x.tsv").write_text('n\ttext\n1\t"质量"强国\n2\t没有"重复\n', encoding="utf-8")
     assert clean(tmp_path / "x.tsv", "-o", tmp_path / "out").exit_code == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fcntl
-import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,33 +16,32 @@ import pytest
 
 from neardup import InputError
 from neardup.cli.process import Ended, leave, run
-from tests.families import SENTENCE
+from tests.command import BODY, COMMAND, shell
 
-COMMAND = [sys.executable, "-P", "-c", "from neardup.cli import main; main()"]
-BODY = f"{SENTENCE}\n"
+LINES = '{"id": "甲", "text": "短文一篇"}\n{"id": "乙", "text": "另一篇"}\n'
 
-
-def shell(line: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a line of shell, in which ``$N`` is the command."""
-    script = f'N="{sys.executable} -P -m neardup_command"; {line}'
-    (folder / "neardup_command.py").write_text("from neardup.cli import main\nmain()\n")
-    path = os.pathsep.join([str(folder), *filter(None, sys.path)])
-    return subprocess.run(
-        ["/bin/sh", "-c", script],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": path, **environment},
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
+# Every command, with inputs that are there, and what follows when the first one is standard input.
+RUNS = {
+    "scan": "scan 文.txt 行.jsonl",
+    "clean": "clean 文.txt 行.jsonl -o out --rejects r",
+    "compare": "compare 文.txt 文.txt",
+    "compare records": "compare 行.jsonl 1 2",
+    "paragraphs": "paragraphs 文.txt 行.jsonl --write-boilerplate b",
+}
+every_run = pytest.mark.parametrize("run_", RUNS.values(), ids=list(RUNS))
 
 
 @pytest.fixture
 def text(tmp_path: Path) -> Path:
     path = tmp_path / "文.txt"
     path.write_text(BODY * 2, encoding="utf-8")
+    (tmp_path / "行.jsonl").write_text(LINES, encoding="utf-8")
     return path
+
+
+def left(folder: Path) -> set[str]:
+    """What a run left in the folder, beside its inputs."""
+    return {path.name for path in folder.rglob("*") if path.is_file()} - {"文.txt", "行.jsonl"}
 
 
 FULL = "neardup: standard output cannot be written: No space left on device\n"
@@ -50,34 +49,41 @@ CLOSED = "neardup: standard output is closed; give it a file, or /dev/null\n"
 needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no such device")
 
 
-@pytest.mark.parametrize("format_", ["text", "json", "jsonl"])
+@every_run
+@pytest.mark.parametrize("format_", ["text", "json"])
 @needs_full
-def test_a_full_output_is_one_line(text: Path, format_: str) -> None:
-    done = shell(f"$N scan {text.name} --format {format_} --clean out --rejects r > /dev/full", text.parent)
+def test_a_full_output_is_one_line(text: Path, run_: str, format_: str) -> None:
+    done = shell(f"$N {run_} --format {format_} > /dev/full", text.parent)
     assert (done.returncode, done.stderr) == (1, FULL)
+    assert left(text.parent) <= {"文.txt", "行.jsonl", "b"}
     assert not list(text.parent.rglob(".*"))
     assert not (text.parent / "r").exists()
 
 
-@pytest.mark.parametrize(
-    "arguments", ["compare 文.txt 文.txt", "compare 文.txt 文.txt --format json", "--help", "--version"]
-)
+@pytest.mark.parametrize("arguments", ["--help", "--version", "-h", "scan -h"])
 @needs_full
-def test_every_command_says_that_its_output_is_full(text: Path, arguments: str) -> None:
+def test_help_says_that_its_output_is_full(text: Path, arguments: str) -> None:
     done = shell(f"$N {arguments} > /dev/full", text.parent)
     assert (done.returncode, done.stderr) == (1, FULL)
 
 
-def test_closed_streams_are_one_line(text: Path) -> None:
-    for arguments in ("scan 文.txt", "compare 文.txt 文.txt", "--version"):
-        done = shell(f"$N {arguments} >&-", text.parent)
-        assert (done.returncode, done.stderr) == (1, CLOSED)
-    for arguments in ("scan -", "compare - 文.txt"):
-        done = shell(f"$N {arguments} <&-", text.parent)
-        assert (done.returncode, done.stderr) == (1, "neardup: -: standard input is closed\n")
-    done = shell("$N scan 文.txt 无.txt 2>&-", text.parent)
-    assert done.returncode == 1
-    assert done.stdout.endswith("; 1 failed\n")
+@every_run
+def test_a_closed_output_is_one_line(text: Path, run_: str) -> None:
+    done = shell(f"$N {run_} >&-", text.parent)
+    assert (done.returncode, done.stderr) == (1, CLOSED)
+    assert not left(text.parent)
+
+
+@pytest.mark.parametrize("run_", ["scan -", "clean - -o out", "compare - 文.txt", "compare - 1 2", "paragraphs -"])
+def test_a_closed_input_is_one_line(text: Path, run_: str) -> None:
+    done = shell(f"$N {run_} <&-", text.parent)
+    assert (done.returncode, done.stderr) == (1, "neardup: -: standard input is closed\n")
+
+
+@every_run
+def test_a_closed_standard_error_changes_nothing(text: Path, run_: str) -> None:
+    done = shell(f"$N {run_} 2>&-", text.parent)
+    assert done.returncode == 0
     assert "neardup:" not in done.stdout
 
 
@@ -85,48 +91,54 @@ def test_closed_streams_are_one_line(text: Path) -> None:
 def test_complaints_that_cannot_be_written_change_nothing(text: Path) -> None:
     done = shell("$N scan 文.txt 无.txt 2> /dev/full", text.parent)
     assert done.returncode == 1
-    assert done.stdout.endswith("; 1 failed\n")
+    assert done.stdout.startswith("1 document read, 1 failed\n")
 
 
-def test_a_reader_that_goes_away_ends_the_command_quietly(text: Path) -> None:
-    (text.parent / "行.jsonl").write_text('{"text": "短"}\n' * 20_000, encoding="utf-8")
-    for arguments in (
-        "scan 行.jsonl --format jsonl --no-duplicates --clean out",
+@pytest.mark.parametrize(
+    "run_",
+    [
+        *RUNS.values(),
+        "scan 多.jsonl --only repeats --format jsonl",
+        "clean 多.jsonl -o more --format jsonl",
+        "paragraphs 多.jsonl --format jsonl",
         "--help",
-        "compare 文.txt 行.jsonl --full",
-    ):
-        done = shell(f"{{ $N {arguments}; echo $? >&2; }} | exec true", text.parent)
-        assert done.stderr == "0\n"
+        "scan -h",
+    ],
+)
+def test_a_reader_that_goes_away_ends_the_command_quietly(text: Path, run_: str) -> None:
+    (text.parent / "多.jsonl").write_text('{"text": "短"}\n' * 20_000, encoding="utf-8")
+    done = shell(f"{{ $N {run_}; echo $? >&2; }} | exec true", text.parent)
+    assert done.stderr == "0\n"
     assert not list(text.parent.rglob(".*"))
 
 
-def test_what_the_encoding_lacks_is_written_as_an_escape(text: Path) -> None:
-    done = shell(
-        "$N scan 文.txt 无.txt; $N compare 文.txt 文.txt; $N scan 文.txt --format json",
-        text.parent,
-        PYTHONIOENCODING="ascii",
-    )
-    assert "\\u6587.txt: 50% of its text is repeated" in done.stdout
+@every_run
+def test_what_the_encoding_lacks_is_written_as_an_escape(text: Path, run_: str) -> None:
+    for format_ in ("text", "json"):
+        done = shell(f"$N {run_} --format {format_}", text.parent, PYTHONIOENCODING="ascii")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.isascii() == (format_ == "text")
+        shutil.rmtree(text.parent / "out", ignore_errors=True)
+        for name in "rb":
+            (text.parent / name).unlink(missing_ok=True)
+    done = shell("$N scan 无.txt", text.parent, PYTHONIOENCODING="ascii")
     assert done.stderr == "neardup: \\u65e0.txt: there is no such file or folder\n"
-    assert '"id":"文.txt"' in done.stdout
+
+
+SIGNALLED = {
+    "clean": ["clean", "-", "-o", "out", "--rejects", "坏", "--threads", "1"],
+    "clean in threads": ["clean", "-", "-o", "out", "--rejects", "坏", "--threads", "2"],
+    "paragraphs": ["paragraphs", "-", "--write-boilerplate", "out/套话"],
+}
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
-@pytest.mark.parametrize("threads", [1, 2])
-def test_a_signal_leaves_nothing_behind(tmp_path: Path, name: str, threads: int) -> None:
+@pytest.mark.parametrize("command", SIGNALLED.values(), ids=list(SIGNALLED))
+def test_a_signal_leaves_nothing_behind(tmp_path: Path, name: str, command: list[str]) -> None:
     number = getattr(signal, name)
-    options = [
-        "--input-format",
-        "jsonl",
-        "--clean",
-        tmp_path / "out",
-        "--rejects",
-        tmp_path / "坏",
-        "--threads",
-        threads,
-    ]
     with subprocess.Popen(
-        [*COMMAND, "scan", "-", *map(str, options), "--write-boilerplate", str(tmp_path / "套话")],
+        [*COMMAND, *command],
+        cwd=tmp_path,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -151,7 +163,7 @@ def test_a_signal_leaves_nothing_behind(tmp_path: Path, name: str, threads: int)
 def test_a_signal_ends_the_command_though_nobody_reads_its_output(tmp_path: Path, name: str, times: int) -> None:
     (tmp_path / "g.jsonl").write_text(f'{{"text": "{BODY.strip() * 3}"}}\n' * 2000, encoding="utf-8")
     number = getattr(signal, name)
-    command = [*COMMAND, "scan", str(tmp_path / "g.jsonl"), "--format", "jsonl", "--no-duplicates"]
+    command = [*COMMAND, "scan", str(tmp_path / "g.jsonl"), "--format", "jsonl", "--only", "repeats"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout
         assert process.stderr
@@ -169,19 +181,73 @@ def test_a_signal_ends_the_command_though_nobody_reads_its_output(tmp_path: Path
         assert process.stderr.read().decode() == f"neardup: {said}\n"
 
 
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("command", ["scan -", "clean - -o out", "compare - 文.txt", "compare - 1 2", "paragraphs -"])
+def test_a_signal_is_one_line(text: Path, name: str, command: str) -> None:
+    """A file that is made when the command reads says that the signal may come."""
+    code = (
+        "import pathlib, neardup.io.opening as opening, neardup.cli.work, neardup.cli.compare;"
+        "from neardup.cli import main; works = opening.ahead;"
+        "opening.ahead = lambda *given: (pathlib.Path('reads').touch(), works(*given))[1]; main()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-P", "-c", code, *command.split()],
+        cwd=text.parent,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin
+        assert process.stderr
+        deadline = time.monotonic() + 60
+        while not (text.parent / "reads").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(getattr(signal, name))
+        assert process.wait(20) == 128 + getattr(signal, name)
+        said = "interrupted" if name == "SIGINT" else f"ended by {name}"
+        assert process.stderr.read().decode() == f"neardup: {said}\n"
+    assert left(text.parent) == {"reads"}
+
+
+def test_an_interrupt_while_libraries_are_loaded_is_one_line(tmp_path: Path) -> None:
+    """Those of the command; `neardup` itself and numpy are loaded before anything can be done about it."""
+    (tmp_path / "typer.py").write_text("import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(20)\n")
+    done = shell("$N --version", tmp_path, before=str(tmp_path))
+    assert (done.returncode, done.stderr) == (130, "neardup: interrupted\n")
+
+
+def test_the_package_is_the_command_too(text: Path) -> None:
+    done = subprocess.run([sys.executable, "-P", "-m", "neardup", "-h"], capture_output=True, check=True)
+    assert done.stdout.startswith(b"Usage: neardup [OPTIONS] COMMAND [ARGS]...\n")
+
+
 def test_workers_that_are_busy_are_not_waited_for(text: Path) -> None:
     code = (
         "import sys, time, neardup.cli.work as work; from neardup.cli import main;"
         "work.find_repeats = lambda *_, **__: (print('busy', file=sys.stderr, flush=True), time.sleep(60)); main()"
     )
-    command = [sys.executable, "-P", "-c", code, "scan", str(text), "--threads", "2", "--rejects", str(text) + "坏"]
+    out = str(text.parent / "out")
+    command = [
+        sys.executable,
+        "-P",
+        "-c",
+        code,
+        "clean",
+        str(text.parent / "行.jsonl"),
+        "--threads",
+        "2",
+        "-o",
+        out,
+        "--rejects",
+        "坏",
+    ]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
         assert process.stderr
         assert process.stderr.readline() == b"busy\n"
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 130
         assert process.stderr.read() == b"neardup: interrupted\n"
-    assert [path.name for path in text.parent.iterdir()] == [text.name]
+    assert not left(text.parent)
 
 
 def test_signals_that_are_ignored_stay_so() -> None:

@@ -259,3 +259,22 @@ def test_the_readme_shows_what_the_command_prints(monkeypatch: pytest.MonkeyPatc
     assert sessions
     for command, shown in sessions:
         assert run_command(*command.split()).stdout == shown
+
+
+@needs_kernel
+def test_examples_of_the_readme_run_in_a_clone_as_it_says() -> None:
+    """Without ``-P`` Python would import the source tree, which has no kernels there, and say so."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "run Python as `python -P`" in readme
+    [snippet, *_] = re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL)
+    said = run(snippet, cwd=ROOT, options=("-P", "-W", "error"))
+    assert said.splitlines() == re.findall(r"# (.*)", snippet)
+
+
+def test_the_readme_names_every_option() -> None:
+    from neardup.cli import clean, compare, paragraphs, scan
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for command in (scan.scan, clean.clean, paragraphs.paragraphs, compare.compare):
+        for name in inspect.signature(command).parameters.keys() - {"ctx", "paths", "one", "other", "second"}:
+            assert f"`--{name.replace('_', '-')}" in readme, name

@@ -148,6 +148,28 @@ def test_the_fields_can_be_named(tmp_path: Path) -> None:
     assert f'{path}:3: the field "号" is null, not a string, a number, true or false' in result.stderr
 
 
+@pytest.mark.parametrize("option", ["--text-field", "--id-field"])
+def test_a_field_that_no_record_has_is_one_error(tmp_path: Path, option: str) -> None:
+    path = tmp_path / "新闻.jsonl"
+    path.write_text('{"text": "甲", "n": 1}\n' * 3000, encoding="utf-8")
+    done = clean(path, option, "正文", "-o", tmp_path / "out", "--rejects", tmp_path / "坏")
+    assert done.exit_code == 1
+    assert done.stderr == (
+        f'neardup: {path}:1: the field "正文" is missing; there are: "text", "n"; so it is with the first 20 records, '
+        f"and the rest is not read ({option})\n"
+    )
+    assert "0 documents read, 1 failed" in done.stdout
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_field_that_some_records_have_is_an_error_of_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "新闻.jsonl"
+    path.write_text('{"n": 1}\n' * 19 + '{"text": "甲"}\n' + '{"n": 1}\n' * 9, encoding="utf-8")
+    done = scan(path)
+    assert len(done.stderr.splitlines()) == 28
+    assert "1 document read, 28 failed" in done.stdout
+
+
 def test_an_id_is_taken_once(tmp_path: Path) -> None:
     one, two = tmp_path / "一.jsonl", tmp_path / "二.jsonl"
     one.write_text('{"text": "甲", "id": 7}\n{"text": "乙", "id": "7"}\n', encoding="utf-8")

@@ -122,7 +122,7 @@ def boundaries_of(rng: Random, size: int) -> NDArray[np.int32]:
 
 
 def _texts(rng: Random) -> Arguments:
-    return {"source": batch(rng, documents_of(rng))["texts"], "skip_nulls": rng.random() < 0.5}
+    return {"source": batch(rng, documents_of(rng))["texts"], "skip_nulls": rng.random() < 0.3}
 
 
 def _folding(rng: Random) -> Arguments:

@@ -138,8 +138,8 @@ def _examples(
             rows.append({"change": change, "document": corpus.ids[row], "preview": preview(own[row])})
             for name, each in found.items():
                 if (match := int(each.match[row])) >= 0:
-                    why = reason(compare(corpus.texts[row], corpus.texts[match], config=configs[name]))
-                    beside = {"texts": name, "beside": corpus.ids[match], "reason": why}
+                    said = reason(compare(corpus.texts[row], corpus.texts[match], config=configs[name]))
+                    beside = {"texts": name, "beside": corpus.ids[match], "reason": said}
                     rows.append(rows[-1] | beside | {"preview": preview(own[match])})
     return rows
 

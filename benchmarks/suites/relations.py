@@ -280,8 +280,8 @@ def among_corpus(corpus: Corpus, pairs: Sequence[Labelled], config: Config, show
         some = [match for match in matches if match.relation == relation]
         for i in sorted(rng.permutation(len(some))[:show].tolist()):
             one, other = texts[int(some[i].id)], texts[int(some[i].survivor)]
-            why = reason(compare(one, other, config=config))
-            rows.append({"relation": relation, "reason": why, "one": preview(one), "other": preview(other)})
+            said = reason(compare(one, other, config=config))
+            rows.append({"relation": relation, "reason": said, "one": preview(one), "other": preview(other)})
     return [*tables, Table("matches", "Some of each relation.", MATCHES, tuple(rows))] if show else tables
 
 

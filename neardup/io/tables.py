@@ -54,7 +54,7 @@ class Table:
     def records(self, file: IO[bytes], longest: int, most: int | None) -> Iterator[tuple[int, bytes | None]]:
         """Give the rows below the header as they are written, which may be several lines each; not the empty ones."""
         for number, row in rows(file, self.delimiter, longest, most, is_quoted=self.is_quoted):
-            if number > 1 and not row.isspace():
+            if number > 1 and row.strip(b" \r\n"):
                 yield number, row.rstrip(b"\r\n")
 
     def read(self, raw: bytes) -> Record:

@@ -122,20 +122,20 @@ class TerminalReport:
         for survivor, matches in families.items():
             dropped = sum(match.relation in relations for match in matches)
             largest.add(dropped, partial(_family, str(survivor), matches, dropped, relations, self.limit))
-        said = f"duplicates: {len(found.duplicates)}; {counted(len(found.survivors), 'survivor')}"
+        said = f"duplicates: {len(found.duplicates):,}; {counted(len(found.survivors), 'survivor')}"
         if too_short := len(found.too_short):
-            said += f" ({too_short} too short to compare)"
+            said += f" ({too_short:,} too short to compare)"
         if empty := len(found.empty):
-            said += f", {empty} empty"
+            said += f", {empty:,} empty"
         self.totals += [said, *_left_out(found.cuts, found.config, "document")]
         self.sections.append(largest.lines("survivor with duplicates"))
 
     def paragraphs(self, found: RepeatedParagraphs, removed: Sequence[RemovedParagraph] | None) -> None:
         """Report the paragraphs that most documents have, and how many were removed if any had to be."""
         shown = found.groups[: self.limit or None]
-        said = f"paragraphs that several documents have: {len(found)}"
+        said = f"paragraphs that several documents have: {len(found):,}"
         if boilerplate := int(found.is_boilerplate.sum()):
-            said += f", {boilerplate} of them boilerplate"
+            said += f", {boilerplate:,} of them boilerplate"
         if removed is not None:
             documents = len({paragraph.id for paragraph in removed})
             said += f"; {counted(len(removed), 'paragraph')} taken out of {counted(documents, 'document')}"
@@ -147,10 +147,10 @@ class TerminalReport:
 
     def close(self) -> None:
         """Write the totals, and the largest finds of every kind."""
-        read = f"{counted(self.documents, 'document')} read" + (f", {self.failed} failed" if self.failed else "")
+        read = f"{counted(self.documents, 'document')} read" + (f", {self.failed:,} failed" if self.failed else "")
         if self.looks_for_repeats:
             said = f"repeats: in {counted(self.with_repeats, 'document')}"
-            self.totals.insert(0, f"{said}; {self.with_bodies} with the body printed more than once")
+            self.totals.insert(0, f"{said}; {self.with_bodies:,} with the body printed more than once")
             self.sections.insert(0, self.largest.lines("document with repeats"))
         self.console.print(Text("\n".join([read, *self.totals])))
         if not self.summary:
@@ -249,7 +249,7 @@ def _left_out(cuts: Cuts, config: Config, noun: str) -> list[str]:
     if cuts.documents:
         said.append(
             f"{counted(cuts.documents, noun)} had more than {counted(config.max_candidates, 'candidate')}, and "
-            f"{cuts.candidates} of them were not compared (max_candidates in --config)"
+            f"{cuts.candidates:,} of them were not compared (max_candidates in --config)"
         )
     if not said:
         return []
