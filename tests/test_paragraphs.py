@@ -222,7 +222,11 @@ def test_equal_hashes_are_not_enough(world: list[str]) -> None:
         return *rows, hashes & np.uint64(1), digests
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(neardup.paragraphs.find, "kernels", SimpleNamespace(paragraphs=colliding))
+        patch.setattr(
+            neardup.paragraphs.find,
+            "kernels",
+            SimpleNamespace(paragraphs=colliding, content_classes=kernels.content_classes),
+        )
         exact = find_repeated_paragraphs(world, near=False)
         near = find_repeated_paragraphs(world)
     expected = find_repeated_paragraphs(world, near=False)
