@@ -1,11 +1,18 @@
-"""Benchmarks: run from the root of the repository with neardup installed, ``python -m benchmarks SUITE`` and others.
+"""Benchmarks: run from the root of the repository with neardup installed, ``python -m benchmarks SUITE ...``.
 
-The suites (`benchmarks.suites`) measure neardup beside its peers (`benchmarks.peers`) on a corpus of yours, and write
-reports. What looks at neardup alone is a module with a command of its own, ``python -m benchmarks.NAME``; every one
-says in its first line what it measures.
+A suite (`benchmarks.suites`) measures something on corpora of yours, and writes Markdown, JSON and plots; some run
+neardup beside its peers (`benchmarks.peers`). ``python -m benchmarks --help`` lists them. Two small commands work on
+what they wrote: ``python -m benchmarks.plots`` draws reports again, ``python -m benchmarks.readme`` makes the block of
+results in the README. ``python -m benchmarks.fuzz`` is no measurement: it looks for wrong answers and crashes.
 
-Run so, Python finds the source tree first, which has no compiled kernels. Importing this package imports the installed
-neardup instead where that one has them.
+To add a suite, write a module in ``benchmarks/suites/`` whose docstring says in its first line what is measured (the
+help of the command shows that line) and then how to read the figures; a function ``run(setting)`` that gives a
+`benchmarks.reports.Report` of tables, charts and headlines; and ``SUITE = Suite(run, options)`` with the options that
+it takes: those of `benchmarks.setting` that it shares with others, and ``Option(...)`` for its own. ``run`` finds their
+values as attributes of the setting. Add the module to ``benchmarks/suites/__init__.py``.
+
+Run so, Python finds the source tree first, which has no compiled kernels unless they were built there. Importing this
+package imports the installed neardup instead where only that one has them.
 """
 
 from __future__ import annotations
@@ -18,11 +25,17 @@ from pathlib import Path
 _ROOT = Path(__file__).resolve().parent.parent
 
 
+def _has_kernels(package: Path) -> bool:
+    return any((package / f"_kernels{suffix}").is_file() for suffix in EXTENSION_SUFFIXES)
+
+
 def _import_compiled() -> None:
+    if _has_kernels(_ROOT / "neardup"):
+        return
     elsewhere = [folder for folder in sys.path if Path(folder).resolve() != _ROOT]
     spec = PathFinder.find_spec("neardup", elsewhere)
     folders = [Path(folder) for folder in (spec.submodule_search_locations or ())] if spec else []
-    if any((folder / f"_kernels{suffix}").is_file() for folder in folders for suffix in EXTENSION_SUFFIXES):
+    if any(map(_has_kernels, folders)):
         before = sys.path[:]
         sys.path[:] = elsewhere
         try:

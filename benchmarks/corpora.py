@@ -6,14 +6,13 @@ import io
 import json
 from contextlib import contextmanager
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from neardup.io.compression import compression_of, decompressing
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 
 class Document(NamedTuple):
@@ -59,19 +58,6 @@ def _documents(path: Path, lines: Iterator[str]) -> Iterator[Document]:
                 msg = f'{path}:{number}: expected an object with "id" and "text" ({error})'
                 raise ValueError(msg) from error
             yield document
-
-
-def add_corpus(parser: argparse.ArgumentParser, *, required: bool = True, several: bool = False) -> None:
-    """Add ``--corpus`` and ``--limit`` to a parser."""
-    parser.add_argument(
-        "--corpus",
-        type=Path,
-        required=required,
-        nargs="+" if several else None,
-        metavar="FILE",
-        help='JSON lines with "id" and "text", plain, .gz or .zst',
-    )
-    parser.add_argument("--limit", type=int, metavar="N", help="read at most N documents of a corpus")
 
 
 def markdown(header: Sequence[str], rows: Sequence[Sequence[str]], *, text_last: bool = False) -> str:

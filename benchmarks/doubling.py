@@ -6,28 +6,19 @@ form, the options and ``seed + index`` alone, so pages can be made again singly 
 
 Articles are taken that have 200 to 5000 folded code points and no passage of 20 twice: what a page repeats, the
 generator has put there, and natural pages are harder.
-
-Run ``python -m benchmarks.doubling --corpus news.jsonl.gz --form twice --count 100 --edits 0.02 --seed 1``. It writes
-JSON lines; ``--form`` also takes the kinds of `benchmarks.lookalikes`.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
 import re
-import sys
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from benchmarks import environment
-from benchmarks.corpora import add_corpus, read
-from benchmarks.lookalikes import LOOKALIKES, Lookalike, lookalike
 from benchmarks.pages import MENU, Maker, Piece, Source, Stretch, pieces_of, sentences_of
 from neardup import fold
 
@@ -342,42 +333,3 @@ def traditional() -> Callable[[str], str]:
     """Give OpenCC's conversion to Traditional characters."""
     convert: Callable[[str], str] = import_module("opencc").OpenCC("s2t").convert
     return convert
-
-
-def to_dict(page: DoubledPage | Lookalike) -> dict[str, Any]:
-    """Give a page as plain data."""
-    return asdict(page)
-
-
-def main() -> None:
-    """Write pages as JSON lines to stdout; what they were made with goes to stderr."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.doubling", description=__doc__.split("\n")[0])
-    add_corpus(parser)
-    parser.add_argument("--form", choices=[*FORMS, *LOOKALIKES], required=True)
-    parser.add_argument("--count", type=int, default=100, metavar="N")
-    parser.add_argument("--edits", type=float, default=0.0, metavar="RATE", help="0 to 0.1; not for lookalikes")
-    parser.add_argument("--edit-numbers", action="store_true", help="edit digits and dates too")
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    print(environment(), file=sys.stderr)
-    if lacking := missing(options.form):
-        parser.exit(2, f"{lacking}\n")
-    source = Source.from_texts(document.text for document in read(options.corpus, options.limit))
-    for index in range(options.count):
-        page: DoubledPage | Lookalike
-        if options.form in FORMS:
-            page = doubled_page(
-                source,
-                options.form,
-                edits=options.edits,
-                seed=options.seed,
-                index=index,
-                edit_numbers=options.edit_numbers,
-            )
-        else:
-            page = lookalike(source, options.form, seed=options.seed, index=index)
-        print(json.dumps(to_dict(page), ensure_ascii=False))
-
-
-if __name__ == "__main__":
-    main()

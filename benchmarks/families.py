@@ -9,28 +9,19 @@ What similarity that comes to, `benchmarks.truth` measures.
 Every document is a function of the source, the options, the seed, the number of documents and its own number: parts
 of a stream can be made in different processes, and memory does not grow. The members of a family stand all over the
 stream, in an order of chance.
-
-Run ``python -m benchmarks.families --documents 10000 --seed 1 > families.jsonl``.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
-import sys
 from bisect import bisect_right
 from collections import OrderedDict
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from itertools import accumulate
-from time import perf_counter
 from typing import TYPE_CHECKING
 
-from benchmarks import environment
-from benchmarks.corpora import add_corpus, read
 from benchmarks.members import KINDS, Article, Form, Maker
-from benchmarks.sentences import PseudoChinese, SentencePool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -141,6 +132,7 @@ def documents(
 
     Examples
     --------
+    >>> from benchmarks.sentences import PseudoChinese
     >>> found = list(documents(PseudoChinese.from_seed(), 1000, seed=1))
     >>> found[7] == next(documents(PseudoChinese.from_seed(), 1000, seed=1, numbers=range(7, 8)))
     True
@@ -276,58 +268,3 @@ class Shuffle:
 
     def _turned(self, value: int) -> int:
         return value >> self.bits | (value & ((1 << self.bits) - 1)) << self.bits
-
-
-def _mix(values: Sequence[str]) -> dict[str, float]:
-    return {name: float(weight) for name, _, weight in (value.partition("=") for value in values)}
-
-
-def main() -> None:
-    """Write a corpus as JSON lines to stdout; what it was made with goes to stderr."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.families", description=__doc__.split("\n")[0])
-    add_corpus(parser, required=False)
-    parser.add_argument("--documents", type=int, required=True, metavar="N")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--world", choices=WORLDS, default="mixed")
-    parser.add_argument("--start", type=int, default=0, metavar="N", help="the first document to write, from 0")
-    parser.add_argument("--stop", type=int, metavar="N", help="the first document not to write")
-    parser.add_argument("--exponent", type=float, help="of the sizes of families, above 1")
-    parser.add_argument("--max-family", type=int, metavar="N", help="documents in a family at most")
-    parser.add_argument("--mix", nargs="+", metavar="KIND=WEIGHT", help=f"kinds of members: {', '.join(KINDS)}")
-    parser.add_argument("--chars", type=int, metavar="N", help="code points in a base, about")
-    parser.add_argument("--fact-share", type=float, metavar="SHARE", help="of the sentences that state a fact")
-    for name, text in (
-        ("edits", "share of letters edited in near copies"),
-        ("excerpt", "share of the base in excerpts"),
-        ("extension", "what extensions add, as a share of the base"),
-    ):
-        parser.add_argument(f"--{name}", type=float, nargs=2, metavar=("LEAST", "MOST"), help=text)
-    options = parser.parse_args()
-    print(environment(), file=sys.stderr)
-    shape = {name: getattr(options, name) for name in ("chars", "fact_share")}
-    shape |= {name: tuple(getattr(options, name) or ()) for name in ("edits", "excerpt", "extension")}
-    changes = {"exponent": options.exponent, "max_family": options.max_family, "mix": options.mix and _mix(options.mix)}
-    world = WORLDS[options.world]
-    form = replace(world.form, **{name: value for name, value in shape.items() if value not in (None, ())})
-    world = replace(world, form=form, **{name: value for name, value in changes.items() if value is not None})
-    source: Sentences = PseudoChinese.from_seed()
-    if options.corpus:
-        source = SentencePool.from_texts(document.text for document in read(options.corpus, options.limit))
-        print(f"{len(source.sentences):,} sentences of {options.corpus.name}", file=sys.stderr)
-    stop = options.documents if options.stop is None else options.stop
-    start = perf_counter()
-    chars = 0
-    numbers = range(options.start, stop)
-    for document in documents(source, options.documents, world=world, seed=options.seed, numbers=numbers):
-        print(json.dumps(asdict(document), ensure_ascii=False))
-        chars += len(document.text)
-    seconds = perf_counter() - start
-    print(
-        f"{len(numbers):,} documents of {chars / max(1, len(numbers)):.0f} code points on average in {seconds:.1f} s: "
-        f"{len(numbers) / seconds:,.0f} documents a second",
-        file=sys.stderr,
-    )
-
-
-if __name__ == "__main__":
-    main()

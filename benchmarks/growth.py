@@ -1,41 +1,31 @@
-"""How the time of neardup grows on hostile inputs: nothing may grow faster than n log n, or than its row says.
+"""Times of neardup on hostile inputs of doubling sizes, and how they grow; the suite ``growth`` says what that means.
 
-For each family of `benchmarks.hostile` and what is done with it, a process of its own measures the CPU time at doubling
-sizes, one thread, the least of several rounds by turns. The exponent is the slope of time against size, both as
-logarithms, over the last two doublings: 1 is linear, n log n is about 1.1, and where a text leaves the caches that adds
-up to 0.2. A process that takes longer than its time is stopped, and its row has failed. The exit code is 1 if a row
-has.
-
-Run ``python -m benchmarks.growth``; ``--family`` and ``--operation`` choose rows.
+Run as ``python -m benchmarks.growth ROW ROUNDS SIZE ...``, it is the process that measures one row.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import subprocess
 import sys
 from dataclasses import dataclass
 from itertools import accumulate
-from pathlib import Path
 from random import Random
 from time import process_time
 from typing import TYPE_CHECKING, Any
 
 import neardup
-from benchmarks import environment
-from benchmarks.corpora import markdown
 from benchmarks.hostile import CORPORA, PAIRS, TEXTS, comments
-from neardup.io.html import declared_charset, is_html
+from benchmarks.reports import ROOT
+from neardup.io.html import declared_charset
 from neardup.io.texts import read_text
+from neardup.pages import is_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-ROOT = Path(__file__).resolve().parent.parent
 BOUND = 1.35
-ROUNDS = 20
 ENOUGH_S = 0.6
 """Rounds end when they took so long together."""
 
@@ -133,6 +123,11 @@ def rows() -> list[Row]:
     return found
 
 
+def find_row(name: str) -> Row:
+    """Find a row by its name."""
+    return next(row for row in rows() if row.name == name)
+
+
 def measured(row: Row, sizes: Sequence[int], rounds: int) -> list[tuple[int, float]]:
     """Give sizes in code points and the least CPU time of each; sizes behind a hopeless one are left out."""
     operation, best = OPERATIONS[row.operation], []
@@ -192,8 +187,8 @@ def exponent(points: Sequence[tuple[int, float]]) -> float:
 
 def measured_apart(row: Row, sizes: Sequence[int], rounds: int, limit_s: float) -> tuple[list[tuple[int, float]], str]:
     """Measure in a process of its own: what it has found, and why not more."""
-    command = [sys.executable, "-m", "benchmarks.growth", "--measure", row.name, "--sizes", *map(str, sizes)]
-    with subprocess.Popen([*command, f"--rounds={rounds}"], stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+    command = [sys.executable, "-m", "benchmarks.growth", row.name, str(rounds), *map(str, sizes)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         try:
             out, note = process.communicate(timeout=limit_s)[0], ""
         except subprocess.TimeoutExpired:
@@ -221,66 +216,24 @@ def verdict(row: Row, points: Sequence[tuple[int, float]], note: str) -> str:
     return "within" if exponent(points) <= row.bound else "NOT within"
 
 
-def parser() -> argparse.ArgumentParser:
-    """Make the parser of the command."""
-    made = argparse.ArgumentParser(
-        prog="python -m benchmarks.growth", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    made.add_argument("--family", nargs="+", default=[], metavar="NAME", help="measure these families only")
-    made.add_argument("--operation", nargs="+", default=[], metavar="NAME", help="measure these operations only")
-    made.add_argument("--scale", type=float, default=1.0, metavar="X", help="times the sizes; default %(default)g")
-    made.add_argument("--rounds", type=int, default=ROUNDS, metavar="N", help="at most; default %(default)s")
-    made.add_argument("--limit", type=float, default=15.0, metavar="S", help="for a row; default %(default)g")
-    made.add_argument("--measure", metavar="ROW", help=argparse.SUPPRESS)
-    made.add_argument("--sizes", type=int, nargs="+", default=[], help=argparse.SUPPRESS)
-    return made
+def chosen_rows(families: Sequence[str], operations: Sequence[str]) -> list[Row]:
+    """Choose rows by the names of families and operations; none of a kind chooses all.
 
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and print; 1 if a row grows faster than its bound, else 0."""
-    options = parser().parse_args(arguments)
+    Raises
+    ------
+    ValueError
+        If there is no such name.
+    """
     every = rows()
-    if options.measure:
-        row = next(row for row in every if row.name == options.measure)
-        print(json.dumps(measured(row, options.sizes, options.rounds)))
-        return 0
     known = {row.family for row in every} | {row.operation for row in every}
-    if unknown := {*options.family, *options.operation} - known:
-        parser().error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}")
-    chosen = [
+    if unknown := {*families, *operations} - known:
+        raise ValueError(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}")
+    return [
         row
         for row in every
-        if (not options.family or row.family in options.family)
-        and (not options.operation or row.operation in options.operation)
-    ]
-    print(environment(), flush=True)
-    cells, failed = [], 0
-    for row in chosen:
-        points, note = measured_twice(row, row.sizes(options.scale), options.rounds, options.limit)
-        said = verdict(row, points, note)
-        failed += said != "within"
-        cells.append(_cells(row, points, said))
-        print(" | ".join(cells[-1]), file=sys.stderr, flush=True)
-    header = ["family", "operation", "code points", "ns a code point at each size", "exponent", "bound", "verdict"]
-    print(f"\n{markdown(header, cells, text_last=True)}\n")
-    print(f"{len(chosen)} rows, {failed} not within their bounds")
-    return int(failed > 0)
-
-
-def _cells(row: Row, points: Sequence[tuple[int, float]], said: str) -> list[str]:
-    sizes = f"{points[0][0]:,} to {points[-1][0]:,}" if points else "-"
-    costs = " ".join(f"{seconds / size * 1e9:.0f}" for size, seconds in points)
-    found = f"{exponent(points):.2f}" if len(points) > 1 else "-"
-    return [
-        row.family,
-        row.operation,
-        sizes,
-        costs,
-        found,
-        f"{row.bound:g}",
-        said + (f" ({row.why})" if row.why else ""),
+        if (not families or row.family in families) and (not operations or row.operation in operations)
     ]
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    print(json.dumps(measured(find_row(sys.argv[1]), list(map(int, sys.argv[3:])), int(sys.argv[2]))))

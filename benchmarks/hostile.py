@@ -1,4 +1,4 @@
-"""Hostile inputs of any size, on which what is linear on news may be quadratic; `benchmarks.growth` measures on them.
+"""Hostile inputs of any size, on which what is linear on news may be quadratic; the suite ``growth`` measures on them.
 
 A family is a function of a size in code points, about, and of a random generator.
 """
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.repeats_speed import alphabet, fibonacci, thue_morse
+from neardup import fold
 from neardup._reference.sketches import HASH_MULTIPLIER, mix
 from neardup.boilerplate import paragraph_hash
 from neardup.config import Config
@@ -26,6 +26,29 @@ BASE, PRIME = 0x16A5D1C3B7E94F2D, 2**61 - 1
 """Of the hashes of windows, when the base was no secret of the process yet."""
 
 IDEOGRAPHS = "".join(map(chr, range(0x4E00, 0x9FA5)))
+
+
+def alphabet(size: int) -> str:
+    """Take the first Chinese characters that fold to themselves."""
+    every = map(chr, range(0x4E00, 0xA000))
+    return "".join(islice((char for char in every if fold(char).text == char), size))
+
+
+def fibonacci(size: int) -> str:
+    """Give a prefix of the Fibonacci word: the most runs that a text without periods has."""
+    before, word = "乙", "甲"
+    while len(word) < size:
+        before, word = word, word + before
+    return word[:size]
+
+
+def thue_morse(size: int) -> str:
+    """Give a prefix of the Thue-Morse word: repeats everywhere, nothing three times in a row."""
+    word = "甲"
+    swapped = str.maketrans("甲乙", "乙甲")
+    while len(word) < size:
+        word += word.translate(swapped)
+    return word[:size]
 
 
 def drawn(rng: Random, size: int) -> str:
@@ -186,8 +209,8 @@ FIRST_SLOT = np.uint64(2**16 - 1)
 
 
 def _flooded(size: int, rng: Random, width: int, is_chosen: Callable[[list[int], NDArray[np.uint64]], Any]) -> str:
-    codes = np.flatnonzero(folding_table().entries == np.arange(0x110000))
-    codes, common = codes[codes >= 0x3400].astype(np.uint64), alphabet(3000)
+    same = np.flatnonzero(folding_table().entries == np.arange(0x110000))
+    codes, common = same[same >= 0x3400].astype(np.uint64), alphabet(3000)
     found: list[str] = []
     while width * len(found) < size:
         before = rng.choices(common, k=width - 1)

@@ -3,8 +3,9 @@
 The truth is `benchmarks.truth`: Jaccard at or above the threshold. It does not ask in which order a tool takes the
 documents, but what it keeps. A dropped document is *right* if a kept one is as like it as that. A kept document is
 *missed* if an earlier one that is kept, and not missed itself, is as like it. Recall is ``right / (right + missed)``,
-precision ``right / dropped``. neardup also drops what another document contains: for its precision such a drop is right
-if that much of the document's set, exactly counted, is in the set of a kept one.
+precision ``right / dropped``. Some of the missed are templates by neardup's rules, see `kept_by_rule`. neardup also
+drops what another document contains: for its precision such a drop is right if that much of the document's set, exactly
+counted, is in the set of a kept one.
 
 There are two truths, that of folded texts (`neardup.shingling.shingle_sets`), and that of raw texts (`raw_sets`, their
 5-grams as they are, what most tools look at).
@@ -18,10 +19,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.truth import exact_containments, exact_pairs
+from neardup import Config, compare, fold
 from neardup.shingling import HashSets
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -70,18 +72,50 @@ class Truth:
         pairs, containers = exact_pairs(sets, min(thresholds)), _containers(sets)
         return {threshold: cls(_partners(pairs.at(threshold), len(sets)), containers) for threshold in thresholds}
 
+    @property
+    def pairs(self) -> int:
+        """How many pairs of documents are alike."""
+        return sum(map(len, self.likes)) // 2
+
     def judge(self, dropped: NDArray[np.bool_], *, contained_too: bool) -> tuple[float, float]:
         """Give recall and precision, 1 of nothing."""
         drops = dropped.tolist()
-        right = {i for i, drop in enumerate(drops) if drop and not all(drops[j] for j in self.likes[i])}
+        right = self.right(dropped)
         inside = [i for i, drop in enumerate(drops) if drop and not all(drops[j] for j in self.containers[i])]
-        missed: set[int] = set()
-        for i, drop in enumerate(drops):
-            if not drop and any(j < i and not drops[j] and j not in missed for j in self.likes[i]):
-                missed.add(i)
-        recall = len(right) / max(1, len(right) + len(missed)) if right or missed else 1.0
         precision = len(right.union(inside if contained_too else ())) / sum(drops) if any(drops) else 1.0
-        return recall, precision
+        return recall(len(right), len(self.missed(dropped))), precision
+
+    def right(self, dropped: NDArray[np.bool_]) -> set[int]:
+        """Give the dropped documents that are as like a kept one."""
+        drops = dropped.tolist()
+        return {i for i, drop in enumerate(drops) if drop and not all(drops[j] for j in self.likes[i])}
+
+    def missed(self, dropped: NDArray[np.bool_]) -> dict[int, list[int]]:
+        """Give the missed documents, each with the earlier ones, kept and not missed, that are as like it."""
+        drops = dropped.tolist()
+        missed: dict[int, list[int]] = {}
+        for i, drop in enumerate(drops):
+            before = [] if drop else [j for j in self.likes[i] if j < i and not drops[j] and j not in missed]
+            if before:
+                missed[i] = before
+        return missed
+
+
+def recall(right: int, missed: int) -> float:
+    """Give the share that is right, 1 of nothing."""
+    return right / (right + missed) if right or missed else 1.0
+
+
+def kept_by_rule(texts: Sequence[str], missed: Mapping[int, Sequence[int]], threshold: float) -> int:
+    """Count the missed documents that neardup's rules keep beside each of those that they are as like."""
+    config = Config(threshold=threshold)
+    return sum(all(is_kept_by_rule(texts[i], texts[j], config) for j in before) for i, before in missed.items())
+
+
+def is_kept_by_rule(one: str, other: str, config: Config) -> bool:
+    """Tell whether neardup's rules call two texts that are alike a template or an overlap: both stay."""
+    shorter, longer = sorted((one, other), key=lambda text: len(fold(text)))
+    return compare(shorter, longer, config=config).relation not in config.relations
 
 
 def _partners(pairs: ExactPairs, size: int) -> list[list[int]]:

@@ -28,6 +28,7 @@ import numpy as np
 from benchmarks.corpora import open_lines
 from benchmarks.families import documents
 from benchmarks.sentences import PseudoChinese
+from benchmarks.setting import MADE, MADE_DOCUMENTS, sha256
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,6 +121,13 @@ def made_pairs(count: int, seed: int) -> list[LabelledPair]:
     return pairs + strangers
 
 
+def given_pairs(path: Path | None, count: int | None, seed: int) -> tuple[list[LabelledPair], str, dict[str, Any]]:
+    """Read the pairs of a file, or make some of `count` documents: them, their name, and what a report says of them."""
+    if path:
+        return read_pairs(path), path.name.partition(".")[0], {"file": path.name, "sha256": sha256(path)}
+    return made_pairs(count or MADE_DOCUMENTS, seed), MADE, {"made by": "benchmarks.families", "seed": seed}
+
+
 def f1(truth: Flags, said: Flags) -> float:
     """Give the harmonic mean of precision and recall."""
     return 2 * int((truth & said).sum()) / max(1, int(truth.sum()) + int(said.sum()))
@@ -153,6 +161,7 @@ def scores(pairs: Sequence[Judged], said: Flags) -> dict[str, Any]:
     low, high = interval(pairs, said)
     return {
         "pairs": len(pairs),
+        "duplicates": int(truth.sum()),
         "precision": right / max(1, int(said.sum())),
         "recall": right / max(1, int(truth.sum())),
         "f1": f1(truth, said),

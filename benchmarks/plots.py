@@ -1,7 +1,8 @@
 """Plots of reports, PNG and SVG, one family of style: bars, one for each tool; lines against thresholds and sizes.
 
-A tool has the same colour and mark in every plot, and neardup is the one in a strong colour. Needs matplotlib, which is
-in the extra ``bench``.
+A tool has the same colour and mark in every plot, and neardup is the one in a strong colour. Lines that run on one
+another take turns, dash by dash, and marks at one place stand side by side, so that none hides another. Needs
+matplotlib, which is in the extra ``bench``.
 
 Run ``python -m benchmarks.plots FILE.json ...`` to draw reports again, beside their files.
 """
@@ -9,9 +10,13 @@ Run ``python -m benchmarks.plots FILE.json ...`` to draw reports again, beside t
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
+from itertools import pairwise
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from benchmarks.peers import NAMES
 from benchmarks.reports import Report
@@ -50,6 +55,7 @@ STYLE: dict[str, Any] = {
     "xtick.labelcolor": TEXT,
     "ytick.labelcolor": TEXT,
     "legend.frameon": False,
+    "lines.scale_dashes": False,
     "svg.fonttype": "none",
     "svg.hashsalt": "neardup",
     "figure.dpi": 100,
@@ -72,7 +78,7 @@ def draw(report: Report, folder: Path) -> list[Path]:
     drawn = []
     with mpl.rc_context(STYLE):  # type: ignore[arg-type]
         for chart in report.charts:
-            rows = [row for row in report.table(chart.table).rows if _number(row, chart.y[0]) is not None]
+            rows = [row for row in report.table(chart.table).shown if _number(row, chart.y[0]) is not None]
             if not rows:
                 continue
             height = 1.5 + 0.34 * len(rows) if chart.kind == "bars" else 5.0
@@ -138,45 +144,121 @@ def _bars(axes: Axes, chart: Chart, rows: Sequence[Row], colours: Mapping[str, t
     axes.set_xlabel(chart.x_label)
 
 
+NEAR_LINES, NEAR_MARKS = 0.006, 0.015
+"""Closer than this share of the height of a plot, lines run on one another, and marks hide one another."""
+DASH_PT, MARK_PT = 5.0, 5.0
+"""How long a dash is, and how far apart marks stand, in points."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line that was measured."""
+
+    name: str
+    xs: list[float]
+    ys: list[float]
+    colour: str
+    mark: str
+
+    @property
+    def look(self) -> dict[str, Any]:
+        strong = self.colour == STRONG
+        return {"color": self.colour, "linewidth": 2.4 if strong else 1.4, "markersize": 6 if strong else 5}
+
+
 def _lines(axes: Axes, chart: Chart, rows: Sequence[Row], colours: Mapping[str, tuple[str, str]]) -> None:
     own = [(STRONG, "o"), *zip(COLOURS, MARKS, strict=False)]
-    solid = 0
+    lines: list[_Line] = []
+    handles = []
     for name, key, some in _series(chart, rows):
         usable = [row for row in some if _number(row, key) is not None]
         xs, ys = [float(row[chart.x]) for row in usable], [float(row[key]) for row in usable]
-        colour, mark = colours.get(name) or own[solid]
+        colour, mark = colours.get(name) or own[len(lines)]
         if key in chart.smooth:
-            axes.plot(xs, ys, "--", color=colour, linewidth=1.4, label=name, zorder=2)
+            handles += axes.plot(xs, ys, "--", color=colour, linewidth=1.4, label=name, zorder=2)
             continue
-        solid += 1
-        strong = colour == STRONG
-        axes.plot(
-            xs,
-            ys,
-            marker=mark,
-            label=name,
-            color=colour,
-            linewidth=2.4 if strong else 1.4,
-            markersize=6 if strong else 5,
-            zorder=4 if strong else 3,
-        )
+        lines.append(_Line(name, xs, ys, colour, mark))
+        handles += axes.plot([], [], marker=mark, label=name, **lines[-1].look)
+        axes.plot(xs, ys, linestyle="none")  # for the limits
         if spread := _spread(usable, key):
             axes.errorbar(xs, ys, yerr=spread, fmt="none", ecolor=colour, elinewidth=1, capsize=2, zorder=2)
+    _scale(axes, chart, rows)
+    axes.set_xlabel(chart.x_label)
+    axes.set_ylabel(chart.y_label)
+    hiding = _draw_lines(axes, lines)
+    title = "dashes in turn: lines\nthat run on one another" if hiding else None
+    axes.legend(
+        handles=handles, loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=9, title=title, title_fontsize=7.5
+    )
+
+
+def _scale(axes: Axes, chart: Chart, rows: Sequence[Row]) -> None:
+    ticks = sorted({float(row[chart.x]) for row in rows})
     if chart.log:
         axes.set_xscale("log")
         axes.set_yscale("log")
         _plain_ticks(axes.xaxis, 1)
-        axes.set_xticks(sorted({float(row[chart.x]) for row in rows}))
+        axes.set_xticks(ticks)
         low, high = axes.get_ylim()
         _plain_ticks(axes.yaxis, high / low)
     elif chart.share:
         lowest = min(float(row[key]) for row in rows for key in chart.y if _number(row, key) is not None)
         axes.set_ylim(0.5 if lowest > 0.5 else 0, 1.02)
     if chart.series and not chart.log:
-        axes.set_xticks(sorted({float(row[chart.x]) for row in rows}))
-    axes.set_xlabel(chart.x_label)
-    axes.set_ylabel(chart.y_label)
-    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=9)
+        axes.set_xticks(ticks)
+
+
+def _draw_lines(axes: Axes, lines: Sequence[_Line]) -> bool:
+    """Draw lines so that each can be seen; whether some run on one another."""
+    from matplotlib.transforms import ScaledTranslation
+
+    axes.autoscale(False)
+    figure = axes.get_figure(root=True)
+    assert figure
+    to_heights = axes.transScale + axes.transLimits
+    heights = [
+        dict(zip(line.xs, to_heights.transform(np.column_stack([line.xs, line.ys]))[:, 1].tolist(), strict=True))
+        for line in lines
+    ]
+    turns, shifts = _turns(heights), _shifts(heights)
+    for line, (turn, count), shift in zip(lines, turns, shifts, strict=True):
+        dashes = (0, ()) if count == 1 else ((count - turn) * DASH_PT, (DASH_PT, (count - 1) * DASH_PT))
+        strong = line.colour == STRONG
+        axes.plot(line.xs, line.ys, **line.look, linestyle=dashes, dash_capstyle="butt", zorder=4 if strong else 3)
+        for x, y in zip(line.xs, line.ys, strict=True):
+            aside = axes.transData + ScaledTranslation(shift[x] / 72, 0, figure.dpi_scale_trans)
+            axes.plot([x], [y], marker=line.mark, transform=aside, **line.look, zorder=6 if strong else 5)
+    return any(count > 1 for _, count in turns)
+
+
+def _turns(heights: Sequence[Mapping[float, float]]) -> list[tuple[int, int]]:
+    """Say of each line which it is of how many that run on one another between two of their points, from 0."""
+    groups = list(range(len(heights)))
+    for i, line in enumerate(heights):
+        for j in range(i):
+            shared = sorted(line.keys() & heights[j].keys())
+            near = [abs(line[x] - heights[j][x]) < NEAR_LINES for x in shared]
+            if any(one and other for one, other in pairwise(near)):
+                groups = [groups[j] if group == groups[i] else group for group in groups]
+    return [(groups[:i].count(group), groups.count(group)) for i, group in enumerate(groups)]
+
+
+def _shifts(heights: Sequence[Mapping[float, float]]) -> list[dict[float, float]]:
+    """Say how far to the right each mark goes, in points, so that those at one place stand side by side."""
+    shifts: list[dict[float, float]] = [dict.fromkeys(line, 0.0) for line in heights]
+    for x in {x for line in heights for x in line}:
+        # From the bottom up: a mark is at the place of the one below it if it is as near.
+        order = sorted((i for i, line in enumerate(heights) if x in line), key=lambda i: heights[i][x])
+        places: list[list[int]] = []
+        for i in order:
+            if places and heights[i][x] - heights[places[-1][-1]][x] < NEAR_MARKS:
+                places[-1].append(i)
+            else:
+                places.append([i])
+        for place in places:
+            for number, i in enumerate(sorted(place)):
+                shifts[i][x] = MARK_PT * (number - (len(place) - 1) / 2)
+    return shifts
 
 
 def _spread(rows: Sequence[Row], key: str) -> list[list[float]] | None:

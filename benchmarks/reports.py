@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import subprocess
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +19,10 @@ from typing import Any, Literal
 import numpy as np
 
 SCHEMA_VERSION = 1
+ROOT = Path(__file__).resolve().parent.parent
+
+FEWEST_CASES = 20
+"""A share of fewer cases is not shown."""
 
 Row = Mapping[str, Any]
 
@@ -36,12 +41,15 @@ class Column:
         How a number is written, as `format` takes it.
     spread
         Whether rows also have ``KEY_low`` and ``KEY_high``, the least and the most of the rounds.
+    of
+        For a share of true pairs and the like: the key of how many there are. See `Table.shown`.
     """
 
     key: str
     title: str
     form: str = ""
     spread: bool = False
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,19 @@ class Table:
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+
+    @property
+    def shown(self) -> list[Row]:
+        """Rows without the shares of fewer than `FEWEST_CASES`: tables, plots and headlines say nothing of those."""
+        few = [(column.key, column.of) for column in self.columns if column.of]
+        return [
+            {
+                key: value
+                for key, value in row.items()
+                if not any(key == share and row.get(of, 0) < FEWEST_CASES for share, of in few)
+            }
+            for row in self.rows
+        ]
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Table:
@@ -139,6 +160,8 @@ class Report:
         Their names; together the name of its files.
     context
         With what it was measured; see `context`. `benchmarks.__main__` adds it.
+    failures
+        What is not as it must be; the command's exit code is 1 if there is any.
     """
 
     suite: str
@@ -148,6 +171,7 @@ class Report:
     headlines: tuple[Headline, ...] = ()
     notes: tuple[str, ...] = ()
     context: Mapping[str, Any] = field(default_factory=dict)
+    failures: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -177,6 +201,7 @@ class Report:
             tuple(Headline(**each) for each in data["headlines"]),
             tuple(data["notes"]),
             data["context"],
+            tuple(data.get("failures", ())),
         )
 
     def write(self, folder: Path) -> Path:
@@ -225,8 +250,33 @@ def context(command: str, corpus: Mapping[str, Any], threads: int, tools: Mappin
             "Python": platform.python_version(),
             "numpy": np.__version__,
         },
+        "commit": commit(ROOT),
         "measured": datetime.now(UTC).date().isoformat(),
     }
+
+
+def commit(root: Path) -> dict[str, Any]:
+    """Say which commit is checked out.
+
+    Returns
+    -------
+    dict
+        ``hash``, ``"unknown"`` if the folder is not the root of a clone; and ``dirty``, whether a file that git knows
+        differs from it. Reports from before commits were recorded have neither.
+    """
+
+    def git(*arguments: str) -> str:
+        return subprocess.run(
+            ["git", "-C", str(root), *arguments], check=True, capture_output=True, text=True, encoding="utf-8"
+        ).stdout.strip()
+
+    try:
+        if Path(git("rev-parse", "--show-toplevel")).resolve() == root.resolve():
+            dirty = git("status", "--porcelain", "--untracked-files=no") != ""
+            return {"hash": git("rev-parse", "HEAD"), "dirty": dirty}
+    except (OSError, subprocess.CalledProcessError):
+        pass
+    return {"hash": "unknown", "dirty": False}
 
 
 def _processor() -> str:

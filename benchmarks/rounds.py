@@ -78,7 +78,9 @@ class Tools:
             if self.task not in tasks(name):
                 self.without += [] if name.startswith(BASE) else [constants(name)["TITLE"]]
                 continue
-            opened = open_peer(name, self.setting.cache, install=self.setting.install, threads=self.setting.threads)
+            opened = open_peer(
+                name, self.setting.cache, install=not self.setting.no_install, threads=self.setting.threads
+            )
             if isinstance(opened, Unavailable):
                 reason = opened.reason.removeprefix(f"{opened.title}: ")
                 self.all.append(Tool(name, opened.title, note=f"not available: {reason}"))
@@ -140,23 +142,24 @@ class Tools:
         for number in range(rounds):
             for tool in self.all:
                 if tool.peer and tool.name not in leave_out and self.has_time(runs[tool.name]):
-                    _progress(f"{self.task}: {tool.title}, round {number + 1} of {rounds}")
-                    limit = self.setting.time_limit_s
+                    progress(f"{self.task}: {tool.title}, round {number + 1} of {rounds}")
+                    limit = self.setting.time_limit
                     done = tool.peer.run(self.task, keep=keep, time_limit_s=limit, **arguments)
                     if isinstance(done, Failed):
                         tool.give_up(done)
                     else:
                         runs[tool.name].append(done)
-        _progress("")
+        progress("")
         return runs
 
     def has_time(self, runs: Sequence[Run]) -> bool:
         """Tell whether a tool may run once more: as long as all its runs fit into a quarter of the limit of one."""
         spent = [run.wall_s for run in runs]
-        return not spent or sum(spent) + max(spent) <= self.setting.time_limit_s / 4
+        return not spent or sum(spent) + max(spent) <= self.setting.time_limit / 4
 
 
-def _progress(message: str) -> None:
+def progress(message: str) -> None:
+    """Show on a terminal what is being done."""
     if sys.stderr.isatty():
         print(f"\r\033[K{message}", end="", file=sys.stderr, flush=True)
 

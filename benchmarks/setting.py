@@ -1,19 +1,24 @@
-"""What a suite is run on and with: a corpus, the tools, rounds and limits."""
+"""The interface of suites: what they are run on and with, the options they declare, and those that several share."""
 
 from __future__ import annotations
 
 import hashlib
+import sys
+from argparse import SUPPRESS
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from benchmarks.corpora import read
 from benchmarks.families import WORLDS, documents
-from benchmarks.peers import default_cache
+from benchmarks.peers import NAMES, default_cache
 from benchmarks.sentences import PseudoChinese
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    import argparse
+    from collections.abc import Callable, Mapping, Sequence
+
+    from benchmarks.reports import Report
 
 MADE = "made"
 """The name of the corpus that is made where none is given."""
@@ -60,12 +65,8 @@ class Corpus:
     def made(cls, limit: int | None, seed: int) -> Corpus:
         """Make pseudo-Chinese families of near-duplicates, see `benchmarks.families`."""
         texts = made_texts("mixed", limit or MADE_DOCUMENTS, seed=seed)
-        return cls(
-            MADE,
-            list(map(str, range(len(texts)))),
-            texts,
-            {"made by": "benchmarks.families", "seed": seed} | _size(texts, None),
-        )
+        ids = list(map(str, range(len(texts))))
+        return cls(MADE, ids, texts, {"made by": "benchmarks.families", "seed": seed} | _size(texts, None))
 
 
 def made_texts(
@@ -91,49 +92,136 @@ def _size(texts: list[str], limit: int | None) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """An option of the command.
+
+    Attributes
+    ----------
+    flag, help, type, metavar, nargs, choices, required
+        As `argparse` takes them.
+    default
+        What a suite gets where the option is not given; a flag without a value has the default False.
+    """
+
+    flag: str
+    help: str
+    default: Any = None
+    type: Callable[[str], Any] | None = None
+    metavar: str | tuple[str, ...] | None = None
+    nargs: int | Literal["+", "*"] | None = None
+    choices: Sequence[str] | None = None
+    required: bool = False
+
+    @property
+    def key(self) -> str:
+        """Name the value: the flag as an identifier."""
+        return self.flag.removeprefix("--").replace("-", "_")
+
+    def by_default(self, default: Any) -> Option:  # noqa: ANN401
+        """Give the same option with another default."""
+        return replace(self, default=default)
+
+    def add_to(self, group: argparse._ArgumentGroup) -> None:
+        """Add to a parser, which leaves out what is not given: defaults are those of each suite."""
+        if self.default is False:
+            group.add_argument(self.flag, action="store_true", default=SUPPRESS, help=self.help)
+            return
+        shown = " ".join(map(str, self.default)) if isinstance(self.default, tuple) else self.default
+        given = {
+            name: value
+            for name in ("type", "metavar", "nargs", "choices")
+            if (value := getattr(self, name)) is not None
+        }
+        said = self.help if shown in (None, "", Path()) else f"{self.help}; default {shown}".replace("%", "%%")
+        group.add_argument(self.flag, default=SUPPRESS, required=self.required, help=said, **given)
+
+
+CORPUS = Option(
+    "--corpus",
+    'JSON lines with "id" and "text", plain, .gz or .zst; suites run on one after the other; one is made if not given',
+    type=Path,
+    metavar="FILE",
+    nargs="+",
+)
+LIMIT = Option("--limit", "read, or make, at most N documents; 2,000 are made if not given", type=int, metavar="N")
+SEED = Option("--seed", "of all that is made", 0, int, "N")
+OUT = Option("--out", "where reports are written", Path("benchmark-results"), Path, "DIR")
+ROUNDS = Option("--rounds", "how often everything is run", 3, int, "N")
+THREADS = Option("--threads", "of every tool that can", 1, int, "N")
+THRESHOLD = Option("--threshold", "the Jaccard at which tools are timed", 0.8, float, "X")
+THRESHOLDS = Option("--thresholds", "Jaccard at which results are judged", (0.5, 0.6, 0.7, 0.8, 0.9), float, "X", "+")
+TIME_LIMIT = Option("--time-limit", "seconds after which a run is stopped", 60.0, float, "S")
+PAGES = Option("--pages", "pages made of each form, or articles converted in fours", 20, int, "N")
+LABELLED = Option("--labelled", "labelled pairs as benchmarks/labelled_pairs.py describes them", None, Path, "FILE")
+VERSIONS = Option("--pairs", "versions of one thing: id, id, kind; tab-separated", None, Path, "FILE.tsv")
+SHOW = Option("--show", "list N examples of each kind, to read", 0, int, "N")
+PEERS = Option("--peers", "the tools", NAMES, metavar="NAME", nargs="+", choices=NAMES)
+CACHE = Option("--cache", "environments of the peers", default_cache(), Path, "DIR")
+NO_INSTALL = Option("--no-install", "make no environments; use those that are there", False)
+
+DOCUMENTS = (CORPUS, LIMIT, SEED)
+"""Of every suite that reads a corpus."""
+TOOLS = (PEERS, ROUNDS, TIME_LIMIT, THREADS, THRESHOLD, CACHE, NO_INSTALL)
+"""Of every suite that runs neardup beside its peers, see `benchmarks.rounds`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
-    """With what a suite is run.
+    """With what a suite is run: a corpus, and as attributes the values of the options that the suite declares.
 
     Attributes
     ----------
     corpus
-        What is read; suites that make their own texts look only at its seed and size.
-    peers
-        Names of the adapters, neardup's among them.
-    rounds
-        How often every tool runs, by turns.
-    time_limit_s
-        How long a run of a tool may take; one that takes longer is stopped, and its row says so. What takes more than a
-        quarter of that for all rounds together has fewer rounds.
-    threshold, thresholds
-        Jaccard at which tools are timed, and at which what they drop is judged.
-    sizes, worlds
-        Of the made corpora that show how the cost grows.
-    pages
-        How many pages of each kind are made of the corpus, and how many articles are converted.
-    labelled
-        A file of labelled pairs, see `benchmarks.labelled_pairs`; None for made ones.
-    seed
-        Of everything that is made.
-    threads
-        What every tool may use.
-    cache
-        Where the environments of tools are kept.
-    install
-        Whether environments that are not there yet are made.
+        What is read; empty for suites that read none.
+    options
+        By `Option.key`.
     """
 
     corpus: Corpus
-    peers: tuple[str, ...]
-    rounds: int = 3
-    time_limit_s: float = 60.0
-    threshold: float = 0.8
-    thresholds: tuple[float, ...] = (0.5, 0.6, 0.7, 0.8, 0.9)
-    sizes: tuple[int, ...] = (1_000, 3_000)
-    worlds: tuple[str, ...] = ("mixed",)
-    pages: int = 50
-    labelled: Path | None = None
-    seed: int = 0
-    threads: int = 1
-    cache: Path = field(default_factory=default_cache)
-    install: bool = True
+    options: Mapping[str, Any]
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        try:
+            return self.options[name]
+        except KeyError:
+            raise AttributeError(f"the suite declares no option {name!r}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A suite: the one thing that its module declares.
+
+    Attributes
+    ----------
+    run
+        Measures, and gives tables, charts and headlines; its module names the suite and describes it.
+    options
+        Those that it takes; all also take ``--out``.
+    """
+
+    run: Callable[[Setting], Report]
+    options: tuple[Option, ...]
+
+    @property
+    def name(self) -> str:
+        """Name the suite: as its module."""
+        return self.run.__module__.rpartition(".")[2]
+
+    @property
+    def description(self) -> str:
+        """Say what is measured: the docstring of the module; its first line stands in the help of the command."""
+        return sys.modules[self.run.__module__].__doc__ or ""
+
+    @property
+    def reads_corpus(self) -> bool:
+        """Tell whether it runs once for every corpus, not once."""
+        return any(option.flag == CORPUS.flag for option in self.options)
+
+    @property
+    def compares(self) -> bool:
+        """Tell whether it runs neardup beside its peers."""
+        return any(option.flag == PEERS.flag for option in self.options)
+
+    def setting(self, corpus: Corpus, given: Mapping[str, Any]) -> Setting:
+        """Make the setting: what is given of the suite's options, their defaults for the others."""
+        return Setting(corpus, {each.key: given.get(each.key, each.default) for each in (*self.options, OUT)})

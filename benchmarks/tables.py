@@ -7,6 +7,7 @@ from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.corpora import markdown
+from benchmarks.reports import FEWEST_CASES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,8 +32,18 @@ def set_table(table: Table) -> str:
     """Set a table; values that a row lacks are dashes, and notes have a column if there are any."""
     noted = any(row.get("note") for row in table.rows)
     header = [column.title for column in table.columns] + (["note"] if noted else [])
-    rows = [[_cell(column, row) for column in table.columns] + ([_note(row)] if noted else []) for row in table.rows]
-    return markdown(header, rows, text_last=noted) if rows else "(nothing was measured)"
+    rows = [[_cell(column, row) for column in table.columns] + ([_note(row)] if noted else []) for row in table.shown]
+    if not rows:
+        return "(nothing was measured)"
+    few = (
+        f"\n\nA dash stands for a share of fewer than {FEWEST_CASES} cases." if table.shown != list(table.rows) else ""
+    )
+    return markdown(header, rows, text_last=noted) + few
+
+
+def preview(text: str, chars: int = 70) -> str:
+    """Show how a text begins, on one line."""
+    return " ".join(text.split())[:chars]
 
 
 def _note(row: Row) -> str:
@@ -57,8 +68,10 @@ def set_report(report: Report) -> str:
     for table in report.tables:
         parts += [f"## {table.name}", table.caption, set_table(table)]
     for chart in report.charts:
-        parts.append(f"![{chart.title}]({report.name}-{chart.name}.svg)")
+        if any(row.get(chart.y[0]) is not None for row in report.table(chart.table).shown):
+            parts.append(f"![{chart.title}]({report.name}-{chart.name}.svg)")
     parts += ["\n".join(f"- {note}" for note in report.notes)] if report.notes else []
+    parts += ["\n".join(f"- FAILED: {failure}" for failure in report.failures)] if report.failures else []
     return "\n\n".join(parts) + "\n"
 
 
@@ -73,9 +86,15 @@ def _context(context: Mapping[str, Any]) -> list[str]:
         f"- threads: {context['threads']} for every tool",
         f"- machine: {machine['processor']}, {machine['cores']} cores{memory}, {machine['system']}",
         f"- versions: {'; '.join(f'{name} {version}' for name, version in context['versions'].items())}",
-        f"- measured: {context['measured']}",
+        f"- measured: {context['measured']}{_commit(context.get('commit'))}",
     ]
     return ["\n".join(lines)]
+
+
+def _commit(commit: Mapping[str, Any] | None) -> str:
+    if commit is None:
+        return ""
+    return f", commit {commit['hash']}{' with changes that are not committed' if commit['dirty'] else ''}"
 
 
 def _said(value: object) -> str:

@@ -13,30 +13,19 @@ with its transpose counts what every two documents share. Four steps keep that s
 Time grows with the sum over the columns of the squared number of their documents, memory with the shingles and with the
 pairs found: seconds for corpora of some 10^4 documents, also where they are pages of a few templates, and a minute for
 10^5 short ones. At these sizes prefix filters (as in PPJoin) are not needed, and one pass serves all thresholds.
-
-Run ``python -m benchmarks.truth --corpus news.jsonl.gz --threshold 0.7 0.8 0.9``.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
-import resource
-import sys
 from dataclasses import dataclass
-from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from benchmarks import environment
-from benchmarks.corpora import add_corpus, markdown, read
-from neardup.shingling import shingle_sets
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from typing import TypeAlias
 
     from numpy.typing import NDArray
@@ -239,52 +228,3 @@ def _in_order(left: Integers, right: Integers, score: NDArray[np.float64], first
     left, right = np.minimum(left, right), np.maximum(left, right)
     order = np.lexsort((right, left))
     return ExactPairs(left[order], right[order], score[order], first)
-
-
-def _write(path: Path, found: ExactPairs, ids: Sequence[str]) -> None:
-    with path.open("xb") as file:
-        np.savez_compressed(
-            file, left=found.left, right=found.right, score=found.score, first=found.first, ids=np.array(ids)
-        )
-
-
-def _peak_mib() -> float:
-    """Give the peak memory of this process so far; Linux counts it in KiB, macOS in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
-
-
-def main() -> None:
-    """Count the pairs of a corpus, print, and write them if asked to."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.truth", description=__doc__.split("\n")[0])
-    add_corpus(parser)
-    parser.add_argument("--threshold", type=float, nargs="+", default=[0.7, 0.8, 0.9], metavar="SHARE")
-    parser.add_argument("--measure", choices=["jaccard", "containment"], default="jaccard")
-    parser.add_argument("--out", type=Path, metavar="FILE.npz", help="write the pairs at the lowest threshold")
-    options = parser.parse_args()
-    print(environment())
-    start = perf_counter()
-    documents = list(read(options.corpus, options.limit))
-    ids, texts = [document.id for document in documents], [document.text for document in documents]
-    sets = shingle_sets(texts)
-    print(
-        f"{options.corpus.name}: {len(sets):,} documents, {sum(map(len, texts)):,} code points, {len(sets.values):,} "
-        f"shingles of documents; read in {perf_counter() - start:.1f} s, {_peak_mib():,.0f} MiB"
-    )
-    del documents, texts
-    start = perf_counter()
-    found = _search(sets, min(options.threshold), options.measure)
-    seconds = perf_counter() - start
-    classes = np.count_nonzero(found.first == np.arange(len(sets)))
-    print(f"{classes:,} classes of equal sets; pairs found in {seconds:.1f} s, peak memory {_peak_mib():,.0f} MiB\n")
-    rows = [
-        [f"{threshold:g}", f"{(kept := found.at(threshold)).count:,}", f"{len(kept.left):,}"]
-        for threshold in sorted(options.threshold)
-    ]
-    print(f"pairs of documents, {found.equal_count:,} of them with equal sets, and pairs of classes:\n")
-    print(markdown([options.measure, "pairs", "of classes"], rows))
-    if options.out:
-        _write(options.out, found, ids)
-
-
-if __name__ == "__main__":
-    main()

@@ -9,12 +9,14 @@ from neardup.corpus import find_duplicates, find_pairs, iter_pairs
 from neardup.errors import InputError, MismatchError, NeardupError, OutputError
 from neardup.evidence import Evidence
 from neardup.folding import Folded, fold
+from neardup.io.html import extract_html
 from neardup.minhash import estimate_jaccard, signatures
 from neardup.model import Match, Repeat, Span
 from neardup.pairs import Pairs
 from neardup.paragraphs.find import find_repeated_paragraphs
 from neardup.paragraphs.groups import RepeatedParagraphs
 from neardup.repeats.find import DocumentRepeats, find_repeats
+from neardup.report.reasons import reason
 from neardup.results import Duplicates
 from neardup.shingling import shingles
 from neardup.sketches import Sketches
@@ -42,12 +44,14 @@ __all__ = [
     "bands",
     "compare",
     "estimate_jaccard",
+    "extract_html",
     "find_duplicates",
     "find_pairs",
     "find_repeated_paragraphs",
     "find_repeats",
     "fold",
     "iter_pairs",
+    "reason",
     "shingles",
     "signatures",
 ]

@@ -19,6 +19,7 @@ from neardup.inputs import text_column
 from neardup.minhash import band_keys, estimate_jaccard, sketch
 from neardup.model import Span
 from neardup.numerals import CHINESE_NUMERAL, numerals
+from neardup.pages import warn_of_page
 from neardup.relations import RULES, conclude, contains
 from neardup.schemes import COPY_GAP
 from neardup.segmentation import line_starts
@@ -105,8 +106,10 @@ class Comparison:
         What the first is to the second; None if they are too different for any, or one is empty.
     rule
         The name of the rule that decided; see `neardup.relations`.
-    reason
-        What the rule saw, in words.
+    config
+        What decided.
+    chars
+        How long each text is, in folded code points, without what was left out.
     evidence
         What was measured; None if one of them is empty.
     long_shingles
@@ -119,26 +122,39 @@ class Comparison:
         Whether they would meet in a corpus; None if one of them is empty.
     verdicts
         Of every rule by its name, whether it holds, in their order. Only a longer text holds one around the survivor.
+    missing_numbers
+        The numbers of the shorter text that the longer one does not say, in order, each once.
+    other_numerals
+        The Chinese numerals that stand in place of each other: of the first text, and of the second.
     """
 
     one: str = field(repr=False)
     other: str = field(repr=False)
     relation: Relation | None
     rule: str
-    reason: str
+    config: Config = field(repr=False)
+    chars: tuple[int, int]
     evidence: Evidence | None
     long_shingles: LongShingles | None
     passages: tuple[tuple[Span, Span], ...] = field(repr=False)
     left_out: tuple[tuple[Span, ...], ...] = field(repr=False)
     candidacy: Candidacy | None = field(repr=False)
     verdicts: dict[str, bool] = field(repr=False)
+    missing_numbers: tuple[str, ...] = field(repr=False)
+    other_numerals: tuple[tuple[str, str], ...] = field(repr=False)
+
+    @property
+    def score(self) -> float:
+        """The number that the relation rests on, in [0, 1]; without one the Jaccard similarity; 0 if one is empty."""
+        if self.evidence is None:
+            return 0.0
+        return self.evidence.score(self.relation) if self.relation else self.evidence.jaccard
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the fields as plain data, without the texts."""
+        """Give what was found as plain data, without the texts; `neardup.reason` says it in words."""
         return {
             "relation": self.relation,
             "rule": self.rule,
-            "reason": self.reason,
             "evidence": self.evidence.to_dict() if self.evidence else None,
             "long_shingles": self.long_shingles.to_dict() if self.long_shingles else None,
             "passages": [{"one": one.to_dict(), "other": other.to_dict()} for one, other in self.passages],
@@ -151,15 +167,24 @@ class Comparison:
         }
 
 
-def compare(one: str, other: str, *, config: Config | None = None) -> Comparison:
+def compare(
+    one: str,
+    other: str,
+    *,
+    threshold: float | None = None,
+    min_containment: float | None = None,
+    config: Config | None = None,
+) -> Comparison:
     """Compare two texts: what the first is to the second, as `neardup.find_duplicates` would say, and why.
 
     Parameters
     ----------
     one, other
         The texts.
+    threshold, min_containment
+        See `neardup.find_duplicates`.
     config
-        What decides.
+        All that decides; the two above override it.
 
     Returns
     -------
@@ -168,7 +193,9 @@ def compare(one: str, other: str, *, config: Config | None = None) -> Comparison
     Raises
     ------
     TypeError
-        If one of them is not a string.
+        If one of them is not a string, or an option not a number.
+    ValueError
+        If an option is out of range.
 
     Notes
     -----
@@ -178,24 +205,25 @@ def compare(one: str, other: str, *, config: Config | None = None) -> Comparison
     --------
     >>> line = "气象台预报，今天夜里到明天白天多云转小雨，最低气温{}度，请市民注意添衣保暖。"
     >>> found = compare(line.format(8), line.format(12))
-    >>> found.relation, found.reason
-    ('template', 'numbers differ: 1 of 1 in the shorter text is not in the longer one: 8')
+    >>> found.relation, found.rule, found.missing_numbers
+    ('template', 'numbers_differ', ('8',))
     >>> compare(line.format(8), "昨日记者从有关部门获悉，" + line.format(8)).relation
     'contained'
     """
-    config = chosen_config(config)
+    config = chosen_config(config).with_overrides(threshold=threshold, min_containment=min_containment)
     texts = one, other
     removed = [boilerplate_of(text, config.boilerplate) for text in texts]
     own = [without(text, gone) if gone else text for text, gone in zip(texts, removed, strict=True)]
     folded = [fold(text) for text in own]
     left_out = tuple(_spans(text, np.array(gone, np.int64)) for text, gone in zip(texts, removed, strict=True))
-    if not (len(folded[0]) and len(folded[1])):
-        reason = "one of the texts is empty after folding"
-        return Comparison(one, other, None, "empty", reason, None, None, (), left_out, None, {})
+    for text in texts:
+        warn_of_page(text)
+    chars = len(folded[0]), len(folded[1])
+    if not all(chars):
+        return Comparison(one, other, None, "empty", config, chars, None, None, (), left_out, None, {}, (), ())
     opened, folding = text_column(own), folding_table().opened
     row, pieces = kernels.compare(opened, folding, config.ngram)
     evidence = Evidence.from_row(row.tolist())
-    chars = [len(each) for each in folded]
     copied, _ = kernels.copied_chars(opened, folding, config.min_repeat_chars, COPY_GAP, np.arange(2), 1)
     is_longer = bool(np.diff(chars - copied)[0] < 0)
     relation, rule = conclude(evidence, config.limits, is_longer=is_longer)
@@ -210,49 +238,30 @@ def compare(one: str, other: str, *, config: Config | None = None) -> Comparison
         other=other,
         relation=relation,
         rule=rule,
-        reason=_reason(rule, evidence, config, own, folded, pieces),
+        config=config,
+        chars=chars,
         evidence=evidence,
         long_shingles=LongShingles.of(own[0], own[1]),
         passages=_passages(texts, origins, _whole(origins, _apart(origins, left_out, pieces))),
         left_out=left_out,
         candidacy=_candidacy(opened, evidence, config, is_judged=is_identical or min(chars) >= config.ngram),
         verdicts=holds,
+        missing_numbers=_missing_numbers(own, chars),
+        other_numerals=_other_numerals(folded, pieces),
     )
 
 
-def _reason(
-    rule: str, found: Evidence, config: Config, texts: list[str], folded: list[Folded], pieces: NDArray[np.int32]
-) -> str:
-    if rule == "numbers_differ":
-        shorter, longer = texts if len(folded[0]) <= len(folded[1]) else texts[::-1]
-        said = set(numerals(longer))
-        lacking = [number for number in dict.fromkeys(numerals(shorter)) if number not in said]
-        shown = ", ".join(lacking[:5]) + (f" and {len(lacking) - 5} more" if len(lacking) > 5 else "")
-        are = f"{len(lacking)} of {found.numbers} in the shorter text {'is' if len(lacking) == 1 else 'are'}"
-        return f"numbers differ: {are} not in the longer one: {shown}"
-    if rule == "numerals_differ":
-        between = [gap for gap in _between(folded, pieces) if all(map(CHINESE_NUMERAL.fullmatch, gap))]
-        differing = [" and ".join(gap) for gap in between]
-        shown = ", ".join(differing[:5]) + (f" and {len(differing) - 5} more" if len(differing) > 5 else "")
-        return f"Chinese numerals differ: {shown}"
-    if rule == "many_substitutions":
-        each = found.aligned_chars / found.substitutions
-        return f"the texts have something else at {found.substitutions} places, every {each:.0f} characters"
-    words = {
-        "identical": "the same text, but for what folding drops, and the same numbers",
-        "one_shared_block": f"{found.replaced:.0%} of the shorter text, around what is shared, is something else in "
-        "the longer one, and not all numbers are in both",
-        "short_and_reworded": f"{found.replaced_chars} of the {min(map(len, folded))} characters of the shorter text "
-        "are something else in the longer one",
-        "near": f"Jaccard similarity {found.jaccard:.2f}, at least {config.threshold}",
-        "contained": f"{found.containment:.0%} of the first text is in the second one",
-        "contains": f"{found.containment_of_survivor:.0%} of the second text is in the first one",
-        "too_different": f"Jaccard similarity {found.jaccard:.2f}, containments {found.containment:.2f} and "
-        f"{found.containment_of_survivor:.2f}",
-    }
-    if rule == "too_different" and contains(found, config.limits):
-        return f"{words[rule]}, but the first text is not longer, without what it prints again, so it holds no other"
-    return words[rule]
+def _missing_numbers(texts: list[str], chars: tuple[int, int]) -> tuple[str, ...]:
+    """Give the numbers of the shorter text that the longer does not say, in order, each once."""
+    shorter, longer = texts if chars[0] <= chars[1] else texts[::-1]
+    said = set(numerals(longer))
+    return tuple(number for number in dict.fromkeys(numerals(shorter)) if number not in said)
+
+
+def _other_numerals(folded: list[Folded], pieces: NDArray[np.int32]) -> tuple[tuple[str, str], ...]:
+    """Give the places where both texts have a Chinese numeral and nothing else."""
+    gaps = ((one, other) for one, other in _between(folded, pieces))
+    return tuple(gap for gap in gaps if all(map(CHINESE_NUMERAL.fullmatch, gap)))
 
 
 def _between(folded: list[Folded], pieces: NDArray[np.int32]) -> list[list[str]]:

@@ -14,9 +14,10 @@ from neardup.config import Config, chosen_config
 from neardup.folding import folding_table
 from neardup.ids import sortable
 from neardup.inputs import read_documents
+from neardup.matches import Cuts
 from neardup.minhash import DEFAULT_NUM_PERM, DEFAULT_SEED, band_keys, sketch
 from neardup.pairs import Pairs
-from neardup.results import Cuts, Duplicates
+from neardup.results import Duplicates
 from neardup.rule import Rule, shared_keys
 from neardup.shingling import DEFAULT_NGRAM, MAX_NGRAM
 from neardup.survivors import resolve
@@ -87,7 +88,8 @@ def find_duplicates(
     sketches
         Of the same texts, made before with the same config; None to make them now.
     on_null
-        ``"raise"``: a null among the texts is an error. ``"skip"``: it is left out, and its id is in ``found.skipped``.
+        ``"raise"``: a null among the texts is an error. ``"skip"``: it is left out, and its id is in ``found.skipped``;
+        `priority` still has a value for it, `sketches` do not.
     threads
         At least 1; None for as many as this process may use. The result does not depend on it.
     progress
@@ -129,6 +131,8 @@ def find_duplicates(
     config = chosen_config(config).with_overrides(
         threshold=threshold, min_containment=min_containment, relations=relations
     )
+    if priority is not None and documents.skipped:
+        priority = documents.kept(priority)
     own = without_boilerplate(documents.texts, config.boilerplate, threads)
     resolution = resolve(
         own,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import compress
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from neardup._backend import kernels
 from neardup.ids import checked_ids
+from neardup.pages import warn_of_pages
 from neardup.tables import columns_of, kind_of
 
 if TYPE_CHECKING:
@@ -66,6 +68,11 @@ class Documents:
         """Give all ids as they were given, those of nulls too."""
         rows = {False: iter(self.ids), True: iter(self.skipped)}
         return [next(rows[is_null]) for is_null in self.is_null.tolist()]
+
+    def kept(self, values: Iterable[object]) -> list[object]:
+        """Choose from what was given beside all texts that of those that were not skipped."""
+        listed = values.to_pylist() if hasattr(values, "to_pylist") else list(values)
+        return list(compress(listed, ~self.is_null)) if len(listed) == len(self.is_null) else listed
 
 
 def text_column(texts: Texts) -> Column:
@@ -182,16 +189,25 @@ def read_documents(
         ids = source.index
     elif ids is None and isinstance(source, Mapping):
         ids = list(source)
-    source = _source(source)
-    source = tuple(source) if isinstance(source, (list, tuple)) else kernels.Texts(source)
-    names: list[Id] = [*range(len(source))] if ids is None else _ids(ids, INDEX if is_index else "")
-    if len(names) != len(source):
-        msg = f"there are {len(names)} ids for {len(source)} texts"
+    given, is_skipping = _source(source), on_null == "skip"
+    rows = tuple(given) if isinstance(given, (list, tuple)) else ()
+    opened = None if isinstance(given, (list, tuple)) else kernels.Texts(given, is_skipping)
+    size = len(rows) if opened is None else len(opened) + len(opened.nulls)
+    names: list[Id] = [*range(size)] if ids is None else _ids(ids, INDEX if is_index else "")
+    if len(names) != size:
+        msg = f"there are {len(names)} ids for {size} texts"
         raise ValueError(msg)
-    # The kernels know no ids.
-    if isinstance(source, tuple) and not {str}.issuperset(map(type, source)):
-        _check_texts(names, source)
-    return Documents(names, kernels.Texts(source), [], np.zeros(len(source), bool), id, is_index)
+    if opened is None:
+        if not {str}.issuperset(map(type, rows)):
+            rows = tuple(None if _is_null(text) else text for text in rows)
+            _check_texts(names, rows, is_skipping=is_skipping)  # the kernels know no ids
+        opened = kernels.Texts(rows, is_skipping)
+    is_null = np.zeros(size, bool)
+    is_null[opened.nulls] = True
+    skipped = [names[row] for row in opened.nulls.tolist()]
+    kept = list(compress(names, ~is_null)) if skipped else names
+    warn_of_pages(opened, kept)
+    return Documents(kept, opened, skipped, is_null, id, is_index)
 
 
 def ids_of(data: Any, id_column: str | None, documents: Documents | None) -> list[Id]:  # noqa: ANN401
@@ -254,13 +270,18 @@ def _ids(values: object, whence: str) -> list[Id]:
     return checked_ids(listed, whence=whence)
 
 
-def _check_texts(names: Sequence[Id], texts: Sequence[Any]) -> None:
+def _is_null(value: object) -> bool:
+    """Tell whether a value is None or one of the nulls of pandas, which are NaN and objects of their own."""
+    is_nan = isinstance(value, float) and math.isnan(value)
+    return value is None or is_nan or type(value).__name__ in ("NAType", "NaTType")
+
+
+def _check_texts(names: Sequence[Id], texts: Sequence[Any], *, is_skipping: bool) -> None:
     for name, text in zip(names, texts, strict=True):
-        # NaN is the null of pandas.
-        if text is None or (isinstance(text, float) and math.isnan(text)):
-            msg = f"the text with id {name!r} is null; drop it or fill it first"
+        if text is None and not is_skipping:
+            msg = f'the text with id {name!r} is null; drop it or fill it first, or skip it with on_null="skip"'
             raise ValueError(msg)
-        if not isinstance(text, str):
+        if text is not None and not isinstance(text, str):
             msg = f"the text with id {name!r} is {type(text).__name__}, not str"
             raise TypeError(msg)
 

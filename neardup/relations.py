@@ -3,8 +3,8 @@
 The first rule that holds decides, and its name is the explanation. Copies differ by insertion, on one side, in few long
 pieces, and say the same numbers; templates by many short substitutions and by their numbers; mere overlap is one block
 beside other text. Headlines and poems are too short for many substitutions: there it counts how much is replaced. The
-numbers of the rules are empirical, measured by ``benchmarks/relations.py``, for short texts by
-``benchmarks/short_texts.py``.
+numbers of the rules are empirical, measured by ``benchmarks/suites/relations.py``, for short texts by
+``benchmarks/suites/short_texts.py``.
 """
 
 from __future__ import annotations

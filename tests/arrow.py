@@ -27,6 +27,16 @@ def chunked(texts: Sequence[str], kind: pa.DataType, size: int) -> pa.ChunkedArr
     return pa.chunked_array([pa.array([], kind), *(sliced(part, kind) for part in parts)], kind)
 
 
+INDEX_TYPES = [pa.int8(), pa.uint8(), pa.int16(), pa.uint16(), pa.int32(), pa.uint32(), pa.int64(), pa.uint64()]
+
+
+def encoded(texts: Sequence[str | None], kind: pa.DataType, index: pa.DataType = pa.int32()) -> pa.DictionaryArray:  # noqa: B008
+    """A column of indices into a dictionary that has more than the column uses; nulls are nulls of the indices."""
+    values = ["不", *dict.fromkeys(text for text in texts if text is not None), "外"]
+    places = pa.array([None if text is None else values.index(text) for text in texts], index)
+    return pa.DictionaryArray.from_arrays(places, pa.array(values, kind))
+
+
 class Broken:
     """An array whose C structures were changed after they were made."""
 

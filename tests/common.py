@@ -65,10 +65,10 @@ def assert_same(name: str, *arguments: Any) -> tuple[str, Any]:
     return found
 
 
-def read(backend: Any, source: Any) -> tuple[str, Any]:
+def read(backend: Any, source: Any, *, skip_nulls: bool = False) -> tuple[str, Any]:
     """Give the texts that a backend reads, or the error that it raises."""
     try:
-        texts = backend.Texts(source)
+        texts = backend.Texts(source, skip_nulls)
         return "texts", texts.take(np.arange(len(texts)))
     except (TypeError, ValueError) as error:
         return type(error).__name__, str(error)

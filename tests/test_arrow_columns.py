@@ -22,7 +22,17 @@ from neardup._reference import arrow as c
 from neardup.boilerplate import paragraph_hash
 from neardup.inputs import text_column, texts_at
 from neardup.shingling import anchors, shingle_sets
-from tests.arrow import STRING_TYPES, Broken, BrokenStream, chunked, from_offsets, from_views, sliced
+from tests.arrow import (
+    INDEX_TYPES,
+    STRING_TYPES,
+    Broken,
+    BrokenStream,
+    chunked,
+    encoded,
+    from_offsets,
+    from_views,
+    sliced,
+)
 from tests.common import BACKENDS, call, read
 from tests.families import SENTENCE
 
@@ -100,11 +110,35 @@ POLARS: dict[str, Callable[[Sequence[Any]], Any]] = {
         [pl.Series(texts[:2], dtype=pl.String), pl.Series(texts[2:], dtype=pl.String)], rechunk=False
     ),
 }
-SOURCES: dict[str, Callable[[Sequence[Any]], Any]] = POLARS | {
-    f"{shape}, {kind}": lambda texts, make=make, kind=kind: make(texts, kind)  # type: ignore[misc]
-    for kind in STRING_TYPES
-    for shape, make in SHAPES.items()
+DICTIONARIES: dict[str, Callable[[Sequence[Any]], Any]] = {
+    **{
+        f"dictionary by {index}": lambda texts, index=index: encoded(texts, pa.string(), index) for index in INDEX_TYPES
+    },
+    **{f"dictionary of {kind}": lambda texts, kind=kind: encoded(texts, kind) for kind in STRING_TYPES},
+    "dictionary, slice": lambda texts: encoded([None, "x", *texts, None], pa.string(), pa.int8()).slice(2, len(texts)),
+    "dictionary, slice of the values": lambda texts: pa.DictionaryArray.from_arrays(
+        pa.array([None if text is None else i for i, text in enumerate(texts)], pa.int32()),
+        sliced([text or "" for text in texts], pa.large_string()),
+    ),
+    "dictionary, chunks": lambda texts: pa.chunked_array(
+        [encoded(part, pa.string()) for part in (texts[:2], texts[2:2], texts[2:])],
+        pa.dictionary(pa.int32(), pa.string()),
+    ),
+    "dictionary, array only": lambda texts: OnlyArray(encoded(texts, pa.string())),
+    "dictionary, null values": lambda texts: pa.DictionaryArray.from_arrays(
+        pa.array(range(len(texts)), pa.uint8()), pa.array(texts, pa.string())
+    ),
+    "categories of polars": lambda texts: pl.Series(texts, dtype=pl.Categorical),
 }
+SOURCES: dict[str, Callable[[Sequence[Any]], Any]] = (
+    POLARS
+    | DICTIONARIES
+    | {
+        f"{shape}, {kind}": lambda texts, make=make, kind=kind: make(texts, kind)  # type: ignore[misc]
+        for kind in STRING_TYPES
+        for shape, make in SHAPES.items()
+    }
+)
 
 ENTRIES: dict[str, Callable[[Any], Any]] = {
     "signatures": lambda texts: neardup.signatures(texts, num_perm=16).tolist(),
@@ -309,7 +343,6 @@ MALFORMED: dict[str, tuple[str, Callable[[], Any]]] = {
     "released array": (CONSUMED, lambda: Broken(pa.array(["天"]), lambda _, array: set_null(array, "release"))),
     "released schema": (CONSUMED, lambda: Broken(pa.array(["天"]), lambda schema, _: set_null(schema, "release"))),
     "released stream": (CONSUMED, lambda: BrokenStream(CHUNKS, lambda s: set_null(s, "release"))),
-    "dictionary": ("of Arrow format 'i' with a dictionary", lambda: pa.array(["天"]).dictionary_encode()),
 }
 
 

@@ -4,7 +4,7 @@ import gzip
 import json
 import random
 import re
-import sys
+from dataclasses import asdict
 from difflib import SequenceMatcher
 from importlib import import_module
 from itertools import pairwise
@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from neardup import find_repeats, fold
-from tests.benchmarking import load_benchmarks
+from tests.benchmarking import load_benchmarks, row_of, run_suite
 
 load_benchmarks()
 corpora: Any = import_module("benchmarks.corpora")
@@ -204,18 +204,29 @@ def test_a_plainly_doubled_page_scores_well() -> None:
 
 
 @pytest.mark.parametrize("name", ["corpus.jsonl", "corpus.jsonl.gz"])
-def test_command(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_suite_writes_pages(name: str, tmp_path: Path) -> None:
     lines = "".join(json.dumps({"id": i, "text": text}, ensure_ascii=False) + "\n" for i, text in enumerate(TEXTS))
     data = lines.encode()
     (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
-    options = ["--corpus", str(tmp_path / name), "--form", "twice", "--count", "3", "--edits", "0.02", "--seed", "1"]
-    monkeypatch.setattr(sys, "argv", ["doubling", *options])
-    doubling.main()
-    written = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    options = ("--corpus", tmp_path / name, "--form", "twice", "--pages", 3, "--edit-rate", 0.02, "--seed", 1)
+    report = run_suite("doubling", tmp_path, *options)
+    written = (tmp_path / "doubling-corpus.jsonl").read_text(encoding="utf-8").splitlines()
     expected = [doubling.doubled_page(SOURCE, "twice", edits=0.02, seed=1, index=index) for index in range(3)]
-    assert written == json.loads(json.dumps([doubling.to_dict(page) for page in expected]))
+    assert list(map(json.loads, written)) == json.loads(json.dumps(list(map(asdict, expected))))
+    assert row_of(report, "pages", form="twice")["copied"] == sum(
+        stop - start for page in expected for start, stop in page.copies
+    )
+
+
+def test_the_suite_writes_lookalikes(tmp_path: Path) -> None:
+    (tmp_path / "corpus.jsonl").write_text(
+        "".join(json.dumps({"id": i, "text": text}) + "\n" for i, text in enumerate(TEXTS)), encoding="utf-8"
+    )
+    run_suite("doubling", tmp_path, "--corpus", tmp_path / "corpus.jsonl", "--form", "law", "--pages", 2)
+    written = (tmp_path / "doubling-corpus.jsonl").read_text(encoding="utf-8").splitlines()
+    assert list(map(json.loads, written)) == [
+        asdict(lookalikes.lookalike(SOURCE, "law", index=index)) for index in range(2)
+    ]
 
 
 def test_reading_a_corpus(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """The benchmarks of duplicates run, at a toy size, and judge rightly; what they measure here means nothing."""
 
 import json
-import sys
 from importlib import import_module
 from itertools import combinations
 from pathlib import Path
@@ -11,13 +10,13 @@ import numpy as np
 import pytest
 
 from neardup.shingling import shingle_sets
-from tests.benchmarking import load_benchmarks
+from tests.benchmarking import load_benchmarks, row_of, run_suite
 
 load_benchmarks()
+command: Any = import_module("benchmarks.__main__")
 families: Any = import_module("benchmarks.families")
 judge: Any = import_module("benchmarks.judge")
-pairs: Any = import_module("benchmarks.pairs")
-provenance: Any = import_module("benchmarks.provenance")
+pairs: Any = import_module("benchmarks.suites.pairs")
 sentences: Any = import_module("benchmarks.sentences")
 setting: Any = import_module("benchmarks.setting")
 truth: Any = import_module("benchmarks.truth")
@@ -43,25 +42,6 @@ def table(made: list[Any], tmp_path: Path) -> Path:
     lines = [f"{each.base}\t{each.id}\t{each.kind}" for each in made if each.kind != "base"]
     path.write_text("\n".join([*lines, "0\tnowhere\tcopy", f"{made[0].id}\t{made[0].id}"]), encoding="utf-8")
     return path
-
-
-def run(module: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
-    monkeypatch.setattr(sys, "argv", [module.__name__, *map(str, arguments)])
-    module.main()
-    return capsys.readouterr().out
-
-
-def figures(printed: str) -> dict[str, dict[str, str]]:
-    """Give the rows of the first table by their first cells, and their cells by the header."""
-    found = rows(printed)
-    return {row[0]: dict(zip(found[0], row, strict=True)) for row in found[2:] if len(row) == len(found[0])}
-
-
-def rows(printed: str) -> list[list[str]]:
-    """Split the rows of all tables into their cells."""
-    return [
-        [cell.strip() for cell in line.strip("|").split("|")] for line in printed.splitlines() if line.startswith("|")
-    ]
 
 
 def test_raw_sets_tell_apart_what_strings_do(made: list[Any]) -> None:
@@ -98,6 +78,24 @@ def test_a_drop_is_right_if_what_is_kept_makes_it_so(
     assert judged.judge(drops, contained_too=contained_too) == expected
 
 
+def test_missed_templates_are_told_from_other_missed_ones() -> None:
+    body = "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力，成效显著，值得期待。"
+    template = (
+        "气象台预报，今天夜里到明天白天多云转小雨，最低气温{}度，最高气温{}度，请广大市民注意添衣保暖，谨防感冒，"
+    )
+    template += "外出记得带伞，注意交通安全。"
+    texts = [body, body + "本报讯", template.format(8, 15), template.format(12, 23)]
+    judged = judge.Truth.of(shingle_sets(texts), 0.6)
+    assert judged.pairs == 2
+    none = np.zeros(4, np.bool_)
+    assert judged.missed(none) == {1: [0], 3: [2]}
+    assert judge.kept_by_rule(texts, judged.missed(none), 0.6) == 1
+    assert judged.judge(none, contained_too=False)[0] == judge.recall(0, 2) == 0.0
+    assert judge.recall(0, 0) == 1.0
+    # What is as like a template and as a copy is no template.
+    assert judge.kept_by_rule([*texts, texts[1]], {4: [0, 2]}, 0.6) == 0
+
+
 def test_one_count_serves_all_thresholds(made: list[Any]) -> None:
     sets = shingle_sets([each.text for each in made])
     for threshold, judged in judge.Truth.at_each(sets, [0.9, 0.5]).items():
@@ -128,17 +126,14 @@ def test_worlds_make_templates_as_asked() -> None:
     assert alike[0] > alike[1]
 
 
-def test_pairs_are_held_against_the_truth(
-    made: list[Any], corpus: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    arguments = ("--corpus", corpus, "--threshold", 0.9, 0.8, "--rounds", 1)
-    found = {row[1]: row for row in rows(run(pairs, monkeypatch, capsys, *arguments))}
-    for threshold in ("0.8", "0.9"):
-        true = truth.exact_pairs(shingle_sets([each.text for each in made]), float(threshold)).count
-        assert found[threshold][2] == str(true)
-        assert float(found[threshold][4]) > 0.9
-        assert found[threshold][5] == "1.0000"
-        assert float(found[threshold][8]) < 1e-9
+def test_pairs_are_held_against_the_truth(made: list[Any], corpus: Path, tmp_path: Path) -> None:
+    report = run_suite("pairs", tmp_path, "--corpus", corpus, "--thresholds", 0.9, 0.8, "--rounds", 1)
+    for threshold in (0.8, 0.9):
+        found = row_of(report, "pairs", threshold=threshold)
+        assert found["pairs"] == truth.exact_pairs(shingle_sets([each.text for each in made]), threshold).count
+        assert found["recall"] > 0.9
+        assert found["precision"] == 1.0
+        assert found["off"] < 1e-9
 
 
 def test_what_pairs_miss_and_make_up_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,19 +148,27 @@ def test_what_pairs_miss_and_make_up_is_counted(monkeypatch: pytest.MonkeyPatch)
     false = type(found)(found.ids, np.array([0, 0]), np.array([1, 3]), np.array([1.0, 0.9]), found.first)
     monkeypatch.setattr(pairs.neardup, "find_pairs", lambda *_, **__: false)
     row = pairs.compared(texts, truth.exact_pairs(shingle_sets(texts), 0.7), 0.7, 1)
-    assert row[1:6] == ["3", "3", "0.3333", "0.3333", "0.0000 of 1"]
+    keys = ("pairs", "found", "recall", "precision", "class_recall", "class_pairs")
+    assert [row[key] for key in keys] == [3, 3, 0.3333, 0.3333, 0.0, 1]
 
 
-def test_provenance_counts_each_kind(
-    made: list[Any], corpus: Path, table: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_provenance_counts_each_kind(made: list[Any], corpus: Path, table: Path, tmp_path: Path) -> None:
     pytest.importorskip("xxhash", reason="the peers are in the extra bench")
-    printed = run(provenance, monkeypatch, capsys, "--corpus", corpus, "--pairs", table, "--show", 2)
-    found = figures(printed)
+    report = run_suite("provenance", tmp_path, "--corpus", corpus, "--pairs", table, "--show", 2)
     for kind in {each.kind for each in made} - {"base"}:
-        assert found[kind]["pairs"] == str(sum(each.kind == kind for each in made))
+        assert row_of(report, "kinds", kind=kind)["pairs"] == sum(each.kind == kind for each in made)
     for column in ("alike", "candidates", "one cluster", "of alike", "near", "find_pairs", "datasketch"):
-        assert found["copy"][column] == found["all"][column] == "1.000"
-    assert float(found["template"]["alike"]) < 0.2
-    assert "template: " in printed
-    assert "- Jaccard" in printed
+        assert row_of(report, "kinds", kind="copy")[column] == row_of(report, "kinds", kind="all")[column] == 1.0
+    template = row_of(report, "kinds", kind="template")
+    assert template["alike"] < 0.2
+    assert template["templates"] == template["both kept"]
+    assert row_of(report, "examples", kind="template")["jaccard"] > 0
+
+
+def test_pairs_of_another_corpus_are_refused(corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "others.tsv").write_text("one\tother\n", encoding="utf-8")
+    words = ["provenance", "boilerplate", "short_texts", "--corpus", str(corpus), "--out", str(tmp_path)]
+    assert command.main([*words, "--pairs", str(tmp_path / "others.tsv")]) == 1
+    said = capsys.readouterr().err
+    for suite in words[:3]:
+        assert f"{suite}: others.tsv: no pair is of two documents of corpus" in said

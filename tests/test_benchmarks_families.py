@@ -3,7 +3,6 @@
 import json
 import random
 import re
-import sys
 from collections import Counter
 from dataclasses import asdict, replace
 from importlib import import_module
@@ -17,7 +16,7 @@ import pytest
 
 from neardup import fold
 from neardup.shingling import shingle_sets
-from tests.benchmarking import load_benchmarks
+from tests.benchmarking import load_benchmarks, run_suite
 
 load_benchmarks()
 families: Any = import_module("benchmarks.families")
@@ -294,11 +293,14 @@ def test_numbers_out_of_range_are_refused(count: int, seed: int, numbers: range 
         families.documents(SOURCE, count, seed=seed, numbers=numbers)
 
 
-def test_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_suite_writes_a_corpus(tmp_path: Path) -> None:
     def written(*options: str) -> list[dict[str, Any]]:
-        monkeypatch.setattr(sys, "argv", ["families", *options])
-        families.main()
-        return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        report = run_suite("families", tmp_path, *options)
+        lines = (tmp_path / "families-made.jsonl").read_text(encoding="utf-8").splitlines()
+        found = list(map(json.loads, lines))
+        counts = Counter(line["kind"] for line in found)
+        assert {row["kind"]: row["documents"] for row in report.table("kinds").rows} == counts
+        return found
 
     assert written("--documents", str(COUNT), "--seed", "1", "--start", "5", "--stop", "9") == [
         asdict(document) for document in CORPUS[5:9]
@@ -311,14 +313,11 @@ def test_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
     assert {line["kind"] for line in written("--documents", "20", "--world", "copies")} == {"base", "copy"}
 
 
-def test_command_with_a_corpus(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_suite_takes_the_sentences_of_a_corpus(tmp_path: Path) -> None:
     corpus = tmp_path / "corpus.jsonl"
     lines = [json.dumps({"id": document.id, "text": document.text}) for document in CORPUS[:200]]
     corpus.write_text("\n".join(lines), encoding="utf-8")
-    monkeypatch.setattr(sys, "argv", ["families", "--documents", "20", "--corpus", str(corpus)])
-    families.main()
+    run_suite("families", tmp_path, "--documents", 20, "--corpus", corpus)
     pool = sentences.SentencePool.from_texts(document.text for document in CORPUS[:200])
-    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    found = [json.loads(line) for line in (tmp_path / "families-corpus.jsonl").read_text("utf-8").splitlines()]
     assert found == [asdict(document) for document in families.documents(pool, 20)]

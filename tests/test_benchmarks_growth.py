@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from importlib import import_module
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from neardup import fold
-from tests.benchmarking import load_benchmarks
+from tests.benchmarking import load_benchmarks, run_suite
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 load_benchmarks()
+command: Any = import_module("benchmarks.__main__")
 growth: Any = import_module("benchmarks.growth")
 hostile: Any = import_module("benchmarks.hostile")
 
@@ -70,25 +76,28 @@ def test_what_is_a_little_above_its_bound_is_measured_again(monkeypatch: pytest.
 
 @pytest.mark.parametrize(("slope", "code"), [(1, 0), (2, 1)])
 def test_the_command_fails_where_a_row_does(
-    slope: int, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    slope: int, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setattr(
         growth, "measured_apart", lambda row, sizes, *_: ([(size, size**slope * 1e-9) for size in sizes], "")
     )
-    assert growth.main(["--family", "digits", "--operation", "find_repeats"]) == code
+    words = ["growth", "--family", "digits", "--operation", "find_repeats", "--out", str(tmp_path)]
+    assert command.main(words) == code
     out = capsys.readouterr().out
     assert f"| {slope:.2f} |" in out.replace("  ", "")
     assert f"1 rows, {code} not within their bounds" in out
+    assert ("- FAILED: digits: find_repeats: NOT within" in out) == bool(code)
 
 
-def test_the_command_measures(capsys: pytest.CaptureFixture[str]) -> None:
-    chosen = ["--family", "digits", "copies", "many numbers", "comments", "--scale", "0.2", "--rounds", "1"]
-    assert growth.main(chosen) in {0, 1}  # such small sizes say nothing of growth
-    out = capsys.readouterr().out
-    for row in growth.rows():
-        if row.family in {"digits", "copies", "many numbers", "comments"}:
-            assert sum(row.family in line and row.operation in line for line in out.splitlines()) >= 1
-    assert "failed with" not in out
+def test_the_command_measures(tmp_path: Path) -> None:
+    chosen = ["digits", "copies", "many numbers", "comments"]
+    report = run_suite("growth", tmp_path, "--family", *chosen, "--scale", 0.2, "--rounds", 1)
+    found = {(row["family"], row["operation"]): row for row in report.table("rows").rows}
+    assert found.keys() == {(row.family, row.operation) for row in growth.rows() if row.family in chosen}
+    for row in found.values():  # such small sizes say nothing of growth
+        assert row["verdict"] in {"within", "NOT within"}
+        assert len(row["points"]) == 5
+    assert report.context["corpus"] == {"made by": "benchmarks.hostile"}
 
 
 def test_a_row_that_takes_too_long_is_stopped() -> None:
@@ -96,13 +105,13 @@ def test_a_row_that_takes_too_long_is_stopped() -> None:
     assert growth.measured_apart(row, [1000], 1, 0.01) == ([], "stopped after 0.01 s")
 
 
-def test_a_process_prints_each_size_and_then_all(capsys: pytest.CaptureFixture[str]) -> None:
-    assert growth.main(["--measure", "digits: find_repeats", "--sizes", "100", "200", "--rounds", "2"]) == 0
-    first, second, both = map(json.loads, capsys.readouterr().out.splitlines())
+def test_a_process_prints_each_size_and_then_all() -> None:
+    words = [sys.executable, "-m", "benchmarks.growth", "digits: find_repeats", "2", "100", "200"]
+    done = subprocess.run(words, cwd=growth.ROOT, capture_output=True, text=True, check=True)
+    first, second, both = map(json.loads, done.stdout.splitlines())
     assert [first[0], second[0]] == [size for size, _ in both] == [100, 200]
 
 
-def test_unknown_rows_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        growth.main(["--family", "such"])
+def test_unknown_rows_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["growth", "--family", "such", "--out", str(tmp_path)]) == 1
     assert "there is no such; there are " in capsys.readouterr().err

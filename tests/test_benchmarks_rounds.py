@@ -1,9 +1,12 @@
 """Tools take turns, ratios are of one round, what fails is a note; reports, tables, plots and the README's block."""
 
 import json
+import subprocess
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import numpy as np
@@ -20,6 +23,7 @@ reports: Any = import_module("benchmarks.reports")
 rounds: Any = import_module("benchmarks.rounds")
 scurve: Any = import_module("benchmarks.scurve")
 setting: Any = import_module("benchmarks.setting")
+suites: Any = import_module("benchmarks.suites")
 tables: Any = import_module("benchmarks.tables")
 
 ROOT = Path(__file__).parent.parent
@@ -71,7 +75,8 @@ def opened(
         rounds, "open_peer", lambda name, *_, **__: made.get(name) or peers.Unavailable(name, name.upper(), "no wheel")
     )
     monkeypatch.setattr(rounds, "tasks", lambda _: {"drops"})
-    return rounds.Tools(setting.Setting(CORPUS, tuple(times), time_limit_s=limit), "drops")
+    given = {"peers": tuple(times), "time_limit": limit}
+    return rounds.Tools(suites.SUITES["duplicates"].setting(CORPUS, given), "drops")
 
 
 def test_tools_take_turns_round_by_round(monkeypatch: pytest.MonkeyPatch, log: list[str]) -> None:
@@ -151,6 +156,56 @@ def test_reports_are_read_again(tmp_path: Path) -> None:
         reports.Report.from_dict(data)
 
 
+def test_reports_without_a_commit_are_read(tmp_path: Path) -> None:
+    data = report().to_dict()
+    assert f"commit {data['context'].pop('commit')['hash']}" in tables.set_report(report())
+    data.pop("failures")
+    old = reports.Report.from_dict(json.loads(json.dumps(data)))
+    assert old.failures == ()
+    assert ", commit" not in tables.set_report(old)
+
+
+@pytest.mark.skipif(which("git") is None, reason="git is not installed")
+def test_the_commit_is_that_of_the_clone(tmp_path: Path) -> None:
+    def git(*arguments: str) -> str:
+        named = ("-c", "user.name=n", "-c", "user.email=e")
+        command = ["git", "-C", str(tmp_path), *named, *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    unknown = {"hash": "unknown", "dirty": False}
+    assert reports.commit(tmp_path) == unknown
+    git("init")
+    assert reports.commit(tmp_path) == unknown  # there is no commit yet
+    (tmp_path / "file").write_text("one", encoding="utf-8")
+    git("add", "file")
+    git("commit", "-m", "First")
+    clean = {"hash": git("rev-parse", "HEAD"), "dirty": False}
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "report.json").write_text("{}", encoding="utf-8")
+    assert reports.commit(tmp_path) == clean
+    # A source archive that is unpacked inside another project is no clone.
+    assert reports.commit(tmp_path / "results") == unknown
+    (tmp_path / "file").write_text("two", encoding="utf-8")
+    assert reports.commit(tmp_path) == clean | {"dirty": True}
+
+
+def test_without_git_the_commit_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert reports.commit(ROOT) == {"hash": "unknown", "dirty": False}
+
+
+def test_a_share_of_few_is_shown_nowhere() -> None:
+    columns = (reports.Column("pairs", "true pairs", "d"), reports.Column("recall", "recall", ".2f", of="pairs"))
+    few, many = ({"name": "a", "pairs": count, "recall": 0.75} for count in (19, 20))
+    table = reports.Table("truth", "What.", columns, (few, many))
+    assert table.shown == [{"name": "a", "pairs": 19}, many]
+    written = tables.set_table(table).splitlines()
+    assert [line.split("|")[2].strip() for line in written[2:4]] == ["-", "0.75"]
+    assert written[-1] == "A dash stands for a share of fewer than 20 cases."
+    assert "A dash" not in tables.set_table(replace(table, rows=(many,)))
+    assert rounds.headline(replace(table, rows=(few,)).shown, "recall") == {}
+
+
 def test_markdown_has_figures_spreads_dashes_and_notes() -> None:
     written = tables.set_report(report())
     assert "1.00 (0.50-1.50)" in written
@@ -175,6 +230,55 @@ def test_plots_are_drawn_in_both_formats(tmp_path: Path) -> None:
         assert path.read_bytes().startswith(b"\x89PNG" if path.suffix == ".png" else b"<?xml")
         if path.suffix == ".svg":
             assert "one thread for every tool" in path.read_text(encoding="utf-8")
+
+
+def drawn_lines(series: dict[str, list[float]]) -> Any:
+    """Draw lines over 0.5, 0.7 and 0.9, and give the picture without its legend, as RGB in rows."""
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    values = [(name, *point) for name, ys in series.items() for point in zip((0.5, 0.7, 0.9), ys, strict=True)]
+    rows = [{"tool": name, "x": x, "y": y} for name, x, y in values]
+    chart = reports.Chart("c", "t", "lines", "T", "x", ("y",), "x", "y", series="tool", share=True)
+    figure = Figure(figsize=(6, 4), dpi=150)
+    axes = figure.subplots()
+    looks = {name: (plots.COLOURS[i], plots.MARKS[i]) for i, name in enumerate(series)}
+    with mpl.rc_context(plots.STYLE):
+        plots._lines(axes, chart, rows, looks)
+        axes.get_legend().remove()
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[:, :, :3]
+
+
+@pytest.mark.skipif(find_spec("matplotlib") is None, reason="plots need matplotlib: pip install 'neardup[bench]'")
+@pytest.mark.parametrize("count", [2, 6])
+def test_lines_that_run_on_one_another_can_all_be_seen(count: int) -> None:
+    from matplotlib.colors import to_rgb
+
+    picture = drawn_lines({f"tool {i}": [1.0, 0.9, 0.8] for i in range(count)})
+    alone = drawn_lines({"tool 0": [1.0, 0.9, 0.8]})
+
+    def pixels(picture: Any, number: int) -> int:
+        colour = np.round(np.array(to_rgb(plots.COLOURS[number])) * 255)
+        return int((np.abs(picture - colour).max(axis=2) <= 1).sum())
+
+    for i in range(count):
+        assert pixels(picture, i) > pixels(alone, 0) / count / 3
+
+
+def test_lines_apart_are_drawn_whole() -> None:
+    heights = [{0.5: 0.9, 0.7: 0.8}, {0.5: 0.9, 0.7: 0.5}, {0.5: 0.9, 0.7: 0.801}, {0.7: 0.8}]
+    # The second one only meets the others, and the last one is no line.
+    assert plots._turns(heights) == [(0, 2), (0, 1), (1, 2), (0, 1)]
+    step = plots.MARK_PT
+    assert plots._shifts(heights) == [
+        {0.5: -step, 0.7: -step},
+        {0.5: 0.0, 0.7: 0.0},
+        {0.5: step, 0.7: 0.0},
+        {0.7: step},
+    ]
 
 
 def test_the_block_of_results_names_the_best_of_the_others() -> None:

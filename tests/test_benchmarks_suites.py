@@ -1,7 +1,10 @@
 """Every suite runs at a toy size, with the peers that are installed here; what it measures here means nothing."""
 
+import dataclasses
 import gzip
 import json
+import re
+import shlex
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarking import load_benchmarks
+from neardup.shingling import shingle_sets
+from tests.benchmarking import load_benchmarks, row_of, run_suite
 
 load_benchmarks()
 command: Any = import_module("benchmarks.__main__")
@@ -21,7 +25,9 @@ sentences: Any = import_module("benchmarks.sentences")
 setting: Any = import_module("benchmarks.setting")
 suites: Any = import_module("benchmarks.suites")
 tables: Any = import_module("benchmarks.tables")
+truth: Any = import_module("benchmarks.truth")
 
+ROOT = Path(__file__).parent.parent
 LINES = (
     "重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。",
     "人工智能软件的发展与网络服务器的普及，让计算机程序走进千家万户。",
@@ -39,16 +45,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(suite: str, folder: Path, *arguments: object, peers: tuple[str, ...] = ()) -> Any:
-    """Run a suite by its command, offline, and read what it wrote."""
-    options = ["--no-install", "--rounds", 2, "--out", folder, "--cache", folder, *arguments]
-    command.main([suite, *map(str, options), *(["--peers", *peers] if peers else [])])
-    (path,) = folder.glob(f"{suite}-*.json")
-    return reports.Report.read(path)
-
-
-def row_of(report: Any, table: str, **values: Any) -> Any:
-    """Find the first row with these values."""
-    return next(row for row in report.table(table).rows if all(row.get(key) == each for key, each in values.items()))
+    """Run a suite beside peers, offline."""
+    options = ["--no-install", "--rounds", 2, "--cache", folder, *arguments]
+    return run_suite(suite, folder, *options, *(["--peers", *peers] if peers else []))
 
 
 def check_files(report: Any, folder: Path) -> None:
@@ -56,7 +55,7 @@ def check_files(report: Any, folder: Path) -> None:
     assert (folder / f"{report.name}.md").read_text(encoding="utf-8") == tables.set_report(report)
     if find_spec("matplotlib"):
         for chart in report.charts:
-            if any(row.get(chart.y[0]) is not None for row in report.table(chart.table).rows):
+            if any(row.get(chart.y[0]) is not None for row in report.table(chart.table).shown):
                 for ending in ("png", "svg"):
                     assert (folder / f"{report.name}-{chart.name}.{ending}").stat().st_size > 1000
     assert report.context["machine"]["cores"]
@@ -93,6 +92,16 @@ def test_duplicates(corpus: Path, tmp_path: Path) -> None:
     own = row_of(report, "truth", name="neardup", threshold=0.8)
     assert own["dropped"] > alone["dropped"] > 0
     assert own["recall"] > 0.9
+    # Every row says how many true pairs there are, the same for all tools; what the rules keep explains the recall.
+    texts = [json.loads(line)["text"] for line in gzip.decompress(corpus.read_bytes()).splitlines()]
+    for row in report.table("truth").rows:
+        if "recall" in row:
+            assert row["pairs"] == truth.exact_pairs(shingle_sets(texts), row["threshold"]).count
+            assert row["templates"] <= row["missed"]
+            assert row["recall"] <= row["recall_without"]
+    low = row_of(report, "truth", name="neardup", threshold=0.5)
+    assert low["templates"] == low["missed"] > 0
+    assert low["recall"] < low["recall_without"] == 1.0
     cost = row_of(report, "cost", name="neardup")
     assert cost["ratio"] == 1.0
     assert cost["cpu_s"] > 0
@@ -144,7 +153,7 @@ def test_scripts(tmp_path: Path) -> None:
 
 def test_scripts_without_the_converter(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scripts, "find_spec", lambda _: None)
-    report = scripts.run(setting.Setting(setting.Corpus("some", ["甲"], [LINES[0]], {}), ("neardup",)))
+    report = scripts.run(scripts.SUITE.setting(setting.Corpus("some", ["甲"], [LINES[0]], {}), {"peers": ("neardup",)}))
     assert "pip install opencc" in report.tables[0].rows[0]["note"]
 
 
@@ -171,7 +180,8 @@ def test_all_suites_run_on_a_made_corpus(tmp_path: Path) -> None:
     options = ["--no-install", "--rounds", "1", "--limit", "100", "--sizes", "20", "--pages", "2", "--peers", "neardup"]
     command.main(["all", *options, "--out", str(tmp_path), "--cache", str(tmp_path)])
     found = {reports.Report.read(path).suite for path in tmp_path.glob("*-made.json")}
-    assert found == set(suites.SUITES)
+    assert found == {name for name, suite in suites.SUITES.items() if suite.compares}
+    assert len(found) == 6
 
 
 def test_a_suite_that_cannot_use_a_corpus_says_so_and_the_others_run(
@@ -203,12 +213,113 @@ def test_a_corpus_that_cannot_be_read_is_named(
 
 
 def test_the_command_is_said_without_folders(tmp_path: Path) -> None:
-    options = command.parser().parse_args(
-        ["all", "--corpus", str(tmp_path / "a b.jsonl"), "--sizes", "7", "8", "--out", str(tmp_path), "--no-install"]
-    )
-    assert command.command("scripts", tmp_path / "a b.jsonl", options) == (
-        "python -m benchmarks scripts --corpus 'a b.jsonl' --sizes 7 8"
-    )
+    words = [
+        "all",
+        "--corpus",
+        str(tmp_path / "a b.jsonl"),
+        "--sizes",
+        "7",
+        "8",
+        "--out",
+        str(tmp_path),
+        "--no-install",
+    ]
+    words += ["--labelled", str(tmp_path / "pairs.jsonl"), "--rounds", "3", "--thresholds", "0.7", "0.8"]
+    given = vars(command.parser(command.named(words)).parse_args(words))
+    said = {
+        name: command.command(suites.SUITES[name], path, given)
+        for name, path in (
+            ("scale", None),
+            ("labelled", None),
+            ("scripts", tmp_path / "a b.jsonl"),
+            ("duplicates", tmp_path / "a b.jsonl"),
+        )
+    }
+    # Options of other suites are left out, and values that are as they are by default.
+    assert said == {
+        "scale": "python -m benchmarks scale --sizes 7 8",
+        "labelled": "python -m benchmarks labelled --labelled pairs.jsonl",
+        "scripts": "python -m benchmarks scripts --corpus 'a b.jsonl'",
+        "duplicates": "python -m benchmarks duplicates --corpus 'a b.jsonl' --thresholds 0.7 0.8",
+    }
+
+
+def test_the_help_lists_every_suite_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        command.main(["--help"])
+    lines = capsys.readouterr().out.splitlines()
+    for name, suite in suites.SUITES.items():
+        (line,) = [line for line in lines if line.split()[:1] == [name]]
+        assert line.endswith(suite.description.partition("\n")[0])
+        assert line.endswith(".")
+        assert len(line) <= 120
+
+
+@pytest.mark.parametrize("suite", suites.SUITES)
+def test_the_help_of_a_suite_describes_it_and_its_options(suite: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        command.main([suite, "--help"])
+    said = capsys.readouterr().out
+    assert suites.SUITES[suite].description.strip() in said
+    for option in suites.SUITES[suite].options:
+        assert option.flag in said
+
+
+def test_a_flag_means_the_same_in_every_suite() -> None:
+    meanings: dict[str, Any] = {}
+    for suite in suites.SUITES.values():
+        for option in suite.options:
+            # Defaults may differ, and whether a suite can do without.
+            meaning = dataclasses.replace(option, default=None, required=False)
+            assert meanings.setdefault(option.flag, meaning) == meaning, (suite.name, option.flag)
+
+
+def test_a_suite_gets_only_what_it_declares() -> None:
+    given = suites.SUITES["pairs"].setting(setting.Corpus("some", [], [], {}), {"rounds": 7, "peers": ("neardup",)})
+    assert (given.rounds, given.thresholds) == (7, (0.7, 0.8, 0.9))
+    with pytest.raises(AttributeError, match="the suite declares no option 'peers'"):
+        given.peers  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "the following arguments are required: SUITE"),
+        (["pair"], "argument SUITE: invalid choice: 'pair'"),
+        (["pairs", "--peers", "neardup"], "unrecognized arguments: --peers neardup"),
+        (["provenance"], "the following arguments are required: --pairs"),
+    ],
+)
+def test_what_no_suite_takes_is_refused(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        command.main(words)
+    assert message in capsys.readouterr().err
+
+
+def test_documents_name_commands_that_there_are() -> None:
+    texts = [(ROOT / "README.md").read_text(encoding="utf-8")]
+    texts += [
+        path.read_text(encoding="utf-8")
+        for folder in ("benchmarks", "neardup", ".github")
+        for path in (ROOT / folder).rglob("*.*")
+        if path.suffix in {".py", ".md", ".yml"}
+    ]
+    named = [match[1] for text in texts for match in re.finditer(r"`python -m (benchmarks[^`]*)`", text)]
+    assert len(named) > 20
+    for words in map(shlex.split, named):
+        module, *options = words
+        if module == "benchmarks":
+            chosen = ["pairs" if word == "SUITE" else word for word in options if word not in {"...", "[options]"}]
+            if "--help" in chosen:
+                assert len(command.named(chosen)) == len(chosen) - 1
+            elif chosen:
+                command.parser(command.named(chosen)).parse_args(chosen)
+        else:
+            assert find_spec(module), words
+    cited = {match[0] for text in texts for match in re.finditer(r"benchmarks/[a-z_/]+\.py", text)}
+    assert len(cited) > 5
+    for path in cited:
+        assert (ROOT / path).is_file(), path
 
 
 def test_adapters_of_neardup_are_never_among_the_others() -> None:

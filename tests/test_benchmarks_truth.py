@@ -2,7 +2,6 @@
 
 import json
 import random
-import sys
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import combinations
@@ -15,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neardup.shingling import HashSets, shingle_sets
-from tests.benchmarking import load_benchmarks
+from tests.benchmarking import load_benchmarks, run_suite
 
 load_benchmarks()
+suite: Any = import_module("benchmarks.suites.truth")
 truth: Any = import_module("benchmarks.truth")
 
 MEASURES = {"jaccard": truth.exact_pairs, "containment": truth.exact_containments}
@@ -129,19 +129,27 @@ def test_thresholds_out_of_range_are_refused(measure: str, threshold: float) -> 
         MEASURES[measure](hash_sets([]), threshold)
 
 
-def test_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_suite_counts_and_writes(tmp_path: Path) -> None:
     texts = ["天地玄黄宇宙洪荒", "天地玄黄，宇宙洪荒。", "天地玄黄宇宙洪水", "日月盈昃辰宿列张"]
     corpus, out = tmp_path / "corpus.jsonl", tmp_path / "pairs.npz"
     lines = [json.dumps({"id": f"第{i}篇", "text": text}) for i, text in enumerate(texts)]
     corpus.write_text("\n".join(lines), encoding="utf-8")
-    monkeypatch.setattr(sys, "argv", ["truth", "--corpus", str(corpus), "--threshold", "0.9", "0.5", "--out", str(out)])
-    truth.main()
-    printed = capsys.readouterr().out
-    assert "| 0.5     |     3 |          1 |" in printed
-    assert "| 0.9     |     1 |          0 |" in printed
+    report = run_suite("truth", tmp_path, "--corpus", corpus, "--thresholds", 0.9, 0.5, "--pairs-out", out)
+    low, high = report.table("pairs").rows
+    assert low == {"threshold": 0.5, "pairs": 3, "equal": 1, "of_classes": 1}
+    assert high == {"threshold": 0.9, "pairs": 1, "equal": 1, "of_classes": 0}
     with np.load(out) as written:
         assert (written["left"].tolist(), written["right"].tolist()) == ([0], [2])
         assert written["first"].tolist() == [0, 0, 2, 3]
         assert written["ids"].tolist() == ["第0篇", "第1篇", "第2篇", "第3篇"]
     with pytest.raises(FileExistsError):
-        truth.main()
+        suite.write(out, truth.exact_pairs(shingle_sets(texts), 0.5), ["", "", "", ""])
+
+
+def test_the_suite_counts_containments(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus.jsonl"
+    texts = ["天地玄黄宇宙洪荒日月盈昃", "玄黄宇宙洪荒"]
+    corpus.write_text("\n".join(json.dumps({"id": i, "text": text}) for i, text in enumerate(texts)), encoding="utf-8")
+    options = ("--corpus", corpus, "--thresholds", 0.9, "--measure")
+    counts = [run_suite("truth", tmp_path, *options, each).table("pairs").rows[0]["pairs"] for each in MEASURES]
+    assert counts == [0, 1]

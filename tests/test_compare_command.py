@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from neardup import Config, fold
+from neardup import Config, fold, reason
 from neardup import compare as compare_texts
 from neardup.relations import RULES
 from neardup.report.comparison import (
@@ -147,7 +147,8 @@ def test_json_is_what_the_library_says(article: Path, reprint: Path) -> None:
     assert result.exit_code == 0
     report = json.loads(result.stdout)
     one, other = (path.read_text(encoding="utf-8") for path in (reprint, article))
-    found = json.loads(json.dumps(compare_texts(one, other).to_dict()))
+    compared = compare_texts(one, other)
+    found = json.loads(json.dumps(compared.to_dict() | {"reason": reason(compared)}))
     assert report == {"schema_version": 1, "one": str(reprint), "other": str(article), **found}
 
 

@@ -193,8 +193,10 @@ def test_a_broken_column_is_refused(fault: str) -> None:
             shown = b"l"
         if (fault, format_) in {("view", b"u"), ("view", b"U"), ("descending", b"vu")}:
             continue  # the type has no such fault
-        with pytest.raises(ValueError, match=r"Arrow|text \d"):
-            fold_column(columns.Column(given, shown, [2], fault=fault))
+        is_of_index = fault in {"index", "negative index", "no values", "released values", "released schema"}
+        for index in [*columns.INDICES] if is_of_index else [b"", b"i"]:
+            with pytest.raises(ValueError, match=r"Arrow|text \d"):
+                fold_column(columns.Column(given, shown, [2], index=index, fault=fault))
 
 
 def test_a_second_release_is_noticed() -> None:

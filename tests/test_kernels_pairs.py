@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from itertools import islice
 from typing import Any
 
@@ -341,3 +343,21 @@ def test_a_run_follows_one_as_far_back_in_both(between: int) -> None:
     found = assert_same("compare", texts, TABLE, 5)
     pieces = found[1][1][2]
     assert ([0, 0, 10] in pieces) == (between <= 63)
+
+
+@both
+@pytest.mark.skipif(sys.platform == "win32", reason="needs limits of memory")
+def test_more_threads_than_texts_take_no_more_memory() -> None:
+    code = """
+import resource
+import numpy as np
+from tests.common import _kernels, call
+from tests.test_kernels_pairs import arguments
+given = arguments(["天地玄黄宇宙洪荒日月盈昃", "辰宿列张寒来暑往秋收冬藏"] * 3)
+expected = call(_kernels, "survivors", *given.values())
+resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+found = call(_kernels, "survivors", *(given | {"threads": 2**63 - 1}).values())
+print(all((one == other).all() for one, other in zip(found[:-1], expected[:-1])))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout == "True\n", done.stderr[-500:]

@@ -137,7 +137,7 @@ BROKEN: dict[str, tuple[str, Any]] = {
     "all null": ("not of Arrow format 'n'", pa.nulls(2)),
     "numbers": ("not of Arrow format 'l'", pa.array([1])),
     "bytes": ("not of Arrow format 'z'", pa.array([b"a"])),
-    "dictionary": ("not of Arrow format 'i' with a dictionary", pa.array(["天"]).dictionary_encode()),
+    "dictionary": ("not of Arrow format 'i' with a dictionary of 'l'", pa.array([7]).dictionary_encode()),
     "table": (r"not of Arrow format '\+s'; give one column", pa.table({"text": ["天"]})),
     "no format": ("not of Arrow format ''", Broken(pa.array(["天"]), lambda s, _: change(s, format=None))),
     "surrogate": ("text 1 is not valid UTF-8", from_offsets([0, 1, 4], b"a\xed\xa0\x80", pa.string())),

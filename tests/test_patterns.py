@@ -23,8 +23,9 @@ import pytest
 import regex
 
 import neardup
-from neardup.io.html import declared_charset, is_html
+from neardup.io.html import declared_charset
 from neardup.numerals import numerals
+from neardup.pages import is_html
 from neardup.repeats.find import find_repeats
 
 parser: Any = re._parser  # type: ignore[attr-defined]
@@ -150,7 +151,7 @@ FOUND = patterns()
 
 
 def test_the_patterns_are_found() -> None:
-    assert {"io.html._START", "numerals._NUMERAL", "repeats.find._opening", "segmentation._sentence"} <= set(FOUND)
+    assert {"pages._START", "numerals._NUMERAL", "repeats.find._opening", "segmentation._sentence"} <= set(FOUND)
     assert FOUND["numerals._NUMERAL"][1] & SEARCHING
     assert not FOUND["repeats.find._opening"][1] & SEARCHING
     assert any(isinstance(pattern, bytes) for pattern, _ in FOUND.values())

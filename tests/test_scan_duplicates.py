@@ -96,6 +96,7 @@ def test_json_lines_are_every_duplicate_and_their_number(folder: Path, texts: di
         "related": 0,
         "empty": 0,
         "too_short": 0,
+        "skipped": 0,
         "cuts": {"listed": 0, "documents": 0, "candidates": 0},
     }
 

@@ -40,7 +40,7 @@ STEPS: dict[str, set[str]] = {
     "neardup.io.texts.declared_charset": TEXTS,
     "neardup.io.texts.decode": TEXTS,
     "neardup.io.texts.is_html": TEXTS,
-    "neardup.io.texts.article": TEXTS,
+    "neardup.io.texts.extract_html": TEXTS,
     "neardup.io.lines.read_record": LINE,
     "neardup.io.records._fields": LINE,
     "neardup.io.records._check_utf8": LINE,

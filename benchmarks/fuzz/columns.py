@@ -24,9 +24,14 @@ WRONG_BYTES = (
     *(b"\xf0\xa0\x80", b"\xf4\x90\x80\x80", b"\xff", b"\xe5\xa4\x41", b"\xf0\xa0\x41\x80"),
 )
 
+INDICES = {b"c": (1, True), b"C": (1, False), b"s": (2, True), b"S": (2, False)}
+INDICES |= {b"i": (4, True), b"I": (4, False), b"l": (8, True), b"L": (8, False)}
+"""The formats of indices into a dictionary: how many bytes, and whether they are signed."""
+
 FAULTS = (
     *("null", "uncounted", "bytes", "format", "dictionary", "length", "offset", "overflow", "n_buffers", "no offsets"),
     *("no data", "descending", "negative", "view", "stream", "stream, silent", "schema"),
+    *("index", "negative index", "no values", "released values", "released schema"),
 )
 """What may be wrong with a column: all of it can be told without knowing how long buffers are."""
 
@@ -60,6 +65,8 @@ class Column:
         What Arrow calls the type.
     rows
         How many rows each chunk has; one chunk comes as an array, several as a stream.
+    index
+        One of `INDICES`, if the strings are in a dictionary.
     fault
         One of `FAULTS`.
     before
@@ -74,12 +81,13 @@ class Column:
         format: bytes,  # noqa: A002
         rows: Sequence[int],
         *,
+        index: bytes = b"",
         fault: str = "",
         before: int = 0,
         again: bool = False,
     ) -> None:
         self.texts, self.format, self.rows = texts, format, rows
-        self.fault, self.before, self.again = fault, before, again
+        self.index, self.fault, self.before, self.again = index, fault, before, again
         self.released_twice = 0
         self._capsules: Any = None
         self._kept: list[object] = []  # structures and callbacks, as long as the column lives
@@ -93,7 +101,8 @@ class Column:
 
     def __repr__(self) -> str:
         wrong = f", fault={self.fault!r}" if self.fault else ""
-        return f"Column({self.texts!r}, {self.format!r}, rows={self.rows}, before={self.before}{wrong})"
+        index = f", index={self.index!r}" if self.index else ""
+        return f"Column({self.texts!r}, {self.format!r}, rows={self.rows}{index}, before={self.before}{wrong})"
 
     def _array_capsules(self, requested_schema: object = None) -> tuple[object, object]:
         if not (self.again and self._capsules):
@@ -113,8 +122,8 @@ class Column:
             self._capsules = capsule(stream, b"arrow_array_stream")
         return self._capsules
 
-    def _on_release(self, structure: Any, buffers: list[Any]) -> Any:  # noqa: ANN401
-        """Give a callback that frees buffers once and marks a structure as released."""
+    def _on_release(self, structure: Any, buffers: list[Any], values: Any = None) -> Any:  # noqa: ANN401
+        """Give a callback that frees buffers once, and a dictionary, and marks a structure as released."""
         is_released = False
 
         def release(address: int) -> None:
@@ -122,6 +131,8 @@ class Column:
             self.released_twice += is_released
             is_released = True
             buffers.clear()
+            if values is not None and values.release:
+                values.release(ctypes.addressof(values))
             structure.from_address(address).release = _RELEASE()
 
         made = _RELEASE(release)
@@ -129,13 +140,52 @@ class Column:
         return made
 
     def _fill_schema(self, schema: Any) -> None:  # noqa: ANN401
-        schema.format = self.format
+        schema.format, values = self.index or self.format, None
+        if self.index:
+            values = c.ArrowSchema(format=self.format)
+            values.release = self._on_release(c.ArrowSchema, [])
+            if self.fault == "released schema":
+                values.release = _RELEASE()
+            schema.dictionary = ctypes.addressof(values)
+            self._kept.append(values)
         if self.fault == "dictionary":
             schema.dictionary = ctypes.addressof(schema)
-        schema.release = self._on_release(c.ArrowSchema, [])
+        schema.release = self._on_release(c.ArrowSchema, [], values)
 
     def _fill_array(self, array: Any, texts: list[bytes | None]) -> None:  # noqa: ANN401
-        held = [_held(buffer) for buffer in self._buffers(texts)]
+        if not self.index:
+            self._put(array, texts, self._buffers(texts))
+            return
+        strings = [*dict.fromkeys(texts)]  # a null is one of the dictionary
+        strings.insert(1, b"unused")
+        places = [*[0] * self.before, *map(strings.index, texts)]
+        width, is_signed = INDICES[self.index]
+        if texts and self.fault == "index":
+            places[-1] = len(strings)
+        if texts and self.fault == "negative index":
+            places[-1] = -1 if is_signed else 2 ** (8 * width) - 1
+        written = (
+            None
+            if self.fault == "no offsets"
+            else b"".join(place.to_bytes(width, "little", signed=is_signed) for place in places)
+        )
+        values = c.ArrowArray()
+        self._put(values, strings, self._buffers(strings))
+        if self.fault == "released values":
+            values.release = _RELEASE()
+        self._put(array, [b""] * len(texts), [None, written], values)
+        if self.fault != "no values":
+            array.dictionary = ctypes.addressof(values)
+        self._kept.append(values)
+
+    def _put(
+        self,
+        array: Any,  # noqa: ANN401
+        texts: list[bytes | None],
+        buffers: list[bytes | None],
+        values: Any = None,  # noqa: ANN401
+    ) -> None:
+        held = [_held(buffer) for buffer in buffers]
         addresses = (ctypes.c_void_p * len(held))(*(None if each is None else ctypes.addressof(each) for each in held))
         array.length, array.offset, array.n_buffers = len(texts), self.before, len(held)
         array.null_count = -1 if self.fault == "uncounted" else texts.count(None)
@@ -148,7 +198,7 @@ class Column:
         }
         if self.fault in wrong:
             setattr(array, *wrong[self.fault])
-        array.release = self._on_release(c.ArrowArray, [*held, addresses])
+        array.release = self._on_release(c.ArrowArray, [*held, addresses], values)
         held.clear()
 
     def _buffers(self, texts: list[bytes | None]) -> list[bytes | None]:
@@ -246,6 +296,7 @@ def column(rng: Random, texts: Sequence[str], *, broken: bool = False, again: bo
         encoded,
         chosen,
         rows,
+        index=rng.choice([*INDICES]) if rng.random() < 0.3 and len(encoded) < 100 else b"",
         fault=fault,
         before=rng.choice((0, 0, 1, 3, 9)),
         again=again and rng.random() < 0.3,

@@ -12,9 +12,11 @@ from benchmarks.fuzz.columns import column
 from neardup import _reference
 from neardup.config import Config
 from neardup.folding import folding_table
-from neardup.minhash import permutations, shared_bands, sketches
+from neardup.minhash import permutations
 from neardup.repeats.alignment import NearLimits
+from neardup.rule import Contents, PerKind, Ragged, Ranking, Rule, document_keys
 from neardup.shingling import anchor_limit
+from neardup.sketches import Sketches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,10 +73,11 @@ OPENERS: dict[str, Callable[[ModuleType, Any], Any]] = {
 READ_CHARS = 0x3000
 
 READERS: dict[str, Callable[[ModuleType, Any], Any]] = {
-    "Texts": lambda _, made: made.take(np.arange(len(made))),
+    "Texts": lambda _, made: (made.take(np.arange(len(made))), made.nulls),
+    "survivors": lambda _, made: made[:-1],
     "Folding": lambda kernels, made: kernels.fold("".join(map(chr, range(READ_CHARS))), made),
 }
-"""By the name of a class: what its objects hold."""
+"""By name: what is looked at of the objects of a class, or of a result; rounds are another matter with threads."""
 
 
 def table(rng: Random) -> Arguments:
@@ -119,7 +122,7 @@ def boundaries_of(rng: Random, size: int) -> NDArray[np.int32]:
 
 
 def _texts(rng: Random) -> Arguments:
-    return {"source": batch(rng, documents_of(rng))["texts"]}
+    return {"source": batch(rng, documents_of(rng))["texts"], "skip_nulls": rng.random() < 0.3}
 
 
 def _folding(rng: Random) -> Arguments:
@@ -247,62 +250,103 @@ def _shared_keys(rng: Random) -> Arguments:
 
 def _keys(rng: Random, documents: list[str], ngram: int) -> Arguments:
     """Sketch texts, and number the keys that several have."""
-    one_in = rng.choice((1, 4, 32))
-    signatures, anchors, _ = sketches(documents, ngram=ngram, anchor_one_in=one_in, threads=1)
-    count, rows = rng.choice(((16, 6), (25, 5), (40, 3), (128, 1)))
-    by_band = shared_bands(signatures, bands=count, rows=rows)
-    by_anchor = _reference.shared_keys(anchors.values, anchors.offsets)
+    bands, rows = rng.choice(((16, 6), (25, 5), (40, 3), (128, 1)))
+    config = Config(ngram=ngram, bands=bands, rows=rows, anchor_one_in=rng.choice((1, 4, 32)))
+    found = Sketches.of_texts(documents, config=config, threads=1)
     return {
-        "signatures": signatures,
-        "band_numbers": by_band[0],
-        "band_offsets": by_band[1],
-        "anchor_numbers": by_anchor[0],
-        "anchor_offsets": by_anchor[1],
-        "anchor_counts": anchors.sizes,
+        "keys": document_keys(found, config),
+        "low": found.signatures.astype(np.uint8),
+        "anchor_counts": found.anchors.sizes,
+        "contents": Contents(found.digests % np.uint64(rng.choice((2, 2**63))), found.distinct),
+        "order": np.array(rng.sample(rows_ := np.flatnonzero(found.chars).tolist(), len(rows_)), np.int64),
     }
 
 
-def _may_meet(rng: Random) -> Arguments:
+def _may_have_candidates(rng: Random) -> Arguments:
     given = _keys(rng, t.corpus(rng), 5)
-    del given["signatures"]
-    return given | {"min_anchor_share": rng.choice((0.1, 0.4, 0.5, 1.0)), "max_bucket_size": rng.randint(1, 3)}
+    kept = {name: given[name] for name in ("keys", "anchor_counts")}
+    return kept | {"min_anchor_share": rng.choice(SHARES), "max_bucket_size": rng.randint(1, 3)}
 
 
-def _survivors(rng: Random) -> Arguments:
-    """Take texts that are not empty, in any order, with any limits, some of them exactly met."""
-    documents = t.corpus(rng, 9, 300)
-    ngram = rng.choice((1, 2, 5, 5, 5, 8, 9))
-    table_ = table(rng)
-    size, lengths = len(documents), np.diff(folded(documents, table_["folding"])[1])
-    order = np.flatnonzero(lengths).tolist()
-    rng.shuffle(order)
+def _survives(rng: Random, size: int) -> NDArray[np.bool_]:
+    return np.array([rng.random() < 0.7 for _ in range(size)], bool)
+
+
+def _key_lists(rng: Random) -> Arguments:
+    given = _keys(rng, t.corpus(rng), 5)
+    survives = _survives(rng, len(given["low"]))
+    keys = rng.choice(given["keys"])
+    return {"keys": keys, "order": given["order"], "survives": survives, "max_bucket_size": rng.choice((1, 2, 200))}
+
+
+def _candidates(rng: Random) -> Arguments:
+    given = _keys(rng, t.corpus(rng), 5)
+    order, size = given["order"], len(given["low"])
+    survives, most = _survives(rng, size), rng.choice((1, 2, 200))
+    lists = PerKind(*(Ragged(*_reference.key_lists(keys, order, survives, most)[:2]) for keys in given["keys"]))
+    places = np.full(size, 2**32 - 1, np.uint32)
+    places[order] = np.arange(len(order))
+    return {
+        "rows": order[: rng.randint(0, len(order))],
+        "keys": given["keys"],
+        "lists": lists,
+        "ranking": Ranking(places, given["low"], given["anchor_counts"]),
+        "min_anchor_share": rng.choice(SHARES),
+        "max_candidates": rng.choice((1, 2, 3, 64)),
+    } | _threaded(rng)
+
+
+def _limits(rng: Random, documents: list[str], ngram: int, table_: Arguments) -> NDArray[np.float64]:
+    """Choose limits of relations, some of them exactly met."""
     limits = Config().limits._asdict()
     if rng.random() < 0.7:
         for name, values in LIMITS.items():
             limits[name] = rng.choice((limits[name], limits[name], *values))
     met = _met(rng, documents, ngram, table_)
     limits |= {name: met for name in ("threshold", "min_containment") if rng.random() < 0.2}
-    keys = _keys(rng, documents, ngram)
-    classes = [rng.randint(-1, size - 1) if rng.random() < 0.2 else -1 for _ in range(size)]
-    return (
-        batch(rng, documents)
-        | table_
-        | {"ngram": ngram}
-        | keys
-        | {
-            "classes": np.array(classes, np.int64),
-            "order": np.array(order, np.int64),
-            "distinct": np.array([length - rng.choice((0, 0, 1, 9)) for length in lengths], np.int64),
-            "judged": lengths >= ngram,
-            "min_anchor_share": rng.choice((0.1, 0.4, 0.5, 1.0)),
-            "limits": np.array(list(limits.values())),
-            "drops": np.array([False, True, *(rng.random() < 0.5 for _ in range(5))]),
-            "max_bucket_size": rng.choice((1, 2, 3, 200)),
-            "max_candidates": rng.choice((1, 2, 3, 64)),
-        }
-    )
+    return np.array(list(limits.values()))
 
 
+def _drops(rng: Random) -> NDArray[np.bool_]:
+    return np.array([False, True, *(rng.random() < 0.5 for _ in range(5))])
+
+
+def _compared(rng: Random) -> tuple[Arguments, Arguments, NDArray[np.float64]]:
+    """Make texts that are compared, with table and ngram; their keys; limits."""
+    documents, table_, ngram = t.corpus(rng, 9, 300), table(rng), rng.choice((1, 2, 5, 5, 5, 8, 9))
+    keys, limits = _keys(rng, documents, ngram), _limits(rng, documents, ngram, table_)
+    is_filled = np.diff(folded(documents, table_["folding"])[1]) > 0
+    keys["order"] = keys["order"][is_filled[keys["order"]]]
+    return batch(rng, documents) | table_ | {"ngram": ngram}, keys, limits
+
+
+def _decide(rng: Random) -> Arguments:
+    given, keys, limits = _compared(rng)
+    order = keys["order"].tolist()
+    chosen = [rng.sample(order, rng.randint(0, min(4, len(order)))) for _ in order]
+    values = np.array([row for rows in chosen for row in rows], np.uint32)
+    candidates = Ragged(values, np.array(t.offsets([*map(len, chosen)]), np.int64))
+    pairs = {"rows": keys["order"], "candidates": candidates, "contents": keys["contents"]}
+    return given | pairs | {"limits": limits, "drops": _drops(rng)} | _threaded(rng)
+
+
+def _relate(rng: Random) -> Arguments:
+    given, keys, limits = _compared(rng)
+    order = keys["order"].tolist()
+    pairs = [(rng.choice(order), rng.choice(order)) for _ in range(rng.randint(0, 9) if order else 0)]
+    chosen = {"pairs": np.array(pairs, np.int64).reshape(-1, 2), "contents": keys["contents"]}
+    return given | chosen | {"limits": limits} | _threaded(rng)
+
+
+def _survivors(rng: Random) -> Arguments:
+    """Take texts that are not empty, in any order."""
+    given, keys, limits = _compared(rng)
+    rule = Rule(rng.choice(SHARES), limits, _drops(rng), rng.choice((1, 2, 3, 200)), rng.choice((1, 2, 3, 64)))
+    names = ("order", "keys", "low", "anchor_counts", "contents")
+    return given | {name: keys[name] for name in names} | {"rule": rule} | _threaded(rng)
+
+
+SHARES = (0.1, 0.4, 0.5, 1.0)
 LIMITS: dict[str, tuple[float, ...]] = {
     "threshold": (0.0, 0.2, 0.5, 0.9, 1.0),
     "min_containment": (0.0, 0.2, 1.0),
@@ -352,7 +396,7 @@ def _is_filled(text: str) -> bool:
 def _band_pairs(rng: Random) -> Arguments:
     documents = t.corpus(rng, 12, 300)
     ngram, table_ = rng.choice((1, 2, 5, 5, 9)), table(rng)
-    keys = _keys(rng, documents, ngram)
+    given = _keys(rng, documents, ngram)
     lengths = np.diff(folded(documents, table_["folding"])[1])
     chosen = np.array([row for row in np.flatnonzero(lengths).tolist() if rng.random() < 0.9], np.int64)
     begin, end = sorted((rng.randint(0, len(chosen)), rng.randint(0, len(chosen))))
@@ -360,8 +404,8 @@ def _band_pairs(rng: Random) -> Arguments:
     return (
         batch(rng, documents)
         | table_
-        | {name: value for name, value in ({"ngram": ngram} | keys).items() if not name.startswith("anchor")}
-        | {"chosen": chosen, "begin": rng.choice((0, begin)), "end": end, "threshold": threshold}
+        | {"ngram": ngram, "low": given["low"], "keys": given["keys"].bands, "chosen": chosen}
+        | {"part": (rng.choice((0, begin)), end), "threshold": threshold}
         | _threaded(rng)
     )
 
@@ -372,17 +416,21 @@ GENERATORS: dict[str, Callable[[Random], Arguments]] = {
     "band_keys": _band_keys,
     "band_pairs": _band_pairs,
     "breaks": _breaks,
+    "candidates": _candidates,
     "compare": _compare,
     "content_classes": _content_classes,
     "copied_chars": _copied_chars,
+    "decide": _decide,
     "equal_runs": _equal_runs,
     "fold": _fold,
     "fold_texts": _fold_texts,
+    "key_lists": _key_lists,
     "leftmost_wider_windows": _leftmost_wider_windows,
     "leftmost_windows": _leftmost_windows,
-    "may_have_candidates": _may_meet,
+    "may_have_candidates": _may_have_candidates,
     "near_repeats": _near_repeats,
     "paragraphs": _paragraphs,
+    "relate": _relate,
     "roots": _roots,
     "set_sizes": _shingle_sets,
     "shared_keys": _shared_keys,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Arguments = dict[str, Any]
 
-WITHOUT_KERNELS = {"backend", "band_probability", "bands", "estimate_jaccard"}
+WITHOUT_KERNELS = {"backend", "band_probability", "bands", "estimate_jaccard", "extract_html", "reason"}
 THRESHOLDS = (0.5, 0.7, 0.8, 0.8, 0.9, 1.0)
 
 
@@ -89,7 +89,7 @@ def _compare(rng: Random) -> Arguments:
 
 
 def _find_duplicates(rng: Random) -> Arguments:
-    return batch(rng) | {"keep": rng.choice(("longest", "first"))}
+    return batch(rng) | {"keep": rng.choice(("longest", "first")), "on_null": rng.choice(("raise", "skip"))}
 
 
 def _find_pairs(rng: Random) -> Arguments:

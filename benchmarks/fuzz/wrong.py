@@ -15,13 +15,27 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 INTEGERS = (-(2**63), -1, 0, 1, 2, 127, 128, 129, 255, 256, 2**31, 2**63 - 1, 2**30, 2**31 - 1)
-BEYOND = (-(2**63) - 1, 2**63, 2**64, 10**30, True, 1.5, float("nan"), "5", None, [], np.int64(3), np.float64(2))
+BEYOND: tuple[object, ...] = (
+    -(2**63) - 1,
+    2**63,
+    2**64,
+    10**30,
+    True,
+    1.5,
+    float("nan"),
+    "5",
+    None,
+    [],
+    np.int64(3),
+    np.float64(2),
+)
 NUMBERS = (-1.0, 0.0, 0.5, 1.0, 2.0, float("nan"), float("inf"), -float("inf"), 1e308)
 NO_TEXTS = (None, 7, 1.5, b"a", "天地", {"天": "地"}, {"天"}, object(), [["天"]], ["天", 7], ["天", b"a"], [None])
-CHOSEN, UNSIGNED = {"rows", "order", "chosen"}, {"anchor_limit"}
-ALLOCATED, NUMBERED = {"size"}, {"band_numbers", "anchor_numbers"}
+CHOSEN, UNSIGNED = {"rows", "order", "chosen", "pairs"}, {"anchor_limit"}
+ALLOCATED, NUMBERED = {"size"}, {"values"}
 """Where the largest integers would take gigabytes: results are so long, or tables have so many slots."""
 
+NO_ARRAY = object()
 OTHER_TYPES = (np.float64, np.int8, np.int32, np.int64, np.uint32, np.uint64, np.bool_, object, "U3")
 
 
@@ -52,11 +66,10 @@ def _spoilt(rng: Random, name: str, value: Any, checked: bool) -> Any:  # noqa: 
         return rng.choice((-1.0, 0.0, 1.0, 2.0) if checked else (*NUMBERS, *BEYOND))
     if isinstance(value, str):
         return value if checked else rng.choice((None, 7, b"a", ["a"]))
-    if name == "folding":
-        return value._replace(entries=_spoilt(rng, "entries", value.entries, checked))
-    if name == "limits":
-        field = rng.choice(value._fields)
-        return value._replace(**{field: _spoilt(rng, field, getattr(value, field), checked)})
+    if isinstance(value, tuple) and name not in {"texts", "source"}:
+        place = rng.randrange(len(value))
+        field = getattr(value, "_fields", (name,) * len(value))[place]
+        return (*value[:place], _spoilt(rng, field, value[place], checked), *value[place + 1 :])
     if isinstance(value, (list, tuple, Column)):
         return _texts(rng, value, checked)
     return value
@@ -114,7 +127,7 @@ def _other(rng: Random, name: str, value: NDArray[Any]) -> Any:  # noqa: ANN401
     if kind == 3:
         return np.asfortranarray(value) if value.ndim > 1 else value[::-1]
     if kind == 4:
-        return rng.choice((None, 7, "a", object(), value.tolist()[:3], np.array(5, value.dtype)))
+        return rng.choice((None, 7, "a", NO_ARRAY, value.tolist()[:3], np.array(5, value.dtype)))
     if kind == 5:
         swapped: NDArray[Any] = value.astype(value.dtype.newbyteorder())
         return swapped

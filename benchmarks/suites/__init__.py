@@ -1,4 +1,4 @@
-"""The suites of ``python -m benchmarks``: each a module with a function ``run(setting) -> Report``, and nothing else.
+"""The suites of ``python -m benchmarks``: each a module with a `benchmarks.setting.Suite` named ``SUITE``.
 
 What a suite measures and how its figures are to be read is said in the docstring of its module.
 """
@@ -7,23 +7,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.suites import duplicates, labelled, repeats, scale, scripts, signatures
+from benchmarks.suites import (
+    boilerplate,
+    doubling,
+    duplicates,
+    encodings,
+    families,
+    growth,
+    labelled,
+    natural_repeats,
+    pairs,
+    paragraphs,
+    provenance,
+    relations,
+    repeats,
+    scale,
+    scan,
+    scripts,
+    short_texts,
+    signatures,
+    truth,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from benchmarks.reports import Report
-    from benchmarks.setting import Setting
+    from benchmarks.setting import Suite
 
-SUITES: Mapping[str, Callable[[Setting], Report]] = {
-    "signatures": signatures.run,
-    "duplicates": duplicates.run,
-    "repeats": repeats.run,
-    "labelled": labelled.run,
-    "scripts": scripts.run,
-    "scale": scale.run,
-}
-"""By name, in the order in which they run."""
+_MODULES = (
+    *(signatures, duplicates, repeats, labelled, scripts, scale),
+    *(pairs, provenance, relations, short_texts, boilerplate, paragraphs, natural_repeats),
+    *(encodings, scan, growth, truth, families, doubling),
+)
 
-WITHOUT_CORPUS = frozenset({"labelled", "scale"})
-"""Those that do not read the corpus: they run once, whatever corpora are given."""
+SUITES: Mapping[str, Suite] = {module.SUITE.name: module.SUITE for module in _MODULES}
+"""By name, in the order in which they run: first those beside peers, then those of neardup alone."""

@@ -1,13 +1,15 @@
-"""Duplicates end to end: from raw texts to the documents that a tool drops, what that costs, and how right it is.
+"""Duplicates end to end: what a tool drops, at what cost, and how right it is beside exact truth.
 
 Cost, at one threshold: wall and processor time and peak memory of a process that holds the texts already. Every tool
 runs once a round, by turns; ``x neardup`` is its wall time divided by neardup's in the same round. The memory is that
 of the first round, beyond what the process held with the texts loaded and after a first run on a few of them.
 
 Recall and precision, at several thresholds, are those of `benchmarks.judge`: beside the exact truth of the folded texts
-and beside that of the raw ones. Read them with two things in mind. neardup keeps what its rules call a template or an
-overlap, however alike it is, and drops what is contained: "neardup, Jaccard alone" is neardup without these, for it is
-the same question as the others answer. And tools that look at raw texts can only be right about raw texts.
+and beside that of the raw ones, with the true pairs that there are; of fewer than 20 there is no recall. Read them with
+two things in mind. neardup keeps what its rules call a template or an overlap, however alike it is, and drops what is
+contained: "neardup, Jaccard alone" is neardup without these, for it is the same question as the others answer.
+``templates`` says how many of the ``missed`` documents the rules would keep, whoever missed them, and the recall beside
+it leaves those out. And tools that look at raw texts can only be right about raw texts.
 
 A tool that takes more than an eighth of the time limit is judged at the one threshold only.
 
@@ -21,10 +23,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.judge import NGRAM, Truth, raw_sets
+from benchmarks.judge import NGRAM, Truth, kept_by_rule, raw_sets, recall
 from benchmarks.reports import Chart, Column, Headline, Report, Table
 from benchmarks.rounds import BASE, RATIO, TOOL, Tools, headline, ratios, rounds_of, spread
 from benchmarks.scurve import scurve
+from benchmarks.setting import DOCUMENTS, THRESHOLDS, TOOLS, Setting, Suite
 from benchmarks.tables import SHORT
 from neardup.shingling import shingle_sets
 
@@ -32,7 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from benchmarks.peers import Run
-    from benchmarks.setting import Setting
 
 COST = (
     TOOL,
@@ -45,11 +47,16 @@ COST = (
 TRUTH = (
     TOOL,
     Column("threshold", "threshold", "g"),
+    Column("pairs", "true pairs", ",d"),
     Column("dropped", "dropped", ",d"),
-    Column("recall", "recall", ".3f"),
+    Column("recall", "recall", ".3f", of="pairs"),
+    Column("missed", "missed", ",d"),
+    Column("templates", "of them templates", ",d"),
+    Column("recall_without", "recall without these", ".3f", of="pairs"),
     Column("precision", "precision", ".3f"),
-    Column("f1", "F1", ".3f"),
-    Column("raw_recall", "recall, raw", ".3f"),
+    Column("f1", "F1", ".3f", of="pairs"),
+    Column("raw_pairs", "true pairs, raw", ",d"),
+    Column("raw_recall", "recall, raw", ".3f", of="raw_pairs"),
     Column("raw_precision", "precision, raw", ".3f"),
     Column("wall_s", "wall, s", SHORT),
 )
@@ -73,7 +80,7 @@ def run(setting: Setting) -> Report:
         Table("truth", against, TRUTH, tuple(right)),
         Table("S-curve", "The share of pairs that agree in a band, by their exact Jaccard.", curve_columns, curve),
     )
-    at = [row for row in right if row.get("threshold") == setting.threshold]
+    at = [row for row in tables[1].shown if row.get("threshold") == setting.threshold]
     judged = f"duplicates at Jaccard {setting.threshold:g}, F1 beside exact truth"
     headlines = (
         Headline("duplicates end to end, s", SHORT, headline(cost, "wall_s"), True),
@@ -91,7 +98,7 @@ def _at_each_threshold(
 ) -> dict[float, dict[str, Run]]:
     """Run at the other thresholds once; give the last run of every tool at each, in ascending order."""
     found = {setting.threshold: {name: done[-1] for name, done in timed.items() if done}}
-    slow = [name for name, done in timed.items() if done and done[0].wall_s > setting.time_limit_s / 8]
+    slow = [name for name, done in timed.items() if done and done[0].wall_s > setting.time_limit / 8]
     # From the top: the lower the threshold, the more a tool has to do; one that runs out of time is out of it.
     for threshold in sorted(set(setting.thresholds) - {setting.threshold}, reverse=True):
         once = tools.take_turns(1, keep=True, leave_out=slow, threshold=threshold)
@@ -124,10 +131,15 @@ def _judged(texts: list[str], tools: Tools, found: Mapping[float, Mapping[str, R
             if done := runs.get(tool.name):
                 dropped = np.array(done.result, np.bool_)
                 # What is contained counts for the precision of the one that says it drops that too.
-                judged = [truth[threshold].judge(dropped, contained_too=tool.name == BASE) for truth in (folded, raw)]
                 row |= {"dropped": int(dropped.sum()), "wall_s": done.wall_s}
-                row |= dict(zip(("recall", "precision", "raw_recall", "raw_precision"), sum(judged, ()), strict=True))
+                for prefix, truth in (("", folded[threshold]), ("raw_", raw[threshold])):
+                    share, precision = truth.judge(dropped, contained_too=tool.name == BASE)
+                    row |= {f"{prefix}pairs": truth.pairs, f"{prefix}recall": share, f"{prefix}precision": precision}
                 row["f1"] = 2 * row["recall"] * row["precision"] / max(1e-9, row["recall"] + row["precision"])
+                right, missed = len(folded[threshold].right(dropped)), folded[threshold].missed(dropped)
+                templates = kept_by_rule(texts, missed, threshold)
+                row |= {"missed": len(missed), "templates": templates}
+                row["recall_without"] = recall(right, len(missed) - templates)
                 row.pop("note", None)
             else:
                 row.setdefault("note", "left out: slow")
@@ -181,3 +193,6 @@ def _charts(threshold: float) -> tuple[Chart, ...]:
         share=True,
     )
     return (*bars, *against, curve)
+
+
+SUITE = Suite(run, (*DOCUMENTS, *TOOLS, THRESHOLDS))

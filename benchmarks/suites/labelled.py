@@ -1,4 +1,4 @@
-"""Labelled pairs: precision, recall and F1 of every tool, at its default threshold and at its best one.
+"""Labelled pairs: precision, recall and F1 of every tool, at its default threshold and its best.
 
 The pairs are those of a file that people labelled (`benchmarks.labelled_pairs` has the format), or made ones of
 `benchmarks.families`. A tool calls a pair a duplicate if its own similarity of the two, each pair by itself, is at or
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.labelled_pairs import best_cut, made_pairs, read_pairs, scores
+from benchmarks.labelled_pairs import best_cut, given_pairs, scores
 from benchmarks.peers import constants
 from benchmarks.reports import Chart, Column, Headline, Report, Table
 from benchmarks.rounds import BASE, TOOL, Tools, headline
-from benchmarks.setting import MADE, MADE_DOCUMENTS, sha256
+from benchmarks.setting import LABELLED, LIMIT, SEED, TOOLS, Setting, Suite
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,14 +26,13 @@ if TYPE_CHECKING:
 
     from benchmarks.labelled_pairs import Flags, LabelledPair
     from benchmarks.rounds import Tool
-    from benchmarks.setting import Setting
 
 RELATIONS, DEFAULT, BEST = "its relations", "default threshold", "best threshold"
 
 FIGURES = (
     Column("precision", "precision", ".3f"),
-    Column("recall", "recall", ".3f"),
-    Column("f1", "F1 (95 %)", ".3f", spread=True),
+    Column("recall", "recall", ".3f", of="duplicates"),
+    Column("f1", "F1 (95 %)", ".3f", spread=True, of="duplicates"),
     Column("false_drops", "false drops", "d"),
 )
 PAIRS = (TOOL, Column("how", "decides by"), Column("threshold", "threshold", ".3f"), *FIGURES)
@@ -41,7 +40,7 @@ PAIRS = (TOOL, Column("how", "decides by"), Column("threshold", "threshold", ".3
 
 def run(setting: Setting) -> Report:
     """Measure."""
-    pairs, name, about = _pairs(setting)
+    pairs, name, about = given_pairs(setting.labelled, setting.limit, setting.seed)
     truth = np.array([pair.is_duplicate for pair in pairs])
     with Tools(setting, "scores") as tools:
         tools.load([(pair.one, pair.other) for pair in pairs])
@@ -65,18 +64,10 @@ def run(setting: Setting) -> Report:
         "",
         share=True,
     )
-    headlines = (Headline("labelled pairs, F1, peers at their best threshold", ".3f", headline(at_best, "f1"), False),)
+    best = headline(tables[-1].shown, "f1")
+    headlines = (Headline("labelled pairs, F1, peers at their best threshold", ".3f", best, False),)
     context = {"versions": tools.versions, "corpus": about | {"pairs": len(pairs)}}
     return Report("labelled", name, tables, (chart,), headlines, tools.notes, context)
-
-
-def _pairs(setting: Setting) -> tuple[list[LabelledPair], str, dict[str, Any]]:
-    """Give the pairs, their name, and what a report says of them."""
-    if setting.labelled:
-        name = setting.labelled.name.partition(".")[0]
-        return read_pairs(setting.labelled), name, {"file": setting.labelled.name, "sha256": sha256(setting.labelled)}
-    pairs = made_pairs(min(MADE_DOCUMENTS, len(setting.corpus.texts)), setting.seed)
-    return pairs, MADE, {"made by": "benchmarks.families", "seed": setting.seed}
 
 
 def _rows(
@@ -106,3 +97,6 @@ def _by_source(
     columns = (TOOL, *(Column(f"right_{source}", source or "-", ".3f") for source in sources))
     caption = "By where the pairs are from: share called rightly, at the default threshold."
     return Table("sources", caption, columns, tuple(rows))
+
+
+SUITE = Suite(run, (LIMIT, SEED, LABELLED, *TOOLS))

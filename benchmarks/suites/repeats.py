@@ -1,4 +1,4 @@
-"""Repeats inside one document: doubled pages and repeated passages with known truth, lookalikes, and pages as they are.
+"""Repeats inside one document: doubled pages of known truth, lookalikes, and pages as they are.
 
 Every tool that gives spans of later copies is run on the same pages of `benchmarks.doubling` (its docstring has the
 forms), at several rates of edits in the later copies. What it reports is compared with the truth in folded code points,
@@ -36,6 +36,7 @@ from benchmarks.lookalikes import LOOKALIKES, lookalike
 from benchmarks.pages import Source
 from benchmarks.reports import Chart, Column, Headline, Report, Table
 from benchmarks.rounds import BASE, RATIO, TOOL, Tools, headline, ratios, rounds_of, spread
+from benchmarks.setting import DOCUMENTS, PAGES, TOOLS, Setting, Suite
 from benchmarks.tables import SHORT
 from neardup import find_repeats, fold
 
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
     from benchmarks.peers import Run
     from benchmarks.reports import Row
     from benchmarks.rounds import Tool
-    from benchmarks.setting import Setting
 
 EDITS = (0.0, 0.02, 0.05, 0.1)
 PAGE_SHARE = 0.8
@@ -259,3 +259,6 @@ def _false_alarms(setting: Setting, alike: Sequence[tuple[str, str]]) -> Table:
     return Table(
         "false alarms", "Pages that neardup calls doubled, of lookalikes and of the corpus.", columns, tuple(rows)
     )
+
+
+SUITE = Suite(run, (*DOCUMENTS, *TOOLS, PAGES))

@@ -1,4 +1,4 @@
-"""How the cost of finding duplicates grows: time and memory for a document, from a thousand documents to ten million.
+"""How the cost of duplicates grows: time and memory for a document, by the size of the corpus.
 
 The corpora are made (`benchmarks.families`): ``mixed``, families of all kinds; ``template``, all documents pages of one
 template; ``copies``, all of one page. The documents of a world are equally long at every size, up to chance. Every
@@ -12,15 +12,13 @@ its share of 1 KiB a document and one byte a code point. Only Linux says so much
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from benchmarks.families import WORLDS
 from benchmarks.reports import Chart, Column, Headline, Report, Table
 from benchmarks.rounds import BASE, RATIO, TOOL, Tools, headline, ratios, rounds_of, spread
-from benchmarks.setting import MADE, MADE_CHARS, made_texts
+from benchmarks.setting import MADE, MADE_CHARS, SEED, TOOLS, Option, Setting, Suite, made_texts
 from benchmarks.tables import SHORT
-
-if TYPE_CHECKING:
-    from benchmarks.setting import Setting
 
 DOCUMENT_BYTES, CHAR_BYTES = 1024, 1
 """The allowance of memory, for a document and for a code point."""
@@ -104,3 +102,9 @@ def _at_size(setting: Setting, tools: Tools, world: str, size: int) -> list[dict
             row["note"] = "left out: stopped at a smaller size"
         rows.append(row)
     return rows
+
+
+SIZES = Option("--sizes", "documents of the corpora", (1_000, 3_000), int, "N", "+")
+WORLDS_MADE = Option("--worlds", f"{', '.join(WORLDS)}", ("mixed",), metavar="NAME", nargs="+", choices=tuple(WORLDS))
+
+SUITE = Suite(run, (SEED, *TOOLS, SIZES, WORLDS_MADE))

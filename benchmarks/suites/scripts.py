@@ -1,4 +1,4 @@
-"""Simplified and Traditional characters: whether an article is found again once OpenCC has converted it.
+"""Simplified and Traditional characters: articles found again once OpenCC has converted them.
 
 Articles of the corpus, none a duplicate of another by neardup, stand in one list with their conversions of one kind.
 ``found`` is the share of the articles of which a tool drops one of the two; conversions that change nothing are left
@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import neardup
-from benchmarks.provenance import THRESHOLD, VersionPairs, similarities
 from benchmarks.reports import Chart, Column, Headline, Report, Table
 from benchmarks.rounds import BASE, TOOL, Tools, headline
+from benchmarks.setting import DOCUMENTS, PAGES, TOOLS, Setting, Suite
+from benchmarks.versions import THRESHOLD, VersionPairs, similarities
 from neardup.relations import RELATIONS
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from benchmarks.setting import Setting
     from neardup.results import Duplicates
 
 CONVERSIONS = ("s2t", "s2tw", "s2twp", "s2hk")
@@ -129,3 +129,6 @@ def _relations(texts: Sequence[str], versions: dict[str, list[str]]) -> Table:
         Column("alike", "alike", ".4f"),
     )
     return Table("relations", "What neardup calls the conversions.", columns, tuple(rows))
+
+
+SUITE = Suite(run, (*DOCUMENTS, *TOOLS, PAGES))

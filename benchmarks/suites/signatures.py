@@ -1,4 +1,4 @@
-"""From raw texts to signatures: nanoseconds per code point and megabytes per second of every tool.
+"""Raw texts to signatures: nanoseconds per code point and megabytes per second.
 
 Signatures have 128 permutations where the tool has permutations, over its own n-grams, made as its users make them in
 Python; the adapters in `benchmarks.peers` say how. Tools are given as many of the documents, every n-th of them, as
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.reports import Chart, Column, Headline, Report, Table
 from benchmarks.rounds import BASE, RATIO, TOOL, Tools, headline, ratios, rounds_of, spread
+from benchmarks.setting import DOCUMENTS, TOOLS, Setting, Suite
 from benchmarks.tables import SHORT
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from benchmarks.peers import Run
     from benchmarks.rounds import Tool
-    from benchmarks.setting import Setting
 
 PROBE_CHARS = 50_000
 ROUND_S = 2.0
@@ -84,3 +84,6 @@ def sample(texts: Sequence[str], chars: int) -> list[str]:
 
 def _size(texts: Sequence[str]) -> int:
     return max(1, sum(map(len, texts)))
+
+
+SUITE = Suite(run, (*DOCUMENTS, *TOOLS))

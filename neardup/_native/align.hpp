@@ -19,7 +19,7 @@ struct Piece {
     int32_t copy_stop() const { return copy + length; }
 };
 
-// Adds a piece, in one with the last if it goes on where that ends.
+// Adds a piece, or extends the last one by it where it continues that.
 inline void append(Piece piece, std::vector<Piece> &pieces) {
     if (!pieces.empty() && pieces.back().original_stop() == piece.original &&
         pieces.back().copy_stop() == piece.copy) {
@@ -76,9 +76,9 @@ class Aligner {
         return is_inside(original) || is_inside(copy);
     }
 
-    // How far the codes from two positions on, in steps of 1 or -1, are best aligned: a match counts 1, every other
-    // step -1. Only along the diagonal, and given up when what was reached falls behind the best (the X-drop of
-    // BLAST, Altschul et al. 1997). Nothing if the best counts less than `least`.
+    // Aligns the codes from two positions on, in steps of 1 or -1, as far as the score grows: 1 for a match, -1 for any
+    // other step. Stays near the diagonal, and stops where the score falls far behind the best (the X-drop of BLAST,
+    // Altschul et al. 1997). Gives nothing if the best score is below `least`.
     std::pair<int32_t, int32_t> reach(int32_t original, int32_t copy, int32_t step, int32_t rows,
                                       int32_t columns, int32_t least) const {
         constexpr int32_t band = 8, drop = 8, never = -1000;

@@ -6,7 +6,6 @@
 #include <cstring>
 #include <limits>
 #include <stdexcept>
-#include <vector>
 
 #include "texts.hpp"
 
@@ -72,50 +71,68 @@ class Imported {
 
 enum class ArrowStrings { utf8, large_utf8, string_view };
 
-// Reads the strings of one array; buffers need not be aligned.
-class ArrowReader {
+// What a column of strings is made of: the strings themselves, or indices into a dictionary of them.
+struct ArrowFormat {
+    ArrowStrings strings;
+    char index;  // as Arrow calls the type of the indices; 0 where there is no dictionary
+};
+
+template <typename T>
+T load(const void *buffer, int64_t index) {
+    T value;
+    std::memcpy(&value, static_cast<const char *>(buffer) + static_cast<size_t>(index) * sizeof(T), sizeof(T));
+    return value;
+}
+
+// The rows of one array: how many, where they begin in its buffers, and which are null. Buffers need not be aligned.
+class ArrowRows {
   public:
-    ArrowReader(const ArrowArray &array, ArrowStrings strings) : array_(array), strings_(strings) {
-        const bool has_buffers = strings == ArrowStrings::string_view ? array.n_buffers >= 3 : array.n_buffers == 3;
+    ArrowRows(const ArrowArray &array, bool has_buffers) : array_(array) {
         if (!has_buffers || array.length < 0 || array.offset < 0 ||
             array.length > max_rows || array.offset > max_rows - array.length || !array.buffers)
             throw std::invalid_argument("the Arrow array is malformed: its length, offset or number of buffers");
         if (array.length > 0 && !array.buffers[1])
-            throw std::invalid_argument("the Arrow array is malformed: it has rows and no offsets or views");
+            throw std::invalid_argument("the Arrow array is malformed: it has rows and no offsets, views or indices");
     }
 
-    void append_to(std::vector<TextView> &views) const {
-        views.reserve(views.size() + static_cast<size_t>(array_.length));
-        for (int64_t i = array_.offset; i < array_.offset + array_.length; ++i) {
-            const size_t row = views.size();
-            if (is_null(i)) throw bad_text(row, "is null; drop it or fill it first");
-            views.push_back(strings_ == ArrowStrings::utf8         ? by_offsets<int32_t>(i, row)
-                            : strings_ == ArrowStrings::large_utf8 ? by_offsets<int64_t>(i, row)
-                                                                   : by_view(i, row));
+    int64_t size() const { return array_.length; }
+
+    bool is_null(int64_t i, size_t) const {
+        const void *validity = array_.buffers[0];
+        const int64_t place = array_.offset + i;
+        return validity && array_.null_count != 0 && !(load<uint8_t>(validity, place / 8) >> (place % 8) & 1);
+    }
+
+  protected:
+    static constexpr int64_t max_rows = std::numeric_limits<int64_t>::max() / 16;  // their views fill all addresses
+
+    const ArrowArray &array_;
+};
+
+// Reads the strings of one array. Those that are null are for the caller to pass over.
+class ArrowReader : public ArrowRows {
+  public:
+    ArrowReader(const ArrowArray &array, ArrowStrings strings)
+        : ArrowRows(array, strings == ArrowStrings::string_view ? array.n_buffers >= 3 : array.n_buffers == 3),
+          strings_(strings) {}
+
+    // `row`: what the text is called where it is faulty.
+    TextView read(int64_t i, size_t row) const {
+        switch (strings_) {
+            case ArrowStrings::utf8: return by_offsets<int32_t>(array_.offset + i, row);
+            case ArrowStrings::large_utf8: return by_offsets<int64_t>(array_.offset + i, row);
+            case ArrowStrings::string_view: break;
         }
+        return by_view(array_.offset + i, row);
     }
 
   private:
-    template <typename T>
-    static T load(const void *buffer, int64_t index) {
-        T value;
-        std::memcpy(&value, static_cast<const char *>(buffer) + static_cast<size_t>(index) * sizeof(T), sizeof(T));
-        return value;
-    }
-
-    bool is_null(int64_t i) const {
-        const void *validity = array_.buffers[0];
-        return validity && array_.null_count != 0 && !(load<uint8_t>(validity, i / 8) >> (i % 8) & 1);
-    }
-
     template <typename Offset>
     TextView by_offsets(int64_t i, size_t row) const {
         const Offset start = load<Offset>(array_.buffers[1], i), stop = load<Offset>(array_.buffers[1], i + 1);
         if (start < 0 || stop < start) throw bad_text(row, "has Arrow offsets that are negative or descend");
         return view(array_.buffers[2], start, stop - start, row);
     }
-
-    static constexpr int64_t max_rows = std::numeric_limits<int64_t>::max() / 16;  // their views fill all addresses
 
     struct View {
         int32_t size;
@@ -142,8 +159,49 @@ class ArrowReader {
         return checked({static_cast<const char *>(buffer) + start, static_cast<size_t>(size), Encoding::utf8}, row);
     }
 
-    const ArrowArray &array_;
     const ArrowStrings strings_;
+};
+
+// Reads the strings of an array of indices into a dictionary. A row is null, or what it points to is.
+class ArrowIndexReader : public ArrowRows {
+  public:
+    ArrowIndexReader(const ArrowArray &array, ArrowFormat format)
+        : ArrowRows(array, array.n_buffers == 2), values_(dictionary_of(array), format.strings), index_(format.index) {}
+
+    bool is_null(int64_t i, size_t row) const {
+        return ArrowRows::is_null(i, row) || values_.is_null(place(i, row), row);
+    }
+
+    TextView read(int64_t i, size_t row) const { return values_.read(place(i, row), row); }
+
+  private:
+    static const ArrowArray &dictionary_of(const ArrowArray &array) {
+        if (!array.dictionary || !array.dictionary->release)
+            throw std::invalid_argument("the Arrow array is malformed: it has no dictionary");
+        return *array.dictionary;
+    }
+
+    int64_t place(int64_t i, size_t row) const {
+        const int64_t found = at(array_.offset + i);
+        if (found < 0 || found >= values_.size()) throw bad_text(row, "has an Arrow index outside of its dictionary");
+        return found;
+    }
+
+    int64_t at(int64_t i) const {
+        const void *indices = array_.buffers[1];
+        switch (index_) {
+            case 'c': return load<int8_t>(indices, i);
+            case 'C': return load<uint8_t>(indices, i);
+            case 's': return load<int16_t>(indices, i);
+            case 'S': return load<uint16_t>(indices, i);
+            case 'i': return load<int32_t>(indices, i);
+            case 'I': return load<uint32_t>(indices, i);
+            default: return load<int64_t>(indices, i);  // of 'L' what does not fit is negative, so it is outside
+        }
+    }
+
+    const ArrowReader values_;
+    const char index_;
 };
 
 }  // namespace neardup

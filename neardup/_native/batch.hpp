@@ -3,6 +3,7 @@
 
 #include <nanobind/nanobind.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <memory>
@@ -23,10 +24,19 @@ namespace neardup {
 class Texts {
   public:
     // `source`: a list or tuple of str, an Arrow column of strings, or an opened batch, which is shared.
-    explicit Texts(nb::handle source) : opened_(open(source)) {}
+    // `skip_nulls`: nulls are left out and listed; else they are an error.
+    explicit Texts(nb::handle source, bool skip_nulls) : opened_(open(source, skip_nulls)) {}
 
     const std::vector<TextView> &views() const { return opened_->column ? opened_->column->views() : opened_->views; }
     size_t size() const { return views().size(); }
+
+    // Where the nulls stood among all items.
+    Out<int64_t> nulls() const {
+        const auto &found = opened_->column ? opened_->column->nulls() : opened_->nulls;
+        auto rows = allocate<int64_t>(found.size());
+        std::copy(found.begin(), found.end(), rows.get());
+        return own(std::move(rows), {found.size()});
+    }
 
     nb::list take(const In<int64_t> &rows) const {
         nb::list texts;
@@ -42,33 +52,48 @@ class Texts {
     // Either strings and where they lie, or a column.
     struct Opened {
         ~Opened() {
-            const nb::error_scope kept;  // an exception that is on its way: what releases a column may run Python
+            const nb::error_scope kept;  // releasing a column may run Python in the middle of an exception
             column.reset();
         }
 
         nb::tuple strings;
         std::vector<TextView> views;
+        std::vector<int64_t> nulls;
         std::optional<ArrowColumn> column;
     };
 
-    static std::shared_ptr<const Opened> open(nb::handle source) {
+    static std::shared_ptr<const Opened> open(nb::handle source, bool skip_nulls) {
         if (nb::isinstance<Texts>(source)) return nb::cast<const Texts &>(source).opened_;
         auto opened = std::make_shared<Opened>();
         if (nb::isinstance<nb::list>(source) || nb::isinstance<nb::tuple>(source)) {
             // A tuple of our own: another thread may change the list while the interpreter lock is released.
-            opened->strings = nb::tuple(nb::borrow(source));
-            opened->views.reserve(nb::len(opened->strings));
-            for (const nb::handle item : opened->strings) opened->views.push_back(view_of(item, opened->views.size()));
+            const nb::tuple given = nb::tuple(nb::borrow(source));
+            opened->views.reserve(nb::len(given));
+            nb::list kept;
+            for (const nb::handle item : given) {
+                const size_t row = opened->views.size() + opened->nulls.size();
+                if (skip_nulls && is_null(item)) {
+                    opened->nulls.push_back(static_cast<int64_t>(row));
+                } else {
+                    opened->views.push_back(view_of(item, row));
+                    if (skip_nulls) kept.append(item);
+                }
+            }
+            opened->strings = skip_nulls ? nb::tuple(kept) : given;
         } else {
-            opened->column.emplace(source);
+            opened->column.emplace(source, skip_nulls);
         }
         return opened;
     }
 
+    // NaN is the null of pandas.
+    static bool is_null(nb::handle item) {
+        return item.is_none() || (PyFloat_Check(item.ptr()) && std::isnan(PyFloat_AS_DOUBLE(item.ptr())));
+    }
+
     static TextView view_of(nb::handle item, size_t row) {
         PyObject *text = item.ptr();
-        const bool is_nan = PyFloat_Check(text) && std::isnan(PyFloat_AS_DOUBLE(text));  // the null of pandas
-        if (item.is_none() || is_nan) throw bad_text(row, "is null; drop it or fill it first");
+        if (is_null(item)) throw bad_text(row, "is null; drop it or fill it first");
         if (!PyUnicode_Check(text)) throw nb::type_error(bad_text(row, "is " + name_of_type(item) + ", not str").what());
         const auto kind = PyUnicode_KIND(text);
         return checked({PyUnicode_DATA(text), static_cast<size_t>(PyUnicode_GET_LENGTH(text)),

@@ -1,4 +1,4 @@
-// Loops count what they do, and look now and then whether to stop: Ctrl-C is answered wherever a call is.
+// Loops count their steps and check for signals now and then, so that Ctrl-C ends any call.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 
 namespace neardup {
 
-// Thrown where the work is to stop; the extension has set the exception that Python raises.
+// Stops the work; the Python exception is set already.
 struct Interrupted {};
 
 class Interrupts {

@@ -1,5 +1,4 @@
-// Large arrays: on huge pages where the system has them, which saves most of the page faults, and of the address
-// translation misses of random access.
+// Large arrays on huge pages where the system has them: fewer page faults and fewer misses in address translation.
 #pragma once
 
 #include <cstddef>

@@ -11,7 +11,7 @@
 
 namespace neardup {
 
-// A repeat with the pieces that are equal; periodic ones have none.
+// A repeat and its equal pieces; a periodic one has none.
 struct Repeat {
     int32_t original, original_stop, copy, copy_stop, period, matched;
     std::vector<Piece> pieces;
@@ -52,11 +52,11 @@ class NearFinder {
     }
 
   private:
-    // Of links that were in a chain which was refused a later chain holds no more than this: else a long chain that is
-    // too sparse would be aligned again from each of its links.
+    // The most links of refused chains in a later chain; without it, a long sparse chain is aligned again from each of
+    // its links.
     static constexpr size_t max_retried = 8;
 
-    // How often a repeat grows while it is too sparse.
+    // The most steps by which a repeat grows while it is too sparse.
     static constexpr int unlike_growths = 2;
 
     struct Link {
@@ -66,7 +66,7 @@ class NearFinder {
         int32_t score, before, chain_copy;  // before: the link it continues, or -1; chain_copy: where its chain starts
     };
 
-    // All pieces in the order of their copies: the exact runs, and of the seeds what lies beside them.
+    // Collects the exact runs, and the parts of seeds beside them, in the order of their copies.
     void gather(const Run *exact, size_t exact_size, const Run *seeds, size_t seeds_size) {
         size_t next = 0;
         for (size_t s = 0; s < seeds_size; ++s) {
@@ -101,8 +101,8 @@ class NearFinder {
             {piece, is_exact, false, false, static_cast<int32_t>(repeats_.size()), piece.length, -1, piece.copy});
     }
 
-    // The best chain that ends in each link: what it matches, less half of its gaps, of each the longer side. A link
-    // has few within max_gap before it, so this is linear.
+    // Finds the best chain that ends in each link: what it matches, less half of its gaps, of each the longer side. Linear,
+    // since few links lie within max_gap before another.
     void chain() {
         for (size_t j = 0; j < links_.size(); ++j) {
             Interrupts::count(64);
@@ -158,7 +158,7 @@ class NearFinder {
         }
     }
 
-    // The links of the best chain that ends in one, as far as they are free.
+    // Gives the free links of the best chain that ends in a link.
     std::vector<int32_t> chain_to(int32_t end) const {
         std::vector<int32_t> chain{end};
         size_t retried = links_[end].is_refused;
@@ -172,14 +172,14 @@ class NearFinder {
         return chain;
     }
 
-    // A seed so near to its original that the paragraph around it may be an edited copy of the one before.
+    // Whether a seed is so near to its original that its paragraph may be an edited copy of the one before.
     bool is_close(const Link &link) const {
         return !link.is_exact && link.piece.copy - link.piece.original <= 2 * limits_.max_gap;
     }
 
     void mark(int32_t start, int32_t stop) { std::fill(is_copy_.begin() + start, is_copy_.begin() + stop, 1); }
 
-    // Leaves out short links that a unit which both sides start separates from the rest.
+    // Leaves out short links where a unit starts on both sides between them and the rest.
     void trim(std::vector<int32_t> &chain) const {
         const auto is_short = [&](int32_t i) { return links_[i].piece.length <= limits_.max_stray; };
         const auto is_shared = [&](int32_t original, int32_t copy) {
@@ -213,7 +213,7 @@ class NearFinder {
         return false;
     }
 
-    // The pieces of a chain and what is equal in the gaps between them.
+    // Gives the pieces of a chain and the equal codes in the gaps between them.
     std::vector<Piece> joined(const std::vector<int32_t> &chain) {
         std::vector<Piece> pieces{links_[chain.front()].piece};
         for (size_t i = 1; i < chain.size(); ++i) {
@@ -227,7 +227,7 @@ class NearFinder {
         return pieces;
     }
 
-    // Adds the repeat that these pieces are, stretched to units, if it matches enough.
+    // Adds the pieces as one repeat, stretched to units, if they match enough.
     bool add(std::vector<Piece> pieces, bool is_chain) {
         while (!pieces.empty() && aligner_.splits_code_point(pieces.front().original, pieces.front().copy)) {
             pieces.front() = {pieces.front().original + 1, pieces.front().copy + 1, pieces.front().length - 1};
@@ -262,7 +262,7 @@ class NearFinder {
         return int64_t{200} * repeat.matched >= limits_.similarity_percent * both;
     }
 
-    // Adds what goes on alike before a repeat, at most max_gap codes; tells whether there was any.
+    // Grows a repeat to the left by at most max_gap codes that are alike; returns whether it grew.
     bool grow_start(Repeat &repeat) {
         int32_t columns = 0;
         while (columns < limits_.max_gap && repeat.copy - columns > repeat.original_stop &&
@@ -277,7 +277,7 @@ class NearFinder {
         return true;
     }
 
-    // The same behind it.
+    // The same to the right.
     bool grow_stop(Repeat &repeat) {
         int32_t columns = 0;
         while (columns < limits_.max_gap && repeat.copy_stop + columns < size_ && !is_copy_[repeat.copy_stop + columns])
@@ -291,7 +291,7 @@ class NearFinder {
         return true;
     }
 
-    // Stretches a repeat to where the units start in which original and copy start, if what is added is half alike.
+    // Moves the start of a repeat to the start of the units there, if half of what is added is alike.
     void stretch_to_start(Repeat &repeat) {
         const int32_t copy = boundary_before(repeat.copy), original = boundary_before(repeat.original);
         if (copy < repeat.original_stop || !may_add(repeat.original - original, copy, repeat.copy)) return;
@@ -342,7 +342,7 @@ class NearFinder {
         repeat.copy_stop = copy_stop;
     }
 
-    // Makes `next` part of `repeat` if it continues it.
+    // Joins `next` to `repeat` if it continues it.
     bool join(Repeat &repeat, const Repeat &next) {
         const int32_t original_gap = next.original - repeat.original_stop, copy_gap = next.copy - repeat.copy_stop;
         if (repeat.period != 0 || next.period != 0 || original_gap < 0 || next.original_stop > repeat.copy ||

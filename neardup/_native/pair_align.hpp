@@ -88,7 +88,7 @@ class PairAligner {
     }
 
   private:
-    // Runs are at least seed_chars long: what both begin or end with is not, and is the same nevertheless.
+    // Both texts may begin or end alike in fewer than seed_chars codes, which no run holds.
     static void add_ends(Differences &found, const Codes &first, const Codes &second, const Piece &front,
                          const Piece &back) {
         const size_t head = static_cast<size_t>(std::min(front.original, front.copy));
@@ -115,7 +115,7 @@ class PairAligner {
         }
     }
 
-    // With a secret multiplier: else texts could be written in which many windows have one hash.
+    // The multiplier is secret: nobody can write texts in which many windows have one hash.
     void hash(const Codes &text, std::vector<uint64_t> &hashes) const {
         hashes.clear();
         const auto take = [&](const uint64_t *found, size_t size) { hashes.insert(hashes.end(), found, found + size); };
@@ -154,7 +154,7 @@ class PairAligner {
     // Whether the window at `j` stands in the first text; sets `i` to where it does first.
     bool find_first(const Codes &first, const Codes &second, size_t j, size_t &i) {
         if (shingles_) {
-            // It stands nowhere before the shingle that it begins with does.
+            // It cannot stand before the first place of the shingle it begins with.
             const uint32_t place = shingles_->first.place_of(shingles_->second[j]);
             if (place == FirstPlaces::none) return false;
             i = place;

@@ -19,16 +19,16 @@ namespace neardup {
 struct Chunks {
     size_t items, size;
 
-    // So many items at a time that threads seldom wait for each other, neither for the next chunk nor at the end.
+    // Large enough that threads seldom wait for the next chunk, small enough that they end together.
     static Chunks of(size_t items) { return {items, std::clamp<size_t>(items / 256, 1, 256)}; }
     size_t count() const { return (items + size - 1) / size; }
     size_t begin(size_t chunk) const { return chunk * size; }
     size_t end(size_t chunk) const { return std::min(items, (chunk + 1) * size); }
 };
 
-// `make_worker()` gives every thread a callable of its own, which is called with the number of a chunk. If chunks
-// throw, the exception of the first of them is thrown, whatever the number of threads. Throws Interrupted; only the
-// thread that calls can know of it, so it looks while it waits for the others too.
+// `make_worker()` gives every thread a callable of its own, which is called with the number of a chunk. Throws the exception
+// of the first chunk that throws, whatever the number of threads. Throws Interrupted; only the calling thread can see
+// it, so it looks while it waits for the others too.
 template <typename MakeWorker>
 void for_each_chunk(const Chunks &chunks, size_t threads, MakeWorker make_worker) {
     std::atomic<size_t> next{0};
@@ -69,7 +69,7 @@ void for_each_chunk(const Chunks &chunks, size_t threads, MakeWorker make_worker
             ++running;
         }
     } catch (const std::system_error &) {
-        // The system gives no more threads; those that there are do the work.
+        // The system gives no more threads; the others do the work.
     }
     run();
     for (bool done = others.empty(); !done;) {

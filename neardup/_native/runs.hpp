@@ -31,7 +31,7 @@ class RunFinder {
         const auto repeated = [&](int32_t window) { return first_[window] + min_chars_ <= window; };
         int32_t settled = 0, window = 0, reaching = -1;
         for (;;) {
-            // The last repeated window that starts in what is settled goes on from there if it reaches further.
+            // The last repeated window that starts before `settled` may reach beyond it.
             for (; window < windows && window <= settled; ++window) {
                 Interrupts::at(static_cast<size_t>(window));
                 if (repeated(window)) reaching = window;
@@ -56,7 +56,7 @@ class RunFinder {
         const bool tandem = adjoins(run.copy) && runs_.back().original == run.original &&
                             runs_.back().length() >= min_chars_;
         const int32_t limit = run.copy + (tandem ? runs_.back().length() : shift);
-        // Where a run ends soon, what agrees behind it is not looked at: the next one may agree with that again.
+        // Not beyond a run that ends soon: the next run may agree with the same codes, and time would not be linear.
         const int32_t near = std::min(run.copy + max_stray_ + 1, limit);
         if (near <= size_ && equal_until(window + min_chars_, shift, near) >= near && !is_periodic_at(run.copy)) {
             const int32_t head = first_shared_boundary(run.copy, near, shift);
@@ -105,8 +105,8 @@ class RunFinder {
         return is_boundary(position) && is_boundary(position - shift);
     }
 
-    // A run often starts a few codes before the unit that was copied, where two texts happen to agree: the
-    // boundary of copy and original alike where it should start, at most max_stray on, or `start` itself.
+    // A run often starts a few codes before the copied unit, where both sides happen to agree. Gives the boundary that
+    // both share at most max_stray codes further on, or `start`.
     int32_t first_shared_boundary(int32_t start, int32_t stop, int32_t shift) const {
         if (is_shared_boundary(start, shift)) return start;
         const int32_t limit = std::min(stop - 1, start + max_stray_);
@@ -117,7 +117,7 @@ class RunFinder {
         return start;
     }
 
-    // The same at its end, unless the copy stops with its unit: then the unit was cut short.
+    // The same at its end, unless the copy stops with its unit, which was cut short then.
     int32_t last_shared_boundary(int32_t start, int32_t stop, int32_t shift) const {
         if (is_boundary(stop)) return stop;
         const int32_t limit = std::max(start + 1, stop - max_stray_);

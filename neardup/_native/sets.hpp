@@ -18,7 +18,7 @@ class ShingleReader {
     ShingleReader(const std::vector<TextView> &texts, const FoldingTable &table, const SimdKernels &lanes, size_t ngram)
         : texts_(texts), folder_(table, lanes), lanes_(lanes), ngram_(ngram) {}
 
-    // The hashes in the order of the text, some of them more than once; valid until the next call.
+    // The hashes in the order of the text, with duplicates; valid until the next call.
     const std::vector<uint64_t> &read(size_t text) {
         if (text == last_) return hashes_;
         last_ = text;
@@ -123,7 +123,7 @@ class HashSequence {
     // Where a hash stands first, or `FirstPlaces::none`.
     uint32_t place_of(uint64_t hash) { return places_.in(hashes_).of(hash); }
 
-    // How many of the different hashes are among others. Where the others go on as these do, nothing is looked up.
+    // How many different hashes are among others. Nothing is looked up where both sequences go on alike.
     size_t count_among(const std::vector<uint64_t> &others) {
         if (++round_ == 0) std::fill(seen_.begin(), seen_.end(), 0);
         size_t found = 0;
@@ -145,8 +145,8 @@ class HashSequence {
   private:
     FirstPlaces places_;
     std::vector<uint64_t> hashes_, different_;
-    std::vector<uint32_t> first_;  // of each hash where it stands first
-    std::vector<uint32_t> seen_;  // of each hash that stands first, in which round it was found last
+    std::vector<uint32_t> first_;  // where each hash stands first
+    std::vector<uint32_t> seen_;  // the round in which each hash was found last, by its first place
     uint32_t round_ = 0;
 };
 
@@ -179,7 +179,7 @@ class Bitmap {
         for (const uint64_t hash : hashes) words_[(hash & mask_) / 64] |= uint64_t{1} << (hash % 64);
     }
 
-    // Whether a part of hashes may be in the text. Those that share a slot with others seem to be, one in eight or fewer.
+    // Whether a share of hashes may be in the text; at most one hash in eight is there by chance.
     bool may_have(const std::vector<uint64_t> &hashes, double part) const {
         constexpr size_t block = 64;
         const auto size = static_cast<double>(hashes.size());

@@ -1,5 +1,5 @@
-// Where a hash goes in a table, by a secret of the process: nobody can write texts whose hashes all go to one place. No
-// result depends on the secret.
+// The slot of a hash in a table, by a secret of the process: nobody can write texts whose hashes share one slot. No result
+// depends on the secret.
 #pragma once
 
 #include <cstddef>

@@ -84,7 +84,9 @@ class SurvivorRule {
                  MakeFinder make_finder, MakeDecider make_decider)
         : keys_(keys), order_(order), lists_(keys, texts, max_bucket_size), drops_(drops), verdicts_(verdicts),
           left_out_(order.size(), 0) {
-        for (size_t i = 0; i < std::max<size_t>(threads, 1); ++i)
+        // Each keeps memory for every text, so there are no more than can be of use.
+        const size_t most = std::clamp<size_t>(order.size(), 1, max_workers);
+        for (size_t i = 0; i < std::clamp<size_t>(threads, 1, most); ++i)
             workers_.push_back(std::make_unique<Worker>(Worker{make_finder(), make_decider()}));
     }
 
@@ -111,6 +113,8 @@ class SurvivorRule {
     size_t rounds() const { return rounds_; }
 
   private:
+    static constexpr size_t max_workers = 256;
+
     struct Worker {
         CandidateFinder finder;
         Decider decider;

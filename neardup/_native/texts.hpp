@@ -28,7 +28,7 @@ inline size_t size_in_bytes(const TextView &text) {
     return text.size * (text.encoding == Encoding::ucs4 ? 4 : text.encoding == Encoding::ucs2 ? 2 : 1);
 }
 
-// Asks for every `step`-th byte of a text, if it is not too long to stay in the cache.
+// Prefetches every `step`-th byte of a text, as far as it stays in the cache.
 inline void prefetch(const TextView &text, size_t step) {
 #if defined(__GNUC__) || defined(__clang__)
     constexpr size_t most = size_t{1} << 16;
@@ -40,8 +40,8 @@ inline void prefetch(const TextView &text, size_t step) {
 #endif
 }
 
-// Asks for the texts that follow a row, which lie anywhere in memory. Looking up where a page is takes about as long as
-// fetching what is on it, so that is done first, for many texts at a time.
+// Prefetches the texts behind a row, which lie anywhere in memory. Translating an address takes about as long as fetching
+// the data, so pages are touched first, for many texts at a time.
 inline void prefetch_after(const std::vector<TextView> &texts, size_t row) {
     constexpr size_t line = 64, page = 4096, many = 32;
     if (row % many == 0) {
@@ -51,7 +51,7 @@ inline void prefetch_after(const std::vector<TextView> &texts, size_t row) {
     if (row + 1 < texts.size()) prefetch(texts[row + 1], line);
 }
 
-// What is wrong with an item of a batch.
+// An error that names the row of a batch.
 inline std::invalid_argument bad_text(size_t row, const std::string &what) {
     return std::invalid_argument("text " + std::to_string(row) + " " + what);
 }

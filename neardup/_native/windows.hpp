@@ -40,8 +40,7 @@ class Mersenne {
     }
 };
 
-// words[0] * base^(size-1) + ... + words[size-1], four at a time: of the multiplications only one in four waits for the
-// one before.
+// words[0] * base^(size-1) + ... + words[size-1], four words at a time: only one multiplication in four waits for another.
 inline uint64_t polynomial_hash(const uint32_t *words, size_t size) {
     constexpr auto multiply = Mersenne::multiply;
     constexpr auto add = Mersenne::add;
@@ -59,7 +58,7 @@ inline uint64_t polynomial_hash(const uint32_t *words, size_t size) {
     return value;
 }
 
-// Of every window of a text the polynomial hash.
+// The polynomial hash of each window of a text.
 class RollingHash {
   public:
     RollingHash(const uint32_t *codes, size_t width) : codes_(codes), width_(width) {
@@ -83,7 +82,7 @@ class RollingHash {
     const uint32_t *codes_;
     size_t width_;
     uint64_t value_ = 0;
-    uint64_t leaving_ = 0;  // minus base^width: takes the code that leaves out again
+    uint64_t leaving_ = 0;  // minus base^width, the weight of the code that leaves the window
 };
 
 inline void prefetch(const void *address) {
@@ -94,8 +93,8 @@ inline void prefetch(const void *address) {
 #endif
 }
 
-// Open addressing from the hash of a window to its first start. Equal windows are told from windows that merely
-// share a hash by comparing them, so no answer rests on the hash.
+// The first start of each window, by open addressing. Windows with equal hashes are compared, so no answer rests on a
+// hash.
 class FirstOccurrences {
   public:
     FirstOccurrences(const uint32_t *codes, size_t width, size_t windows) : codes_(codes), width_(width) {
@@ -184,8 +183,7 @@ inline void leftmost_windows(const uint32_t *codes, size_t windows, size_t width
     if (windows > 0) LeftmostWindows(codes, width, windows).find(0, windows, first);
 }
 
-// The same where of some narrower windows it is known that they do not stand twice: a window does only if all that it
-// holds do.
+// The same, skipping windows that hold a narrower window known to stand once.
 inline void leftmost_windows_among(const uint32_t *codes, size_t windows, size_t width, const uint8_t *may_stand_twice,
                                    size_t narrower_windows, int32_t *first) {
     const size_t inside = narrower_windows - windows + 1;  // narrower windows in a wide one

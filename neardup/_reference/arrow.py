@@ -8,7 +8,8 @@ from __future__ import annotations
 import ctypes
 from contextlib import contextmanager
 from ctypes import POINTER, c_char_p, c_int, c_int64, c_void_p
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -45,6 +46,7 @@ class ArrowArray(ctypes.Structure):
     offset: int
     n_buffers: int
     buffers: Sequence[int | None]
+    dictionary: int | None
     release: Any
     _fields_: ClassVar[Any] = [
         ("length", c_int64),
@@ -82,6 +84,20 @@ if TYPE_CHECKING:
 OFFSETS: dict[str, type[ctypes.c_int32 | c_int64]] = {"u": ctypes.c_int32, "U": c_int64}
 """The offsets of the formats utf8 and large_utf8; the third, string_view, has views."""
 
+STRINGS = {*OFFSETS, "vu"}
+
+INDICES: dict[str, Any] = {
+    "c": ctypes.c_int8,
+    "C": ctypes.c_uint8,
+    "s": ctypes.c_int16,
+    "S": ctypes.c_uint16,
+    "i": ctypes.c_int32,
+    "I": ctypes.c_uint32,
+    "l": c_int64,
+    "L": ctypes.c_uint64,
+}
+"""The formats of indices into a dictionary."""
+
 VIEW_SIZE = 16
 MAX_INLINE = 12
 MAX_ROWS = (2**63 - 1) // VIEW_SIZE
@@ -90,14 +106,53 @@ MAX_ROWS = (2**63 - 1) // VIEW_SIZE
 TOO_LONG = "is longer than 2**30 code points; split it"
 
 
-def read_arrow(source: object) -> list[bytes]:
+@dataclass
+class Strings:
+    """The strings of a column, encoded.
+
+    Attributes
+    ----------
+    skip_nulls
+        Whether nulls are left out and listed; else they are an error.
+    found
+        The strings.
+    nulls
+        Where nulls stood among all rows.
+    """
+
+    skip_nulls: bool
+    found: list[bytes] = field(default_factory=list)
+    nulls: list[int] = field(default_factory=list)
+
+    @property
+    def row(self) -> int:
+        """What the next row is called."""
+        return len(self.found) + len(self.nulls)
+
+    def add_null(self) -> None:
+        """Take in a null."""
+        if not self.skip_nulls:
+            raise ValueError(f"text {self.row} is null; drop it or fill it first")
+        self.nulls.append(self.row)
+
+
+class Format(NamedTuple):
+    """What a column of strings is made of: how Arrow calls the strings, and the indices into a dictionary of them."""
+
+    strings: str
+    indices: str
+
+
+def read_arrow(source: object, *, skip_nulls: bool = False) -> Strings:
     """Give the strings of a column of any Arrow library, encoded.
 
     Parameters
     ----------
     source
-        An object that gives strings (utf8, large_utf8 or string_view) through ``__arrow_c_stream__`` or
-        ``__arrow_c_array__``. What it gives is taken over, so a capsule can be read once.
+        An object that gives strings (utf8, large_utf8 or string_view), or indices into a dictionary of them, through
+        ``__arrow_c_stream__`` or ``__arrow_c_array__``. What it gives is taken over, so a capsule can be read once.
+    skip_nulls
+        Whether nulls are left out and listed; else they are an error.
 
     Raises
     ------
@@ -108,28 +163,26 @@ def read_arrow(source: object) -> list[bytes]:
         are malformed; the message names the row.
     """
     if hasattr(source, "__arrow_c_stream__"):
-        return _read_stream(source.__arrow_c_stream__())
+        return _read_stream(source.__arrow_c_stream__(), Strings(skip_nulls))
     if hasattr(source, "__arrow_c_array__"):
-        return _read_pair(source.__arrow_c_array__())
+        return _read_pair(source.__arrow_c_array__(), Strings(skip_nulls))
     msg = f"texts must be a list of str or an Arrow column of strings, not {type(source).__name__}"
     raise TypeError(msg)
 
 
-def _read_pair(pair: object) -> list[bytes]:
+def _read_pair(pair: object, found: Strings) -> Strings:
     wrong = "__arrow_c_array__ must give two capsules, an arrow_schema and an arrow_array"
     if not isinstance(pair, tuple) or len(pair) != 2:
         raise TypeError(wrong)
     schema_source = _pointed(pair[0], b"arrow_schema", ArrowSchema, wrong)
     array_source = _pointed(pair[1], b"arrow_array", ArrowArray, wrong)
-    found: list[bytes] = []
     with _taken(schema_source) as schema, _taken(array_source) as array:
-        _read_array(array, _strings(schema), found)
+        _read_array(array, _format(schema), found)
     return found
 
 
-def _read_stream(capsule: object) -> list[bytes]:
+def _read_stream(capsule: object, found: Strings) -> Strings:
     wrong = "__arrow_c_stream__ must give a capsule, an arrow_array_stream"
-    found: list[bytes] = []
     with _taken(_pointed(capsule, b"arrow_array_stream", ArrowArrayStream, wrong)) as stream:
         if not stream.get_schema or not stream.get_next:
             raise ValueError("the Arrow stream is malformed: it lacks a function")
@@ -143,7 +196,7 @@ def _read_stream(capsule: object) -> list[bytes]:
 
         with _released(ArrowSchema()) as schema:
             check(stream.get_schema(address, schema))
-            kind = _strings(schema)
+            kind = _format(schema)
         while True:
             with _released(ArrowArray()) as array:
                 check(stream.get_next(address, array))
@@ -189,31 +242,72 @@ def _readable(words: bytes) -> str:
     return words.decode("utf-8", "replace")
 
 
-def _strings(schema: ArrowSchema) -> str:
-    """Give the format if it is one of strings."""
+def _format(schema: ArrowSchema) -> Format:
+    """Give the format if it is one of strings, or of indices into a dictionary of strings."""
     kind = _readable(schema.format or b"")
-    if schema.dictionary or kind not in {*OFFSETS, "vu"}:
-        kind = f"'{kind}'" + (" with a dictionary" if schema.dictionary else "")
-        msg = f"texts must be a column of strings, not of Arrow format {kind}; give one column, cast to strings"
-        raise ValueError(msg)
-    return kind
+    if not schema.dictionary and kind in STRINGS:
+        return Format(kind, "")
+    said = f"'{kind}'"
+    if schema.dictionary:
+        values = ArrowSchema.from_address(schema.dictionary)
+        if not values.release:
+            raise ValueError("the Arrow schema is malformed: its dictionary was released")
+        strings = _readable(values.format or b"")
+        if not values.dictionary and strings in STRINGS and kind in INDICES:
+            return Format(strings, kind)
+        said += f" with a dictionary of '{strings}'" + (" with a dictionary" if values.dictionary else "")
+    msg = f"texts must be a column of strings, not of Arrow format {said}; give one column, cast to strings"
+    raise ValueError(msg)
 
 
-def _read_array(array: ArrowArray, kind: str, found: list[bytes]) -> None:
-    """Append the strings of one chunk; null_count may be -1, not counted."""
-    has_buffers = array.n_buffers >= 3 if kind == "vu" else array.n_buffers == 3
+def _read_array(array: ArrowArray, kind: Format, found: Strings) -> None:
+    """Append the strings of one chunk."""
+    if not kind.indices:
+        _check_rows(array, kind.strings)
+        for i in range(array.length):
+            if _is_null(array, i):
+                found.add_null()
+            else:
+                found.found.append(_string(array, kind.strings, i, found.row))
+        return
+    _check_rows(array, kind.indices)
+    values = ArrowArray.from_address(array.dictionary) if array.dictionary else None
+    if values is None or not values.release:
+        raise ValueError("the Arrow array is malformed: it has no dictionary")
+    _check_rows(values, kind.strings)
+    index = INDICES[kind.indices]
+    for i in range(array.length):
+        if _is_null(array, i):
+            found.add_null()
+            continue
+        place = index.from_address((array.buffers[1] or 0) + (array.offset + i) * ctypes.sizeof(index)).value
+        if not 0 <= place < values.length:
+            raise ValueError(f"text {found.row} has an Arrow index outside of its dictionary")
+        if _is_null(values, place):
+            found.add_null()
+        else:
+            found.found.append(_string(values, kind.strings, place, found.row))
+
+
+def _check_rows(array: ArrowArray, kind: str) -> None:
+    """Raise ValueError if an array cannot be one of strings or indices of a format."""
+    has_buffers = array.n_buffers >= 3 if kind == "vu" else array.n_buffers == (3 if kind in OFFSETS else 2)
     is_sized = array.length >= 0 and array.offset >= 0 and array.offset + array.length <= MAX_ROWS
     if not has_buffers or not is_sized or not array.buffers:
         raise ValueError("the Arrow array is malformed: its length, offset or number of buffers")
     if array.length and not array.buffers[1]:
-        raise ValueError("the Arrow array is malformed: it has rows and no offsets or views")
-    validity = array.buffers[0] if array.null_count else None
-    for i in range(array.offset, array.offset + array.length):
-        row = len(found)
-        if validity and not ctypes.c_uint8.from_address(validity + i // 8).value >> i % 8 & 1:
-            msg = f"text {row} is null; drop it or fill it first"
-            raise ValueError(msg)
-        found.append(_by_view(array, i, row) if kind == "vu" else _by_offsets(array, OFFSETS[kind], i, row))
+        raise ValueError("the Arrow array is malformed: it has rows and no offsets, views or indices")
+
+
+def _is_null(array: ArrowArray, i: int) -> bool:
+    """Tell whether a row is null; null_count may be -1, not counted."""
+    validity, place = array.buffers[0] if array.null_count else None, array.offset + i
+    return bool(validity) and not ctypes.c_uint8.from_address((validity or 0) + place // 8).value >> place % 8 & 1
+
+
+def _string(array: ArrowArray, kind: str, i: int, row: int) -> bytes:
+    place = array.offset + i
+    return _by_view(array, place, row) if kind == "vu" else _by_offsets(array, OFFSETS[kind], place, row)
 
 
 def _by_offsets(array: ArrowArray, offset: type[ctypes.c_int32 | c_int64], i: int, row: int) -> bytes:

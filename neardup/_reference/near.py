@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_RETRIED = 8
-"""Of links that were in a chain which was refused a later chain holds no more than this: else a long chain that is too
-sparse would be aligned again from each of its links."""
+"""The most links of refused chains in a later chain; without it, a long sparse chain is aligned again from each of its
+links."""
 
 UNLIKE_GROWTHS = 2
-"""How often a repeat grows while it is too sparse."""
+"""The most steps by which a repeat grows while it is too sparse."""
 
 
 def near_repeats(

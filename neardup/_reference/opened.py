@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from neardup._reference.arrow import TOO_LONG, read_arrow
 from neardup.checks import MAX_CHARS
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 TABLE_SIZE = 0x110000
@@ -23,6 +24,13 @@ class Texts:
     source
         A list or tuple of str; an Arrow column of strings, see `neardup._reference.arrow.read_arrow`; or an opened
         batch, whose texts are shared. What happens to a list later does not matter.
+    skip_nulls
+        Whether nulls are left out and listed; else they are an error. Of an opened batch they were treated already.
+
+    Attributes
+    ----------
+    nulls
+        int64: where the nulls stood that were left out, among all items.
 
     Raises
     ------
@@ -32,16 +40,24 @@ class Texts:
         If an item is null or longer than 2**30 code points, or an Arrow column is refused; the message names the item.
     """
 
-    def __init__(self, source: object) -> None:
+    def __init__(self, source: object, skip_nulls: bool = False) -> None:
         self._texts: tuple[str | bytes, ...]
+        self.nulls: NDArray[np.int64]
+        nulls: list[int] = []
         if isinstance(source, Texts):
-            self._texts = source._texts
+            self._texts, nulls = source._texts, source.nulls.tolist()
         elif isinstance(source, (list, tuple)):
-            self._texts = tuple(source)
-            for row, text in enumerate(self._texts):
+            given = tuple(source)
+            nulls = [row for row, text in enumerate(given) if skip_nulls and _is_null(text)]
+            left_out = set(nulls)
+            kept = [(row, text) for row, text in enumerate(given) if row not in left_out]
+            for row, text in kept:
                 _check(row, text)
+            self._texts = tuple(text for _, text in kept)
         else:
-            self._texts = tuple(read_arrow(source))
+            strings = read_arrow(source, skip_nulls=skip_nulls)
+            self._texts, nulls = tuple(strings.found), strings.nulls
+        self.nulls = np.array(nulls, np.int64)
 
     def __len__(self) -> int:
         """Count the texts."""
@@ -91,9 +107,13 @@ class Folding:
         self.entries, self.expansions = entries, expansions
 
 
-def _check(row: int, text: object) -> None:
+def _is_null(text: object) -> bool:
     # NaN is the null of pandas.
-    if text is None or (isinstance(text, float) and math.isnan(text)):
+    return text is None or (isinstance(text, float) and math.isnan(text))
+
+
+def _check(row: int, text: object) -> None:
+    if _is_null(text):
         msg = f"text {row} is null; drop it or fill it first"
         raise ValueError(msg)
     if not isinstance(text, str):

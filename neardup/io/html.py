@@ -1,4 +1,4 @@
-"""HTML: knowing it by its content, the encoding it declares, and the article in it."""
+"""HTML: the encoding that a page declares, and the article in it."""
 
 from __future__ import annotations
 
@@ -6,31 +6,10 @@ import re
 
 from neardup.errors import InputError, NeardupError
 from neardup.io.extras import needs_extra
+from neardup.pages import HEAD_CHARS, is_html
 
-_HEAD_CHARS = 1024
-
-# Repeats are possessive: what they have taken they keep, so that no text is gone through again and again.
-_COMMENT = r"<!--(?:[^-]|-(?!->))*+-->"
-_START = re.compile(
-    rf"\ufeff?+\s*+(?:<\?xml[^>]*+>\s*+)?+(?:{_COMMENT}\s*+)*+"
-    r"<(?:!doctype\s++html|html|head|body|meta|title|script|div)\b[^<>]*+>",
-    re.IGNORECASE,
-)
 _META = re.compile(rb"<meta\b([^<>]*+)", re.IGNORECASE)
 _CHARSET = re.compile(rb"""\bcharset\s{0,8}+=\s{0,8}+["']?+\s{0,8}+([\w.:-]++)""", re.IGNORECASE)
-
-
-def is_html(text: str) -> bool:
-    """Tell whether a text starts as a page does: with a doctype, or a tag that stands first in pages.
-
-    Examples
-    --------
-    >>> is_html(" <!-- 首页 --> <HTML lang=zh>"), is_html("<html> 是一个标签。")
-    (True, True)
-    >>> is_html("标签 <html> 在后。")
-    False
-    """
-    return _START.match(text[:_HEAD_CHARS]) is not None
 
 
 def declared_charset(data: bytes) -> str | None:
@@ -41,7 +20,7 @@ def declared_charset(data: bytes) -> str | None:
     >>> declared_charset(b'<html><meta http-equiv="Content-Type" content="text/html; charset=gb2312">')
     'gb2312'
     """
-    head = data[:_HEAD_CHARS]
+    head = data[:HEAD_CHARS]
     if is_html(head.decode("latin-1")):
         for tag in _META.finditer(head):
             if found := _CHARSET.search(tag[1]):
@@ -49,16 +28,31 @@ def declared_charset(data: bytes) -> str | None:
     return None
 
 
-def article(page: str) -> str:
-    """Take the text of the article out of a page, one line a paragraph.
+def extract_html(page: str) -> str:
+    """Take the text of the article out of an HTML page, one line a paragraph, with trafilatura.
+
+    Parameters
+    ----------
+    page
+        The page; of bytes the encoding must be known first.
 
     Raises
     ------
+    TypeError
+        If `page` is not a string.
     InputError
-        If the extractor finds none.
+        If no article is found.
     NeardupError
-        If the extractor is not installed.
+        If trafilatura is not installed; says how to.
+
+    Examples
+    --------
+    >>> body = "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。"
+    >>> extract_html(f"<html><body><article><p>{body}</p></article></body></html>") == body
+    True
     """
+    if not isinstance(page, str):
+        raise TypeError(f"page must be a str, not {type(page).__name__}; decode it first")
     try:
         import trafilatura
     except ImportError as error:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from neardup.errors import InputError
 from neardup.io.encodings import AUTO, Decoded, decode
-from neardup.io.html import article, declared_charset, is_html
+from neardup.io.html import declared_charset, extract_html
+from neardup.pages import is_html
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,4 +43,4 @@ def read_text(data: bytes, encoding: str = AUTO, *, extract: bool = False) -> Te
         return TextFile(written.text, written)
     if not extract:
         raise InputError("an HTML page, not plain text; have the article taken out of it", parameter="extract")
-    return TextFile(article(written.text), written, is_extracted=True)
+    return TextFile(extract_html(written.text), written, is_extracted=True)

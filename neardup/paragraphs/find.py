@@ -17,10 +17,10 @@ from neardup.config import Config, chosen_config
 from neardup.evidence import Evidence
 from neardup.folding import fold, folding_table
 from neardup.inputs import read_documents, text_column, texts_at
+from neardup.matches import Cuts
 from neardup.numerals import numerals
 from neardup.paragraphs.groups import RepeatedParagraphs
 from neardup.relations import RELATIONS
-from neardup.results import Cuts
 from neardup.rule import Rule
 from neardup.survivors import resolve
 from neardup.threads import thread_count
@@ -104,8 +104,8 @@ def find_repeated_paragraphs(
     boilerplate_share
         A group is boilerplate if it stands in at least this share of the documents, in (0, 1], and in 10 or more. The
         default is empirical: common clauses stand in up to 2.3 % of 4,935 laws, an advertising script in 4.1 % of
-        11,675 pages of one news site; ``benchmarks/paragraphs.py`` measures them. Of many sites together, a share that
-        is right for one is far less of the whole.
+        11,675 pages of one news site; ``benchmarks/suites/paragraphs.py`` measures them. Of many sites together, a
+        share that is right for one is far less of the whole.
     config
         All that decides about near ones; by default `neardup.Config` with the relations ``identical`` and ``near``.
         With ``contained``, a long paragraph takes in the short ones that it quotes. Its ``boilerplate`` is looked for

@@ -17,9 +17,9 @@ from neardup.exports import Exported
 from neardup.folding import folding_table
 from neardup.ids import id_array
 from neardup.inputs import text_column, texts_at
+from neardup.matches import SCHEMA_VERSION, SCORE, Cuts, check_schema
 from neardup.model import Occurrence, ParagraphGroup, RemovedParagraph
 from neardup.relations import RELATIONS
-from neardup.results import SCHEMA_VERSION, SCORE, Cuts, check_schema
 from neardup.spans import with_breaks, without
 from neardup.threads import thread_count
 

@@ -36,10 +36,9 @@ NUMBER_CHARS = 40
 
 MAX_ROUNDS = 16
 """How often what came together is looked at again. Empirical: no text of seven corpora needs more than 5, measured by
-``benchmarks/natural_repeats.py``."""
+``benchmarks/suites/natural_repeats.py``."""
 
 _LOG = logging.getLogger("neardup")
-_LOG.addHandler(logging.NullHandler())
 
 _LINE_BREAK = re.compile(f"\r\n|[{LINE_BREAKS}]")
 _LINE_BREAK_BEFORE = re.compile(rf"(?:{_LINE_BREAK.pattern})$")

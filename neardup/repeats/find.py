@@ -10,6 +10,7 @@ import numpy as np
 
 from neardup.checks import MAX_CHARS, check_int
 from neardup.model import Repeat, Span
+from neardup.pages import warn_of_page
 from neardup.repeats.alignment import SelfAlignment, align_with_itself
 from neardup.repeats.cleaning import clean, printed_copies
 from neardup.segmentation import line_starts
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 DEFAULT_MIN_CHARS = 30
 """Empirical: 1 in 45 edited news items repeats anything at 30 (2.23 %), 1 in 130 exactly (0.76 %). Titles and set
-phrases run to 28. Measured by ``benchmarks/natural_repeats.py``."""
+phrases run to 28. Measured by ``benchmarks/suites/natural_repeats.py``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,7 @@ def find_repeats(text: str, *, min_chars: int = DEFAULT_MIN_CHARS) -> DocumentRe
     """
     min_chars = check_int("min_chars", min_chars, high=MAX_CHARS)
     aligned = align_with_itself(text, min_chars)
+    warn_of_page(text)
     chars = len(aligned.folded)
     copies, cleaning = printed_copies(text, aligned, min_chars)
     return DocumentRepeats(

@@ -20,6 +20,7 @@ from neardup.folding import fold
 from neardup.numerals import located_numerals
 from neardup.relations import RULES
 from neardup.report.escapes import visible
+from neardup.report.reasons import reason
 from neardup.report.terminal import console_on, counted
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class ComparisonReport:
 
     def write(self, found: Comparison, ids: tuple[str, str]) -> None:
         """Report a comparison of the texts of these ids."""
-        lines = [Text(_SAID[found.relation], "bold"), Text(f"  {visible(found.reason)} ({found.rule})")]
+        lines = [Text(_SAID[found.relation], "bold"), Text(f"  {visible(reason(found))} ({found.rule})")]
         if found.evidence:
             lines += [Text(f"  {line}") for line in evidence_lines(found.evidence)]
         if any(found.left_out):

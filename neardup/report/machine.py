@@ -8,6 +8,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 
+from neardup.report.reasons import reason
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -139,8 +141,12 @@ class JsonLinesReport:
 
 
 def write_comparison(out: IO[bytes], found: Comparison, ids: tuple[str, str]) -> None:
-    """Write one object: ``schema_version``, the ids ``one`` and ``other``, and `neardup.Comparison.to_dict`."""
-    fields = {"schema_version": SCHEMA_VERSION, "one": ids[0], "other": ids[1], **found.to_dict()}
+    """Write one object: ``schema_version``, the ids ``one`` and ``other``, what `neardup.Comparison.to_dict` gives.
+
+    The ``reason`` stands behind the rule.
+    """
+    decided = {"relation": found.relation, "rule": found.rule, "reason": reason(found)}
+    fields = {"schema_version": SCHEMA_VERSION, "one": ids[0], "other": ids[1], **decided, **found.to_dict()}
     out.write(msgspec.json.encode(fields) + b"\n")
 
 
@@ -168,6 +174,7 @@ def _counts(found: Duplicates) -> dict[str, Any]:
         "related": len(found.related),
         "empty": len(found.empty),
         "too_short": len(found.too_short),
+        "skipped": len(found.skipped),
         "cuts": found.cuts.to_dict(),
     }
 
