@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neardup import InputError
-from neardup.io import lines as json_lines
-from neardup.io.lines import elements
+from neardup.io import json_files
+from neardup.io.json_files import elements
 from neardup.io.records import Fields
 from neardup.io.tables import rows, table
 from tests.command import BODY, clean, scan
@@ -36,7 +36,7 @@ CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\x00\r"), max_s
 def test_elements_are_those_of_the_array(values: list[Any], indent: int | None, ascii_only: bool, piece: int) -> None:
     data = json.dumps(values, indent=indent, ensure_ascii=ascii_only).encode()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(json_lines, "_PIECE_BYTES", piece)
+        patch.setattr(json_files, "_PIECE_BYTES", piece)
         found = list(elements(io.BytesIO(data), 1 << 20))
         assert [json.loads(raw or b"") for raw in found] == values
         short = list(elements(io.BytesIO(data), 9))
