@@ -192,7 +192,7 @@ def read_documents(
     given, is_skipping = _source(source), on_null == "skip"
     rows = tuple(given) if isinstance(given, (list, tuple)) else ()
     opened = None if isinstance(given, (list, tuple)) else kernels.Texts(given, is_skipping)
-    size = len(rows) if opened is None else len(opened) + len(opened.nulls)
+    size = len(rows) if opened is None else len(opened) + len(opened.nulls())
     names: list[Id] = [*range(size)] if ids is None else _ids(ids, INDEX if is_index else "")
     if len(names) != size:
         msg = f"there are {len(names)} ids for {size} texts"
@@ -203,8 +203,8 @@ def read_documents(
             _check_texts(names, rows, is_skipping=is_skipping)  # the kernels know no ids
         opened = kernels.Texts(rows, is_skipping)
     is_null = np.zeros(size, bool)
-    is_null[opened.nulls] = True
-    skipped = [names[row] for row in opened.nulls.tolist()]
+    is_null[opened.nulls()] = True
+    skipped = [names[row] for row in opened.nulls().tolist()]
     kept = list(compress(names, ~is_null)) if skipped else names
     warn_of_pages(opened, kept)
     return Documents(kept, opened, skipped, is_null, id, is_index)

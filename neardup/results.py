@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -121,6 +120,8 @@ class Duplicates(Exported):
 
     def _repr_html_(self) -> str:
         """Show the counts and the first duplicates as one table, for notebooks."""
+        from html import escape  # which costs more than the rest of this module
+
         rows = [
             f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in cells)}</tr>"
             for cells in (

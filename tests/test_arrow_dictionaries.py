@@ -181,9 +181,9 @@ def test_nulls_that_are_skipped_are_the_same_to_both(texts: list[str | None], so
     for backend in BACKENDS:
         found = backend.Texts(SOURCES[source](texts), skip_nulls=True)
         assert found.take(np.arange(len(found))) == [text for text in texts if text is not None]
-        assert found.nulls.tolist() == [row for row, text in enumerate(texts) if text is None]
-        assert found.nulls.dtype == np.int64
-        assert backend.Texts(found).nulls.tolist() == found.nulls.tolist()
+        assert found.nulls().tolist() == [row for row, text in enumerate(texts) if text is None]
+        assert found.nulls().dtype == np.int64
+        assert backend.Texts(found).nulls().tolist() == found.nulls().tolist()
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ OPENERS: dict[str, Callable[[ModuleType, Any], Any]] = {
 READ_CHARS = 0x3000
 
 READERS: dict[str, Callable[[ModuleType, Any], Any]] = {
-    "Texts": lambda _, made: (made.take(np.arange(len(made))), made.nulls),
+    "Texts": lambda _, made: (made.take(np.arange(len(made))), made.nulls()),
     "survivors": lambda _, made: made[:-1],
     "Folding": lambda kernels, made: kernels.fold("".join(map(chr, range(READ_CHARS))), made),
 }

@@ -208,7 +208,7 @@ Out<uint64_t> band_keys(Matrix<uint32_t> signatures, int64_t bands, int64_t rows
 void bind_texts(nb::module_ &m) {
     nb::class_<Texts>(m, "Texts")
         .def(nb::init<nb::handle, bool>(), "source"_a.none(), "skip_nulls"_a = false)
-        .def_prop_ro("nulls", &Texts::nulls, nb::rv_policy::automatic)  // an array of its own
+        .def("nulls", &Texts::nulls)
         .def("__len__", &Texts::size)
         .def("take", &Texts::take, "rows"_a);
     nb::class_<Folding>(m, "Folding").def(nb::init<In<uint32_t>, In<uint32_t>>(), "entries"_a, "expansions"_a);

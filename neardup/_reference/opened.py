@@ -27,11 +27,6 @@ class Texts:
     skip_nulls
         Whether nulls are left out and listed; else they are an error. Of an opened batch they were treated already.
 
-    Attributes
-    ----------
-    nulls
-        int64: where the nulls stood that were left out, among all items.
-
     Raises
     ------
     TypeError
@@ -42,26 +37,28 @@ class Texts:
 
     def __init__(self, source: object, skip_nulls: bool = False) -> None:
         self._texts: tuple[str | bytes, ...]
-        self.nulls: NDArray[np.int64]
-        nulls: list[int] = []
+        self._nulls: list[int] = []
         if isinstance(source, Texts):
-            self._texts, nulls = source._texts, source.nulls.tolist()
+            self._texts, self._nulls = source._texts, source._nulls
         elif isinstance(source, (list, tuple)):
             given = tuple(source)
-            nulls = [row for row, text in enumerate(given) if skip_nulls and _is_null(text)]
-            left_out = set(nulls)
+            self._nulls = [row for row, text in enumerate(given) if skip_nulls and _is_null(text)]
+            left_out = set(self._nulls)
             kept = [(row, text) for row, text in enumerate(given) if row not in left_out]
             for row, text in kept:
                 _check(row, text)
             self._texts = tuple(text for _, text in kept)
         else:
             strings = read_arrow(source, skip_nulls=skip_nulls)
-            self._texts, nulls = tuple(strings.found), strings.nulls
-        self.nulls = np.array(nulls, np.int64)
+            self._texts, self._nulls = tuple(strings.found), strings.nulls
 
     def __len__(self) -> int:
         """Count the texts."""
         return len(self._texts)
+
+    def nulls(self) -> NDArray[np.int64]:
+        """Say where the nulls stood that were left out, among all items."""
+        return np.array(self._nulls, np.int64)
 
     def take(self, rows: NDArray[np.int64]) -> list[str]:
         """Give the texts at some rows.
