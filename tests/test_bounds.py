@@ -16,7 +16,7 @@ from neardup import InputError
 from neardup.cli.parallel import BYTES_AHEAD, in_order
 from neardup.cli.work import Plan, Records, Whole, size_of
 from neardup.io.bounded import MAX_DOCUMENT_BYTES, Bounds, read_lines, read_settings, read_whole
-from neardup.io.lines import JsonLines
+from neardup.io.json_files import JsonLines
 from neardup.io.records import Fields
 from neardup.io.sources import Source
 from tests.command import neardup

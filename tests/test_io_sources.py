@@ -14,7 +14,7 @@ from neardup.cli.work import Cleaned
 from neardup.io.atomic import WholeFile
 from neardup.io.encodings import codec_name, decode
 from neardup.io.html import declared_charset
-from neardup.io.lines import JsonLines
+from neardup.io.json_files import JsonLines
 from neardup.io.records import Fields
 from neardup.io.sources import Source, find_sources, path_id
 from tests.command import BODY, clean, neardup, scan

@@ -205,3 +205,20 @@ def test_lines_may_be_in_another_encoding(tmp_path: Path, name: str) -> None:
     done = scan(path)
     assert "not UTF-8" in done.stderr
     assert "say its encoding (--encoding)" in done.stderr
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-8"])
+@pytest.mark.parametrize("text", [ARRAY, LINES, TSV], ids=["json", "jsonl", "tsv"])
+def test_records_with_a_byte_order_mark_are_kept_as_they_were(tmp_path: Path, text: str, encoding: str) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(f"\ufeff{text}".encode(encoding))
+    for options, expected in (((), "utf-8"), (("--keep-encoding",), encoding)):
+        done = neardup("clean", path, "-o", tmp_path / "out", "--overwrite", *options)
+        assert done.exit_code == 0, done.stderr
+        written = (tmp_path / "out" / "x").read_bytes().decode(expected)
+        has_mark = bool(options) or text == TSV
+        assert written.startswith("\ufeff") == has_mark
+        if text == ARRAY:
+            assert json.loads(written.removeprefix("\ufeff")) == RECORDS
+        else:
+            assert written.removeprefix("\ufeff") == text

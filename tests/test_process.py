@@ -316,3 +316,12 @@ def _leave_in_a_test(code: int) -> None:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def test_a_pipe_with_a_name_is_read_once(text: Path) -> None:
+    done = shell(
+        "mkfifo 管; cat 行.jsonl > 管 & $N scan 管 --id-field id --only duplicates --summary --encoding utf-8",
+        text.parent,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("2 documents read\n")

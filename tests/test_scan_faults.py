@@ -35,13 +35,13 @@ STEPS: dict[str, set[str]] = {
     "neardup.cli.work.opened": TEXTS | LINES,
     "neardup.io.opening.decompressing": TEXTS | LINES,
     "neardup.cli.work.read_whole": TEXTS,
-    "neardup.io.lines.read_lines": LINES,
+    "neardup.io.json_files.read_lines": LINES,
     "neardup.cli.work.read_text": TEXTS,
     "neardup.io.texts.declared_charset": TEXTS,
     "neardup.io.texts.decode": TEXTS,
     "neardup.io.texts.is_html": TEXTS,
     "neardup.io.texts.extract_html": TEXTS,
-    "neardup.io.lines.read_record": LINE,
+    "neardup.io.json_files.read_record": LINE,
     "neardup.io.records._fields": LINE,
     "neardup.io.records._check_utf8": LINE,
     "neardup.io.records._value": LINE,
@@ -53,7 +53,7 @@ STEPS: dict[str, set[str]] = {
     "neardup.cli.work.without": TEXTS,
     "neardup.io.records.without": LINE,
     "neardup.cli.work.compress": TEXTS,
-    "neardup.io.lines.with_removed": LINE,
+    "neardup.io.json_files.with_removed": LINE,
     "neardup.cli.outputs.write_whole": TEXTS,
     "neardup.io.atomic.WholeFile.write": TEXTS | LINES,
     "neardup.io.atomic.compressing": TEXTS | LINES,
@@ -143,7 +143,7 @@ def test_the_input_is_named_and_the_others_go_on(
     )
 
 
-@pytest.mark.parametrize("step", ["neardup.io.lines.read_record", "neardup.cli.work.opened"])
+@pytest.mark.parametrize("step", ["neardup.io.json_files.read_record", "neardup.cli.work.opened"])
 def test_what_is_no_error_of_an_input_ends_the_run(folder: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     assert broken(monkeypatch, step, KeyboardInterrupt()) == []
     assert scan(folder, "--threads", 1).exit_code == 130

@@ -93,9 +93,9 @@ class Reading:
         return found
 
     def _opened(self, sources: Sequence[Source | InputError]) -> Iterator[Source | None]:
-        """Say what each input is; None of one that cannot be told, be it standard input or what cannot be read."""
+        """Say what each input is; None of one that cannot be told: a pipe, or what cannot be read."""
         for source in sources:
-            if isinstance(source, InputError) or source.path is None:
+            if isinstance(source, InputError) or source.path is None or not source.path.is_file():
                 yield None
                 continue
             try:

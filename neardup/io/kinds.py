@@ -11,9 +11,10 @@ from typing import IO, TYPE_CHECKING
 from neardup.errors import InputError
 from neardup.io.compression import compression_of
 from neardup.io.encodings import AUTO, byte_order_mark, decode, is_wide
-from neardup.io.lines import JsonArray, JsonLines
+from neardup.io.json_files import JsonArray, JsonLines
 from neardup.io.opening import HEAD_BYTES, Opened, recoded
 from neardup.io.parquet import ParquetRows
+from neardup.io.records import BYTE_ORDER_MARK
 from neardup.io.sources import KINDS_BY_SUFFIX
 from neardup.io.tables import TAB, is_table, table
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from neardup.io.records import Fields
     from neardup.io.sources import Kind, Source
 
-_MARK = b"\xef\xbb\xbf"
 _LINES_LOOKED_AT = 8
 _OBJECT = re.compile(rb'\s*+\{\s*+(?:\}|"(?:[^"\\]++|\\.)*+"\s*+:)', re.DOTALL)
 _ARRAY = re.compile(rb"\s*+\[\s*+\{")
@@ -99,7 +99,7 @@ def kind_of(head: bytes, name: PurePath, fields: Fields) -> Kind:
         Where records have their text and id.
     """
     by_name = KINDS_BY_SUFFIX.get(name.suffix.lower(), "text")
-    start = head.removeprefix(_MARK)
+    start = head.removeprefix(BYTE_ORDER_MARK)
     if start.startswith(b"PAR1"):
         return "parquet"
     if _ARRAY.match(start) or (by_name == "json" and start.lstrip().startswith(b"[")):

@@ -62,7 +62,10 @@ def opened(source: Source) -> Iterator[Opened]:
             with _unpacked(sys.stdin.buffer, source, _nowhere) as stream:
                 yield stream
         else:
-            with source.path.open("rb") as file, _unpacked(file, source, file.tell) as stream:
+            with (
+                source.path.open("rb") as file,
+                _unpacked(file, source, file.tell if file.seekable() else _nowhere) as stream,
+            ):
                 yield stream
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from neardup.io.atomic import WholeFile
     from neardup.spans import Stretch
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _PIECE_BYTES = 1 << 20
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _NAMES = {"{": "an object", "[": "an array", '"': "a string", "t": "true", "f": "false", "n": "null"}
@@ -247,7 +247,7 @@ def _set(found: dict[str, msgspec.Raw], name: str, value: msgspec.Raw) -> None:
 
 
 def _fields(line: bytes) -> dict[str, msgspec.Raw]:
-    line = line.removeprefix(_BYTE_ORDER_MARK)
+    line = line.removeprefix(BYTE_ORDER_MARK)
     try:
         _check_utf8(line)  # fields are not decoded before they are used
         return _decoder().decode(line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO, StringIO
 from typing import IO, TYPE_CHECKING
@@ -128,14 +129,16 @@ def table(head: bytes, fields: Fields, encoding: str, delimiter: str | None = No
     ShapeError
         If a column that matters is missing.
     """
-    tried = [(delimiter,)] if delimiter else [(each,) for each in _DELIMITERS]
     wanted = {*fields.text, *filter(None, [fields.id])}
-    found = []
-    for (each,) in tried:
+    found: list[tuple[list[str], Table]] = []
+    for each in (delimiter,) if delimiter else _DELIMITERS:
         _, first = next(rows(BytesIO(head), each, len(head), None), (1, b""))
-        found.append(Table(fields, first, each, _is_quoted(head, each), encoding))
-    best = max(found, key=lambda one: (wanted <= set(one.columns), len(one.columns)))
-    columns = best.columns
+        one = Table(fields, first, each, _is_quoted(head, each), encoding)
+        with suppress(InputError):  # a header that is quoted otherwise
+            found.append((one.columns, one))
+    if not found:
+        raise InputError("a table whose header cannot be read; write the names of its columns there", line=1)
+    columns, best = max(found, key=lambda each: (wanted <= set(each[0]), len(each[0])))
     if not any(columns):
         raise InputError("a table without a header; write the names of its columns into the first line", line=1)
     for parameter, names in (("text_field", fields.text), ("id_field", filter(None, [fields.id]))):

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING
 
 from neardup.errors import InputError
 from neardup.io.bounded import read_lines, too_much
-from neardup.io.records import Fields, Frame, FramedWriter, Record, read_record, with_removed
+from neardup.io.records import BYTE_ORDER_MARK, Fields, Frame, FramedWriter, Record, read_record, with_removed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,9 +40,9 @@ class _Objects:
 
     def _utf8(self, raw: bytes) -> bytes:
         if self.encoding == "utf-8":
-            return raw
+            return raw.removeprefix(BYTE_ORDER_MARK)
         try:
-            return raw.decode(self.encoding).encode("utf-8")
+            return raw.decode(self.encoding).removeprefix("\ufeff").encode("utf-8")
         except UnicodeDecodeError as error:
             shown = raw[error.start : error.start + 4].hex(" ")
             message = f"not valid {self.encoding} (bytes {shown} at byte {error.start} of the record); repair it, or "
@@ -115,7 +115,7 @@ def elements(file: IO[bytes], longest: int, most: int | None = None) -> Iterator
             at = token.end()
             sign = token[0]
             if depth == 0:
-                if sign != b"[" or data[: at - 1].removeprefix(b"\xef\xbb\xbf").strip(_SPACE):
+                if sign != b"[" or data[: at - 1].removeprefix(BYTE_ORDER_MARK).strip(_SPACE):
                     raise InputError("not a JSON array of objects: " + _instead(data))
                 depth, start = 1, at
             elif sign == b'"':
@@ -143,6 +143,6 @@ def elements(file: IO[bytes], longest: int, most: int | None = None) -> Iterator
 
 
 def _instead(data: bytes) -> str:
-    if data.removeprefix(b"\xef\xbb\xbf").lstrip(_SPACE).startswith(b"{"):
+    if data.removeprefix(BYTE_ORDER_MARK).lstrip(_SPACE).startswith(b"{"):
         return "a single JSON object; take the array of records out of it first, for example with jq '.data'"
     return "there is none in this file"
