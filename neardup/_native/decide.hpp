@@ -39,18 +39,24 @@ class Decider {
     bool is_duplicate(const Verdict &verdict) const { return drops_[static_cast<size_t>(verdict.relation)]; }
 
     // Compares a text with others in their order, up to the first that makes it a duplicate. The verdict names that one,
-    // or else the first that it is anything to.
-    template <typename TextAt>
-    Verdict decide(size_t text, size_t candidates, TextAt text_at) {
+    // or else the first that it is anything to. `compare_known(other, compare)` gives the verdict on a pair: that of
+    // `compare()`, or the same from memory.
+    template <typename TextAt, typename CompareKnown>
+    Verdict decide(size_t text, size_t candidates, TextAt text_at, CompareKnown compare_known) {
         start(text);
         Verdict kept;
         for (size_t i = 0; i < candidates; ++i) {
             if (i + 1 < candidates) comparer_.prefetch(text_at(i + 1));
-            const Verdict verdict = compare(text_at(i));
+            const Verdict verdict = compare_known(text_at(i), [&] { return compare(text_at(i)); });
             if (is_duplicate(verdict)) return verdict;
             if (kept.relation == Relation::none && verdict.relation != Relation::none) kept = verdict;
         }
         return kept;
+    }
+
+    template <typename TextAt>
+    Verdict decide(size_t text, size_t candidates, TextAt text_at) {
+        return decide(text, candidates, text_at, [](size_t, auto compare) { return compare(); });
     }
 
     // Measures a text and another one, whatever they are to each other.

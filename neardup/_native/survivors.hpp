@@ -92,13 +92,13 @@ class SurvivorRule {
 
     // How many texts are best decided at a time.
     size_t block() const {
-        return workers_.size() == 1 ? 1 : std::clamp<size_t>(order_.size() / 16, 256, size_t{1} << 14);
+        return workers_.size() == 1 ? 1 : std::clamp<size_t>(order_.size() / 16, 256, 4096);
     }
 
     // Decides the texts from one place of the order to another; all before were decided.
     void decide(size_t begin, size_t end) {
         if (end - begin == 1) {
-            decide_place(begin, *workers_[0]);
+            decide_place(begin, *workers_[0], [](size_t, auto compare) { return compare(); });
             if (survives(begin)) cuts_.listed += lists_.add(order_[begin]);
         } else {
             settle(begin, end);
@@ -122,24 +122,42 @@ class SurvivorRule {
 
     bool survives(size_t place) const { return !drops_[verdicts_.relation[order_[place]]]; }
 
-    void decide_place(size_t place, Worker &worker) {
+    // Verdicts on pairs of one text, remembered while its candidates change.
+    class Memory {
+      public:
+        template <typename Compare>
+        Verdict operator()(size_t other, Compare compare) {
+            for (const auto &[text, verdict] : known_)
+                if (text == other) return verdict;
+            known_.emplace_back(static_cast<uint32_t>(other), compare());
+            return known_.back().second;
+        }
+
+      private:
+        std::vector<std::pair<uint32_t, Verdict>> known_;
+    };
+
+    template <typename CompareKnown>
+    void decide_place(size_t place, Worker &worker, CompareKnown &&compare_known) {
         const uint32_t text = order_[place];
         if (place + 1 < order_.size()) worker.decider.prefetch(order_[place + 1]);
         const std::vector<Candidate> &found = worker.finder.find(text, lists_.lists());
         left_out_[place] = static_cast<uint32_t>(worker.finder.left_out());
-        verdicts_.set(text, worker.decider.decide(text, found.size(), [&](size_t i) { return found[i].text; }));
+        const auto text_at = [&](size_t i) { return found[i].text; };
+        verdicts_.set(text, worker.decider.decide(text, found.size(), text_at, compare_known));
     }
 
     // Guesses that all texts of a block survive, decides them, and again those whose lists a wrong guess changed.
     void settle(size_t begin, size_t end) {
         std::vector<uint8_t> guess(end - begin, 1);
+        std::vector<Memory> memories(end - begin);
         std::vector<size_t> places(end - begin);
         for (size_t i = 0; i < places.size(); ++i) places[i] = begin + i;
         for (size_t round = 1;; ++round) {
             int64_t full = 0;
             for (size_t i = 0; i < guess.size(); ++i)
                 if (guess[i]) full += lists_.add(order_[begin + i]);
-            decide_all(places);
+            decide_all(begin, places, memories);
             places.clear();
             std::vector<uint8_t> next(guess.size());
             for (size_t i = 0; i < guess.size(); ++i) next[i] = survives(begin + i);
@@ -155,12 +173,15 @@ class SurvivorRule {
         }
     }
 
-    void decide_all(const std::vector<size_t> &places) {
+    void decide_all(size_t begin, const std::vector<size_t> &places, std::vector<Memory> &memories) {
         std::atomic<size_t> taken{0};
         const Chunks chunks{places.size(), std::clamp<size_t>(places.size() / (8 * workers_.size()), 1, 64)};
         for_each_chunk(chunks, workers_.size(), [&] {
             return [&, &worker = *workers_[taken++]](size_t chunk) {
-                for (size_t i = chunks.begin(chunk); i < chunks.end(chunk); ++i) decide_place(places[i], worker);
+                for (size_t i = chunks.begin(chunk); i < chunks.end(chunk); ++i) {
+                    Memory &memory = memories[places[i] - begin];
+                    decide_place(places[i], worker, [&](size_t other, auto compare) { return memory(other, compare); });
+                }
             };
         });
     }
