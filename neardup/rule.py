@@ -138,11 +138,10 @@ def document_keys(found: Sketches, config: Config) -> PerKind:
     """
     is_judged = found.chars >= config.ngram
     bands = band_keys(found.signatures, bands=config.bands, rows=config.rows)
-    return PerKind(
-        shared_keys(found.digests, np.arange(len(found) + 1), found.chars > 0),
-        shared_keys(bands.ravel(), np.arange(len(found) + 1) * config.bands, is_judged),
-        shared_keys(found.anchors.values, found.anchors.offsets, is_judged),
-    )
+    by_band = shared_keys(bands.ravel(), np.arange(len(found) + 1) * config.bands, is_judged)
+    del bands  # as large as what is kept of signatures
+    by_digest = shared_keys(found.digests, np.arange(len(found) + 1), found.chars > 0)
+    return PerKind(by_digest, by_band, shared_keys(found.anchors.values, found.anchors.offsets, is_judged))
 
 
 def shared_keys(keys: NDArray[np.uint64], offsets: NDArray[np.int64], chosen: NDArray[np.bool_]) -> Ragged:

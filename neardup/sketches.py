@@ -99,7 +99,7 @@ class Sketches:
     def of_own_texts(cls, texts: Column, config: Config, threads: int | None) -> Self:
         """Make the sketches of texts without boilerplate, and measure no copies in them."""
         found = sketch(texts, **config.sketching, threads=threads)
-        unknown = np.full(len(found.chars), -1)
+        unknown = np.broadcast_to(np.int64(-1), len(found.chars))  # no memory
         return cls(config, *found, unknown, unknown)
 
     def measured(self, texts: Column, rows: NDArray[np.int64], threads: int | None) -> Self:

@@ -169,12 +169,13 @@ PerKind<Lists> check_all_lists(const RaggedPerKind &lists, const PerKind<SharedK
             check_lists(anchors, keys.anchors, texts)};
 }
 
-// How many words of marks are kept for the next comparison: a third of a byte for every unit of text, 1 MiB at least.
+// How many words of marks each of some threads keeps for its next comparisons: a third of a byte for every unit of text,
+// 1 MiB at least; of more than four threads, what four would keep together.
 template <typename Row>
-size_t words_kept(const Texts &texts, const Row *rows, size_t count) {
+size_t words_kept(const Texts &texts, const Row *rows, size_t count, size_t threads) {
     size_t total = 0;
     for (size_t i = 0; i < count; ++i) total += texts.views()[static_cast<size_t>(rows[i])].size;
-    return std::max<size_t>(total / 24, size_t{1} << 17);
+    return std::max<size_t>(total / 24, size_t{1} << 17) * 4 / std::max<size_t>(threads, 4);
 }
 
 Out<bool> may_have_candidates(RaggedPerKind keys, In<int64_t> anchor_counts, double min_anchor_share,
@@ -330,11 +331,12 @@ VerdictsOut decide(const Texts &texts, const Folding &folding, int64_t ngram, In
     const SimdKernels &lanes = chosen_lanes();
     const Chunks chunks = Chunks::of(rows.size());
     VerdictArrays verdicts(rows.size());
+    const size_t room = words_kept(texts, rows.data(), rows.size(), workers);
     {
         nb::gil_scoped_release released;
         for_each_chunk(chunks, workers, [&] {
-            return [&, decider = Decider(texts.views(), table, lanes, width, words_kept(texts, rows.data(), rows.size()) / workers, compared, relation,
-                                         dropped)](size_t chunk) mutable {
+            return [&, decider = Decider(texts.views(), table, lanes, width, room, compared, relation, dropped)](
+                       size_t chunk) mutable {
                 for (size_t i = chunks.begin(chunk); i < chunks.end(chunk); ++i) {
                     const uint32_t *const first = others.data() + offsets.data()[i];
                     const auto count = static_cast<size_t>(offsets.data()[i + 1] - offsets.data()[i]);
@@ -362,12 +364,13 @@ std::pair<Out<uint8_t>, Out<double>> relate(const Texts &texts, const Folding &f
     const SimdKernels &lanes = chosen_lanes();
     const Chunks chunks = Chunks::of(count);
     VerdictArrays verdicts(count);
+    const size_t room = words_kept(texts, pairs.data(), 2 * count, workers);
     constexpr bool none[relations] = {};
     {
         nb::gil_scoped_release released;
         for_each_chunk(chunks, workers, [&] {
-            return [&, decider = Decider(texts.views(), table, lanes, width, words_kept(texts, pairs.data(), 2 * count) / workers, compared, relation,
-                                         none)](size_t chunk) mutable {
+            return [&, decider = Decider(texts.views(), table, lanes, width, room, compared, relation, none)](
+                       size_t chunk) mutable {
                 for (size_t i = chunks.begin(chunk); i < chunks.end(chunk); ++i)
                     verdicts.get().set(i, decider.relate(static_cast<size_t>(pairs.data()[2 * i]),
                                                          static_cast<size_t>(pairs.data()[2 * i + 1])));
@@ -405,6 +408,7 @@ std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>, int64_t> survi
     const std::vector<uint32_t> rows = check_order(order, size);
     const SimdKernels &lanes = chosen_lanes();
     VerdictArrays verdicts(size);
+    const size_t room = words_kept(texts, rows.data(), rows.size(), workers);
     auto counts = allocate<int64_t>(3);
     size_t rounds = 1;
     {
@@ -418,7 +422,7 @@ std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>, int64_t> survi
                                        static_cast<size_t>(max_candidates));
             },
             [&] {
-                return Decider(texts.views(), table, lanes, width, words_kept(texts, rows.data(), rows.size()) / workers, compared, relation, dropped);
+                return Decider(texts.views(), table, lanes, width, room, compared, relation, dropped);
             });
         const size_t block = survivor_rule.block();
         for (size_t begin = 0, said = 0; begin < rows.size(); begin += block) {
@@ -480,7 +484,8 @@ std::tuple<Out<int64_t>, Out<int64_t>, Out<double>> band_pairs(const Texts &text
     std::vector<std::vector<Pair>> parts;
     {
         nb::gil_scoped_release released;
-        parts = PairFinder(texts.views(), table, lanes, width, bytes, bands, rows, threshold, words_kept(texts, rows.data(), rows.size()))
+        const size_t room = words_kept(texts, rows.data(), rows.size(), workers);
+        parts = PairFinder(texts.views(), table, lanes, width, bytes, bands, rows, threshold, room)
                     .find(static_cast<size_t>(begin), static_cast<size_t>(end), workers);
     }
     size_t count = 0, i = 0;

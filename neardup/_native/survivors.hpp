@@ -92,7 +92,7 @@ class SurvivorRule {
 
     // How many texts are best decided at a time.
     size_t block() const {
-        return workers_.size() == 1 ? 1 : std::clamp<size_t>(order_.size() / 16, 256, 4096);
+        return workers_.size() == 1 ? 1 : std::clamp<size_t>(order_.size() / 64, 64, 4096);
     }
 
     // Decides the texts from one place of the order to another; all before were decided.
