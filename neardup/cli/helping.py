@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 _TERM_CELLS, _LEAST_CELLS = 22, 20
-_RANGE = re.compile(r"; (?:\d+<=)?x[<>]=\d+(?=\])| *\[(?:\d+<=)?x[<>]=\d+\]")
+_RANGE = re.compile(r"; (?:\d{1,8}<=)?x[<>]=\d{1,8}(?=\])| {0,8}\[(?:\d{1,8}<=)?x[<>]=\d{1,8}\]")
 """What is added to the help of a number that has bounds."""
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _PIECE_BYTES = 1 << 20
 _SPACE = b" \t\r\n"
 _TOKEN = re.compile(rb'[\[\]{},"]')
-_STRING_REST = re.compile(rb'(?:[^"\\]++|\\.)*+("?)', re.DOTALL)
+_STRING_REST = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+("?)', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

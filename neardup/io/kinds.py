@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from neardup.io.sources import Kind, Source
 
 _LINES_LOOKED_AT = 8
-_OBJECT = re.compile(rb'\s*+\{\s*+(?:\}|"(?:[^"\\]++|\\.)*+"\s*+:)', re.DOTALL)
+_OBJECT = re.compile(rb'\s*+\{\s*+(?:\}|"[^"\\]*+(?:\\.[^"\\]*+)*+"\s*+:)', re.DOTALL)
 _ARRAY = re.compile(rb"\s*+\[\s*+\{")
 _UNMARKED = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 _TABLE_ENCODINGS = ("utf-8", "gb18030", "cp950")
