@@ -207,6 +207,16 @@ def test_threads_cut_many_documents_into_blocks_and_decide_the_same() -> None:
         assert found[1].rounds == found[2].rounds > 2
 
 
+def test_a_long_chain_takes_few_rounds() -> None:
+    """Each text is a duplicate of the one before it, and of no other: a round mends one guess."""
+    text = "".join(map(chr, np.random.default_rng(0).permutation(np.arange(0x4E00, 0x9F00)).tolist()))
+    documents = [text[start : start + 400] for start in range(0, len(text) - 400, 40)]
+    assert find_duplicates(documents, keep="first", threads=1).survivors == list(range(0, len(documents), 2))
+    found = find_duplicates(documents, keep="first", threads=2)
+    assert found.survivors == list(range(0, len(documents), 2))
+    assert found.rounds == (9 if neardup.backend() == "kernel" else 1)
+
+
 def _copies(documents: Sequence[str]) -> tuple[Any, Any]:
     """Of each text how much of it is a copy, and what counts for ``keep="longest"``."""
     chars = np.array([len(fold(text)) for text in documents])

@@ -113,7 +113,7 @@ class SurvivorRule {
     size_t rounds() const { return rounds_; }
 
   private:
-    static constexpr size_t max_workers = 256;
+    static constexpr size_t max_workers = 256, max_rounds = 8;
 
     struct Worker {
         CandidateFinder finder;
@@ -147,7 +147,8 @@ class SurvivorRule {
         verdicts_.set(text, worker.decider.decide(text, found.size(), text_at, compare_known));
     }
 
-    // Guesses that all texts of a block survive, decides them, and again those whose lists a wrong guess changed.
+    // Guesses that all texts of a block survive, decides them, and again those whose lists a wrong guess changed; after
+    // some rounds, the block in order.
     void settle(size_t begin, size_t end) {
         std::vector<uint8_t> guess(end - begin, 1);
         std::vector<Memory> memories(end - begin);
@@ -168,8 +169,19 @@ class SurvivorRule {
             }
             for (size_t i = guess.size(); i-- > 0;)
                 if (guess[i]) lists_.remove(order_[begin + i]);
+            if (round == max_rounds) return decide_in_order(begin, end, memories);
             places = affected(begin, guess, next);
             guess.swap(next);
+        }
+    }
+
+    // Along a chain of texts, each a duplicate of the one before it alone, every round mends one guess.
+    void decide_in_order(size_t begin, size_t end, std::vector<Memory> &memories) {
+        rounds_ = max_rounds + 1;
+        for (size_t place = begin; place < end; ++place) {
+            Memory &memory = memories[place - begin];
+            decide_place(place, *workers_[0], [&](size_t other, auto compare) { return memory(other, compare); });
+            if (survives(place)) cuts_.listed += lists_.add(order_[place]);
         }
     }
 
