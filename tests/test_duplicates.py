@@ -32,8 +32,8 @@ from neardup import (
 from neardup._backend import kernels
 from neardup._reference.evidence import measure
 from neardup.folding import folding_table
-from neardup.ids import id_order
 from neardup.inputs import text_column
+from neardup.inputs.ids import id_order
 from neardup.minhash import band_keys, sketch
 from neardup.numerals import numerals
 from neardup.relations import conclude

@@ -10,13 +10,13 @@ import numpy as np
 from neardup.compare import compare
 from neardup.config import Config
 from neardup.evidence import Evidence
-from neardup.exports import Exported
-from neardup.ids import checked_ids, id_array, id_order, id_type
 from neardup.inputs import Documents, ids_of, texts_at
-from neardup.matches import SCHEMA_VERSION, SCORE, Cuts, Matches, check_schema
+from neardup.inputs.ids import checked_ids, id_array, id_order, id_type
+from neardup.inputs.tables import NewColumn, extended, rows_of
 from neardup.model import Match
 from neardup.relations import RELATIONS
-from neardup.tables import NewColumn, extended, rows_of
+from neardup.results.exports import Exported
+from neardup.results.matches import SCHEMA_VERSION, SCORE, Cuts, Matches, check_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
