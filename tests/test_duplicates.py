@@ -207,6 +207,17 @@ def test_threads_cut_many_documents_into_blocks_and_decide_the_same() -> None:
         assert found[1].rounds == found[2].rounds > 2
 
 
+def test_a_chain_through_a_whole_block_takes_a_bounded_number_of_rounds() -> None:
+    """Each text is a duplicate of the one before and of no other: guessing alone settles two of them in a round."""
+    line = "".join(chr(0x4E00 + 31 * i % 20_000) for i in range(8000))
+    documents = [line[36 * i : 36 * i + 400] for i in range(200)]
+    found = [find_duplicates(documents, keep="first", threads=threads) for threads in (1, 2, 5)]
+    assert len({canonical(each) for each in found}) == 1
+    assert 60 < len(found[0].survivors) < 140
+    if neardup.backend() == "kernel":
+        assert found[1].rounds == found[2].rounds == 9
+
+
 def _copies(documents: Sequence[str]) -> tuple[Any, Any]:
     """Of each text how much of it is a copy, and what counts for ``keep="longest"``."""
     chars = np.array([len(fold(text)) for text in documents])

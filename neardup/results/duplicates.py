@@ -50,8 +50,8 @@ class Duplicates(Exported):
     cuts
         What the limits of the config left out.
     rounds
-        How often documents were decided until nothing changed, at most: 1 on one thread. It changes no answer, and is
-        not part of `to_dict`.
+        How often documents were decided, at most, until nothing changed: 1 on one thread, else at most 9, since after
+        8 rounds the rest is decided in order. It changes no answer, and is not part of `to_dict`.
     skipped
         The ids of the texts that were null, with ``on_null="skip"``; they are in nothing else here.
     source
