@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 import neardup
 from benchmarks.hostile import CORPORA, PAIRS, TEXTS, comments
 from benchmarks.reports import ROOT
+from neardup.inputs.pages import is_html
 from neardup.io.html import declared_charset
 from neardup.io.texts import read_text
-from neardup.pages import is_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

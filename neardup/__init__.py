@@ -12,12 +12,11 @@ from neardup.folding import Folded, fold
 from neardup.io.html import extract_html
 from neardup.minhash import estimate_jaccard, signatures
 from neardup.model import Match, Repeat, Span
-from neardup.pairs import Pairs
 from neardup.paragraphs.find import find_repeated_paragraphs
 from neardup.paragraphs.groups import RepeatedParagraphs
 from neardup.repeats.find import DocumentRepeats, find_repeats
 from neardup.report.reasons import reason
-from neardup.results import Duplicates
+from neardup.results import Duplicates, Pairs
 from neardup.shingling import shingles
 from neardup.sketches import Sketches
 

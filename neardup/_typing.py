@@ -31,10 +31,10 @@ Texts: TypeAlias = "Iterable[str] | Mapping[Any, str] | StreamSource | ArraySour
 """What users give."""
 
 Id: TypeAlias = str | int
-"""What a document is called: what the user gave, else its position; see `neardup.ids`."""
+"""What a document is called: what the user gave, else its position; see `neardup.inputs.ids`."""
 
 Table: TypeAlias = Any
-"""A whole table: of pandas, polars, pyarrow, Hugging Face or DuckDB, or a list of mappings; see `neardup.tables`."""
+"""A whole table of pandas, polars, pyarrow, Hugging Face or DuckDB, or a list of mappings; see `neardup.inputs`."""
 
 OnNull = Literal["raise", "skip"]
 """What becomes of a null among the texts: an error, or it is left out and listed."""

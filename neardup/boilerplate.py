@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neardup._backend import kernels
+from neardup.checks import thread_count
 from neardup.folding import fold, folding_table
 from neardup.inputs import text_column, texts_at
 from neardup.shingling import hash_shingle
 from neardup.spans import with_breaks, without
-from neardup.threads import thread_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

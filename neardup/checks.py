@@ -1,8 +1,9 @@
-"""Checks of options: their types, their ranges, and the words of what is wrong with them."""
+"""Checks of options: their types and ranges, what is wrong with them in words, and the number of threads."""
 
 from __future__ import annotations
 
 import math
+import os
 from numbers import Real
 from operator import index
 from reprlib import repr as shown
@@ -12,6 +13,9 @@ MAX_COUNT = 2**31 - 1
 
 MAX_CHARS = 2**30
 """The most code points of a text, folded or not: positions are int32, and the sum of two of them must be one too."""
+
+MAX_THREADS = 1024
+"""More of them would only wait for each other."""
 
 
 def check_int(name: str, value: object, *, low: int = 1, high: int = MAX_COUNT) -> int:
@@ -91,6 +95,24 @@ def check_share(name: str, value: object, *, whole: bool = True) -> float:
         limits = "above 0 and at most 1" if whole else "between 0 and 1"
         raise ValueError(f"{name} must be {limits}, not {_short(value)}")
     return number
+
+
+def available_threads() -> int:
+    """Count the processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def thread_count(threads: int | None) -> int:
+    """Give the number of threads: None means as many as this process may use.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no integer, or out of range.
+    """
+    return available_threads() if threads is None else check_int("threads", threads, high=MAX_THREADS)
 
 
 def _real(name: str, value: object) -> float:

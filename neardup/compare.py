@@ -16,10 +16,10 @@ from neardup.config import Config, chosen_config
 from neardup.evidence import Evidence
 from neardup.folding import fold, folding_table
 from neardup.inputs import text_column
+from neardup.inputs.pages import warn_of_page
 from neardup.minhash import band_keys, estimate_jaccard, sketch
 from neardup.model import Span
 from neardup.numerals import CHINESE_NUMERAL, numerals
-from neardup.pages import warn_of_page
 from neardup.relations import RULES, conclude, contains
 from neardup.schemes import COPY_GAP
 from neardup.segmentation import line_starts

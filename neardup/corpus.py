@@ -9,19 +9,16 @@ import numpy as np
 from neardup._backend import kernels
 from neardup.bands import DEFAULT_RECALL, bands
 from neardup.boilerplate import without_boilerplate
-from neardup.checks import check_int, check_share
+from neardup.checks import check_int, check_share, thread_count
 from neardup.config import Config, chosen_config
 from neardup.folding import folding_table
-from neardup.ids import sortable
 from neardup.inputs import read_documents
-from neardup.matches import Cuts
+from neardup.inputs.ids import sortable
 from neardup.minhash import DEFAULT_NUM_PERM, DEFAULT_SEED, band_keys, sketch
-from neardup.pairs import Pairs
-from neardup.results import Duplicates
+from neardup.results import Cuts, Duplicates, Pairs
 from neardup.rule import Rule, shared_keys
 from neardup.shingling import DEFAULT_NGRAM, MAX_NGRAM
 from neardup.survivors import resolve
-from neardup.threads import thread_count
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

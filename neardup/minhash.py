@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from neardup._backend import kernels
-from neardup.checks import check_int
+from neardup.checks import check_int, thread_count
 from neardup.folding import folding_table
 from neardup.inputs import text_column
 from neardup.shingling import ANCHOR_ONE_IN, DEFAULT_NGRAM, MAX_NGRAM, HashSets, anchor_limit
-from neardup.threads import thread_count
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from neardup._backend import kernels
+from neardup.checks import thread_count
 from neardup.folding import folding_table
 from neardup.minhash import band_keys
 from neardup.relations import RELATIONS
-from neardup.threads import thread_count
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neardup._backend import kernels
-from neardup.checks import check_int
+from neardup.checks import check_int, thread_count
 from neardup.folding import folding_table
 from neardup.inputs import text_column
-from neardup.threads import thread_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,6 +10,7 @@ import numpy as np
 
 from neardup._backend import kernels
 from neardup.boilerplate import without_boilerplate
+from neardup.checks import thread_count
 from neardup.config import Config, chosen_config
 from neardup.errors import MismatchError
 from neardup.folding import folding_table
@@ -17,7 +18,6 @@ from neardup.inputs import text_column
 from neardup.minhash import sketch
 from neardup.schemes import COPY_GAP, SCHEMES
 from neardup.shingling import HashSets
-from neardup.threads import thread_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

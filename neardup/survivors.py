@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from neardup._backend import kernels
+from neardup.checks import thread_count
 from neardup.errors import MismatchError
 from neardup.evidence import Evidence
 from neardup.folding import folding_table
 from neardup.rule import Contents, Ragged, Rule, Verdicts, candidates, decide, document_keys, key_lists
 from neardup.sketches import Sketches
-from neardup.threads import thread_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

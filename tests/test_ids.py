@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neardup import Duplicates, find_duplicates, find_pairs, find_repeated_paragraphs, iter_pairs
-from neardup.ids import checked_ids, id_array, id_order, id_type, sortable
 from neardup.inputs import read_documents
+from neardup.inputs.ids import checked_ids, id_array, id_order, id_type, sortable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 import neardup
-from neardup.pages import LOOKED_AT
+from neardup.inputs.pages import LOOKED_AT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +61,7 @@ def test_a_page_is_said(name: str, caplog: pytest.LogCaptureFixture) -> None:
 
 def test_only_so_many_texts_are_looked_at(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
-    monkeypatch.setattr("neardup.pages.is_html", lambda text: bool(seen.append(text)))  # type: ignore[func-returns-value]
+    monkeypatch.setattr("neardup.inputs.pages.is_html", lambda text: bool(seen.append(text)))  # type: ignore[func-returns-value]
     texts = [f"第{number}篇" for number in range(10 * LOOKED_AT)]
     neardup.find_duplicates(texts)
     assert len(seen) == LOOKED_AT

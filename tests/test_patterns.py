@@ -23,9 +23,9 @@ import pytest
 import regex
 
 import neardup
+from neardup.inputs.pages import is_html
 from neardup.io.html import declared_charset
 from neardup.numerals import numerals
-from neardup.pages import is_html
 from neardup.repeats.find import find_repeats
 
 parser: Any = re._parser  # type: ignore[attr-defined]

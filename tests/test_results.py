@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from neardup import Config, Duplicates, compare, find_duplicates, find_pairs, find_repeated_paragraphs, iter_pairs
 from neardup.boilerplate import paragraph_hash
-from neardup.results import SHOWN_DUPLICATES
+from neardup.results.duplicates import SHOWN_DUPLICATES
 
 BODY = "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。"
 FORM = "气象台预报，今天夜里到明天白天多云转小雨，最低气温{}度，请市民注意添衣保暖。"

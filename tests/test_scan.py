@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from neardup import OutputError, __version__, backend, find_repeats
+from neardup.checks import available_threads
 from neardup.cli.parallel import LOOK_AHEAD, in_order
 from neardup.io.atomic import write_whole
 from neardup.report.escapes import visible
 from neardup.report.terminal import PREVIEW_CELLS, preview
-from neardup.threads import available_threads
 from tests.command import BODY, COMMAND, clean, neardup, read_terminal, scan
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import neardup
+from neardup.checks import thread_count
 from neardup.shingling import anchors, hash_shingle, set_sizes, shingle_sets, shingles
-from neardup.threads import thread_count
 
 if TYPE_CHECKING:
     from pathlib import Path

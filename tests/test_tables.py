@@ -14,7 +14,7 @@ import pytest
 
 import neardup
 from neardup import Duplicates, find_duplicates, find_pairs, find_repeated_paragraphs, iter_pairs
-from neardup.tables import columns_of, kind_of
+from neardup.inputs.tables import columns_of, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

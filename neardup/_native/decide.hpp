@@ -42,7 +42,7 @@ class Decider {
     // or else the first that it is anything to. `compare_known(other, compare)` gives the verdict on a pair: that of
     // `compare()`, or the same from memory.
     template <typename TextAt, typename CompareKnown>
-    Verdict decide(size_t text, size_t candidates, TextAt text_at, CompareKnown compare_known) {
+    Verdict decide(size_t text, size_t candidates, TextAt text_at, CompareKnown &&compare_known) {
         start(text);
         Verdict kept;
         for (size_t i = 0; i < candidates; ++i) {

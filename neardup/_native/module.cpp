@@ -18,6 +18,7 @@
 #include "interrupts.hpp"
 #include "near.hpp"
 #include "pairs_module.hpp"
+#include "rule_module.hpp"
 #include "runs.hpp"
 #include "texts_module.hpp"
 #include "windows.hpp"
@@ -225,4 +226,5 @@ NB_MODULE(_kernels, m) {
     m.def("roots", &roots_of, "runs"_a, "size"_a);
     bind_texts(m);
     bind_pairs(m);
+    bind_rule(m);
 }

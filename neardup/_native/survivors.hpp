@@ -1,7 +1,8 @@
 // The survivor rule: texts in a total order, each compared with the survivors before it that share keys with it.
 //
 // The rule is sequential, so exactly one choice of survivors agrees with itself. Several threads guess the survivors of a
-// block of texts, apply the rule to all of them, and do so again with what came out until nothing changes.
+// block of texts, apply the rule to all of them, and do so again with what came out until nothing changes. Where each text
+// is a duplicate of the one before, a round settles one or two of them: after some rounds the rest is decided in order.
 #pragma once
 
 #include <algorithm>
@@ -169,19 +170,22 @@ class SurvivorRule {
             }
             for (size_t i = guess.size(); i-- > 0;)
                 if (guess[i]) lists_.remove(order_[begin + i]);
-            if (round == max_rounds) return decide_in_order(begin, end, memories);
+            if (round == max_rounds) {
+                const auto wrong = std::mismatch(guess.begin(), guess.end(), next.begin()).first - guess.begin();
+                decide_behind(begin, static_cast<size_t>(wrong), memories);
+                rounds_ = std::max(rounds_, round + 1);
+                return;
+            }
             places = affected(begin, guess, next);
             guess.swap(next);
         }
     }
 
-    // Along a chain of texts, each a duplicate of the one before it alone, every round mends one guess.
-    void decide_in_order(size_t begin, size_t end, std::vector<Memory> &memories) {
-        rounds_ = max_rounds + 1;
-        for (size_t place = begin; place < end; ++place) {
-            Memory &memory = memories[place - begin];
-            decide_place(place, *workers_[0], [&](size_t other, auto compare) { return memory(other, compare); });
-            if (survives(place)) cuts_.listed += lists_.add(order_[place]);
+    // Decides in order the texts of a block behind the first wrong guess: that one itself, and all before, are decided.
+    void decide_behind(size_t begin, size_t wrong, std::vector<Memory> &memories) {
+        for (size_t i = 0; i < memories.size(); ++i) {
+            if (i > wrong) decide_place(begin + i, *workers_[0], memories[i]);
+            if (survives(begin + i)) cuts_.listed += lists_.add(order_[begin + i]);
         }
     }
 
@@ -190,10 +194,8 @@ class SurvivorRule {
         const Chunks chunks{places.size(), std::clamp<size_t>(places.size() / (8 * workers_.size()), 1, 64)};
         for_each_chunk(chunks, workers_.size(), [&] {
             return [&, &worker = *workers_[taken++]](size_t chunk) {
-                for (size_t i = chunks.begin(chunk); i < chunks.end(chunk); ++i) {
-                    Memory &memory = memories[places[i] - begin];
-                    decide_place(places[i], worker, [&](size_t other, auto compare) { return memory(other, compare); });
-                }
+                for (size_t i = chunks.begin(chunk); i < chunks.end(chunk); ++i)
+                    decide_place(places[i], worker, memories[places[i] - begin]);
             };
         });
     }

@@ -4,23 +4,15 @@ They also stand in where the native ones are not built. Names, arguments, result
 ``neardup._kernels``.
 """
 
+from neardup._reference.candidates import candidates, key_lists, may_have_candidates, shared_keys
 from neardup._reference.content import content_classes, copied_chars
 from neardup._reference.near import near_repeats
 from neardup._reference.opened import Folding, Texts
+from neardup._reference.pairs import band_pairs, compare
 from neardup._reference.paragraphs import paragraphs
+from neardup._reference.rule import decide, relate, survivors
 from neardup._reference.runs import equal_runs, roots
 from neardup._reference.sketches import band_keys, set_sizes, shingle_sets, sketches
-from neardup._reference.survivors import (
-    band_pairs,
-    candidates,
-    compare,
-    decide,
-    key_lists,
-    may_have_candidates,
-    relate,
-    shared_keys,
-    survivors,
-)
 from neardup._reference.texts import breaks, fold, fold_texts
 from neardup._reference.windows import leftmost_wider_windows, leftmost_windows
 

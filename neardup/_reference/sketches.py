@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,6 +62,12 @@ def shingle_sets(
     """
     _check_ngram(ngram)
     return ragged([np.unique(hash_windows(codes, ngram)) for codes in _folded(texts, folding, threads)], np.uint64)
+
+
+def sets_of(texts: Texts, folding: Folding, ngram: int) -> list[frozenset[int]]:
+    """Give the unique shingle hashes of every text as a set."""
+    values, offsets = shingle_sets(texts, folding, ngram, 1)
+    return [frozenset(values[start:stop].tolist()) for start, stop in pairwise(offsets.tolist())]
 
 
 def set_sizes(texts: Texts, folding: Folding, ngram: int, threads: int) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ from typing import Annotated, cast
 
 import typer
 
-from neardup.checks import MAX_CHARS, MAX_COUNT
+from neardup.checks import MAX_CHARS, MAX_COUNT, MAX_THREADS
 from neardup.cli.boilerplate import read_boilerplate
 from neardup.cli.faults import described
 from neardup.config import Config
@@ -18,7 +18,6 @@ from neardup.io.bounded import read_settings
 from neardup.io.encodings import AUTO, codec_name
 from neardup.io.sources import Kind, pattern_fault
 from neardup.report.escapes import visible
-from neardup.threads import MAX_THREADS
 
 _MAX_DIGITS = 15
 

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from neardup.checks import available_threads
 from neardup.cli.helping import given, refuse_idle
 from neardup.cli.options import KINDS, Format
 from neardup.cli.parallel import in_order
@@ -25,7 +26,6 @@ from neardup.io.records import Fields
 from neardup.io.sources import STDIN, Source, find_sources
 from neardup.report.machine import JsonLinesReport, JsonReport
 from neardup.report.terminal import TerminalReport
-from neardup.threads import available_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

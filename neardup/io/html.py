@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from neardup.errors import InputError, NeardupError
+from neardup.inputs.pages import HEAD_CHARS, is_html
 from neardup.io.extras import needs_extra
-from neardup.pages import HEAD_CHARS, is_html
 
 _META = re.compile(rb"<meta\b([^<>]*+)", re.IGNORECASE)
 _CHARSET = re.compile(rb"""\bcharset\s{0,8}+=\s{0,8}+["']?+\s{0,8}+([\w.:-]++)""", re.IGNORECASE)

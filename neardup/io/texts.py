@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from neardup.errors import InputError
+from neardup.inputs.pages import is_html
 from neardup.io.encodings import AUTO, Decoded, decode
 from neardup.io.html import declared_charset, extract_html
-from neardup.pages import is_html
 
 
 @dataclass(frozen=True, slots=True)

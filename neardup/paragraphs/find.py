@@ -12,18 +12,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neardup._backend import kernels
-from neardup.checks import MAX_CHARS, check_int, check_share
+from neardup.checks import MAX_CHARS, check_int, check_share, thread_count
 from neardup.config import Config, chosen_config
 from neardup.evidence import Evidence
 from neardup.folding import fold, folding_table
 from neardup.inputs import read_documents, text_column, texts_at
-from neardup.matches import Cuts
 from neardup.numerals import numerals
 from neardup.paragraphs.groups import RepeatedParagraphs
 from neardup.relations import RELATIONS
+from neardup.results import Cuts
 from neardup.rule import Rule
 from neardup.survivors import resolve
-from neardup.threads import thread_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

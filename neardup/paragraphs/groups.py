@@ -10,18 +10,17 @@ import numpy as np
 
 from neardup._backend import kernels
 from neardup.boilerplate import hash_text
-from neardup.checks import MAX_CHARS, check_int, check_share
+from neardup.checks import MAX_CHARS, check_int, check_share, thread_count
 from neardup.config import Config
 from neardup.evidence import Evidence
-from neardup.exports import Exported
 from neardup.folding import folding_table
-from neardup.ids import id_array
 from neardup.inputs import text_column, texts_at
-from neardup.matches import SCHEMA_VERSION, SCORE, Cuts, check_schema
+from neardup.inputs.ids import id_array
 from neardup.model import Occurrence, ParagraphGroup, RemovedParagraph
 from neardup.relations import RELATIONS
+from neardup.results.exports import Exported
+from neardup.results.matches import SCHEMA_VERSION, SCORE, Cuts, check_schema
 from neardup.spans import with_breaks, without
-from neardup.threads import thread_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from neardup.checks import MAX_CHARS, check_int
+from neardup.inputs.pages import warn_of_page
 from neardup.model import Repeat, Span
-from neardup.pages import warn_of_page
 from neardup.repeats.alignment import SelfAlignment, align_with_itself
 from neardup.repeats.cleaning import clean, printed_copies
 from neardup.segmentation import line_starts

@@ -22,11 +22,10 @@ if TYPE_CHECKING:
     from neardup._typing import Id
     from neardup.config import Config
     from neardup.errors import NeardupError
-    from neardup.matches import Cuts
     from neardup.model import Match, ParagraphGroup, RemovedParagraph, Repeat, Span
     from neardup.paragraphs.groups import RepeatedParagraphs
     from neardup.repeats.find import DocumentRepeats
-    from neardup.results import Duplicates
+    from neardup.results import Cuts, Duplicates
 
     Removed = Sequence[tuple[int, int]]
 

@@ -10,13 +10,13 @@ import numpy as np
 from neardup.compare import compare
 from neardup.config import Config
 from neardup.evidence import Evidence
-from neardup.exports import Exported
-from neardup.ids import checked_ids, id_array, id_order, id_type
 from neardup.inputs import Documents, ids_of, texts_at
-from neardup.matches import SCHEMA_VERSION, SCORE, Cuts, Matches, check_schema
+from neardup.inputs.ids import checked_ids, id_array, id_order, id_type
+from neardup.inputs.tables import NewColumn, extended, rows_of
 from neardup.model import Match
 from neardup.relations import RELATIONS
-from neardup.tables import NewColumn, extended, rows_of
+from neardup.results.exports import Exported
+from neardup.results.matches import SCHEMA_VERSION, SCORE, Cuts, Matches, check_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -50,8 +50,8 @@ class Duplicates(Exported):
     cuts
         What the limits of the config left out.
     rounds
-        How often documents were decided until nothing changed, at most: 1 on one thread. It changes no answer, and is
-        not part of `to_dict`.
+        How often documents were decided, at most, until nothing changed: 1 on one thread, else at most 9, since after
+        8 rounds the rest is decided in order. It changes no answer, and is not part of `to_dict`.
     skipped
         The ids of the texts that were null, with ``on_null="skip"``; they are in nothing else here.
     source

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from neardup.exports import Exported
-from neardup.ids import id_array
+from neardup.inputs.ids import id_array
+from neardup.results.exports import Exported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import numpy as np
 
 from neardup._backend import kernels
-from neardup.ids import checked_ids
-from neardup.pages import warn_of_pages
-from neardup.tables import columns_of, kind_of
+from neardup.inputs.ids import checked_ids
+from neardup.inputs.pages import warn_of_pages
+from neardup.inputs.tables import columns_of, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
