@@ -21,7 +21,7 @@ from neardup.segmentation import LINE_BREAKS
 from neardup.spans import without
 from tests.families import SENTENCES, texts
 
-MANY = 300 if neardup.backend() == "kernel" else 40
+MANY = 150 if neardup.backend() == "kernel" else 40
 
 NOTICE = "声明：本网独家稿件，未经授权禁止转载。"
 MENU = "首页 新闻 财经 ㎏ 体育 娱乐"

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 ANYHOW: dict[str, Any] = {"keep": "longest", "priority": None, "sketches": None, "threads": 1, "progress": None}
 BODY = "".join(SENTENCES[:4])
 OTHER = "".join(SENTENCES[4:6])
-MANY = 1500 if neardup.backend() == "kernel" else 150
+MANY = 500 if neardup.backend() == "kernel" else 100
 
 configs = st.builds(
     Config,

@@ -387,7 +387,7 @@ from neardup._backend import kernels
 from neardup.folding import folding_table
 column = pa.array(["天地玄黄" * 250_000])
 peaks = []
-for _ in range(200):
+for _ in range(60):
     for made in (pa.array(column.to_pylist()), pa.chunked_array([column.to_pylist()])):
         kernels.set_sizes(kernels.Texts(made), folding_table().opened, 5, 1)
     peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

@@ -15,7 +15,7 @@ from neardup import band_probability, bands, find_pairs, fold, iter_pairs, shing
 from neardup.numerals import numerals
 from tests.families import SENTENCES, worlds
 
-MANY = 500 if neardup.backend() == "kernel" else 100
+MANY = 250 if neardup.backend() == "kernel" else 60
 BODY = "".join(SENTENCES[:4])
 
 
