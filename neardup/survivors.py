@@ -20,7 +20,7 @@ from neardup.errors import MismatchError
 from neardup.evidence import Evidence
 from neardup.folding import folding_table
 from neardup.rule import Contents, Ragged, Rule, Verdicts, candidates, decide, document_keys, key_lists
-from neardup.sketches import Sketches
+from neardup.sketches import Sketches, check_sketches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -187,6 +187,7 @@ def _at(ragged: Ragged, rows: NDArray[np.int64]) -> Ragged:
 
 
 def _checked(sketches: Sketches, size: int, config: Config) -> Sketches:
+    check_sketches(sketches)
     if len(sketches) != size:
         raise ValueError(f"there are sketches of {len(sketches)} texts for {size} texts")
     ours, theirs = config.part("signature"), sketches.config.part("signature")
