@@ -179,6 +179,8 @@ class RepeatedParagraphs(Exported):
 
     def group(self, index: int) -> ParagraphGroup:
         """Give one group, by its position from 0."""
+        if not 0 <= index < len(self):
+            raise IndexError(f"there is no group {index} among {len(self)}")
         chosen = slice(*self.offsets[index : index + 2].tolist())
         rows = zip(
             self.document[chosen].tolist(),

@@ -79,7 +79,8 @@ class Cuts:
     Attributes
     ----------
     listed
-        How often a survivor was left out of the bucket of a band or an anchor, which held ``max_bucket_size`` already.
+        How often a survivor was left out of the bucket of a digest, a band or an anchor, which held
+        ``max_bucket_size`` already.
     documents
         How many documents had more than ``max_candidates`` candidates.
     candidates
