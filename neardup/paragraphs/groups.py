@@ -20,7 +20,8 @@ from neardup.inputs.ids import checked_ids, id_array
 from neardup.model import Occurrence, ParagraphGroup, RemovedParagraph
 from neardup.relations import RELATIONS
 from neardup.results.exports import Exported
-from neardup.results.matches import SCHEMA_VERSION, SCORE, Cuts, read_plain
+from neardup.results.matches import SCORE, Cuts
+from neardup.results.plain import SCHEMA_VERSION, read_plain
 from neardup.spans import with_breaks, without
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from neardup.inputs.tables import NewColumn, extended, rows_of
 from neardup.model import Match
 from neardup.relations import RELATIONS
 from neardup.results.exports import Exported
-from neardup.results.matches import NUMBERS, SCHEMA_VERSION, SCORE, Cuts, Matches, read_plain
+from neardup.results.matches import NUMBERS, SCORE, Cuts, Matches
+from neardup.results.plain import SCHEMA_VERSION, read_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
