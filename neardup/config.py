@@ -100,7 +100,7 @@ class Config:
     min_anchor_share
         Documents that share so much of the anchors of the one with fewer are compared too, in (0, 1].
     max_bucket_size
-        How many survivors a band or an anchor remembers, the first ones.
+        How many survivors a digest, a band or an anchor remembers, the first ones.
     threshold
         The Jaccard similarity from which on documents are near, in (0, 1].
     min_containment

@@ -10,7 +10,7 @@ import numpy as np
 
 from neardup._backend import kernels
 from neardup.boilerplate import without_boilerplate
-from neardup.checks import thread_count
+from neardup.checks import MAX_CHARS, thread_count
 from neardup.config import Config, chosen_config
 from neardup.errors import MismatchError
 from neardup.folding import folding_table
@@ -144,6 +144,8 @@ class Sketches:
     def __getitem__(self, rows: slice | NDArray[np.integer] | NDArray[np.bool_]) -> Self:
         """Give the sketches of some texts, by a slice, positions or a mask."""
         chosen = np.arange(len(self))[rows]
+        if chosen.ndim != 1:
+            raise TypeError("sketches are chosen by a slice, positions or a mask; sketches[i : i + 1] gives one")
         return self._with(
             anchors=self.anchors.at(chosen),
             **{name: getattr(self, name)[chosen] for name in ("signatures", "digests", "chars", "distinct", "body")},
@@ -157,12 +159,15 @@ class Sketches:
         ------
         ValueError
             If there are none.
+        TypeError
+            If something else is among them.
         MismatchError
             If they were made in different ways; says what differs.
         """
         if not parts:
             raise ValueError("there must be sketches to join; Sketches.of_texts([]) makes some of no text")
         for part in parts:
+            check_sketches(part)
             _check_alike(_made_with(part.config), parts[0].config)
         arrays = {
             name: np.concatenate([getattr(part, name) for part in parts])
@@ -179,6 +184,7 @@ class Sketches:
         """
         import pyarrow as pa
 
+        check_sketches(self)
         unknown = self.distinct < 0
         columns = {
             "signature": pa.FixedSizeListArray.from_arrays(pa.array(self.signatures.ravel()), self.config.num_perm),
@@ -201,7 +207,7 @@ class Sketches:
         Parameters
         ----------
         data
-            A pyarrow, polars or other table, with the metadata of the schema.
+            Any table with the metadata of the schema, which pyarrow and Parquet keep, and polars and pandas do not.
         config
             What the sketches have to be made with. None: whatever they were made with.
 
@@ -209,8 +215,10 @@ class Sketches:
         ------
         MismatchError
             If they were made in another way, or with another version of what they rest on; says what differs.
+        TypeError
+            If it is no table.
         ValueError
-            If the table is none of sketches.
+            If the table is none of sketches; says why.
 
         Examples
         --------
@@ -220,36 +228,51 @@ class Sketches:
             ...
         neardup.errors.MismatchError: the sketches were made with ngram 5, not 4; make them again
         """
-        import pyarrow as pa
-
-        table = pa.table(data)
-        if _METADATA not in (table.schema.metadata or {}):
-            raise ValueError("the table holds no sketches: the metadata of its schema, which say so, are missing")
-        made_with = json.loads(table.schema.metadata[_METADATA])
+        table = _table(data)
+        made_with = _read_metadata(table)
         _check_alike(made_with, config)
         config = config or Config.from_dict(made_with["config"])
-        table = table.combine_chunks()
-
-        def values(name: str) -> Any:  # noqa: ANN401
-            column = table[name]
-            return column.chunk(0) if column.num_chunks else pa.array([], column.type)
-
-        signatures, anchors = values("signature"), values("anchors")
-        return cls(
+        signatures, offsets = _lists(table, "signature", np.uint32)
+        if (np.diff(offsets) != config.num_perm).any():
+            raise _no_sketches(f"a signature has not {config.num_perm} values")
+        found = cls(
             config=config,
-            signatures=np.ascontiguousarray(signatures.flatten(), np.uint32).reshape(len(table), config.num_perm),
-            anchors=HashSets(
-                np.ascontiguousarray(anchors.flatten(), np.uint64),
-                np.ascontiguousarray(anchors.offsets, np.int64) - (anchors.offsets[0].as_py() if len(anchors) else 0),
-            ),
-            digests=np.ascontiguousarray(values("digest"), np.uint64),
-            chars=np.ascontiguousarray(values("chars"), np.int64),
-            distinct=np.ascontiguousarray(values("distinct").fill_null(-1), np.int64),
-            body=np.ascontiguousarray(values("body").fill_null(-1), np.int64),
+            signatures=signatures.reshape(len(table), config.num_perm),
+            anchors=HashSets(*_lists(table, "anchors", np.uint64)),
+            digests=_numbers(table, "digest", np.uint64),
+            chars=_numbers(table, "chars", np.int64),
+            distinct=_numbers(table, "distinct", np.int64, unknown=-1),
+            body=_numbers(table, "body", np.int64, unknown=-1),
         )
+        found._check_values()
+        return found
+
+    def _check_values(self) -> None:
+        """Raise ValueError if these numbers are of no texts."""
+        if ((self.chars < 0) | (self.chars > MAX_CHARS)).any():
+            raise _no_sketches(f"'chars' must be in [0, {MAX_CHARS}]")
+        for name, values in (("distinct", self.distinct), ("body", self.body)):
+            if ((values < -1) | (values > self.chars)).any():
+                raise _no_sketches(f"{name!r} must be in [0, chars], or null")
+        if ((self.distinct < 0) != (self.body < 0)).any():
+            raise _no_sketches("'distinct' and 'body' must be null together")
+        hashes, is_start = self.anchors.values, np.zeros(len(self.anchors.values) + 1, bool)
+        is_start[self.anchors.offsets] = True
+        if not ((hashes[:-1] < hashes[1:]) | is_start[1:-1]).all():
+            raise _no_sketches("the anchors of each text must ascend")
 
     def _with(self, **values: Any) -> Self:  # noqa: ANN401
         return type(self)(**{field.name: getattr(self, field.name) for field in fields(self)} | values)
+
+
+def check_sketches(sketches: Sketches) -> None:
+    """Raise TypeError if these are no sketches, and ValueError if they are without keys."""
+    if not isinstance(sketches, Sketches):
+        raise TypeError(
+            f"sketches must be neardup.Sketches, not {type(sketches).__name__}; Sketches.from_arrow reads a table"
+        )
+    if sketches.signatures.shape != (len(sketches), sketches.config.num_perm):
+        raise ValueError("the sketches have no keys any more, by which documents are found; make them again")
 
 
 def _made_with(config: Config) -> dict[str, Any]:
@@ -264,17 +287,92 @@ def _made_with(config: Config) -> dict[str, Any]:
 
 def _check_alike(made_with: dict[str, Any], config: Config | None) -> None:
     """Raise MismatchError if sketches were not made as this version makes them, with a config if one is given."""
-    wanted = _made_with(config or Config.from_dict(made_with["config"]))
+    wanted = _made_with(config or _config_of(made_with))
+    versions = ("schema_version", "copy_gap")
     pairs = (
         (made_with["config"], wanted["config"], "{}"),
-        (made_with["schemes"], SCHEMES, "{} scheme"),
-        (made_with, {"schema_version": SCHEMA_VERSION, "copy_gap": COPY_GAP}, "{}"),
+        (made_with["schemes"], wanted["schemes"], "{} scheme"),
+        ({name: made_with.get(name) for name in versions}, {name: wanted[name] for name in versions}, "{}"),
     )
     differ = [
-        f"{shown.format(name)} {theirs.get(name)}, not {ours[name]}"
+        f"{shown.format(name)} {theirs.get(name)}, not {ours.get(name)}"
         for theirs, ours, shown in pairs
-        for name in ours
-        if theirs.get(name) != ours[name]
+        for name in ours | theirs
+        if theirs.get(name) != ours.get(name)
     ]
+    if not differ and made_with.get("fingerprint") != wanted["fingerprint"]:
+        differ = [f"fingerprint {made_with.get('fingerprint')}, not {wanted['fingerprint']}"]
     if differ:
         raise MismatchError(f"the sketches were made with {'; '.join(differ)}; make them again")
+
+
+def _no_sketches(reason: str) -> ValueError:
+    return ValueError(f"the table holds no sketches: {reason}")
+
+
+def _config_of(made_with: dict[str, Any]) -> Config:
+    try:
+        return Config.from_dict(made_with["config"])
+    except (TypeError, ValueError) as error:
+        raise _no_sketches(f"the metadata of its schema name no config of this version ({error})") from error
+
+
+def _table(data: object) -> pa.Table:
+    import pyarrow as pa
+
+    if not hasattr(data, "__arrow_c_stream__") and not hasattr(data, "__arrow_c_array__"):
+        raise TypeError(f"sketches are read from a table with an Arrow stream, not from {type(data).__name__}")
+    try:
+        return pa.table(data)
+    except pa.ArrowInvalid as error:
+        raise _no_sketches(f"it is a column, or no valid table ({error})") from error
+
+
+def _read_metadata(table: pa.Table) -> dict[str, Any]:
+    written = (table.schema.metadata or {}).get(_METADATA)
+    if written is None:
+        raise _no_sketches("the metadata of its schema, which say so, are missing")
+    try:
+        made_with = json.loads(written)
+    except ValueError:
+        made_with = None
+    if not isinstance(made_with, dict) or not all(
+        isinstance(made_with.get(name), dict) for name in ("config", "schemes")
+    ):
+        raise _no_sketches("the metadata of its schema are not what this version writes")
+    return made_with
+
+
+def _column(table: pa.Table, name: str, kind: pa.DataType, *, has_nulls: bool = False) -> pa.Array:
+    """Give one column as one array of a type, to which no value may be changed."""
+    import pyarrow as pa
+
+    if table.column_names.count(name) != 1:
+        raise _no_sketches(f"it has {table.column_names.count(name)} columns {name!r}")
+    column = table[name]
+    try:
+        cast = column.cast(kind).combine_chunks()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
+        raise _no_sketches(f"its column {name!r} of {column.type} is none of {kind} ({error})") from error
+    if column.null_count and not has_nulls:
+        raise _no_sketches(f"its column {name!r} has nulls")
+    return cast
+
+
+def _numbers(table: pa.Table, name: str, dtype: Any, unknown: int | None = None) -> NDArray[Any]:  # noqa: ANN401
+    """Give a column of numbers, with a number for null if one is given."""
+    import pyarrow as pa
+
+    column = _column(table, name, pa.from_numpy_dtype(dtype), has_nulls=unknown is not None)
+    return np.ascontiguousarray(column if unknown is None else column.fill_null(unknown), dtype)
+
+
+def _lists(table: pa.Table, name: str, dtype: Any) -> tuple[NDArray[Any], NDArray[np.int64]]:  # noqa: ANN401
+    """Give a column of lists of numbers: all of them, and where those of each list begin and of the last one end."""
+    import pyarrow as pa
+
+    column = _column(table, name, pa.large_list(pa.from_numpy_dtype(dtype)))
+    values, offsets = column.flatten(), np.ascontiguousarray(column.offsets, np.int64)
+    if values.null_count:
+        raise _no_sketches(f"its column {name!r} has nulls")
+    return np.ascontiguousarray(values, dtype), offsets - offsets[0]

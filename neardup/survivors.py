@@ -19,8 +19,9 @@ from neardup.checks import thread_count
 from neardup.errors import MismatchError
 from neardup.evidence import Evidence
 from neardup.folding import folding_table
+from neardup.inputs import in_order, is_missing
 from neardup.rule import Contents, Ragged, Rule, Verdicts, candidates, decide, document_keys, key_lists
-from neardup.sketches import Sketches
+from neardup.sketches import Sketches, check_sketches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -187,6 +188,7 @@ def _at(ragged: Ragged, rows: NDArray[np.int64]) -> Ragged:
 
 
 def _checked(sketches: Sketches, size: int, config: Config) -> Sketches:
+    check_sketches(sketches)
     if len(sketches) != size:
         raise ValueError(f"there are sketches of {len(sketches)} texts for {size} texts")
     ours, theirs = config.part("signature"), sketches.config.part("signature")
@@ -258,13 +260,16 @@ def _ranks(priority: Iterable[object] | None, size: int) -> NDArray[np.int64]:
     """Replace priorities by numbers in the same order."""
     if priority is None:
         return np.zeros(size, np.int64)
-    values = priority.to_pylist() if hasattr(priority, "to_pylist") else list(priority)
-    if any(value != value for value in values):
-        raise ValueError("a priority is not a number (NaN), which cannot be ordered; give one, or leave priority out")
+    values = in_order(priority, "priority")
     if len(values) != size:
         raise ValueError(f"there are {len(values)} priorities for {size} documents")
     try:
-        ranks = {value: rank for rank, value in enumerate(sorted(set(values)))}
-    except TypeError as error:
+        has_null = any(is_missing(value) or value != value for value in values)
+        ranks = {} if has_null else {value: rank for rank, value in enumerate(sorted(set(values)))}
+    except (TypeError, ValueError, ArithmeticError) as error:
         raise TypeError(f"the priorities must be values of one kind that can be ordered ({error})") from error
+    if has_null:
+        raise ValueError(
+            "a priority is null or not a number (NaN), which cannot be ordered; give one, or leave priority out"
+        )
     return np.array([ranks[value] for value in values], np.int64)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tracemalloc
 from collections import defaultdict
+from decimal import Decimal
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -611,6 +612,19 @@ def test_priorities_of_any_kind_decide_and_such_that_cannot_are_refused() -> Non
         assert find_duplicates(texts, priority=given_).survivors == [1]
     for given_ in ([float("nan"), 0.0], np.array([0.0, np.nan])):
         with pytest.raises(ValueError, match="NaN"):
+            find_duplicates(texts, priority=given_)
+    nulls = (
+        pd.Series([1, None], dtype="Int64"),
+        pl.Series([1, None]),
+        pa.array([None, 1]),
+        [None, "x"],
+        [pd.NaT, pd.NaT],
+    )
+    for given_ in nulls:
+        with pytest.raises(ValueError, match="a priority is null or not a number"):
+            find_duplicates(texts, priority=given_)
+    for given_ in ([Decimal("sNaN"), Decimal(1)], [np.array([1, 2]), np.array([1, 2])], [[1], [2]]):
+        with pytest.raises(TypeError, match="the priorities must be values of one kind that can be ordered"):
             find_duplicates(texts, priority=given_)
     with pytest.raises(ValueError, match="keep must be 'longest' or 'first'"):
         find_duplicates(texts, keep=[])  # type: ignore[arg-type]

@@ -96,7 +96,7 @@ def test_what_is_not_text_is_named() -> None:
     [
         ("天地", "several texts, not one str; put it in a list"),
         (b"abc", "several texts, not one bytes; put it in a list"),
-        (7, "an iterable of str or a column of a table, not int"),
+        (7, "an iterable or a column of a table, not int"),
         (pd.DataFrame({"text": TEXTS}), "not a whole DataFrame; choose one"),
         (pl.DataFrame({"text": TEXTS}), "not a whole DataFrame; choose one"),
         (pa.table({"text": TEXTS}), "not a whole Table; choose one"),
@@ -105,6 +105,58 @@ def test_what_is_not_text_is_named() -> None:
 def test_what_is_not_a_column_is_refused(texts: Any, message: str) -> None:
     with pytest.raises(TypeError, match=message):
         text_column(texts)
+
+
+UNORDERED: list[tuple[Any, str]] = [
+    ({"a", "b"}, "must be in an order, which a set has not; give a list"),
+    (frozenset("ab"), "must be in an order, which a frozenset has not; give a list"),
+    (np.array([["a", "b"]]), r"must be one column, not an array of shape \(1, 2\)"),
+    (np.array("a"), r"must be one column, not an array of shape \(\)"),
+    (7, "must be an iterable or a column of a table, not int"),
+]
+BESIDE: list[tuple[Any, str]] = [
+    *UNORDERED,
+    ({"a": 1, "b": 2}, "must be values in the order of the texts, not a dict; give a list"),
+    (pd.DataFrame({"a": [1], "b": [2]}), "must be values in the order of the texts, not a DataFrame; give a list"),
+    (pl.DataFrame({"a": [1], "b": [2]}), "must be values in the order of the texts, not a DataFrame; give a list"),
+    (pa.table({"a": [1], "b": [2]}), "must be values in the order of the texts, not a Table; give a list"),
+    ("ab", "must be several .*, not one str"),
+    (b"ab", "must be several .*, not one bytes"),
+]
+
+
+@pytest.mark.parametrize(("values", "message"), UNORDERED)
+def test_texts_come_in_an_order(values: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=f"^texts {message}"):
+        text_column(values)
+    with pytest.raises(TypeError, match=f"^texts {message}"):
+        read_documents(values)
+
+
+@pytest.mark.parametrize(("values", "message"), BESIDE)
+def test_ids_and_priorities_come_in_the_order_of_the_texts(values: Any, message: str) -> None:
+    for options in ({"ids": values}, {"priority": values}):
+        [name] = options
+        with pytest.raises(TypeError, match=f"^{name} {message}"):
+            neardup.find_duplicates(["天", "地"], **options)
+    with pytest.raises(TypeError, match=f"^priority {message}"):
+        neardup.find_duplicates(["天", None], priority=values, on_null="skip")  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("source", [list, pd.Series, pl.Series, pa.array])
+def test_a_null_is_named_by_its_id_with_what_can_be_done(source: Any) -> None:
+    texts, ids = source(["天", None]), ["甲", "乙"]
+    message = "the text with id '乙' is null; drop it or fill it first"
+    for find in (neardup.find_duplicates, neardup.find_pairs):
+        with pytest.raises(ValueError, match=f'^{message}, or skip it with on_null="skip"$'):
+            find(texts, ids=ids)
+    with pytest.raises(ValueError, match=f"^{message}$"):  # which cannot skip it
+        neardup.find_repeated_paragraphs(texts, ids=ids)
+
+
+def test_rows_without_a_name_of_their_text_say_what_names_it() -> None:
+    with pytest.raises(TypeError, match=r'the text with id 0 is dict, not str; text="\.\.\." names the field'):
+        neardup.find_duplicates([{"text": "天"}])
 
 
 def test_what_was_opened_is_shared() -> None:

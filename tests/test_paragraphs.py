@@ -365,3 +365,11 @@ def test_errors_say_what_is_wrong() -> None:
         found.remove(texts[::-1])
     with pytest.raises(ValueError, match="schema_version must be 1, not 2"):
         RepeatedParagraphs.from_dict(found.to_dict() | {"schema_version": 2})
+
+
+@pytest.mark.parametrize("index", [-1, 1, 9])
+def test_a_group_that_is_none_is_said(index: int) -> None:
+    found = find_repeated_paragraphs(["据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业。"] * 2)
+    assert found.group(0) == found.groups[0] == found.groups[-1]
+    with pytest.raises(IndexError, match=f"there is no group {index} among 1"):
+        found.group(index)

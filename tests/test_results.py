@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 from html.parser import HTMLParser
 from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neardup import Config, Duplicates, compare, find_duplicates, find_pairs, find_repeated_paragraphs, iter_pairs
+from neardup import (
+    Config,
+    Duplicates,
+    RepeatedParagraphs,
+    compare,
+    find_duplicates,
+    find_pairs,
+    find_repeated_paragraphs,
+    iter_pairs,
+)
 from neardup.boilerplate import paragraph_hash
 from neardup.results.duplicates import SHOWN_DUPLICATES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BODY = "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。"
 FORM = "气象台预报，今天夜里到明天白天多云转小雨，最低气温{}度，请市民注意添衣保暖。"
@@ -93,6 +106,76 @@ def test_what_cannot_be_explained_says_why(found: Duplicates) -> None:
     message = rf"has no texts.* of {match.id} and of its survivor {match.survivor} .*neardup.compare\(one, other"
     with pytest.raises(ValueError, match=message):
         again.explain(match.id)
+
+
+def first(name: str, **values: object) -> Callable[[dict[str, Any]], object]:
+    """Change the first of the entries under a name."""
+    return lambda data: data[name][0].update(values)
+
+
+EDITS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
+    "no version": (lambda data: data.pop("schema_version"), "schema_version must be 1, not None"),
+    "version as text": (lambda data: data.update(schema_version="1"), "schema_version must be 1, not '1'"),
+    "another config": (lambda data: data["config"].update(threshold=0.5), "'fingerprint' does not follow from"),
+    "another fingerprint": (lambda data: data.update(fingerprint="0" * 16), "'fingerprint' does not follow from"),
+    "a config of other options": (lambda data: data["config"].update(unknown=1), "unknown: unknown"),
+    "no duplicates": (lambda data: data.pop("duplicates"), "KeyError: 'duplicates'"),
+    "no cuts": (lambda data: data.update(cuts={}), "TypeError: Cuts"),
+    "a count": (lambda data: data.update(documents=9), "'documents' does not follow"),
+    "a survivor that is gone": (lambda data: data["survivors"].remove(20), "10 cannot be near to 20"),
+    "a survivor twice": (lambda data: data["survivors"].append(20), "the id 20 is given twice"),
+    "its own survivor": (first("duplicates", survivor=10), "10 cannot be near to 10"),
+    "an unknown survivor": (first("duplicates", survivor=99), "10 cannot be near to 99"),
+    "an unknown relation": (first("duplicates", relation="like"), "10 cannot be like to 20"),
+    "no relation": (first("duplicates", relation=None), "10 cannot be None to 20"),
+    "a relation that keeps": (first("duplicates", relation="template"), "10 cannot be template to 20"),
+    "a relation that drops": (first("related", relation="near"), "40 cannot be near to 30"),
+    "another score": (first("duplicates", score=0.5), "'duplicates' does not follow"),
+    "evidence of another kind": (first("duplicates", jaccard="1"), "'duplicates' does not follow"),
+    "no evidence": (lambda data: data["duplicates"][0].pop("aligned"), "KeyError: 'aligned'"),
+    "a duplicate that is too short": (lambda data: data["too_short"].append(10), "one that is too short is no"),
+    "one that is skipped and there": (lambda data: data["skipped"].append(20), "the id 20 is given twice"),
+    "an id of another kind": (lambda data: data["empty"].append(1.5), "must be a string or an integer, not 1.5"),
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_plain_data_that_do_not_fit_together_are_refused(found: Duplicates, name: str) -> None:
+    edit, message = EDITS[name]
+    data = json.loads(json.dumps(found.to_dict()))
+    assert Duplicates.from_dict(data).to_dict() == data
+    edit(data)
+    with pytest.raises(ValueError, match=re.escape(message)):
+        Duplicates.from_dict(data)
+
+
+PARAGRAPH_EDITS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
+    "another config": (lambda data: data["config"].update(threshold=0.5), "'fingerprint' does not follow from"),
+    "no groups": (lambda data: data.pop("groups"), "KeyError: 'groups'"),
+    "no least length": (lambda data: data.pop("min_chars"), "min_chars must be an integer, not None"),
+    "an unknown document": (lambda data: data["groups"][0]["occurrences"][0].update(id=9), "KeyError: 9"),
+    "a document twice": (lambda data: data["documents"].append(data["documents"][0]), "the id 0 is given twice"),
+    "another hash": (lambda data: data["groups"][0]["occurrences"][0].update(hash="x"), "invalid literal"),
+    "a place beyond every text": (lambda data: data["groups"][0]["occurrences"][0].update(stop=2**40), "'groups'|Over"),
+    "boilerplate": (lambda data: data["groups"][0].update(boilerplate=True), "'groups' does not follow from"),
+}
+
+
+@pytest.mark.parametrize("name", PARAGRAPH_EDITS)
+def test_plain_data_of_paragraphs_that_do_not_fit_together_are_refused(name: str) -> None:
+    edit, message = PARAGRAPH_EDITS[name]
+    data = json.loads(json.dumps(find_repeated_paragraphs([BODY, BODY]).to_dict()))
+    assert RepeatedParagraphs.from_dict(data).to_dict() == data
+    edit(data)
+    with pytest.raises((TypeError, ValueError), match=message):
+        RepeatedParagraphs.from_dict(data)
+
+
+@pytest.mark.parametrize("data", [None, 5, [], "{}"])
+@pytest.mark.parametrize("kind", [Duplicates, RepeatedParagraphs])
+def test_what_is_no_plain_data_is_refused(kind: Any, data: object) -> None:
+    with pytest.raises(TypeError, match="the data must be what to_dict gave, not"):
+        kind.from_dict(data)
 
 
 def test_a_copy_is_a_result_too(found: Duplicates) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from neardup.shingling import anchors
 from tests.families import SENTENCES, texts, worlds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 BODY = "".join(SENTENCES[:4])
@@ -142,6 +144,123 @@ def test_another_scheme_is_refused(name: str) -> None:
         Sketches.from_arrow(wrong)
     with pytest.raises(ValueError, match="made with"):
         Sketches.from_arrow(wrong, config=Config())
+
+
+def described(change: Callable[[dict[str, Any]], object]) -> pa.Table:
+    """A table of sketches with other metadata."""
+    table = Sketches.of_texts(TEXTS).to_arrow()
+    made_with = json.loads(table.schema.metadata[b"neardup"])
+    change(made_with)
+    return table.replace_schema_metadata({b"neardup": json.dumps(made_with)})
+
+
+@pytest.mark.parametrize("name", ["ngram", "num_perm", "seed"])
+def test_a_config_that_somebody_edited_does_not_fit_its_fingerprint(name: str) -> None:
+    wrong = described(lambda made_with: made_with["config"].update({name: 96}))
+    with pytest.raises(MismatchError, match=r"the sketches were made with fingerprint [0-9a-f]{16}, not [0-9a-f]{16};"):
+        Sketches.from_arrow(wrong)
+
+
+def test_a_scheme_that_only_a_later_version_has_is_refused() -> None:
+    wrong = described(lambda made_with: made_with["schemes"].update(content=1))
+    with pytest.raises(MismatchError, match="the sketches were made with content scheme 1, not None; make them again"):
+        Sketches.from_arrow(wrong)
+
+
+@pytest.mark.parametrize(
+    "written", ["{", "\xff", "null", "5", "[]", "{}", '{"config": {}}', '{"config": [], "schemes": {}}']
+)
+def test_metadata_of_another_kind_are_refused(written: str) -> None:
+    wrong = Sketches.of_texts(TEXTS).to_arrow().replace_schema_metadata({b"neardup": written.encode("latin-1")})
+    with pytest.raises(ValueError, match="the table holds no sketches: the metadata of its schema are not what this"):
+        Sketches.from_arrow(wrong)
+
+
+@pytest.mark.parametrize(("name", "value"), [("ngram", 0), ("ngram", "5"), ("unknown", 1)])
+def test_metadata_with_a_wrong_config_are_refused(name: str, value: object) -> None:
+    wrong = described(lambda made_with: made_with["config"].update({name: value}))
+    with pytest.raises(ValueError, match="the table holds no sketches: the metadata of its schema name no config of"):
+        Sketches.from_arrow(wrong)
+
+
+BIG = pa.list_(pa.uint64())
+WRONG_COLUMNS: list[tuple[str, pa.Array | None, str]] = [
+    *((name, None, f"it has 0 columns '{name}'") for name in ("signature", "anchors", "digest", "chars", "body")),
+    *((name, pa.nulls(5, pa.uint64()), f"its column '{name}' has nulls") for name in ("digest", "chars")),
+    ("anchors", pa.nulls(5, BIG), "its column 'anchors' has nulls"),
+    ("anchors", pa.array([[1, None]] * 5, BIG), "its column 'anchors' has nulls"),
+    ("anchors", pa.array([[1, 1]] * 5, BIG), "the anchors of each text must ascend"),
+    ("anchors", pa.array([[2, 1], [], [], [], []], BIG), "the anchors of each text must ascend"),
+    ("anchors", pa.array(["甲"] * 5), "its column 'anchors' of string is none of large_list<item: uint64>"),
+    ("signature", pa.array([[1]] * 5, BIG), "a signature has not 128 values"),
+    ("signature", pa.array([[1] * 640, [], [], [], []], BIG), "a signature has not 128 values"),
+    ("signature", pa.array([[2**32] * 128] * 5, BIG), "its column 'signature' of list<item: uint64> is none of large_"),
+    ("signature", pa.array([[None] * 128] * 5, BIG), "its column 'signature' has nulls"),
+    ("digest", pa.array([-1] * 5), "its column 'digest' of int64 is none of uint64"),
+    ("chars", pa.array([1.5] * 5), "its column 'chars' of double is none of int64"),
+    ("chars", pa.array([-1] * 5), "'chars' must be in"),
+    ("chars", pa.array([2**40] * 5), "'chars' must be in"),
+    ("distinct", pa.array([2**40] * 5), "'distinct' must be in"),
+    ("body", pa.array([-7] * 5), "'body' must be in"),
+    ("body", pa.nulls(5, pa.int64()), "'distinct' and 'body' must be null together"),
+]
+
+
+@pytest.mark.parametrize(("name", "values", "message"), WRONG_COLUMNS)
+def test_wrong_columns_are_refused(name: str, values: pa.Array | None, message: str) -> None:
+    table = Sketches.of_texts(TEXTS).to_arrow()
+    place = table.column_names.index(name)
+    wrong = table.drop_columns(name) if values is None else table.set_column(place, name, values)
+    with pytest.raises(ValueError, match="the table holds no sketches: " + re.escape(message)):
+        Sketches.from_arrow(wrong)
+
+
+def test_a_column_twice_is_refused_and_another_one_or_other_types_of_the_same_values_are_not() -> None:
+    found = Sketches.of_texts(TEXTS)
+    table = found.to_arrow()
+    with pytest.raises(ValueError, match="the table holds no sketches: it has 2 columns 'chars'"):
+        Sketches.from_arrow(table.append_column("chars", table["chars"]))
+    lists = table["signature"].combine_chunks().cast(BIG)
+    others = table.set_column(0, "signature", lists).append_column("more", table["chars"])
+    assert plain(Sketches.from_arrow(others)) == plain(found)
+
+
+@pytest.mark.parametrize("data", [5, None, "甲", {"chars": [1]}, [{"chars": 1}]])
+def test_what_is_no_table_holds_no_sketches(data: Any) -> None:
+    with pytest.raises(TypeError, match="sketches are read from a table with an Arrow stream, not from"):
+        Sketches.from_arrow(data)
+
+
+@pytest.mark.parametrize("data", [pl.Series([1]), pa.array([1])])
+def test_a_column_holds_no_sketches(data: Any) -> None:
+    with pytest.raises(ValueError, match="the table holds no sketches: it is a column, or no valid table"):
+        Sketches.from_arrow(data)
+
+
+@pytest.mark.parametrize("given", [5, [], Sketches.of_texts(TEXTS).to_arrow()])
+def test_what_is_no_sketches_is_not_taken_for_some(given: Any) -> None:
+    message = f"sketches must be neardup.Sketches, not {type(given).__name__}; Sketches.from_arrow reads a table"
+    with pytest.raises(TypeError, match=message):
+        find_duplicates(TEXTS, sketches=given)
+    with pytest.raises(TypeError, match=message):
+        Sketches.concatenate([Sketches.of_texts(TEXTS), given])
+
+
+def test_sketches_without_keys_find_nothing() -> None:
+    bare = Sketches.of_texts(TEXTS).without_keys()
+    with pytest.raises(ValueError, match="the sketches have no keys any more"):
+        find_duplicates(TEXTS, sketches=bare)
+    with pytest.raises(ValueError, match="the sketches have no keys any more"):
+        bare.to_arrow()
+
+
+@pytest.mark.parametrize("rows", [0, -1, np.int64(1), None, np.array([[0, 1]])])
+def test_one_text_is_chosen_by_a_slice(rows: Any) -> None:
+    found = Sketches.of_texts(TEXTS)
+    with pytest.raises(TypeError, match="sketches are chosen by a slice, positions or a mask"):
+        found[rows]
+    with pytest.raises(TypeError, match="sketches are chosen by a slice, positions or a mask"):
+        list(found)  # type: ignore[call-overload]
 
 
 @pytest.mark.parametrize(

@@ -385,3 +385,18 @@ def test_a_result_can_be_pickled_without_its_texts() -> None:
     assert BODY.encode() not in pickle.dumps(find_duplicates(TEXTS))
     with pytest.raises(ValueError, match=r"has no texts.*of 1 and of its survivor 0 .*neardup.compare\(one, other"):
         again.explain(1)
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (None, "a NoneType has no rows; give a table, a list or a column"),
+        (7, "a int has no rows; give a table, a list or a column"),
+        (pl.LazyFrame({"a": [1]}), r"a LazyFrame has no rows before it is run; collect\(\) it first"),
+    ],
+)
+def test_what_has_no_rows_is_not_filtered(rows: Any, message: str) -> None:
+    found = find_duplicates(["天地玄黄"])
+    for each in (found, Duplicates.from_dict(found.to_dict())):
+        with pytest.raises(TypeError, match=message):
+            each.filter(rows)

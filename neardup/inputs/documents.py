@@ -71,7 +71,7 @@ class Documents:
 
     def kept(self, values: Iterable[object]) -> list[object]:
         """Choose from what was given beside all texts that of those that were not skipped."""
-        listed = values.to_pylist() if hasattr(values, "to_pylist") else list(values)
+        listed = in_order(values, "priority")
         return list(compress(listed, ~self.is_null)) if len(listed) == len(self.is_null) else listed
 
 
@@ -137,6 +137,7 @@ def read_documents(
     text: str | None = None,
     id: str | None = None,  # noqa: A002
     on_null: OnNull = "raise",
+    may_skip: bool = True,
 ) -> Documents:
     """Give the texts with their ids, checked.
 
@@ -151,6 +152,8 @@ def read_documents(
         The names of columns of a table.
     on_null
         Whether a null among the texts is an error, or is left out and listed.
+    may_skip
+        Whether the user may choose that.
 
     Returns
     -------
@@ -191,7 +194,7 @@ def read_documents(
         ids = list(source)
     given, is_skipping = _source(source), on_null == "skip"
     rows = tuple(given) if isinstance(given, (list, tuple)) else ()
-    opened = None if isinstance(given, (list, tuple)) else kernels.Texts(given, is_skipping)
+    opened = None if isinstance(given, (list, tuple)) else kernels.Texts(given, True)
     size = len(rows) if opened is None else len(opened) + len(opened.nulls())
     names: list[Id] = [*range(size)] if ids is None else _ids(ids, INDEX if is_index else "")
     if len(names) != size:
@@ -199,9 +202,13 @@ def read_documents(
         raise ValueError(msg)
     if opened is None:
         if not {str}.issuperset(map(type, rows)):
-            rows = tuple(None if _is_null(text) else text for text in rows)
-            _check_texts(names, rows, is_skipping=is_skipping)  # the kernels know no ids
-        opened = kernels.Texts(rows, is_skipping)
+            rows = tuple(None if is_missing(text) else text for text in rows)
+            _check_texts(names, rows)  # the kernels know no ids
+        opened = kernels.Texts(rows, True)
+    if len(opened.nulls()) and not is_skipping:
+        name = names[int(opened.nulls()[0])]
+        remedy = ', or skip it with on_null="skip"' if may_skip else ""
+        raise ValueError(f"the text with id {name!r} is null; drop it or fill it first{remedy}")
     is_null = np.zeros(size, bool)
     is_null[opened.nulls()] = True
     skipped = [names[row] for row in opened.nulls().tolist()]
@@ -234,6 +241,8 @@ def ids_of(data: Any, id_column: str | None, documents: Documents | None) -> lis
         return checked_ids(list(data))
     if hasattr(data, "iloc") and (documents is None or documents.is_index):
         return _ids(data.index, INDEX)
+    if not kind_of(data) and not isinstance(data, Iterable):
+        raise TypeError(f"a {type(data).__name__} has no rows; give a table, a list or a column")
     if documents is None:
         raise ValueError('nothing says which row is which document; name the column with the ids, as in id="id"')
     if not hasattr(data, "__len__"):
@@ -261,28 +270,48 @@ def texts_at(texts: Texts, rows: NDArray[np.integer]) -> list[str]:
     return text_column(texts).take(np.ascontiguousarray(rows, np.int64))
 
 
+def in_order(values: object, name: str) -> list[Any]:
+    """Give what stands beside the texts, a value for each in their order, as a list.
+
+    Raises
+    ------
+    TypeError
+        If these are no values in an order.
+
+    Examples
+    --------
+    >>> in_order(np.array([3, 1]), "priority")
+    [3, 1]
+    >>> in_order({"甲": 3}, "priority")
+    Traceback (most recent call last):
+        ...
+    TypeError: priority must be values in the order of the texts, not a dict; give a list
+    """
+    if isinstance(values, (str, bytes)):
+        msg = f"{name} must be several {name}, not one {type(values).__name__}"
+        raise TypeError(msg)
+    if isinstance(values, Mapping) or (not isinstance(values, (list, tuple)) and kind_of(values)):
+        msg = f"{name} must be values in the order of the texts, not a {type(values).__name__}; give a list"
+        raise TypeError(msg)
+    return values.to_pylist() if hasattr(values, "to_pylist") else _as_list(values, name)
+
+
 def _ids(values: object, whence: str) -> list[Id]:
     """Give what a user gave as ids, checked."""
-    if isinstance(values, (str, bytes)):
-        msg = f"ids must be several ids, not one {type(values).__name__}"
-        raise TypeError(msg)
-    listed = values.to_pylist() if hasattr(values, "to_pylist") else _as_list(values, "ids")
-    return checked_ids(listed, whence=whence)
+    return checked_ids(in_order(values, "ids"), whence=whence)
 
 
-def _is_null(value: object) -> bool:
+def is_missing(value: object) -> bool:
     """Tell whether a value is None or one of the nulls of pandas, which are NaN and objects of their own."""
     is_nan = isinstance(value, float) and math.isnan(value)
     return value is None or is_nan or type(value).__name__ in ("NAType", "NaTType")
 
 
-def _check_texts(names: Sequence[Id], texts: Sequence[Any], *, is_skipping: bool) -> None:
+def _check_texts(names: Sequence[Id], texts: Sequence[Any]) -> None:
     for name, text in zip(names, texts, strict=True):
-        if text is None and not is_skipping:
-            msg = f'the text with id {name!r} is null; drop it or fill it first, or skip it with on_null="skip"'
-            raise ValueError(msg)
         if text is not None and not isinstance(text, str):
-            msg = f"the text with id {name!r} is {type(text).__name__}, not str"
+            hint = '; text="..." names the field with the text' if isinstance(text, Mapping) else ""
+            msg = f"the text with id {name!r} is {type(text).__name__}, not str{hint}"
             raise TypeError(msg)
 
 
@@ -299,6 +328,15 @@ def _pandas_values(series: PandasSeries) -> object:
 
 def _as_list(values: object, name: str) -> list[Any]:
     if not isinstance(values, Iterable):
-        msg = f"{name} must be an iterable of str or a column of a table, not {type(values).__name__}"
+        msg = f"{name} must be an iterable or a column of a table, not {type(values).__name__}"
         raise TypeError(msg)
-    return values.tolist() if isinstance(values, np.ndarray) else list(values)
+    if isinstance(values, (set, frozenset)):
+        msg = f"{name} must be in an order, which a {type(values).__name__} has not; give a list"
+        raise TypeError(msg)
+    if not isinstance(values, np.ndarray):
+        return list(values)
+    if values.ndim != 1:
+        msg = f"{name} must be one column, not an array of shape {values.shape}"
+        raise TypeError(msg)
+    listed: list[Any] = values.tolist()
+    return listed

@@ -145,7 +145,7 @@ def find_repeated_paragraphs(
     min_documents = check_int("min_documents", min_documents)
     boilerplate_share = check_share("boilerplate_share", boilerplate_share)
     config = Config(relations=("identical", "near")) if config is None else chosen_config(config)
-    documents = read_documents(texts, ids, text=text, id=id)
+    documents = read_documents(texts, ids, text=text, id=id, may_skip=False)
     report = progress or (lambda *_: None)
     report("paragraphs", 0, len(documents.ids))
     paragraphs = _find(documents.texts, min_chars, threads)

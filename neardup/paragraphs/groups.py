@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy as np
@@ -15,15 +16,16 @@ from neardup.config import Config
 from neardup.evidence import Evidence
 from neardup.folding import folding_table
 from neardup.inputs import text_column, texts_at
-from neardup.inputs.ids import id_array
+from neardup.inputs.ids import checked_ids, id_array
 from neardup.model import Occurrence, ParagraphGroup, RemovedParagraph
 from neardup.relations import RELATIONS
 from neardup.results.exports import Exported
-from neardup.results.matches import SCHEMA_VERSION, SCORE, Cuts, check_schema
+from neardup.results.matches import SCORE, Cuts
+from neardup.results.plain import SCHEMA_VERSION, read_plain
 from neardup.spans import with_breaks, without
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -178,6 +180,8 @@ class RepeatedParagraphs(Exported):
 
     def group(self, index: int) -> ParagraphGroup:
         """Give one group, by its position from 0."""
+        if not 0 <= index < len(self):
+            raise IndexError(f"there is no group {index} among {len(self)}")
         chosen = slice(*self.offsets[index : index + 2].tolist())
         rows = zip(
             self.document[chosen].tolist(),
@@ -297,11 +301,19 @@ class RepeatedParagraphs(Exported):
 
         Raises
         ------
-        ValueError
-            If the data has another ``schema_version``.
+        TypeError, ValueError
+            If the data are not what `to_dict` gave; says what is wrong.
         """
-        check_schema(data)
-        ids = [document["id"] for document in data["documents"]]
+        checks: dict[str, Callable[[str, object], object]] = {
+            "min_chars": partial(check_int, high=MAX_CHARS),
+            "min_documents": check_int,
+            "boilerplate_share": check_share,
+        }
+        return read_plain(cls._of_plain, data, checks)
+
+    @classmethod
+    def _of_plain(cls, data: Mapping[str, Any]) -> Self:
+        ids = checked_ids([document["id"] for document in data["documents"]])
         position = {id_: i for i, id_ in enumerate(ids)}
         groups = data["groups"]
         rows = [occurrence for group in groups for occurrence in group["occurrences"]]
@@ -310,9 +322,9 @@ class RepeatedParagraphs(Exported):
         return cls(
             ids=ids,
             config=Config.from_dict(data["config"]),
-            min_chars=check_int("min_chars", data["min_chars"], high=MAX_CHARS),
-            min_documents=check_int("min_documents", data["min_documents"]),
-            boilerplate_share=check_share("boilerplate_share", data["boilerplate_share"]),
+            min_chars=data["min_chars"],
+            min_documents=data["min_documents"],
+            boilerplate_share=data["boilerplate_share"],
             cuts=Cuts(**data["cuts"]),
             texts=[group["text"] for group in groups],
             chars=np.array([group["chars"] for group in groups], np.int64),

@@ -16,7 +16,8 @@ from neardup.inputs.tables import NewColumn, extended, rows_of
 from neardup.model import Match
 from neardup.relations import RELATIONS
 from neardup.results.exports import Exported
-from neardup.results.matches import SCHEMA_VERSION, SCORE, Cuts, Matches, check_schema
+from neardup.results.matches import NUMBERS, SCORE, Cuts, Matches
+from neardup.results.plain import SCHEMA_VERSION, read_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -311,13 +312,21 @@ class Duplicates(Exported):
 
         Raises
         ------
-        ValueError
-            If the data has another ``schema_version``.
+        TypeError, ValueError
+            If the data are not what `to_dict` gave: of another ``schema_version``, of another config or other
+            definitions than its fingerprint says, incomplete, edited; says what is wrong.
         """
-        check_schema(data)
+        return read_plain(cls._of_plain, data)
+
+    @classmethod
+    def _of_plain(cls, data: Mapping[str, Any]) -> Self:
+        config, survivors = Config.from_dict(data["config"]), set(data["survivors"])
         matches = [Match.from_dict(match) for match in (*data["duplicates"], *data["related"])]
         dropped = [match["id"] for match in data["duplicates"]]
         ids = checked_ids(sorted([*data["survivors"], *data["empty"], *dropped], key=id_order))
+        checked_ids([*ids, *data["skipped"]])
+        if not survivors.issuperset(data["too_short"]):
+            raise ValueError("one that is too short is no survivor")
         position = {id_: i for i, id_ in enumerate(ids)}
 
         def marked(chosen: Iterable[Id]) -> NDArray[np.bool_]:
@@ -332,11 +341,14 @@ class Duplicates(Exported):
         )
         for each in matches:
             i = position[each.id]
-            match[i], relation[i] = position[each.survivor], RELATIONS.index(each.relation)
+            is_kept = each.relation not in config.relations
+            if each.id == each.survivor or each.survivor not in survivors or is_kept != (each.id in survivors):
+                raise ValueError(f"{each.id!r} cannot be {each.relation} to {each.survivor!r}")
+            match[i], relation[i] = position[each.survivor], NUMBERS[each.relation]
             evidence[i] = list(each.evidence.to_dict().values())
         return cls(
             ids=ids,
-            config=Config.from_dict(data["config"]),
+            config=config,
             match=match,
             relation=relation,
             evidence=evidence,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
@@ -13,19 +13,9 @@ from neardup.model import Match
 from neardup.relations import RELATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from neardup._typing import Id
-
-SCHEMA_VERSION = 1
-
-
-def check_schema(data: Mapping[str, Any]) -> None:
-    """Raise ValueError if plain data is of another schema than this version writes."""
-    if data["schema_version"] != SCHEMA_VERSION:
-        raise ValueError(f"schema_version must be {SCHEMA_VERSION}, not {data['schema_version']}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +25,8 @@ class Cuts:
     Attributes
     ----------
     listed
-        How often a survivor was left out of the bucket of a band or an anchor, which held ``max_bucket_size`` already.
+        How often a survivor was left out of the bucket of a digest, a band or an anchor, which held
+        ``max_bucket_size`` already.
     documents
         How many documents had more than ``max_candidates`` candidates.
     candidates
@@ -104,3 +95,6 @@ class Matches(Sequence[Match]):
 
 SCORE = np.array([{"contained": 1, "contains": 2}.get(str(relation), 0) for relation in RELATIONS])
 """For each of `neardup.relations.RELATIONS` which value of the evidence is its score."""
+
+NUMBERS = {relation: number for number, relation in enumerate(RELATIONS) if relation}
+"""The number of each relation."""
