@@ -57,9 +57,9 @@ def test_elements_are_those_of_the_array(values: list[Any], indent: int | None, 
         (b'[1, "a', "cut off after element 1"),
         (b"[1] x", "more text behind the end of the array"),
         (b'{"a": [1]}', "a single JSON object"),
-        (b"x[1]", "there is none in this file"),
-        (b"", "there is none in this file"),
-        (b"x", "there is none in this file"),
+        (b"x[1]", "^no JSON array of objects"),
+        (b"", "^no JSON array of objects"),
+        (b"x", "^no JSON array of objects"),
     ],
 )
 def test_what_is_wrong_with_an_array_is_said(data: bytes, said: str) -> None:

@@ -87,9 +87,9 @@ def test_a_report_is_written_whatever_the_width(lines: Path, columns: str) -> No
 
 def test_errors_do_not_stay_in_memory(tmp_path: Path) -> None:
     path = tmp_path / "g.jsonl"
-    path.write_text("{\n" * 20_000, encoding="utf-8")
+    path.write_text('{"text": ""}\n' + "{\n" * 20_000, encoding="utf-8")
     found = json.loads(scan(path, "--format", "json").stdout)
-    assert [error["line"] for error in found["errors"]] == list(range(1, 20_001))
+    assert [error["line"] for error in found["errors"]] == list(range(2, 20_002))
     report = JsonReport(BytesIO())
     for line in range(20_000):
         report.error(InputError("not an object but a number", file="g.jsonl", line=line))

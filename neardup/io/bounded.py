@@ -112,6 +112,11 @@ def read_lines(
         yield line
 
 
+def too_long(longest: int) -> InputError:
+    """Say that a record has more bytes than it may."""
+    return InputError(f"more than {longest:,} bytes; leave it out, or allow more", parameter="max_document_size")
+
+
 def too_much(most: int, line: int | None = None) -> InputError:
     """Say that a file unpacks to more than it may."""
     message = f"unpacks to more than {most:,} bytes; leave it out, or allow more"

@@ -116,7 +116,7 @@ def elements(file: IO[bytes], longest: int, most: int | None = None) -> Iterator
             sign = token[0]
             if depth == 0:
                 if sign != b"[" or data[: at - 1].removeprefix(BYTE_ORDER_MARK).strip(_SPACE):
-                    raise InputError("not a JSON array of objects: " + _instead(data))
+                    raise InputError(_no_array(data))
                 depth, start = 1, at
             elif sign == b'"':
                 in_string = True
@@ -138,11 +138,11 @@ def elements(file: IO[bytes], longest: int, most: int | None = None) -> Iterator
                 raise InputError("not JSON: more text behind the end of the array")
             at = start = len(data)
     if not is_over:
-        message = f"the JSON array is cut off after element {count}; get the whole file" if depth else _instead(data)
+        message = f"the JSON array is cut off after element {count}; get the whole file" if depth else _no_array(data)
         raise InputError(message)
 
 
-def _instead(data: bytes) -> str:
+def _no_array(data: bytes) -> str:
     if data.removeprefix(BYTE_ORDER_MARK).lstrip(_SPACE).startswith(b"{"):
         return "a single JSON object; take the array of records out of it first, for example with jq '.data'"
-    return "there is none in this file"
+    return "no JSON array of objects; say what the file is (--input-format)"

@@ -140,7 +140,7 @@ class JsonLinesReport:
         self.out.write(msgspec.json.encode({"type": type_, **fields}) + b"\n")
 
 
-def write_comparison(out: IO[bytes], found: Comparison, ids: tuple[str, str]) -> None:
+def write_comparison(out: IO[bytes], found: Comparison, ids: tuple[Id, Id]) -> None:
     """Write one object: ``schema_version``, the ids ``one`` and ``other``, what `neardup.Comparison.to_dict` gives.
 
     The ``reason`` stands behind the rule.
