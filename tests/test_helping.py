@@ -158,6 +158,22 @@ def test_an_empty_name_is_no_file(text: Path, arguments: str, monkeypatch: pytes
     assert [path.name for path in text.parent.iterdir()] == [text.name]
 
 
+def test_a_stream_is_no_file_to_write_or_of_settings(text: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(text.parent)
+    for arguments in (["clean", text, "-o"], ["paragraphs", text, "--write-boilerplate"], ["scan", text, "--config"]):
+        done = neardup(*arguments, "-", env=WIDE)
+        assert done.exit_code == 2
+        assert "is no stream; give the name of a file or a folder" in done.stderr
+    assert [path.name for path in text.parent.iterdir()] == [text.name]
+
+
+def test_a_text_field_is_given_once(records: Path) -> None:
+    for command in (["scan", records], ["compare", records, 1, 2]):
+        done = neardup(*command, "--text-field", "text", "--text-field", "text", env=WIDE)
+        assert done.exit_code == 2
+        assert "--text-field': 'text' is given twice" in done.stderr
+
+
 def test_only_what_is_wanted_is_looked_for(records: Path) -> None:
     found = {
         only: set(json.loads(scan(records, "--format", "json", *only.split()).stdout))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import sys
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -83,6 +85,22 @@ def test_an_empty_name_is_no_folder(lines: Path, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("columns", ["0", "80"])
 def test_a_report_is_written_whatever_the_width(lines: Path, columns: str) -> None:
     assert "1 document read" in scan(lines, env={"COLUMNS": columns}).stdout
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names may be any bytes")
+def test_a_name_is_written_in_one_way(tmp_path: Path) -> None:
+    odd = tmp_path / os.fsdecode(b"\xff")
+    odd.write_text("threshold = ", encoding="utf-8")
+    for done in (
+        scan(tmp_path / "g", "--config", odd, env={"COLUMNS": "999"}),
+        scan(tmp_path / "g", "--boilerplate", odd, env={"COLUMNS": "999"}),
+        paragraphs(odd, "--write-boilerplate", odd, "--overwrite"),
+        paragraphs(odd, "--write-boilerplate", odd.parent / (odd.name + "/x")),
+        clean(odd, "-o", tmp_path, "--overwrite"),
+        clean(odd, "-o", odd / "x"),
+    ):
+        assert "\\xff" in done.stderr
+        assert "udcff" not in done.stderr
 
 
 def test_errors_do_not_stay_in_memory(tmp_path: Path) -> None:

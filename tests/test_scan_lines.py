@@ -165,7 +165,7 @@ def test_a_field_that_no_record_has_is_one_error(tmp_path: Path, option: str) ->
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ('{"text": "甲"}\n'.encode("gb18030") * 30, "not UTF-8 (bytes bc d7 22 7d at byte 10 of the record); repair it, "),
+        ('{"text": "甲"}\n'.encode("gb18030") * 30, "not UTF-8 (bytes bc d7 22 7d at byte 10 "),
         ('{"text": "甲"}\n'.encode("utf-16-le") * 30, "not JSON: "),
         (b"{'text': ''}\n" * 30, "not JSON: "),
         (b'{\n "text": ""\n}\n' * 30, "not JSON: "),

@@ -11,6 +11,7 @@ import msgspec
 from neardup.errors import InputError, OutputError
 from neardup.io.extras import needs_extra
 from neardup.io.records import Fields, Record, ShapeError, joined, missing, without_each
+from neardup.io.sources import path_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -80,7 +81,7 @@ class ParquetRows:
         for name in self.fields.text:
             if name not in names:
                 message = f'the field "{name}" stands inside another one, and is not written back into Parquet; '
-                raise OutputError(message + "make it a column first", file=str(self.path))
+                raise OutputError(message + "make it a column first", file=path_id(self.path))
         return ParquetWriter(file, self)
 
     def _columns(self, names: Sequence[str]) -> dict[str, str]:
