@@ -145,6 +145,20 @@ def test_tables_without_quotation_marks_and_with_all_of_them_stay_so(tmp_path: P
     assert (tmp_path / "out" / "y.csv").read_text("utf-8") == f'"n","text"\n"1","{shorter}"\n'
 
 
+def test_a_carriage_return_alone_ends_no_row(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    for text, said in (
+        ("id,text\r1,甲\r2,乙\r", ":1: a table whose header cannot be read (not a row of a table: a carriage return"),
+        ("id,text\n1,甲\r2,乙\n", ":2: not a row of a table: a carriage return without a line feed; convert the line"),
+    ):
+        path.write_bytes(text.encode())
+        done = scan(path)
+        assert done.exit_code == 1
+        assert f"{path}{said}" in done.stderr
+    path.write_bytes(b'id,text\r\n1,"a\rb"\r\r\n')
+    assert scan(path).stdout.startswith("1 document read\n")
+
+
 @pytest.mark.parametrize("name", ["x.jsonl", "x.csv", "x.json"])
 def test_a_fault_in_the_encoding_is_named(tmp_path: Path, name: str) -> None:
     text = {"x.jsonl": '{"text": "甲"}\n' * 3, "x.csv": "text,n\n甲,1\n", "x.json": '[{"text": "甲"}]'}[name]
