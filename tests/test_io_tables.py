@@ -244,6 +244,32 @@ def test_parquet_is_written_again_with_all_else_as_it_was(tmp_path: Path) -> Non
     assert written.metadata.row_group(0).column(0).compression == "ZSTD"
 
 
+def test_a_structure_that_is_null_is_a_fault_of_its_row(tmp_path: Path) -> None:
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "x.parquet"
+    rows = [{"n": {"body": "甲"}}, None, {"n": None}, {"n": {"body": "乙"}}]
+    parquet.write_table(pyarrow.table({"meta": rows, "text": ["丙"] * 4}), path)
+    done = scan(path, "--text-field", "meta.n.body")
+    said = 'the field "meta.n.body" is null, not a string (--text-field)'
+    assert done.stderr == f"neardup: {path}:2: {said}\nneardup: {path}:3: {said}\n"
+    assert done.stdout.startswith("2 documents read, 2 failed\n")
+    done = scan(path, "--text-field", "text", "--text-field", "meta.n.body", "--id-field", "text", "--only", "repeats")
+    assert done.stderr == "".join(
+        f'neardup: {path}:{row}: the id "丙" is that of {path}:1 already\n' for row in (2, 3, 4)
+    )
+    for name, there in (("meta.n.x", '"body"'), ("meta.x", '"n"'), ("x.n", '"meta", "text"'), ("text.x", '"meta"')):
+        assert f"is missing; there are: {there}" in scan(path, "--text-field", name).stderr
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    table = pyarrow.table([["甲"], ["乙"], [1], [2]], names=["text", "text", "id", "n"])
+    parquet.write_table(table, tmp_path / "x.parquet")
+    done = scan(tmp_path / "x.parquet")
+    assert done.stderr == f'neardup: {tmp_path / "x.parquet"}: two columns are called "text"; rename one\n'
+    assert scan(tmp_path / "x.parquet", "--text-field", "id").stderr.endswith("not a string (--text-field)\n")
+
+
 def test_what_cannot_be_done_with_parquet_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pa = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")
