@@ -86,6 +86,8 @@ def test_options_that_are_elsewhere_are_named(text: Path) -> None:
         (["scan", text, "--clean", "out"], "No such option: --clean. Use: neardup clean PATH... -o DIR\n"),
         (["scan", text, "--paragraphs"], "No such option: --paragraphs. Use: neardup paragraphs PATH...\n"),
         (["scan", text, "--rejects", "r"], "No such option: --rejects. Use: neardup clean PATH... -o DIR --rejects\n"),
+        (["scan", text, "-o", "out"], "No such option: -o. Use: neardup clean PATH... -o DIR\n"),
+        (["scan", text, "--output", "out"], "No such option: --output. Use: neardup clean PATH... -o DIR\n"),
         (["clean", text, "--keep", "first"], "No such option: --keep. Use: neardup scan PATH... --keep\n"),
         (["compare", text, text, "--compare"], "No such option: --compare"),
     ):

@@ -15,7 +15,7 @@ import pytest
 
 from neardup import OutputError
 from neardup.io.atomic import WholeFile
-from tests.command import BODY, COMMAND, clean, scan
+from tests.command import BODY, COMMAND, clean, compare, paragraphs, scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -197,6 +197,18 @@ def test_a_field_that_some_records_have_is_an_error_of_the_others(tmp_path: Path
     done = scan(path)
     assert len(done.stderr.splitlines()) == 28
     assert "1 document read, 28 failed" in done.stdout
+
+
+def test_pages_in_records_are_said(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    page = json.dumps({"text": "<!doctype html><html><body><p>正文</p></body></html>"})
+    path.write_text(f'{page}\n{{"text": "正文"}}\n', encoding="utf-8")
+    remedy = "take the articles out first, for example with neardup.extract_html\n"
+    for done in (scan(path), clean(path, "-o", tmp_path / "out"), paragraphs(path)):
+        assert done.exit_code == 0
+        assert done.stderr == f"neardup: records that are HTML pages, whose tags count as text: 1; {remedy}"
+    said = f"neardup: {path}:1: an HTML page, whose tags count as text; {remedy}"
+    assert compare(path, 1, 2).stderr == said
 
 
 def test_an_id_is_taken_once(tmp_path: Path) -> None:

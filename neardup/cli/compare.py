@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neardup.cli.faults import failure
+from neardup.cli.faults import TAKE_OUT, failure
 from neardup.cli.helping import refuse_idle
 from neardup.cli.options import (
     BoilerplateFile,
@@ -33,7 +33,9 @@ from neardup.io.opening import opened
 from neardup.io.records import Fields
 from neardup.io.sources import STDIN, Source, find_sources
 from neardup.io.texts import read_text
+from neardup.pages import is_html
 from neardup.report.comparison import ComparisonReport
+from neardup.report.escapes import visible
 from neardup.report.machine import write_comparison
 
 if TYPE_CHECKING:
@@ -108,6 +110,9 @@ def compare(
     except NeardupError as error:
         complain(error)
         raise typer.Exit(1) from error
+    for id_, text in found:
+        if is_html(text):  # of a record, for a file is refused
+            print(visible(f"neardup: {id_}: an HTML page, whose tags count as text; {TAKE_OUT}"), file=sys.stderr)
     (one_id, one_text), (other_id, other_text) = found
     try:
         compared = compare_texts(one_text, other_text, config=settings)

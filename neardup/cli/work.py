@@ -16,6 +16,7 @@ from neardup.io.kinds import settled
 from neardup.io.opening import opened
 from neardup.io.records import Fields, lacking
 from neardup.io.texts import read_text
+from neardup.pages import is_html
 from neardup.repeats.find import DocumentRepeats, find_repeats
 from neardup.spans import merged, without
 
@@ -114,6 +115,8 @@ class Read:
         If it is wanted.
     raw
         The bytes of the record.
+    is_page
+        Whether the text of a record is an HTML page.
     """
 
     source: Source
@@ -124,6 +127,7 @@ class Read:
     cleaned: Cleaned | None = None
     line: int | None = None
     raw: bytes | None = None
+    is_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,7 +339,7 @@ class Work:
         except Exception as error:
             return Failed(failure(error, source.id, number), raw or b"")
         id_ = f"{source.id}:{number}" if record.id is None else record.id
-        return Read(source, id_, record.text, found, None, cleaned, number, raw)
+        return Read(source, id_, record.text, found, None, cleaned, number, raw, is_html(record.text))
 
     def _find(self, text: str) -> DocumentRepeats | None:
         if self.min_chars is None:
