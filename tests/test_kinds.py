@@ -140,7 +140,7 @@ def test_what_is_no_array_is_refused_with_the_remedy(tmp_path: Path) -> None:
         ("one.json", json.dumps({"data": RECORDS}, indent=1), "a single JSON object; take the array of records out"),
         ("cut.json", ARRAY[:-3], "the JSON array is cut off after element 1; get the whole file"),
         ("strings.json", '["甲", "乙"]', "none of the first 2 records can be read, "),
-        ("no.json", "正文", "no JSON array of objects; say what the file is (--input-format)"),
+        ("no.json", "正文", "no JSON array of objects; repair it, or rename it if it is something else"),
         ("empty.json", "", "no JSON array of objects"),
         ("no.csv", "", "a table without a header"),
         ("two.csv", "text,text\n甲,乙\n", 'two columns are called "text"'),

@@ -91,6 +91,7 @@ def test_a_report_is_written_whatever_the_width(lines: Path, columns: str) -> No
 def test_a_name_is_written_in_one_way(tmp_path: Path) -> None:
     odd = tmp_path / os.fsdecode(b"\xff")
     odd.write_text("threshold = ", encoding="utf-8")
+    (tmp_path / "g.txt").write_text(BODY, encoding="utf-8")
     for done in (
         scan(tmp_path / "g", "--config", odd, env={"COLUMNS": "999"}),
         scan(tmp_path / "g", "--boilerplate", odd, env={"COLUMNS": "999"}),
@@ -101,6 +102,11 @@ def test_a_name_is_written_in_one_way(tmp_path: Path) -> None:
     ):
         assert "\\xff" in done.stderr
         assert "udcff" not in done.stderr
+    odd.unlink()
+    for name, options in (("1", ["--format", "json"]), ("2", [])):
+        done = clean(tmp_path / "g.txt", "-o", odd / name, *options)
+        assert "\\xff" in done.stdout
+        assert "udcff" not in done.stdout
 
 
 def test_errors_do_not_stay_in_memory(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 
+from neardup.io.sources import path_id
 from neardup.report.reasons import reason
 
 if TYPE_CHECKING:
@@ -181,7 +182,7 @@ def _counts(found: Duplicates) -> dict[str, Any]:
 
 def _cleaned(folder: Path, texts: int, changed: int) -> dict[str, Any]:
     """Give the fields of what was written: where, how many texts, and how many of them lost something."""
-    return {"folder": encodable(str(folder)), "texts": texts, "changed": changed}
+    return {"folder": path_id(folder), "texts": texts, "changed": changed}
 
 
 def _error(error: NeardupError) -> dict[str, Any]:
