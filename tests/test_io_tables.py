@@ -6,6 +6,8 @@ import csv
 import gzip
 import io
 import json
+import re
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -259,6 +261,18 @@ def test_a_structure_that_is_null_is_a_fault_of_its_row(tmp_path: Path) -> None:
     )
     for name, there in (("meta.n.x", '"body"'), ("meta.x", '"n"'), ("x.n", '"meta", "text"'), ("text.x", '"meta"')):
         assert f"is missing; there are: {there}" in scan(path, "--text-field", name).stderr
+
+
+def test_a_column_of_something_else_is_no_text(tmp_path: Path) -> None:
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "x.parquet"
+    for values, kind in (([b"a", b"b"], "binary"), ([date(2026, 1, 1), None], r"date32\[day\]"), ([1, 2], "int64")):
+        parquet.write_table(pyarrow.table({"text": values, "n": [{"x": each} for each in values]}), path)
+        for name in ("text", "n.x"):
+            said = f'the field "{name}" is {kind}, not a string \\(--text-field\\)\n'
+            done = scan(path, "--text-field", name)
+            assert done.exit_code == 1
+            assert re.fullmatch(f"neardup: {re.escape(str(path))}: {said}", done.stderr)
 
 
 def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:

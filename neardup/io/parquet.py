@@ -44,7 +44,12 @@ class ParquetRows:
         with parquet_file(self.path) as table:
             names = [(name, "text_field") for name in self.fields.text]
             names += [(self.fields.id, "id_field")] if self.fields.id else []
-            columns = {_column(table.schema_arrow, *name) for name in names}
+            columns = set()
+            for name, parameter in names:
+                column, kind = _column(table.schema_arrow, name, parameter)
+                if parameter == "text_field" and not _holds_text(kind):
+                    raise ShapeError(f'the field "{name}" is {kind}, not a string', parameter=parameter)
+                columns.add(column)
             for batch in table.iter_batches(_BATCH_ROWS, columns=sorted(columns)):
                 for row in batch.to_pylist():
                     number += 1
@@ -175,8 +180,8 @@ def parquet_file(path: Path) -> Iterator[Any]:
         raise InputError(f"the Parquet file is damaged ({said}); get it again") from error
 
 
-def _column(fields: Any, name: str, parameter: str) -> str:  # noqa: ANN401 - pyarrow has no types
-    """Give the first part of the name of a field, if a schema or a structure has it, once."""
+def _column(fields: Any, name: str, parameter: str) -> tuple[str, Any]:  # noqa: ANN401 - pyarrow has no types
+    """Find a field in a schema or a structure: the first part of its name, and its type."""
     import pyarrow as pa
 
     names = [field.name for field in fields]
@@ -184,11 +189,20 @@ def _column(fields: Any, name: str, parameter: str) -> str:  # noqa: ANN401 - py
     column = name if name in names else first
     if names.count(column) > 1:
         raise InputError(f'two columns are called "{column}"; rename one')
-    if column != name and column in names and pa.types.is_struct(kind := fields.field(column).type):
-        _column(kind, rest, parameter)
-    elif column != name or column not in names:
+    kind = fields.field(column).type if column in names else None
+    if kind is not None and column == name:
+        return column, kind
+    if kind is None or not pa.types.is_struct(kind):
         raise missing(name, names, parameter)
-    return column
+    return column, _column(kind, rest, parameter)[1]
+
+
+def _holds_text(kind: Any) -> bool:  # noqa: ANN401 - pyarrow has no types
+    """Tell whether a column holds strings or nulls; other values, as bytes and dates, would become some text too."""
+    import pyarrow as pa
+
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return str(kind) in {"string", "large_string", "string_view", "null"}
 
 
 def _value(row: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - any value of a column
