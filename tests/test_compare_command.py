@@ -374,3 +374,37 @@ def test_stretches_of_few_characters_are_not_searched_for_runs(monkeypatch: pyte
     one, other = "天" + "甲" * 198 + "地", "天" + "甲丙" * 99 + "地"
     monkeypatch.setattr("neardup.report.comparison.SequenceMatcher", None)
     assert [same.nonzero()[0].tolist() for same in same_inside(one, other)] == [[0, 1, 199], [0, 1, 199]]
+
+
+def test_records_with_numbers_for_ids_are_shown_to_people(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_text(f'{{"id": 7, "text": "{LONG}"}}\n{{"id": 8, "text": "{LONG}"}}\n', encoding="utf-8")
+    done = compare(path, 7, 8, "--id-field", "id")
+    assert done.exit_code == 0, done.stderr
+    assert re.search(r"^7 +│ 8$", done.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--id-field", "号"], ':1: the field "号" is missing; there are: "id", "text" (--id-field)'),
+        (["--id-field", "id", "--text-field", "文"], ':1: the field "文" is missing; there are: "id", "text"'),
+        (["--text-field", "文"], ':2: the field "文" is missing; there are: "id", "text" (--text-field)'),
+        (["--max-document-size", "9B"], ":2: more than 9 bytes; leave it out, or allow more (--max-document-size)"),
+        (["--id-field", "text"], ': no record has the id "2"; look for it in the file'),
+    ],
+)
+def test_what_is_wrong_with_every_record_is_said(tmp_path: Path, options: list[str], said: str) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_text('{"id": 1, "text": "甲"}\n' * 3, encoding="utf-8")
+    done = compare(path, 2, 3, *options)
+    assert done.exit_code == 1
+    assert done.stderr.startswith(f"neardup: {path}{said}"), done.stderr
+
+
+def test_parquet_takes_no_encoding(tmp_path: Path) -> None:
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "x"
+    parquet.write_table(pyarrow.table({"text": [LONG, LONG]}), path)
+    assert compare(path, 1, 2).exit_code == 0
+    assert "Parquet has an encoding of its own" in compare(path, 1, 2, "--encoding", "gbk").stderr

@@ -86,6 +86,8 @@ def test_options_that_are_elsewhere_are_named(text: Path) -> None:
         (["scan", text, "--clean", "out"], "No such option: --clean. Use: neardup clean PATH... -o DIR\n"),
         (["scan", text, "--paragraphs"], "No such option: --paragraphs. Use: neardup paragraphs PATH...\n"),
         (["scan", text, "--rejects", "r"], "No such option: --rejects. Use: neardup clean PATH... -o DIR --rejects\n"),
+        (["scan", text, "-o", "out"], "No such option: -o. Use: neardup clean PATH... -o DIR\n"),
+        (["scan", text, "--output", "out"], "No such option: --output. Use: neardup clean PATH... -o DIR\n"),
         (["clean", text, "--keep", "first"], "No such option: --keep. Use: neardup scan PATH... --keep\n"),
         (["compare", text, text, "--compare"], "No such option: --compare"),
     ):
@@ -156,6 +158,22 @@ def test_an_empty_name_is_no_file(text: Path, arguments: str, monkeypatch: pytes
     assert done.exit_code == 2
     assert "is empty; give the name of a file or a folder" in done.stderr
     assert [path.name for path in text.parent.iterdir()] == [text.name]
+
+
+def test_a_stream_is_no_file_to_write_or_of_settings(text: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(text.parent)
+    for arguments in (["clean", text, "-o"], ["paragraphs", text, "--write-boilerplate"], ["scan", text, "--config"]):
+        done = neardup(*arguments, "-", env=WIDE)
+        assert done.exit_code == 2
+        assert "is no stream; give the name of a file or a folder" in done.stderr
+    assert [path.name for path in text.parent.iterdir()] == [text.name]
+
+
+def test_a_text_field_is_given_once(records: Path) -> None:
+    for command in (["scan", records], ["compare", records, 1, 2]):
+        done = neardup(*command, "--text-field", "text", "--text-field", "text", env=WIDE)
+        assert done.exit_code == 2
+        assert "--text-field': 'text' is given twice" in done.stderr
 
 
 def test_only_what_is_wanted_is_looked_for(records: Path) -> None:

@@ -75,6 +75,14 @@ def test_fields_may_be_inside_others_and_several() -> None:
         read_record(line, Fields(("none",)))
 
 
+def test_of_very_many_fields_some_are_named() -> None:
+    line = json.dumps({f"{number:03}" + "长" * 999: 0 for number in range(999)}).encode()
+    with pytest.raises(InputError, match=r'"000长{37}…", "001.*"019长{37}…" and 979 more$'):
+        read_record(line, Fields())
+    with pytest.raises(InputError, match=r"there are: none$"):
+        read_record(b"{}", Fields())
+
+
 def test_numbers_stay_as_they_are_written() -> None:
     line = '{"n": 1.50e2, "text": "x乙\u2028", "big": 123456789012345678901234567890, "s": "\\u7532"}'.encode()
     assert with_removed(line, Fields(), [(0, 1)]).decode() == (

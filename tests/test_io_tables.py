@@ -6,6 +6,8 @@ import csv
 import gzip
 import io
 import json
+import re
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -57,9 +59,9 @@ def test_elements_are_those_of_the_array(values: list[Any], indent: int | None, 
         (b'[1, "a', "cut off after element 1"),
         (b"[1] x", "more text behind the end of the array"),
         (b'{"a": [1]}', "a single JSON object"),
-        (b"x[1]", "there is none in this file"),
-        (b"", "there is none in this file"),
-        (b"x", "there is none in this file"),
+        (b"x[1]", "^no JSON array of objects"),
+        (b"", "^no JSON array of objects"),
+        (b"x", "^no JSON array of objects"),
     ],
 )
 def test_what_is_wrong_with_an_array_is_said(data: bytes, said: str) -> None:
@@ -145,6 +147,20 @@ def test_tables_without_quotation_marks_and_with_all_of_them_stay_so(tmp_path: P
     assert (tmp_path / "out" / "y.csv").read_text("utf-8") == f'"n","text"\n"1","{shorter}"\n'
 
 
+def test_a_carriage_return_alone_ends_no_row(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    for text, said in (
+        ("id,text\r1,甲\r2,乙\r", ":1: a table whose header cannot be read (not a row of a table: a carriage return"),
+        ("id,text\n1,甲\r2,乙\n", ":2: not a row of a table: a carriage return without a line feed; convert the line"),
+    ):
+        path.write_bytes(text.encode())
+        done = scan(path)
+        assert done.exit_code == 1
+        assert f"{path}{said}" in done.stderr
+    path.write_bytes(b'id,text\r\n1,"a\rb"\r\r\n')
+    assert scan(path).stdout.startswith("1 document read\n")
+
+
 @pytest.mark.parametrize("name", ["x.jsonl", "x.csv", "x.json"])
 def test_a_fault_in_the_encoding_is_named(tmp_path: Path, name: str) -> None:
     text = {"x.jsonl": '{"text": "甲"}\n' * 3, "x.csv": "text,n\n甲,1\n", "x.json": '[{"text": "甲"}]'}[name]
@@ -228,6 +244,44 @@ def test_parquet_is_written_again_with_all_else_as_it_was(tmp_path: Path) -> Non
     assert written.read().to_pylist() == [row | ({"text": ONCE} if row["n"] == 2 else {}) for row in rows_.to_pylist()]
     assert written.num_row_groups == 2
     assert written.metadata.row_group(0).column(0).compression == "ZSTD"
+
+
+def test_a_structure_that_is_null_is_a_fault_of_its_row(tmp_path: Path) -> None:
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "x.parquet"
+    rows = [{"n": {"body": "甲"}}, None, {"n": None}, {"n": {"body": "乙"}}]
+    parquet.write_table(pyarrow.table({"meta": rows, "text": ["丙"] * 4}), path)
+    done = scan(path, "--text-field", "meta.n.body")
+    said = 'the field "meta.n.body" is null, not a string (--text-field)'
+    assert done.stderr == f"neardup: {path}:2: {said}\nneardup: {path}:3: {said}\n"
+    assert done.stdout.startswith("2 documents read, 2 failed\n")
+    done = scan(path, "--text-field", "text", "--text-field", "meta.n.body", "--id-field", "text", "--only", "repeats")
+    assert done.stderr == "".join(
+        f'neardup: {path}:{row}: the id "丙" is that of {path}:1 already\n' for row in (2, 3, 4)
+    )
+    for name, there in (("meta.n.x", '"body"'), ("meta.x", '"n"'), ("x.n", '"meta", "text"'), ("text.x", '"meta"')):
+        assert f"is missing; there are: {there}" in scan(path, "--text-field", name).stderr
+
+
+def test_a_column_of_something_else_is_no_text(tmp_path: Path) -> None:
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "x.parquet"
+    for values, kind in (([b"a", b"b"], "binary"), ([date(2026, 1, 1), None], r"date32\[day\]"), ([1, 2], "int64")):
+        parquet.write_table(pyarrow.table({"text": values, "n": [{"x": each} for each in values]}), path)
+        for name in ("text", "n.x"):
+            said = f'the field "{name}" is {kind}, not a string \\(--text-field\\)\n'
+            done = scan(path, "--text-field", name)
+            assert done.exit_code == 1
+            assert re.fullmatch(f"neardup: {re.escape(str(path))}: {said}", done.stderr)
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    table = pyarrow.table([["甲"], ["乙"], [1], [2]], names=["text", "text", "id", "n"])
+    parquet.write_table(table, tmp_path / "x.parquet")
+    done = scan(tmp_path / "x.parquet")
+    assert done.stderr == f'neardup: {tmp_path / "x.parquet"}: two columns are called "text"; rename one\n'
+    assert scan(tmp_path / "x.parquet", "--text-field", "id").stderr.endswith("not a string (--text-field)\n")
 
 
 def test_what_cannot_be_done_with_parquet_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,6 +54,10 @@ def kind(text: str, name: str = "x", *fields: str) -> Kind:
         ("坏", "x.json", "json"),
         (CSV, "x", "csv"),
         (TSV, "x.txt", "csv"),
+        (CSV.replace(",", ";"), "x.txt", "csv"),
+        ('text,id\n"多行\n文字",1\n', "x.txt", "csv"),
+        ("text,id\n" + "长" * HEAD_BYTES, "x.txt", "csv"),
+        ('text,id\n"' + "长\n" * HEAD_BYTES, "x.txt", "csv"),
         ("标题,日期\n甲,乙\n", "x.csv", "csv"),
         ("标题\n甲\n", "x.TSV", "tsv"),
         ("PAR1", "x", "parquet"),
@@ -135,8 +139,9 @@ def test_what_is_no_array_is_refused_with_the_remedy(tmp_path: Path) -> None:
     for name, text, said in (
         ("one.json", json.dumps({"data": RECORDS}, indent=1), "a single JSON object; take the array of records out"),
         ("cut.json", ARRAY[:-3], "the JSON array is cut off after element 1; get the whole file"),
-        ("strings.json", '["甲", "乙"]', "not an object but a string; so it is with the first 2 records"),
-        ("no.json", "正文", "there is none in this file"),
+        ("strings.json", '["甲", "乙"]', "none of the first 2 records can be read, "),
+        ("no.json", "正文", "no JSON array of objects; repair it, or rename it if it is something else"),
+        ("empty.json", "", "no JSON array of objects"),
         ("no.csv", "", "a table without a header"),
         ("two.csv", "text,text\n甲,乙\n", 'two columns are called "text"'),
     ):

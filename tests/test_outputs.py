@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import sys
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -85,11 +87,33 @@ def test_a_report_is_written_whatever_the_width(lines: Path, columns: str) -> No
     assert "1 document read" in scan(lines, env={"COLUMNS": columns}).stdout
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="names may be any bytes")
+def test_a_name_is_written_in_one_way(tmp_path: Path) -> None:
+    odd = tmp_path / os.fsdecode(b"\xff")
+    odd.write_text("threshold = ", encoding="utf-8")
+    (tmp_path / "g.txt").write_text(BODY, encoding="utf-8")
+    for done in (
+        scan(tmp_path / "g", "--config", odd, env={"COLUMNS": "999"}),
+        scan(tmp_path / "g", "--boilerplate", odd, env={"COLUMNS": "999"}),
+        paragraphs(odd, "--write-boilerplate", odd, "--overwrite"),
+        paragraphs(odd, "--write-boilerplate", odd.parent / (odd.name + "/x")),
+        clean(odd, "-o", tmp_path, "--overwrite"),
+        clean(odd, "-o", odd / "x"),
+    ):
+        assert "\\xff" in done.stderr
+        assert "udcff" not in done.stderr
+    odd.unlink()
+    for name, options in (("1", ["--format", "json"]), ("2", [])):
+        done = clean(tmp_path / "g.txt", "-o", odd / name, *options)
+        assert "\\xff" in done.stdout
+        assert "udcff" not in done.stdout
+
+
 def test_errors_do_not_stay_in_memory(tmp_path: Path) -> None:
     path = tmp_path / "g.jsonl"
-    path.write_text("{\n" * 20_000, encoding="utf-8")
+    path.write_text('{"text": ""}\n' + "{\n" * 20_000, encoding="utf-8")
     found = json.loads(scan(path, "--format", "json").stdout)
-    assert [error["line"] for error in found["errors"]] == list(range(1, 20_001))
+    assert [error["line"] for error in found["errors"]] == list(range(2, 20_002))
     report = JsonReport(BytesIO())
     for line in range(20_000):
         report.error(InputError("not an object but a number", file="g.jsonl", line=line))

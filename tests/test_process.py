@@ -325,3 +325,12 @@ def test_a_pipe_with_a_name_is_read_once(text: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("2 documents read\n")
+
+
+def test_a_library_that_is_not_installed_is_named(text: Path) -> None:
+    away = text.parent / "away"
+    away.mkdir()
+    (away / "typer.py").write_text("raise ModuleNotFoundError(name='typer')", encoding="utf-8")
+    done = shell("$N scan 文.txt", text.parent, before=str(away))
+    said = "neardup: the library typer is not installed; run pip install . in the clone\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)

@@ -181,6 +181,19 @@ def test_clean_never_replaces_an_input(folder: Path) -> None:
     assert (folder / "一.txt").read_text(encoding="utf-8") == "标题\n" + BODY * 2
 
 
+def test_cleaned_files_that_are_inputs_of_the_next_run_are_one_error(folder: Path) -> None:
+    out = folder / "cleaned"
+    assert clean(folder, "-o", out).exit_code == 0
+    before = sorted(folder.rglob("*"))
+    again = clean(folder, "-o", out, "--overwrite")
+    assert again.exit_code == 1
+    assert again.stdout == ""
+    assert again.stderr == (
+        f"neardup: {folder / '一.txt'}: {out / '一.txt'} is an input itself; choose another folder for --output\n"
+    )
+    assert sorted(folder.rglob("*")) == before
+
+
 def test_two_texts_of_one_name_are_not_mixed_up(folder: Path, tmp_path: Path) -> None:
     (folder / "下" / "一.txt").write_text("另一篇", encoding="utf-8")
     result = clean(folder / "一.txt", folder / "下" / "一.txt", "-o", tmp_path / "out", "--overwrite")

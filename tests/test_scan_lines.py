@@ -15,7 +15,7 @@ import pytest
 
 from neardup import OutputError
 from neardup.io.atomic import WholeFile
-from tests.command import BODY, COMMAND, clean, scan
+from tests.command import BODY, COMMAND, clean, compare, paragraphs, scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -155,11 +155,40 @@ def test_a_field_that_no_record_has_is_one_error(tmp_path: Path, option: str) ->
     done = clean(path, option, "正文", "-o", tmp_path / "out", "--rejects", tmp_path / "坏")
     assert done.exit_code == 1
     assert done.stderr == (
-        f'neardup: {path}:1: the field "正文" is missing; there are: "text", "n"; so it is with the first 20 records, '
-        f"and the rest is not read ({option})\n"
+        f"neardup: {path}:1: none of the first 20 records can be read, and the rest is not tried: "
+        f'the field "正文" is missing; there are: "text", "n" ({option})\n'
     )
     assert "0 documents read, 1 failed" in done.stdout
     assert not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('{"text": "甲"}\n'.encode("gb18030") * 30, "not UTF-8 (bytes bc d7 22 7d at byte 10 "),
+        ('{"text": "甲"}\n'.encode("utf-16-le") * 30, "not JSON: "),
+        (b"{'text': ''}\n" * 30, "not JSON: "),
+        (b'{\n "text": ""\n}\n' * 30, "not JSON: "),
+        (b'{"text": "\\ud800"}\n' * 30, "not JSON: half a surrogate pair"),
+    ],
+    ids=["gb18030", "utf-16", "python", "pretty", "surrogates"],
+)
+def test_lines_none_of_which_can_be_read_are_one_error(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "新闻.jsonl"
+    path.write_bytes(content)
+    done = scan(path)
+    assert done.exit_code == 1
+    start = f"neardup: {path}:1: none of the first 20 records can be read, and the rest is not tried: {said}"
+    assert done.stderr.startswith(start), done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_lines_that_are_too_long_say_nothing_of_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "新闻.jsonl"
+    path.write_text(f'{{"text": "{"长" * 99}"}}\n' * 30 + '{"text": "甲"}\n', encoding="utf-8")
+    done = scan(path, "--max-document-size", "99B", "--threads", 1)
+    assert len(done.stderr.splitlines()) == 30
+    assert "1 document read, 30 failed" in done.stdout
 
 
 def test_a_field_that_some_records_have_is_an_error_of_the_others(tmp_path: Path) -> None:
@@ -168,6 +197,18 @@ def test_a_field_that_some_records_have_is_an_error_of_the_others(tmp_path: Path
     done = scan(path)
     assert len(done.stderr.splitlines()) == 28
     assert "1 document read, 28 failed" in done.stdout
+
+
+def test_pages_in_records_are_said(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    page = json.dumps({"text": "<!doctype html><html><body><p>正文</p></body></html>"})
+    path.write_text(f'{page}\n{{"text": "正文"}}\n', encoding="utf-8")
+    remedy = "take the articles out first, for example with neardup.extract_html\n"
+    for done in (scan(path), clean(path, "-o", tmp_path / "out"), paragraphs(path)):
+        assert done.exit_code == 0
+        assert done.stderr == f"neardup: records that are HTML pages, whose tags count as text: 1; {remedy}"
+    said = f"neardup: {path}:1: an HTML page, whose tags count as text; {remedy}"
+    assert compare(path, 1, 2).stderr == said
 
 
 def test_an_id_is_taken_once(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from neardup.errors import InputError
 from neardup.folding import folding_versions
 from neardup.io.atomic import WholeFile
 from neardup.io.bounded import read_settings
+from neardup.io.sources import path_id
 from neardup.report.escapes import visible
 
 if TYPE_CHECKING:
@@ -71,11 +72,11 @@ def read_boilerplate(path: Path) -> tuple[str, ...]:
         scheme = rest.split(maxsplit=1)[0].rstrip(":") if says and rest.strip() else ours
         if line.startswith("#") and scheme != ours:
             message = f"made with folding scheme {scheme}, and this is {ours}; "
-            raise InputError(message + "find the boilerplate again", file=str(path), line=number)
+            raise InputError(message + "find the boilerplate again", file=path_id(path), line=number)
         if not line.strip() or line.startswith("#"):
             continue
         if not (match := _HASH.match(line)):
             message = "a line starts with the hash of a paragraph, 16 hexadecimal digits"
-            raise InputError(message, file=str(path), line=number)
+            raise InputError(message, file=path_id(path), line=number)
         hashes.append(match[0])
     return tuple(hashes)

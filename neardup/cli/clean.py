@@ -154,7 +154,7 @@ def clean(
     claims = Claims.of_inputs(sources, {"--config": config})
     cleaner = Cleaner(output, overwrite, claims, keep_encoding)
     try:
-        cleaner.begin()
+        cleaner.begin(sources)
         rejected = Rejects(rejects, overwrite=overwrite, claims=claims) if rejects else None
     except NeardupError as error:
         complain(error)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from neardup.cli.boilerplate import write_boilerplate
-from neardup.cli.faults import advised, failure
+from neardup.cli.faults import TAKE_OUT, advised, failure
 from neardup.cli.held import warning
 from neardup.cli.process import complain
 from neardup.cli.work import Cleaned, End, Failed, Read
@@ -70,6 +70,10 @@ class Collector:
         If they are wanted.
     boilerplate
         Where the boilerplate goes that is found, if it is wanted.
+    failed
+        Whether anything failed.
+    pages
+        How many records hold an HTML page for a text.
     """
 
     report: Report
@@ -79,6 +83,7 @@ class Collector:
     rejects: Rejects | None = None
     boilerplate: WholeFile | None = None
     failed: bool = False
+    pages: int = 0
     _seen: dict[str, str] = field(default_factory=dict)
     _waiting: list[tuple[Id | None, Cleaned | End]] = field(default_factory=list)
 
@@ -125,6 +130,9 @@ class Collector:
             self.report.cleaned(self.cleaner.folder, self.cleaner.texts, self.cleaner.changed)
         self.report.close()
         sys.stdout.flush()  # before anything else is made complete
+        if self.pages:
+            said = f"records that are HTML pages, whose tags count as text: {self.pages:,}"
+            print(f"neardup: {said}; {TAKE_OUT}", file=sys.stderr)
         if self.rejects:
             try:
                 self.rejects.commit()
@@ -144,6 +152,7 @@ class Collector:
     def _document(self, document: Read) -> None:
         if self.unique_ids:
             self._claim(document)
+        self.pages += document.is_page
         removed = document.cleaned.removed if document.cleaned else None
         self.report.document(document.id, document.found, document.encoding, removed)
         if self.held is not None:

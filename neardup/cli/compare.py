@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neardup.cli.faults import failure
+from neardup.cli.faults import TAKE_OUT, failure
 from neardup.cli.helping import refuse_idle
 from neardup.cli.options import (
     BoilerplateFile,
@@ -26,14 +26,16 @@ from neardup.cli.options import (
 from neardup.cli.process import complain
 from neardup.compare import compare as compare_texts
 from neardup.errors import InputError, NeardupError
-from neardup.io.bounded import MAX_DOCUMENT_BYTES, read_whole
+from neardup.io.bounded import MAX_DOCUMENT_BYTES, read_whole, too_long
 from neardup.io.encodings import AUTO
 from neardup.io.kinds import settled
 from neardup.io.opening import opened
 from neardup.io.records import Fields
 from neardup.io.sources import STDIN, Source, find_sources
 from neardup.io.texts import read_text
+from neardup.pages import is_html
 from neardup.report.comparison import ComparisonReport
+from neardup.report.escapes import visible
 from neardup.report.machine import write_comparison
 
 if TYPE_CHECKING:
@@ -108,19 +110,20 @@ def compare(
     except NeardupError as error:
         complain(error)
         raise typer.Exit(1) from error
-    ids, texts = zip(*found, strict=True)
+    for id_, text in found:
+        if is_html(text):  # of a record, for a file is refused
+            print(visible(f"neardup: {id_}: an HTML page, whose tags count as text; {TAKE_OUT}"), file=sys.stderr)
+    (one_id, one_text), (other_id, other_text) = found
     try:
-        compared = compare_texts(*texts, config=settings)
-    except ValueError as error:  # longer than the kernels can count
-        complain(InputError(str(error), file=", ".join(map(str, ids))))
-        raise typer.Exit(1) from error
+        compared = compare_texts(one_text, other_text, config=settings)
     except Exception as error:
-        complain(failure(error, ", ".join(map(str, ids))))
+        too_long = isinstance(error, ValueError)  # longer than the kernels can count
+        complain(failure(InputError(str(error)) if too_long else error, f"{one_id}, {other_id}"))
         raise typer.Exit(1) from error
     if format is Format.json:
-        write_comparison(sys.stdout.buffer, compared, ids)
+        write_comparison(sys.stdout.buffer, compared, (one_id, other_id))
     else:
-        ComparisonReport(sys.stdout, settings, full=full, explain=explain).write(compared, ids)
+        ComparisonReport(sys.stdout, settings, full=full, explain=explain).write(compared, (one_id, other_id))
     sys.stdout.flush()
 
 
@@ -178,27 +181,37 @@ def _records(path: str, ids: Sequence[str], fields: Fields, encoding: str, most:
     """
     source = _source(path, "a folder; give a file of records, and the ids of two of them")
     found: dict[str, tuple[Id, str]] = {}
+    fault: NeardupError | None = None
+    has_read = False
     try:
         with opened(source) as stream:
             source, file = settled(source, stream, fields, encoding)
             if source.records is None:
                 raise InputError("a text, not a file of records; give the two texts to compare")
+            if source.kind == "parquet" and encoding != AUTO:
+                raise InputError("Parquet has an encoding of its own; leave that out", parameter="encoding")
             prefix = f"{source.id}:"
             for number, raw in source.records.records(file, most, None):
                 if fields.id is None and not {str(number), f"{prefix}{number}"} & set(ids):
                     continue
                 try:
-                    record = source.records.read(raw or b"")
-                except NeardupError:
+                    if raw is None:
+                        raise too_long(most)
+                    record = source.records.read(raw)
+                except NeardupError as error:
+                    fault = fault or failure(error, line=number)
                     if fields.id is None:
-                        raise
+                        raise fault from error
                     continue  # whatever it is, it has no such id
+                has_read = True
                 id_ = f"{prefix}{number}" if record.id is None else record.id
                 for wanted in ids:
                     if str(id_) == wanted or (record.id is None and str(number) == wanted):
                         found.setdefault(wanted, (id_, record.text))
                 if len(found) == len(set(ids)):
                     break
+            if fault and not has_read:  # no record is as it should be
+                raise fault
     except Exception as error:
         raise failure(error, source.id) from error
     for wanted in ids:

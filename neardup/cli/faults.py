@@ -6,6 +6,9 @@ from pathlib import Path
 
 from neardup.errors import InputError, NeardupError
 
+TAKE_OUT = "take the articles out first, for example with neardup.extract_html"
+"""What to do with pages in records."""
+
 _PACKAGE = Path(__file__).parent.parent
 
 

@@ -77,8 +77,9 @@ def _other_command(ctx: Any, option: str) -> str | None:  # noqa: ANN401
     if (name := option.removeprefix("--")) in group.commands:
         return f"{ctx.parent.command_path} {name} {USAGES[name]}"
     for name, command in group.commands.items():
-        if any(option in parameter.opts for parameter in command.params):
-            return f"{ctx.parent.command_path} {name} {USAGES[name]} {option}"
+        if opts := next((each.opts for each in command.params if option in each.opts), None):
+            usage = f"{ctx.parent.command_path} {name} {USAGES[name]}"
+            return usage if set(opts) & set(usage.split()) else f"{usage} {option}"
     return None
 
 

@@ -16,7 +16,7 @@ from neardup.config import Config
 from neardup.errors import InputError, NeardupError
 from neardup.io.bounded import read_settings
 from neardup.io.encodings import AUTO, codec_name
-from neardup.io.sources import Kind, pattern_fault
+from neardup.io.sources import Kind, path_id, pattern_fault
 from neardup.report.escapes import visible
 
 _MAX_DIGITS = 15
@@ -61,16 +61,24 @@ def _inside(patterns: list[str] | None) -> list[str] | None:
     return patterns
 
 
+def _each_once(names: list[str]) -> list[str]:
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise typer.BadParameter(f"{visible(twice)!r} is given twice, so that every text would hold it twice")
+    return names
+
+
 def named_path(given: str | Path) -> Path:
     """Take the name of a file or a folder.
 
     Raises
     ------
     typer.BadParameter
-        If it is empty, which would be the current folder.
+        If it is empty, which would be the current folder, or ``-``, which does not stand for a stream here.
     """
-    if not str(given):
-        raise typer.BadParameter("is empty; give the name of a file or a folder")
+    if str(given) in {"", "-"}:
+        fault = "is no stream" if str(given) else "is empty"
+        raise typer.BadParameter(f"{fault}; give the name of a file or a folder")
     return Path(given)
 
 
@@ -206,6 +214,7 @@ TextField = Annotated[
     typer.Option(
         metavar="NAME",
         show_default="text",
+        callback=_each_once,
         help="The field with the text; meta.body is body inside meta. Several, given one by one, are joined by line "
         "breaks.",
         rich_help_panel=RECORDS,
@@ -343,4 +352,4 @@ def _read_toml(path: Path) -> Config:
         raise
     except Exception as error:  # nested too deeply, a number without end, and whatever else a file can hold
         said = str(error) if isinstance(error, (TypeError, ValueError)) else described(error)
-        raise InputError(said, file=str(path)) from error
+        raise InputError(said, file=path_id(path)) from error

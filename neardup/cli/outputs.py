@@ -57,7 +57,7 @@ class Claims:
             If it is something already.
         """
         if held := self.held(path):
-            raise OutputError(f"{held}; choose another file for {option}", file=str(path))
+            raise OutputError(f"{held}; choose another file for {option}", file=path_id(path))
         self.hold(path, f"is the file of {option}")
 
 
@@ -96,13 +96,14 @@ class Cleaner:
     _open: dict[Source, _CleanedRecords] = field(default_factory=dict)
     _refused: set[Source] = field(default_factory=set)
 
-    def begin(self) -> None:
+    def begin(self, sources: Iterable[Source | InputError]) -> None:
         """Make the folder, and see whether files can be written there, before there is anything to write.
 
         Raises
         ------
         OutputError
-            If it is no folder or cannot be written to, or holds something and nothing may be replaced.
+            If it is no folder or cannot be written to, or holds something and nothing may be replaced, or an input
+            where a cleaned file would go.
         """
         file = path_id(self.folder)
         try:
@@ -115,6 +116,10 @@ class Cleaner:
         if not is_empty and not self.overwrite:
             message = "the folder is not empty; choose another one, or allow that files in it are replaced"
             raise OutputError(message, file=file, parameter="overwrite")
+        for source in () if is_empty else sources:
+            if isinstance(source, Source) and (held := self.claims.held(path := self.folder / source.name)):
+                message = f"{path_id(path)} {held}; choose another folder for --output"
+                raise OutputError(message, file=source.id)
         try:
             WholeFile(self.folder / "probe", overwrite=True).discard()
         except OutputError as error:
@@ -194,12 +199,12 @@ class Cleaner:
         """Give a source the path of this name, if no other has it and it stays below the folder."""
         path = self.folder / name
         if name.is_absolute() or ".." in name.parts:
-            raise OutputError(f"{path} would leave the folder of --output", file=source.id)
+            raise OutputError(f"{path_id(path)} would leave the folder of --output", file=source.id)
         if held := self.claims.held(path):
             remedy = (
                 "clean the two into two folders" if held.startswith("holds") else "choose another folder for --output"
             )
-            raise OutputError(f"{path} {held}; {remedy}", file=source.id)
+            raise OutputError(f"{path_id(path)} {held}; {remedy}", file=source.id)
         self.claims.hold(path, f"holds {source.id} already")
         return path
 

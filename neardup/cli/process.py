@@ -67,6 +67,8 @@ def run(command: Callable[[], object], *, for_good: bool = False) -> int:
             code, said = ended.code, ended.message
         except NeardupError as error:
             code, said = FAILED, str(advised(error))
+        except ModuleNotFoundError as error:
+            code, said = FAILED, f"the library {error.name} is not installed; run pip install . in the clone"
         except MemoryError:
             code, said = FAILED, "there is not enough memory; give fewer or smaller inputs"
         except Exception as error:

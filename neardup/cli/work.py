@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from neardup.cli.faults import failure
 from neardup.errors import InputError, NeardupError
-from neardup.io.bounded import MAX_DOCUMENT_BYTES, Bounds, read_whole
+from neardup.io.bounded import MAX_DOCUMENT_BYTES, Bounds, read_whole, too_long
 from neardup.io.compression import compress
 from neardup.io.encodings import AUTO
 from neardup.io.kinds import settled
 from neardup.io.opening import opened
-from neardup.io.records import Fields, ShapeError, lacking
+from neardup.io.records import Fields, lacking
 from neardup.io.texts import read_text
+from neardup.pages import is_html
 from neardup.repeats.find import DocumentRepeats, find_repeats
 from neardup.spans import merged, without
 
@@ -34,7 +35,7 @@ BATCH_BYTES, BATCH_RECORDS = 1 << 19, 256
 """Records that are one task: enough that handing it over costs nothing, few enough that memory stays flat."""
 
 RECORDS_TRIED = 20
-"""If none of so many first records is as it should be, and all for want of a field, the file is not read on."""
+"""If none of so many first records can be read, the file is not read on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,8 @@ class Read:
         If it is wanted.
     raw
         The bytes of the record.
+    is_page
+        Whether the text of a record is an HTML page.
     """
 
     source: Source
@@ -124,6 +127,7 @@ class Read:
     cleaned: Cleaned | None = None
     line: int | None = None
     raw: bytes | None = None
+    is_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +190,7 @@ class Plan:
                     records = source.records.records(file, self.bounds.document, most)
                     for batch in _batches(records):
                         if line is None:
-                            _check_shape(source.records, batch)
+                            _check_first(source.records, batch)
                         line = batch[-1][0]
                         told()
                         yield Records(source, source.records, batch)
@@ -241,29 +245,30 @@ def _batches(records: Iterable[tuple[int, bytes | None]]) -> Iterator[tuple[tupl
         raise fault
 
 
-def _check_shape(file: RecordFile, batch: Sequence[tuple[int, bytes | None]]) -> None:
+def _check_first(file: RecordFile, batch: Sequence[tuple[int, bytes | None]]) -> None:
     """Read the first records until one is as it should be.
 
     Raises
     ------
-    ShapeError
-        If none is, of several, and all of them are something else, or have not the fields that are asked for.
+    InputError
+        If none is, of several: they have not the fields that are asked for, are in another encoding, or no JSON.
     """
-    first = None
-    tried = list(islice(batch, RECORDS_TRIED))
-    for number, raw in tried:
+    faults = []
+    for number, raw in islice(batch, RECORDS_TRIED):
+        if raw is None:  # too long, but perhaps well
+            return
         try:
-            file.read(raw or b"")
-        except ShapeError as error:
-            first = first or (error, number)
+            file.read(raw)
+        except InputError as error:
+            faults.append((error, number))
         except Exception:
             return
         else:
             return
-    if first and len(tried) > 1:
-        fault, number = first
-        message = f"{fault.message}; so it is with the first {len(tried)} records, and the rest is not read"
-        raise ShapeError(message, line=number, parameter=fault.parameter)
+    if len(faults) > 1:
+        fault, number = faults[0]
+        message = f"none of the first {len(faults)} records can be read, and the rest is not tried: {fault.message}"
+        raise InputError(message, line=number, parameter=fault.parameter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,8 +328,7 @@ class Work:
         source = task.source
         try:
             if raw is None:
-                message = f"more than {self.longest:,} bytes; leave it out, or allow more"
-                raise InputError(message, parameter="max_document_size")
+                raise too_long(self.longest)
             record = task.file.read(raw)
             found = self._find(record.text)
             cleaned = None
@@ -335,7 +339,7 @@ class Work:
         except Exception as error:
             return Failed(failure(error, source.id, number), raw or b"")
         id_ = f"{source.id}:{number}" if record.id is None else record.id
-        return Read(source, id_, record.text, found, None, cleaned, number, raw)
+        return Read(source, id_, record.text, found, None, cleaned, number, raw, is_html(record.text))
 
     def _find(self, text: str) -> DocumentRepeats | None:
         if self.min_chars is None:

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING
 
 from neardup.errors import NeardupError, OutputError
 from neardup.io.compression import compressing
+from neardup.io.sources import path_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,7 @@ class WholeFile:
             raise _exists(path)
         with _faults_named(path):
             if path.exists() and not path.is_file():
-                raise OutputError("is no file that can be replaced; choose another place", file=str(path))
+                raise OutputError("is no file that can be replaced; choose another place", file=path_id(path))
             path.parent.mkdir(parents=True, exist_ok=True)
             temporary = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}")
             # before there is a file, so that none remains wherever a signal or an error comes
@@ -56,7 +57,7 @@ class WholeFile:
             self._file.close()
             self._remove()
             if isinstance(error, NeardupError):  # a library is missing
-                raise OutputError(error.message, file=str(path)) from error
+                raise OutputError(error.message, file=path_id(path)) from error
             raise
 
     @property
@@ -139,7 +140,7 @@ def _sync_folder(folder: Path) -> None:
 
 def _exists(path: Path) -> OutputError:
     message = "exists already; choose another place, or allow that it is replaced"
-    return OutputError(message, file=str(path), parameter="overwrite")
+    return OutputError(message, file=path_id(path), parameter="overwrite")
 
 
 @contextmanager
@@ -147,4 +148,4 @@ def _faults_named(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise OutputError(f"cannot be written: {error.strerror or error}", file=str(path)) from error
+        raise OutputError(f"cannot be written: {error.strerror or error}", file=path_id(path)) from error

@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import IO, TYPE_CHECKING
 
 from neardup.errors import InputError
+from neardup.io.sources import path_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,11 +74,11 @@ def read_settings(path: Path) -> str:
         with path.open("rb") as file:
             return read_whole(file, MAX_DOCUMENT_BYTES).decode("utf-8")
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", file=str(path)) from error
+        raise InputError(f"cannot be read ({error.strerror})", file=path_id(path)) from error
     except UnicodeDecodeError as error:
-        raise InputError("not UTF-8", file=str(path)) from error
+        raise InputError("not UTF-8", file=path_id(path)) from error
     except InputError as error:
-        raise InputError("too large for a file of settings", file=str(path)) from error
+        raise InputError("too large for a file of settings", file=path_id(path)) from error
 
 
 def read_lines(
@@ -110,6 +111,11 @@ def read_lines(
                 message = f"a line of more than {size:,} bytes, which may have no end; the rest is not read"
                 raise InputError(message, line=number)
         yield line
+
+
+def too_long(longest: int) -> InputError:
+    """Say that a record has more bytes than it may."""
+    return InputError(f"more than {longest:,} bytes; leave it out, or allow more", parameter="max_document_size")
 
 
 def too_much(most: int, line: int | None = None) -> InputError:

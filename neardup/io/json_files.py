@@ -116,7 +116,7 @@ def elements(file: IO[bytes], longest: int, most: int | None = None) -> Iterator
             sign = token[0]
             if depth == 0:
                 if sign != b"[" or data[: at - 1].removeprefix(BYTE_ORDER_MARK).strip(_SPACE):
-                    raise InputError("not a JSON array of objects: " + _instead(data))
+                    raise _no_array(data)
                 depth, start = 1, at
             elif sign == b'"':
                 in_string = True
@@ -138,11 +138,13 @@ def elements(file: IO[bytes], longest: int, most: int | None = None) -> Iterator
                 raise InputError("not JSON: more text behind the end of the array")
             at = start = len(data)
     if not is_over:
-        message = f"the JSON array is cut off after element {count}; get the whole file" if depth else _instead(data)
-        raise InputError(message)
+        if depth:
+            raise InputError(f"the JSON array is cut off after element {count}; get the whole file")
+        raise _no_array(data)
 
 
-def _instead(data: bytes) -> str:
+def _no_array(data: bytes) -> InputError:
     if data.removeprefix(BYTE_ORDER_MARK).lstrip(_SPACE).startswith(b"{"):
-        return "a single JSON object; take the array of records out of it first, for example with jq '.data'"
-    return "there is none in this file"
+        remedy = "take the array of records out of it first, for example with jq '.data'"
+        return InputError(f"a single JSON object; {remedy}")
+    return InputError("no JSON array of objects; repair it, or rename it if it is something else")

@@ -11,6 +11,7 @@ import msgspec
 from neardup.errors import InputError, OutputError
 from neardup.io.extras import needs_extra
 from neardup.io.records import Fields, Record, ShapeError, joined, missing, without_each
+from neardup.io.sources import path_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -41,11 +42,18 @@ class ParquetRows:
         """Give the rows; the file itself is opened once more, since Parquet is read from its end."""
         number = 0
         with parquet_file(self.path) as table:
-            columns = self._columns(table.schema_arrow.names)
-            for batch in table.iter_batches(_BATCH_ROWS, columns=sorted(set(columns.values()))):
+            names = [(name, "text_field") for name in self.fields.text]
+            names += [(self.fields.id, "id_field")] if self.fields.id else []
+            columns = set()
+            for name, parameter in names:
+                column, kind = _column(table.schema_arrow, name, parameter)
+                if parameter == "text_field" and not _holds_text(kind):
+                    raise ShapeError(f'the field "{name}" is {kind}, not a string', parameter=parameter)
+                columns.add(column)
+            for batch in table.iter_batches(_BATCH_ROWS, columns=sorted(columns)):
                 for row in batch.to_pylist():
                     number += 1
-                    values = [_value(row, name) for name in columns]
+                    values = [_value(row, name) for name, _ in names]
                     raw = msgspec.json.encode([number, *values], enc_hook=str)
                     yield number, raw if len(raw) <= longest else None
 
@@ -80,19 +88,8 @@ class ParquetRows:
         for name in self.fields.text:
             if name not in names:
                 message = f'the field "{name}" stands inside another one, and is not written back into Parquet; '
-                raise OutputError(message + "make it a column first", file=str(self.path))
+                raise OutputError(message + "make it a column first", file=path_id(self.path))
         return ParquetWriter(file, self)
-
-    def _columns(self, names: Sequence[str]) -> dict[str, str]:
-        """Give the column that each field is in; the id is the last."""
-        columns = {}
-        wanted = [(name, "text_field") for name in self.fields.text]
-        for name, parameter in [*wanted, *([(self.fields.id, "id_field")] if self.fields.id else [])]:
-            column = name if name in names else name.partition(".")[0]
-            if column not in names:
-                raise missing(name, names, parameter)
-            columns[name] = column
-        return columns
 
     def _texts(self, values: Sequence[Any]) -> list[str]:
         names = self.fields.text
@@ -183,14 +180,37 @@ def parquet_file(path: Path) -> Iterator[Any]:
         raise InputError(f"the Parquet file is damaged ({said}); get it again") from error
 
 
+def _column(fields: Any, name: str, parameter: str) -> tuple[str, Any]:  # noqa: ANN401 - pyarrow has no types
+    """Find a field in a schema or a structure: the first part of its name, and its type."""
+    import pyarrow as pa
+
+    names = [field.name for field in fields]
+    first, _, rest = name.partition(".")
+    column = name if name in names else first
+    if names.count(column) > 1:
+        raise InputError(f'two columns are called "{column}"; rename one')
+    kind = fields.field(column).type if column in names else None
+    if kind is not None and column == name:
+        return column, kind
+    if kind is None or not pa.types.is_struct(kind):
+        raise missing(name, names, parameter)
+    return column, _column(kind, rest, parameter)[1]
+
+
+def _holds_text(kind: Any) -> bool:  # noqa: ANN401 - pyarrow has no types
+    """Tell whether a column holds strings or nulls; other values, as bytes and dates, would become some text too."""
+    import pyarrow as pa
+
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return str(kind) in {"string", "large_string", "string_view", "null"}
+
+
 def _value(row: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - any value of a column
+    """Give what is in a field; None too where the structure around it is null."""
     if name in row:
         return row[name]
     first, _, rest = name.partition(".")
-    below = row.get(first)
-    if rest and isinstance(below, dict):
-        return _value(below, rest)
-    raise missing(name, row, "text_field")
+    return _value(row[first], rest) if row[first] is not None else None
 
 
 def _kind(value: object) -> str:

@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import msgspec
@@ -25,6 +26,7 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _PIECE_BYTES = 1 << 20
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _NAMES = {"{": "an object", "[": "an array", '"': "a string", "t": "true", "f": "false", "n": "null"}
+_NAMES_SHOWN, _NAME_CHARS = 20, 40
 _MOST_DIGITS = 18
 """Integers of so many digits are the same in every program that reads JSON with 64 bits."""
 
@@ -301,8 +303,10 @@ def _value(found: Mapping[str, msgspec.Raw], name: str, parameter: str) -> Value
 
 
 def missing(name: str, there: Mapping[str, object] | Sequence[str], parameter: str) -> ShapeError:
-    """Say that there is no such field, and which there are."""
-    listed = ", ".join(f'"{field}"' for field in there) or "none"
+    """Say that there is no such field, and which there are: some, for what is no table may seem to have any number."""
+    cut = (field if len(field) <= _NAME_CHARS else field[:_NAME_CHARS] + "…" for field in islice(there, _NAMES_SHOWN))
+    more = f" and {len(there) - _NAMES_SHOWN:,} more" if len(there) > _NAMES_SHOWN else ""
+    listed = (", ".join(f'"{field}"' for field in cut) or "none") + more
     return ShapeError(f'the field "{name}" is missing; there are: {listed}', parameter=parameter)
 
 

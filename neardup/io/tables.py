@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO, StringIO
 from typing import IO, TYPE_CHECKING
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
 COMMA, TAB = ",", "\t"
 _DELIMITERS = (COMMA, TAB, ";")
 _MOST_CHARS = (1 << 31) - 1
+_LOOKED_AT = 1 << 13
+"""So many bytes tell whether a file is a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +95,14 @@ class Table:
         text = self._text(raw).rstrip("\r\n")
         if not self.is_quoted:
             return text.split(self.delimiter)
+        reader = _reader(StringIO(text, newline=""), self.delimiter)
         try:
-            return next(_reader(StringIO(text, newline=""), self.delimiter), [])
+            row, more = next(reader, []), next(reader, None)
         except csv.Error as error:
             raise InputError(f"not a row of a table: {error}") from error
+        if more is not None:
+            raise InputError("not a row of a table: a carriage return without a line feed; convert the line breaks")
+        return row
 
     def _text(self, raw: bytes) -> str:
         try:
@@ -131,13 +136,17 @@ def table(head: bytes, fields: Fields, encoding: str, delimiter: str | None = No
     """
     wanted = {*fields.text, *filter(None, [fields.id])}
     found: list[tuple[list[str], Table]] = []
+    faults: list[InputError] = []
     for each in (delimiter,) if delimiter else _DELIMITERS:
         _, first = next(rows(BytesIO(head), each, len(head), None), (1, b""))
         one = Table(fields, first, each, _is_quoted(head, each), encoding)
-        with suppress(InputError):  # a header that is quoted otherwise
+        try:
             found.append((one.columns, one))
+        except InputError as error:  # as where the header is quoted otherwise
+            faults.append(error)
     if not found:
-        raise InputError("a table whose header cannot be read; write the names of its columns there", line=1)
+        message = f"a table whose header cannot be read ({faults[0].message}); write the names of its columns there"
+        raise InputError(message, line=1)
     columns, best = max(found, key=lambda each: (wanted <= set(each[0]), len(each[0])))
     if not any(columns):
         raise InputError("a table without a header; write the names of its columns into the first line", line=1)
@@ -152,26 +161,29 @@ def table(head: bytes, fields: Fields, encoding: str, delimiter: str | None = No
 
 
 def is_table(head: bytes, fields: Fields, encodings: Sequence[str]) -> bool:
-    """Tell a table from prose: the first line names the text fields, and the next one has as many columns.
+    """Tell a table from prose: the first row names the text fields, and the next one has as many columns.
 
-    Names stand between commas or tabulators, none is empty, and no two are equal.
+    No name is empty, and no two are equal. A row that goes on behind what is looked at may have any columns.
     """
-    lines = [line for line in head[: 1 << 13].splitlines()[:2] if line]
-    for encoding in encodings:
-        for delimiter in (COMMA, TAB):
-            names = _columns(lines[:1], delimiter, encoding)
-            is_header = len(names) > 1 and all(names) and len(set(names)) == len(names) and {*fields.text} <= {*names}
-            if is_header and (len(lines) < 2 or len(_columns(lines[1:], delimiter, encoding)) >= len(names)):
-                return True
-    return False
+    lines = head[:_LOOKED_AT].splitlines(keepends=True)
+    is_cut = len(head) > _LOOKED_AT
+    return any(
+        _are_rows([line.decode(encoding, "replace") for line in lines], delimiter, fields, is_cut=is_cut)
+        for encoding in encodings
+        for delimiter in _DELIMITERS
+    )
 
 
-def _columns(lines: Sequence[bytes], delimiter: str, encoding: str) -> list[str]:
-    text = "".join(line.decode(encoding, "replace") for line in lines).removeprefix("\ufeff")
+def _are_rows(lines: Sequence[str], delimiter: str, fields: Fields, *, is_cut: bool) -> bool:
+    given = (line.removeprefix("\ufeff") for line in lines if line.strip())
     try:
-        return next(_reader(iter([text]), delimiter, strict=False), [])
+        reader = _reader(given, delimiter, strict=False)
+        names, row = next(reader, []), next(reader, None)
     except csv.Error:
-        return []
+        return False
+    if len(names) < 2 or not all(names) or len(set(names)) < len(names) or not {*fields.text} <= {*names}:
+        return False
+    return row is None or len(row) >= len(names) or (is_cut and next(given, None) is None)
 
 
 def rows(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from neardup.io.sources import path_id
 from neardup.report.escapes import visible
 from neardup.report.terminal import TerminalReport, counted, preview
 
@@ -35,7 +36,7 @@ class CleaningReport(TerminalReport):
 
     def cleaned(self, folder: Path, texts: int, changed: int) -> None:
         """Report what was written."""
-        written = f"{counted(texts, 'text')} written to {visible(str(folder))}, {changed:,} of them changed"
+        written = f"{counted(texts, 'text')} written to {visible(path_id(folder))}, {changed:,} of them changed"
         self.totals.insert(0, written)
         self.sections.insert(0, self.largest.lines("document with copies"))
 

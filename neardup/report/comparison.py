@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from neardup._typing import Id
     from neardup.compare import Candidacy, Comparison
     from neardup.config import Config
     from neardup.evidence import Evidence
@@ -88,7 +89,7 @@ class ComparisonReport:
         self.full = full
         self.explain = explain
 
-    def write(self, found: Comparison, ids: tuple[str, str]) -> None:
+    def write(self, found: Comparison, ids: tuple[Id, Id]) -> None:
         """Report a comparison of the texts of these ids."""
         lines = [Text(_SAID[found.relation], "bold"), Text(f"  {visible(reason(found))} ({found.rule})")]
         if found.evidence:
@@ -103,9 +104,9 @@ class ComparisonReport:
             line.rstrip()
             self.console.print(line)
 
-    def _columns(self, found: Comparison, ids: tuple[str, str]) -> Iterator[Text]:
+    def _columns(self, found: Comparison, ids: tuple[Id, Id]) -> Iterator[Text]:
         width = max(MIN_COLUMN_CELLS, (self.console.width - 3) // 2)
-        yield from _beside([Text(visible(id_), "bold") for id_ in ids], width)
+        yield from _beside([Text(visible(str(id_)), "bold") for id_ in ids], width)
         yield Text("─" * width + "─┼─" + "─" * width)
         has_colour = self.console.color_system is not None and not self.console.no_color
         texts, marked = (found.one, found.other), differing(found)

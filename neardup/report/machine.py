@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 
+from neardup.io.sources import path_id
 from neardup.report.reasons import reason
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ class JsonLinesReport:
         self.out.write(msgspec.json.encode({"type": type_, **fields}) + b"\n")
 
 
-def write_comparison(out: IO[bytes], found: Comparison, ids: tuple[str, str]) -> None:
+def write_comparison(out: IO[bytes], found: Comparison, ids: tuple[Id, Id]) -> None:
     """Write one object: ``schema_version``, the ids ``one`` and ``other``, what `neardup.Comparison.to_dict` gives.
 
     The ``reason`` stands behind the rule.
@@ -181,7 +182,7 @@ def _counts(found: Duplicates) -> dict[str, Any]:
 
 def _cleaned(folder: Path, texts: int, changed: int) -> dict[str, Any]:
     """Give the fields of what was written: where, how many texts, and how many of them lost something."""
-    return {"folder": encodable(str(folder)), "texts": texts, "changed": changed}
+    return {"folder": path_id(folder), "texts": texts, "changed": changed}
 
 
 def _error(error: NeardupError) -> dict[str, Any]:
