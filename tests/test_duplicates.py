@@ -290,7 +290,7 @@ def test_neither_order_nor_threads_nor_where_texts_come_from_change_the_answer(
     expected = canonical(find_duplicates(named, config=config, threads=1))
     assert canonical(find_duplicates(shuffled, config=config, threads=2)) == expected
     column = pa.array(shuffled.values(), pa.string())
-    assert canonical(find_duplicates(column, ids=shuffled, config=config, threads=4)) == expected
+    assert canonical(find_duplicates(column, ids=list(shuffled), config=config, threads=4)) == expected
 
 
 def parts(documents: dict[str, str], config: Config) -> list[dict[str, str]]:

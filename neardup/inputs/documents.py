@@ -146,8 +146,8 @@ def read_documents(
     texts
         See `text_column`; or a table, if `text` is given.
     ids
-        As many strings or integers, in any form that `texts` may have. If None: the keys of a mapping, the index of
-        a pandas Series or DataFrame, else the positions from 0.
+        As many strings or integers, in any form that `texts` may have but a mapping. If None: the keys of a mapping,
+        the index of a pandas Series or DataFrame, else the positions from 0.
     text, id
         The names of columns of a table.
     on_null
