@@ -158,6 +158,23 @@ def test_a_signal_leaves_nothing_behind(tmp_path: Path, name: str, command: list
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_ends_the_command_while_a_finalizer_runs(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    number = getattr(signal, name)
+
+    class Late:
+        def __del__(self) -> None:
+            signal.raise_signal(number)
+
+    def command() -> None:
+        late = Late()
+        del late  # what is raised in there is ignored
+        time.sleep(60)
+
+    assert run(command) == 128 + number
+    assert capsys.readouterr().err.startswith("neardup: ")
+
+
 @pytest.mark.parametrize("times", [1, 3])
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_signal_ends_the_command_though_nobody_reads_its_output(tmp_path: Path, name: str, times: int) -> None:

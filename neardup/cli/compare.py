@@ -26,6 +26,7 @@ from neardup.cli.options import (
 from neardup.cli.process import complain
 from neardup.compare import compare as compare_texts
 from neardup.errors import InputError, NeardupError
+from neardup.inputs.pages import is_html
 from neardup.io.bounded import MAX_DOCUMENT_BYTES, read_whole, too_long
 from neardup.io.encodings import AUTO
 from neardup.io.kinds import settled
@@ -33,7 +34,6 @@ from neardup.io.opening import opened
 from neardup.io.records import Fields
 from neardup.io.sources import STDIN, Source, find_sources
 from neardup.io.texts import read_text
-from neardup.pages import is_html
 from neardup.report.comparison import ComparisonReport
 from neardup.report.escapes import visible
 from neardup.report.machine import write_comparison

@@ -27,6 +27,8 @@ _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if
 _SAME_WISH_S = 1.0
 """Signals so soon behind the first are the same wish, and do not disturb what is being put in order."""
 
+_SOON_S = 0.01
+
 _ALWAYS_WHOLE = 512
 """So many bytes a pipe that can be written to takes at once, on every system."""
 
@@ -194,6 +196,7 @@ def _raised_signals(*, for_good: bool) -> Iterator[None]:
         yield
         return
     last = -_SAME_WISH_S
+    lost: Ended | None = None
 
     def end(number: int, _: FrameType | None) -> None:
         nonlocal last
@@ -204,12 +207,30 @@ def _raised_signals(*, for_good: bool) -> Iterator[None]:
             name = signal.Signals(number).name
             raise Ended(128 + number, "interrupted" if number == signal.SIGINT else f"ended by {name}")
 
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    def lose(ignored: sys.UnraisableHookArgs) -> None:
+        # A signal that comes while a finalizer runs is raised there, where Python ignores exceptions.
+        nonlocal lost
+        if not isinstance(ignored.exc_value, Ended):
+            hook(ignored)
+        elif hasattr(signal, "setitimer"):
+            lost = ignored.exc_value
+            signal.setitimer(signal.ITIMER_REAL, _SOON_S)
+
+    def end_again(*_: object) -> None:
+        if lost:
+            raise lost
+
+    hook, sys.unraisablehook = sys.unraisablehook, lose
+    handlers: dict[int, Callable[..., object]] = dict.fromkeys(_SIGNALS, end)
+    if hasattr(signal, "SIGALRM"):
+        handlers[signal.SIGALRM] = end_again
+    before = {number: signal.getsignal(number) for number in handlers}
     caught = [number for number, handler in before.items() if handler is not signal.SIG_IGN]  # as under nohup
     for number in caught:
-        signal.signal(number, end)
+        signal.signal(number, handlers[number])
     try:
         yield
     finally:
+        sys.unraisablehook = hook
         for number in caught:
             signal.signal(number, signal.SIG_IGN if for_good else before[number] or signal.SIG_DFL)

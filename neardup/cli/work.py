@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from neardup.cli.faults import failure
 from neardup.errors import InputError, NeardupError
+from neardup.inputs.pages import is_html
 from neardup.io.bounded import MAX_DOCUMENT_BYTES, Bounds, read_whole, too_long
 from neardup.io.compression import compress
 from neardup.io.encodings import AUTO
@@ -16,7 +17,6 @@ from neardup.io.kinds import settled
 from neardup.io.opening import opened
 from neardup.io.records import Fields, lacking
 from neardup.io.texts import read_text
-from neardup.pages import is_html
 from neardup.repeats.find import DocumentRepeats, find_repeats
 from neardup.spans import merged, without
 
