@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -359,5 +360,7 @@ resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
 found = call(_kernels, "survivors", *(given | {"threads": 2**63 - 1}).values())
 print(all((one == other).all() for one, other in zip(found[:-1], expected[:-1])))
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    # The tests are found behind the installed package, which their folder must not hide.
+    found = f"import sys; sys.path.append({str(Path(__file__).parent.parent)!r})\n{code}"
+    done = subprocess.run([sys.executable, "-P", "-c", found], capture_output=True, text=True, check=False)
     assert done.stdout == "True\n", done.stderr[-500:]
