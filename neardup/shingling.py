@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neardup._typing import Texts
+
+T = TypeVar("T", bound=np.generic)
 
 DEFAULT_NGRAM = 5
 """Code points a shingle."""
@@ -113,10 +115,7 @@ class HashSets:
 
     def at(self, rows: NDArray[np.integer]) -> HashSets:
         """Give the sets of some texts, by their positions."""
-        sizes = self.sizes[rows]
-        offsets = np.concatenate([[0], np.cumsum(sizes)])
-        places = np.repeat(self.offsets[rows] - offsets[:-1], sizes) + np.arange(offsets[-1])
-        return HashSets(self.values[places], offsets)
+        return HashSets(*ragged_at(self.values, self.offsets, rows))
 
     @classmethod
     def concatenate(cls, parts: Sequence[HashSets]) -> HashSets:
@@ -128,6 +127,16 @@ class HashSets:
     def sizes(self) -> NDArray[np.int64]:
         """How many hashes each set has."""
         return np.diff(self.offsets)
+
+
+def ragged_at(
+    values: NDArray[T], offsets: NDArray[np.int64], rows: NDArray[np.integer]
+) -> tuple[NDArray[T], NDArray[np.int64]]:
+    """Give the values of some rows, and where those of each begin; row i has ``values[offsets[i]:offsets[i + 1]]``."""
+    sizes = np.diff(offsets)[rows]
+    chosen = np.concatenate([[0], np.cumsum(sizes)])
+    places = np.repeat(offsets[rows] - chosen[:-1], sizes) + np.arange(chosen[-1])
+    return values[places], chosen
 
 
 def shingles(text: str, *, ngram: int = DEFAULT_NGRAM) -> NDArray[np.uint64]:

@@ -275,6 +275,14 @@ def check_sketches(sketches: Sketches) -> None:
         raise ValueError("the sketches have no keys any more, by which documents are found; make them again")
 
 
+def check_sketches_of(sketches: Sketches, size: int, config: Config) -> None:
+    """Raise as `check_sketches`, ValueError if they are not of so many texts, MismatchError if of another config."""
+    check_sketches(sketches)
+    if len(sketches) != size:
+        raise ValueError(f"there are sketches of {len(sketches)} texts for {size} texts")
+    _check_alike(_made_with(sketches.config), config)
+
+
 def _made_with(config: Config) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,

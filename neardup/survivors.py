@@ -9,19 +9,18 @@ does the same block by block). A wrong guess costs a round, never the answer.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from neardup._backend import kernels
 from neardup.checks import thread_count
-from neardup.errors import MismatchError
 from neardup.evidence import Evidence
 from neardup.folding import folding_table
 from neardup.inputs import in_order, is_missing
 from neardup.rule import Contents, Ragged, Rule, Verdicts, candidates, decide, document_keys, key_lists
-from neardup.sketches import Sketches, check_sketches
+from neardup.shingling import ragged_at
+from neardup.sketches import Sketches, check_sketches_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -83,8 +82,12 @@ def resolve(
     size = len(ids)
     report = progress or (lambda *_: None)
     report("sketching", 0, size)
-    found = Sketches.of_own_texts(texts, config, threads) if sketches is None else _checked(sketches, size, config)
-    del sketches
+    if sketches is None:
+        found = Sketches.of_own_texts(texts, config, threads)
+    else:
+        check_sketches_of(sketches, size, config)
+        found = sketches
+        del sketches
     keys, low, anchor_counts = document_keys(found, config), found.signatures.astype(np.uint8), found.anchors.sizes
     found = found.without_keys()
     report("ordering", 0, size)
@@ -171,30 +174,18 @@ def settle(
 
 def _differ(before: Ragged | None, after: Ragged) -> NDArray[np.bool_]:
     """Tell which rows have other values than before."""
-    size = len(after.offsets) - 1
+    sizes = np.diff(after.offsets)
     if before is None:
-        return np.ones(size, bool)
-    sides = [
-        [each.values[start:stop].tobytes() for start, stop in pairwise(each.offsets.tolist())]
-        for each in (before, after)
-    ]
-    return np.array([one != other for one, other in zip(*sides, strict=True)], bool)
+        return np.ones(len(sizes), bool)
+    found: NDArray[np.bool_] = np.diff(before.offsets) != sizes
+    rows = np.flatnonzero(~found)
+    is_other = _at(before, rows).values != _at(after, rows).values
+    found[np.repeat(rows, sizes[rows])[is_other]] = True
+    return found
 
 
 def _at(ragged: Ragged, rows: NDArray[np.int64]) -> Ragged:
-    values = [ragged.values[ragged.offsets[row] : ragged.offsets[row + 1]] for row in rows.tolist()]
-    offsets = np.concatenate([[0], np.cumsum([len(each) for each in values], dtype=np.int64)])
-    return Ragged(np.concatenate([np.empty(0, np.uint32), *values]), offsets)
-
-
-def _checked(sketches: Sketches, size: int, config: Config) -> Sketches:
-    check_sketches(sketches)
-    if len(sketches) != size:
-        raise ValueError(f"there are sketches of {len(sketches)} texts for {size} texts")
-    ours, theirs = config.part("signature"), sketches.config.part("signature")
-    if differ := [f"{name} {theirs[name]}, not {ours[name]}" for name in ours if ours[name] != theirs[name]]:
-        raise MismatchError(f"the sketches were made with {'; '.join(differ)}; make them again")
-    return sketches
+    return Ragged(*ragged_at(*ragged, rows))
 
 
 def total_order(
