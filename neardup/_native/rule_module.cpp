@@ -42,9 +42,8 @@ PerKind<SharedKeys> check_all_keys(const RaggedPerKind &keys, size_t texts) {
     return {check_keys(digests, texts), check_keys(bands, texts), check_keys(anchors, texts)};
 }
 
-void check_rows(const In<int64_t> &rows, size_t size) {
-    if (std::any_of(rows.data(), rows.data() + rows.size(),
-                    [&](int64_t row) { return row < 0 || row >= static_cast<int64_t>(size); }))
+void check_rows(const int64_t *rows, size_t count, size_t size) {
+    if (std::any_of(rows, rows + count, [&](int64_t row) { return row < 0 || row >= static_cast<int64_t>(size); }))
         throw nb::value_error("the rows must be texts");
 }
 
@@ -133,7 +132,7 @@ std::tuple<Out<uint32_t>, Out<int64_t>, Out<int64_t>> candidates(In<int64_t> row
     if (anchor_counts.size() != size) throw nb::value_error("every text must have a count of anchors");
     const PerKind<SharedKeys> checked = check_all_keys(keys, size);
     const PerKind<Lists> listed = check_all_lists(lists, checked, size);
-    check_rows(rows, size);
+    check_rows(rows.data(), rows.size(), size);
     if (max_candidates < 1) throw nb::value_error("max_candidates must be at least 1");
     const SimdKernels &lanes = chosen_lanes();
     const Chunks chunks = Chunks::of(rows.size());
@@ -215,7 +214,7 @@ VerdictsOut decide(const Texts &texts, const Folding &folding, int64_t ngram, In
     const Contents compared = check_contents(contents, texts.size());
     const RelationLimits relation = relation_limits(limits);
     const bool *const dropped = check_drops(drops);
-    check_rows(rows, texts.size());
+    check_rows(rows.data(), rows.size(), texts.size());
     const auto &others = std::get<0>(candidates);
     const auto &offsets = std::get<1>(candidates);
     check_offsets(offsets, others.size(), "the offsets of candidates must ascend from 0 to their number");
@@ -252,9 +251,7 @@ std::pair<Out<uint8_t>, Out<double>> relate(const Texts &texts, const Folding &f
     const size_t width = check_ngram(ngram), workers = check_threads(threads), count = pairs.shape(0);
     const Contents compared = check_contents(contents, texts.size());
     const RelationLimits relation = relation_limits(limits);
-    if (std::any_of(pairs.data(), pairs.data() + 2 * count,
-                    [&](int64_t row) { return row < 0 || row >= static_cast<int64_t>(texts.size()); }))
-        throw nb::value_error("the rows must be texts");
+    check_rows(pairs.data(), 2 * count, texts.size());
     const SimdKernels &lanes = chosen_lanes();
     const Chunks chunks = Chunks::of(count);
     VerdictArrays verdicts(count);

@@ -205,13 +205,14 @@ def read_documents(
             rows = tuple(None if is_missing(text) else text for text in rows)
             _check_texts(names, rows)  # the kernels know no ids
         opened = kernels.Texts(rows, True)
-    if len(opened.nulls()) and not is_skipping:
-        name = names[int(opened.nulls()[0])]
+    nulls = opened.nulls()
+    if len(nulls) and not is_skipping:
+        name = names[int(nulls[0])]
         remedy = ', or skip it with on_null="skip"' if may_skip else ""
         raise ValueError(f"the text with id {name!r} is null; drop it or fill it first{remedy}")
     is_null = np.zeros(size, bool)
-    is_null[opened.nulls()] = True
-    skipped = [names[row] for row in opened.nulls().tolist()]
+    is_null[nulls] = True
+    skipped = [names[row] for row in nulls.tolist()]
     kept = list(compress(names, ~is_null)) if skipped else names
     warn_of_pages(opened, kept)
     return Documents(kept, opened, skipped, is_null, id, is_index)
