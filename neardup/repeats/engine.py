@@ -71,27 +71,25 @@ class Found:
         return len(self.chars)
 
     def of(self, document: int) -> Found:
-        """Give what was found in one document."""
-        one = slice(document, document + 1)
+        """Give what was found in one document, apart from the others."""
+        one = [document]
         parts = (
             (self.rows, self.offsets),
             (self.repeats, self.repeat_offsets),
             (self.pieces, self.piece_offsets),
         )
-        (rows, offsets), (repeats, repeat_offsets), (pieces, piece_offsets) = (
-            _part(values, bounds, document) for values, bounds in parts
-        )
+        rows, repeats, pieces = (_rows_of(values, offsets, document).copy() for values, offsets in parts)
         return Found(
             self.min_chars,
             self.chars[one],
             self.copied[one],
             self.body_copies[one],
-            offsets,
+            np.array([0, len(rows)]),
             rows,
             repeats,
-            repeat_offsets,
+            np.array([0, len(repeats)]),
             pieces,
-            piece_offsets,
+            np.array([0, len(pieces)]),
         )
 
 
@@ -115,11 +113,11 @@ class Cleaned:
 
     def removed_from(self, document: int) -> tuple[Stretch, ...]:
         """Give the stretches that go from a document."""
-        return tuple(map(tuple, _part(self.removed, self.removed_offsets, document)[0].tolist()))
+        return tuple(map(tuple, _rows_of(self.removed, self.removed_offsets, document).tolist()))
 
     def kept_in(self, document: int) -> tuple[Kept, ...]:
         """Give what stays of the copies in a document."""
-        kept = _part(self.kept, self.kept_offsets, document)[0].tolist()
+        kept = _rows_of(self.kept, self.kept_offsets, document).tolist()
         return tuple(Kept(start, stop, REASONS[reason]) for start, stop, reason in kept)
 
 
@@ -136,12 +134,8 @@ def checked_scope(scope: object) -> Scope:
     return scope
 
 
-def _part(
-    values: NDArray[np.int32], offsets: NDArray[np.int64], document: int
-) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Give the rows of one document, and its own offsets."""
-    start, stop = offsets[document : document + 2].tolist()
-    return values[start:stop], np.array([0, stop - start])
+def _rows_of(values: NDArray[np.int32], offsets: NDArray[np.int64], document: int) -> NDArray[np.int32]:
+    return values[slice(*offsets[document : document + 2].tolist())]
 
 
 # What follows goes through the texts one by one, until the kernels take the whole batch.
