@@ -29,10 +29,6 @@ inline void append(Piece piece, std::vector<Piece> &pieces) {
     }
 }
 
-inline void append(const std::vector<Piece> &more, std::vector<Piece> &pieces) {
-    for (const Piece &piece : more) append(piece, pieces);
-}
-
 inline int32_t matched(const std::vector<Piece> &pieces) {
     int32_t total = 0;
     for (const Piece &piece : pieces) total += piece.length;
@@ -42,14 +38,18 @@ inline int32_t matched(const std::vector<Piece> &pieces) {
 class Aligner {
   public:
     // `positions`: of each code, the code point it came from.
-    Aligner(const uint32_t *codes, const int32_t *positions, int32_t size)
-        : codes_(codes), positions_(positions), size_(size) {}
+    void reset(const uint32_t *codes, const int32_t *positions, int32_t size) {
+        codes_ = codes;
+        positions_ = positions;
+        size_ = size;
+    }
 
-    // A longest common subsequence of [original, original_stop) and [copy, copy_stop), each at most 255 long.
-    std::vector<Piece> common(int32_t original, int32_t original_stop, int32_t copy, int32_t copy_stop) {
+    // A longest common subsequence of [original, original_stop) and [copy, copy_stop), each at most 255 long; valid until
+    // the next call.
+    const std::vector<Piece> &common(int32_t original, int32_t original_stop, int32_t copy, int32_t copy_stop) {
+        pieces_.clear();
         const int32_t rows = original_stop - original, columns = copy_stop - copy;
-        std::vector<Piece> pieces;
-        if (rows == 0 || columns == 0) return pieces;
+        if (rows == 0 || columns == 0) return pieces_;
         Interrupts::count(static_cast<size_t>(rows) * columns);
         lengths_.assign(static_cast<size_t>(rows + 1) * (columns + 1), 0);
         const auto length = [&](int32_t i, int32_t j) -> uint8_t & { return lengths_[i * (columns + 1) + j]; };
@@ -61,14 +61,14 @@ class Aligner {
         }
         for (int32_t i = 0, j = 0; i < rows && j < columns;) {
             if (codes_[original + i] == codes_[copy + j]) {
-                append({original + i++, copy + j++, 1}, pieces);
+                append({original + i++, copy + j++, 1}, pieces_);
             } else if (length(i + 1, j) >= length(i, j + 1)) {
                 ++i;
             } else {
                 ++j;
             }
         }
-        return pieces;
+        return pieces_;
     }
 
     bool splits_code_point(int32_t original, int32_t copy) const {
@@ -115,10 +115,11 @@ class Aligner {
     }
 
   private:
-    const uint32_t *codes_;
-    const int32_t *positions_;
-    int32_t size_;
+    const uint32_t *codes_ = nullptr;
+    const int32_t *positions_ = nullptr;
+    int32_t size_ = 0;
     std::vector<uint8_t> lengths_;
+    std::vector<Piece> pieces_;
 };
 
 }  // namespace neardup
