@@ -151,7 +151,7 @@ FOUND = patterns()
 
 
 def test_the_patterns_are_found() -> None:
-    assert {"inputs.pages._START", "numerals._NUMERAL", "repeats.find._opening", "segmentation._sentence"} <= set(FOUND)
+    assert {"inputs.pages._START", "numerals._NUMERAL", "repeats.find._opening", "marks._sentence"} <= set(FOUND)
     assert FOUND["numerals._NUMERAL"][1] & SEARCHING
     assert not FOUND["repeats.find._opening"][1] & SEARCHING
     assert any(isinstance(pattern, bytes) for pattern, _ in FOUND.values())
