@@ -129,7 +129,7 @@ class BodyCounter {
             int32_t stop = here.original + here.length, copy_stop = here.copy + here.length;
             if (i + 1 < pieces.size() && pieces[i + 1].repeat == here.repeat) {
                 const RepeatPiece &next = pieces[i + 1];
-                const auto [less, more] = std::minmax(next.original - stop, next.copy - copy_stop);
+                const auto [less, more] = std::minmax({next.original - stop, next.copy - copy_stop});
                 const int32_t replaced = less;
                 edited_[index] += more < edit_chars ? more : less;
                 others_[index] += has_other_numeral(stop, next.original, copy_stop, next.copy);
