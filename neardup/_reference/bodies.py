@@ -67,6 +67,8 @@ def body_copies(aligned: Aligned) -> Bodies:
     ]
     if sum(r[3] - r[2] for r, each in zip(repeats, counts, strict=True) if each) < BODY_CHARS:
         return none
+    if not _may_be_enough(aligned, runs, counts):
+        return none
     ends = [-1, *(i for i, char in enumerate(text) if char in SENTENCE_ENDS or char in LINE_BREAKS)]
     root = _roots(runs, size)
     starts = [_is_start(aligned, ends, r) for r in repeats]
@@ -84,6 +86,17 @@ def body_copies(aligned: Aligned) -> Bodies:
         if copies > found.copies:
             found = Bodies(copies, _printings(repeats, both, root))
     return found
+
+
+def _may_be_enough(aligned: Aligned, runs: list[Run], counts: list[bool]) -> bool:
+    """Tell whether what counts could be so much of what is not markup as a body is; most texts are settled here."""
+    is_markup = markup(aligned.text)
+    printed = [0] * aligned.size
+    for origin in _roots([run for run in runs if counts[run.repeat]], aligned.size):
+        printed[origin] += 1
+    times = [each for each, place in zip(printed, aligned.positions, strict=True) if each and not is_markup[place]]
+    copied = sum(each > 1 for each in times)
+    return copied >= max(BODY_CHARS, ALL_SHARE * len(times))
 
 
 def _weights(aligned: Aligned) -> list[tuple[int, int, int]]:
