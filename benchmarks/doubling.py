@@ -232,8 +232,8 @@ FORMS: Mapping[str, Callable[[_Page, Maker], None]] = {
     "scanned_lines": _scanned_lines,
     **{form: partial(_twice, body=body) for form, body in GENRES.items()},
 }
-"""The forms of doubled pages; `passage` prints a passage twice and no body. Each function's docstring says what the page
-holds (A: the article); those of `benchmarks.genres` are title, A, A, link lines, and A is of that genre."""
+"""The forms of doubled pages; `passage` prints a passage twice and no body. Each function's docstring says what the
+page holds (A: the article). The forms of `benchmarks.genres` hold title, A, A, link lines, where A is of that genre."""
 
 
 def missing(form: str) -> str:

@@ -157,9 +157,7 @@ def growing(maker: Maker) -> tuple[str, str]:
 def code(maker: Maker) -> list[str]:
     """Write lines of a program."""
     names = maker.rng.sample(IDENTIFIERS, len(_CODE) + 1)
-    return [
-        form.format(*pair, maker.rng.randint(2, 99)) for form, pair in zip(_CODE, pairwise(names), strict=True)
-    ]
+    return [form.format(*pair, maker.rng.randint(2, 99)) for form, pair in zip(_CODE, pairwise(names), strict=True)]
 
 
 def fenced(lines: list[str], fence: str = "```") -> list[str]:
@@ -169,7 +167,11 @@ def fenced(lines: list[str], fence: str = "```") -> list[str]:
 
 def rows(maker: Maker, sentences: Sentences, heads: tuple[str, ...], keys: list[str]) -> list[str]:
     """Write a table of Markdown: a key and a sentence a row."""
-    return [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|", *(f"| {key} | {sentences.one('')} |" for key in keys)]
+    return [
+        f"| {' | '.join(heads)} |",
+        "|---" * len(heads) + "|",
+        *(f"| {key} | {sentences.one('')} |" for key in keys),
+    ]
 
 
 def html_table(cells: list[tuple[str, ...]], style: str = "") -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.suites import (
     boilerplate,
+    cleaning,
     doubling,
     duplicates,
     encodings,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 _MODULES = (
     *(signatures, duplicates, repeats, labelled, scripts, scale),
-    *(pairs, provenance, relations, short_texts, boilerplate, paragraphs, natural_repeats),
+    *(pairs, provenance, relations, short_texts, boilerplate, paragraphs, natural_repeats, cleaning),
     *(encodings, scan, growth, truth, families, doubling),
 )
 
