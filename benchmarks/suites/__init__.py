@@ -22,6 +22,7 @@ from benchmarks.suites import (
     provenance,
     relations,
     repeats,
+    repeats_speed,
     scale,
     scan,
     scripts,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 _MODULES = (
     *(signatures, duplicates, repeats, labelled, scripts, scale),
     *(pairs, provenance, relations, short_texts, boilerplate, paragraphs, natural_repeats, cleaning),
-    *(encodings, scan, growth, truth, families, doubling),
+    *(encodings, scan, repeats_speed, growth, truth, families, doubling),
 )
 
 SUITES: Mapping[str, Suite] = {module.SUITE.name: module.SUITE for module in _MODULES}
