@@ -115,7 +115,7 @@ def a_body_with_many_edits(size: int) -> Callable[[], Any]:
 def many_copies_of_lines(size: int) -> Callable[[], Any]:
     lines = [chars(40, seed=i) for i in range(size)]
     text = "\n".join([*lines, *(f"{line}\n{chars(9, seed=10**5 + i)}" for i, line in enumerate(lines))])
-    return lambda: neardup.find_repeats(text).clean()
+    return lambda: neardup.find_repeats(text).clean("all")
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_numbers_are_read_once_however_many_copies_there_are(monkeypatch: pytest
     behind = f"{line}1{',' * 5000}2{one}\n" + "".join(f"{line[:i]}{line[i + 1 :]}1\n" for i in range(40))
     for text in (inside, behind):
         read.clear()
-        neardup.find_repeats(text).clean()
+        neardup.find_repeats(text).clean("all")
         assert sum(read) <= 6 * len(text)
 
 
@@ -182,4 +182,4 @@ def test_copies_inside_of_copies_take_a_bounded_number_of_rounds(caplog: pytest.
         cleaned = clean(text, align_with_itself(text, 30), 30, edited=False)
         assert cleaned.rounds == rounds
         assert len(caplog.messages) == (depth >= MAX_ROUNDS)
-        assert cleaned.rest == neardup.find_repeats(text).clean()
+        assert cleaned.rest == neardup.find_repeats(text).clean("all")

@@ -195,7 +195,7 @@ def test_nothing_is_written_where_a_run_stops_at_a_failure(pages: Path, tmp_path
 
 def test_one_document_is_cleaned_as_ever(tmp_path: Path) -> None:
     file = write(tmp_path / "one.jsonl", {"一": "标题\n" + BODY * 2})
-    run("clean", file, "-o", tmp_path / "out", "--remove-paragraphs", "repeated")
+    run("clean", file, "-o", tmp_path / "out", "--scope", "all", "--remove-paragraphs", "repeated")
     assert read(tmp_path / "out" / "one.jsonl") == {"一": "标题\n" + BODY}
 
 
@@ -208,13 +208,15 @@ def test_what_stays_of_a_group_is_not_a_copy_that_its_document_loses(tmp_path: P
     bodies = ["\n".join([line, SENTENCES[1], SENTENCES[2], SENTENCES[3]]) for line in (EDITED, ORIGINAL)]
     texts = {"一": "\n".join(["标题", *bodies]), "二": f"另一个标题\n{ORIGINAL}"}
     file = write(tmp_path / "pages.jsonl", texts)
-    cleaned = find_repeats(texts["一"]).clean()
+    cleaned = find_repeats(texts["一"]).clean("all")
     assert EDITED in cleaned
     assert ORIGINAL not in cleaned
     plain = find_repeated_paragraphs(texts).remove(texts, boilerplate=False)
     lost = without(
         texts["一"],
-        merged([*find_repeats(texts["一"]).removed(), *((r.start, r.stop) for r in plain.removed if r.id == "一")]),
+        merged(
+            [*find_repeats(texts["一"]).removed("all"), *((r.start, r.stop) for r in plain.removed if r.id == "一")]
+        ),
     )
     assert EDITED not in lost
     assert ORIGINAL not in lost

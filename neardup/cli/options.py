@@ -47,6 +47,14 @@ KINDS: dict[InputFormat, Kind | None] = {each: cast("Kind", each.value) for each
 }
 
 
+class CleaningScope(StrEnum):
+    """Which copies go."""
+
+    body = "body"
+    passages = "passages"
+    all = "all"
+
+
 class Keep(StrEnum):
     """Which of several duplicates is kept."""
 

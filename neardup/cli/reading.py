@@ -30,6 +30,7 @@ from neardup.report.terminal import TerminalReport
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from neardup._typing import Scope
     from neardup.cli.collector import Collector, Report
     from neardup.cli.options import InputFormat
     from neardup.cli.work import Work
@@ -149,11 +150,11 @@ def _size(source: Source | InputError) -> int:
         return 0
 
 
-def report(format: Format, text: Callable[[], TerminalReport]) -> Report:  # noqa: A002 - the option's name
-    """Make the report of a format; that for people is made by the command."""
+def report(format: Format, text: Callable[[], TerminalReport], scope: Scope | None = None) -> Report:  # noqa: A002
+    """Make the report of a format, on what is cleaned of a scope if it is; that for people is made by the command."""
     if format is Format.text:
         return text()
-    return JsonReport(sys.stdout.buffer) if format is Format.json else JsonLinesReport(sys.stdout.buffer)
+    return (JsonReport if format is Format.json else JsonLinesReport)(sys.stdout.buffer, scope)
 
 
 def bar(report: Report, task: str, total: int, *, wanted: bool) -> Progress:

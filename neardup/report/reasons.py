@@ -1,4 +1,4 @@
-"""Reasons: what decided about two texts, in words."""
+"""Reasons in words: what decided about two texts, and why a copy stays."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from neardup.compare import Comparison
+
+KEPT = {"scope": "which --scope does not take out"}
+"""Why copies stay in cleaned text, by the names of `neardup.repeats.engine.REASONS`."""
 
 SHOWN = 5
 """So many numbers are named."""
