@@ -1,4 +1,4 @@
-"""Cleaning: what each scope takes out of doubled pages, of lookalikes and of a corpus, and what is lost.
+"""Cleaning: what each scope takes out of doubled pages, lookalikes and a corpus, and what is lost.
 
 Pages are made of every form of `benchmarks.doubling`, without edits and with some, and of every kind of
 `benchmarks.lookalikes`; the form ``growing`` is lines each of which is the beginning of the next. For every scope:
@@ -183,7 +183,7 @@ def _forms(doubled: Sequence[Page], threads: int) -> Iterator[dict[str, Any]]:
     for form in dict.fromkeys(page.name for page in doubled):
         for scope in SCOPES:
             own = [each for each in judgements[scope] if each.page.name == form]
-            row = {"form": form, "scope": scope} | _faults(own)
+            row: dict[str, Any] = {"form": form, "scope": scope} | _faults(own)
             if scope == "body" or form != "passage":
                 row["right"] = fmean(each.right for each in own if each.page.expected is not None)
             yield row

@@ -123,7 +123,7 @@ def _key(size: int) -> str:
 def _joined(texts: Sequence[str], size: int) -> str:
     """Join texts to one of `size` code points, again from the first where they end."""
     joined: list[str] = []
-    taken = 0
+    taken = -1
     for text in chain.from_iterable(repeat(texts)):
         if taken >= size:
             break
