@@ -333,7 +333,7 @@ def _with_other_breaks(maker: Maker, pieces: list[Piece]) -> list[Piece]:
 
 
 def _with_other_punctuation(maker: Maker, pieces: list[Piece]) -> list[Piece]:
-    """Put other marks, in a style that changes something."""
+    """Put other marks, in a style that changes something; those inside a number stay."""
     styles = (
         str.maketrans("，。：；？！（）", ",.:;?!()"),
         str.maketrans("“”‘’\"'", "「」『』「『"),
@@ -342,7 +342,11 @@ def _with_other_punctuation(maker: Maker, pieces: list[Piece]) -> list[Piece]:
     )
     changing = [style for style in styles if any(piece.text.translate(style) != piece.text for piece in pieces)]
     style = maker.rng.choice(changing or styles)
-    return [Piece(piece.text.translate(style), piece.origin) for piece in pieces]
+    return [Piece(_translated(piece.text, style), piece.origin) for piece in pieces]
+
+
+def _translated(text: str, style: dict[int, int]) -> str:
+    return re.sub(r"(?<=\d)(\D)(?=\d)|\D", lambda char: char[1] or char[0].translate(style), text)
 
 
 @cache

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SPARE = 20
 """An original may be twice as long as its copy, and about so much longer, in characters and numbers."""
 
-_LEFT_OUT = re.compile(r"https?://[^\s)>\"'）]++|<[^<>]*+>")
+_LEFT_OUT = re.compile(r"https?://[^\s)>\"'）]++|<[a-zA-Z/!][^<>\n]*+>")
 _SAID = re.compile(r"[\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]|[0-9]+")
 _FENCE = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
 
@@ -37,13 +37,13 @@ def lost(text: str, removed: Iterable[Stretch]) -> list[str]:
     >>> lost(text, [(11, 21)])
     ['二']
     """
-    removed = list(removed)
+    removed, text = list(removed), _LEFT_OUT.sub(lambda found: " " * len(found[0]), text)
     numbers: dict[str, str] = {}
     left = _said(without(text, removed), numbers)
     lines = (_said(line, numbers) for start, stop in removed for line in text[start:stop].splitlines())
     missing = (_missing(line, left) for line in dict.fromkeys(lines))
-    names = {char: number for number, char in numbers.items()}
-    return ["".join(names.get(char, char) for char in line) for line in missing if line]
+    names = {char: f" {number} " for number, char in numbers.items()}
+    return [" ".join("".join(names.get(char, char) for char in line).split()) for line in missing if line]
 
 
 def without(text: str, removed: Iterable[Stretch]) -> str:
@@ -59,7 +59,7 @@ def has_odd_fences(text: str) -> bool:
 
 def _said(text: str, numbers: dict[str, str]) -> str:
     """Give the Chinese characters of a text, and for each number a character that stands for it alone."""
-    plain = unicodedata.normalize("NFKC", _simplified()(_LEFT_OUT.sub(" ", text)))
+    plain = unicodedata.normalize("NFKC", _simplified()(text))
     return "".join(
         numbers.setdefault(said, chr(0xF0000 + len(numbers))) if said.isascii() else said
         for said in _SAID.findall(plain)
