@@ -141,6 +141,8 @@ def measured(row: Row, sizes: Sequence[int], rounds: int) -> list[tuple[int, flo
     inputs = []
     for size in sizes:
         inputs.append(row.make(size, Random(size)))
+        if not best:
+            timed(operation, inputs[-1])  # what is loaded or compiled on first use
         best.append(timed(operation, inputs[-1]))
         print(json.dumps([_chars(inputs[-1]), best[-1]]), flush=True)
         if best[-1] > HOPELESS_S:
