@@ -131,3 +131,10 @@ def band_pairs(
     threshold: float,
     threads: int,
 ) -> tuple[_Int64, _Int64, _Float64]: ...
+def self_alignments(
+    texts: Texts,
+    folding: Folding,
+    limits: tuple[int, int, int, int, int, int],
+    threads: int,
+    progress: Callable[[int], object] | None = None,
+) -> tuple[_Int64, _Rows, _Int64, _Rows, _Int64]: ...

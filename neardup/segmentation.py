@@ -6,22 +6,28 @@ them (line breaks, spaces between sentences) belongs to no unit; spans and gaps 
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from neardup._backend import kernels
+from neardup.marks import CLOSING, LINE_BREAKS, OPENING, SENTENCE_ENDS, sentence_spans
 from neardup.model import Span
 
 if TYPE_CHECKING:
-    import regex
     from numpy.typing import NDArray
 
-SENTENCE_ENDS = "。！？…｡!?"
-
-LINE_BREAKS = "\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"
-"""What `paragraphs` breaks at, for a set of characters in a regular expression."""
+__all__ = [
+    "CLOSING",
+    "LINE_BREAKS",
+    "OPENING",
+    "SENTENCE_ENDS",
+    "line_starts",
+    "paragraphs",
+    "sentences",
+    "spans_in",
+    "units",
+]
 
 
 def paragraphs(text: str) -> NDArray[np.int32]:
@@ -53,16 +59,7 @@ def sentences(text: str) -> NDArray[np.int32]:
     >>> [("他问：“真的吗？”我说：是。")[a:b] for a, b in sentences("他问：“真的吗？”我说：是。")]
     ['他问：“真的吗？”', '我说：是。']
     """
-    found = _sentence().finditer(text, endpos=len(text.rstrip()))
-    return np.array([match.span() for match in found], np.int32).reshape(-1, 2)
-
-
-@lru_cache(maxsize=1)
-def _sentence() -> regex.Pattern[str]:
-    import regex
-
-    ends = f"[{SENTENCE_ENDS}]"
-    return regex.compile(rf"""(?=\S)[^{SENTENCE_ENDS}]*+(?:{ends}++[\p{{Pe}}\p{{Pf}}"'＂＇]*+)?+""")
+    return np.array(sentence_spans(text), np.int32).reshape(-1, 2)
 
 
 def units(text: str, spans: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -91,6 +91,7 @@ CALLS: dict[str, tuple[Callable[[list[str], int], Any], list[str]]] = {
     "paragraphs": (of_texts("paragraphs", 1), LONG),
     "copied_chars": (of_rows("copied_chars", 30, 30), LONG[:8]),
     "content_classes": (of_rows("content_classes"), [f"{LONG[0]}{i % 2}" for i in range(60)]),
+    "self_alignments": (of_texts("self_alignments", (30, 100, 4, 10, 4, 70)), [text * 2 for text in LONG[:4]]),
     "find_pairs": (lambda texts, threads: neardup.find_pairs(texts, threads=threads), alike(1500)),
     "survivors": (lambda texts, threads: neardup.find_duplicates(texts, threads=threads), forms(1000)),
 }

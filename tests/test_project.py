@@ -32,6 +32,7 @@ ORDER = [
     "model",
     "relations",
     "numerals",
+    "marks",
     "_reference",
     "_backend",
     "folding",

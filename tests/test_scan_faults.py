@@ -48,7 +48,6 @@ STEPS: dict[str, set[str]] = {
     "neardup.io.records._value": LINE,
     "neardup.io.records._string": LINE,
     "neardup.cli.work.find_repeats_batch": TEXTS | LINE,
-    "neardup.repeats.engine.align_with_itself": TEXTS | LINE,
     "neardup.repeats.engine.printed_copies": TEXTS | LINE,
     "neardup.repeats.cleaning.removable": TEXTS | LINE,
     "neardup.cli.work.without": TEXTS,
@@ -60,6 +59,7 @@ STEPS: dict[str, set[str]] = {
     "neardup.io.atomic.compressing": TEXTS | LINES,
     "neardup.io.atomic.WholeFile.commit": TEXTS | LINES,
     "neardup.io.atomic._take_name": TEXTS | LINES,
+    "neardup.repeats.document._repeats": TEXTS | LINE | LINES,
     "neardup.report.machine._document": TEXTS | LINE | LINES,
 }
 

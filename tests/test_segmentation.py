@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neardup.segmentation import line_starts, paragraphs, sentences
+from neardup.segmentation import CLOSING, LINE_BREAKS, OPENING, line_starts, paragraphs, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,3 +76,17 @@ def test_lines_start_where_an_editor_starts_them(text: str) -> None:
 def test_a_sentence_ends_at_the_first_end_and_the_marks_behind_it(text: str) -> None:
     for start, stop in sentences(text).tolist():
         assert re.fullmatch(r"[^。！?…]*(?:[。！?…]+[”」)\"']*)?", text[start:stop])
+
+
+@pytest.mark.parametrize(("marks", "categories"), [(OPENING, {"Ps", "Pi"}), (CLOSING, {"Pe", "Pf"})])
+def test_the_marks_are_those_of_unicode(marks: str, categories: set[str]) -> None:
+    listed = [mark for mark in marks if mark not in "\"'＂＇"]
+    assert len(listed) == len(marks) - 4 * (marks is CLOSING)
+    assert list(marks) == sorted(set(marks))
+    assert {unicodedata.category(mark) for mark in listed} == categories
+    if unicodedata.unidata_version == "14.0.0":
+        assert listed == [chr(code) for code in range(0x110000) if unicodedata.category(chr(code)) in categories]
+
+
+def test_line_breaks_are_what_splitlines_breaks_at() -> None:
+    assert "".join(chr(code) for code in range(0x110000) if len(f"a{chr(code)}a".splitlines()) == 2) == LINE_BREAKS

@@ -45,7 +45,7 @@ def names(kernels: ModuleType) -> list[str]:
         raise SystemExit(f"benchmarks/fuzz/exported.py has no generator for {', '.join(missing)}")
     for name in found:
         taken, given = list(inspect.signature(getattr(_reference, name)).parameters), list(arguments_of(name))
-        if taken[: len(given)] != given or len(taken) > len(given) + (name == "survivors"):
+        if taken[: len(given)] != given or len(taken) > len(given) + ("progress" in taken):
             raise SystemExit(f"benchmarks/fuzz/exported.py gives {name} {given}, and it takes {taken}")
     return found
 
@@ -187,6 +187,19 @@ def _near_repeats(rng: Random) -> Arguments:
             similarity_percent=rng.choice((0, 50, 70, 70, 100)),
         ),
     }
+
+
+def _self_alignments(rng: Random) -> Arguments:
+    documents = documents_of(rng) if rng.random() < 0.7 else [t.text(rng, 700)]
+    limits = NearLimits(
+        rng.choice((1, 3, 7, 8, 9, 14, 18, 30, 30, 40, 300)),
+        max_gap=rng.choice(GAPS),
+        min_piece=rng.choice((1, 4, 4, 8)),
+        min_score=rng.choice((0, 10, 10, 20)),
+        max_stray=rng.choice((0, 4, 4, 7)),
+        similarity_percent=rng.choice((0, 50, 70, 70, 100)),
+    )
+    return batch(rng, documents) | {"limits": limits} | _threaded(rng)
 
 
 def _roots(rng: Random) -> Arguments:
@@ -432,6 +445,7 @@ GENERATORS: dict[str, Callable[[Random], Arguments]] = {
     "paragraphs": _paragraphs,
     "relate": _relate,
     "roots": _roots,
+    "self_alignments": _self_alignments,
     "set_sizes": _shingle_sets,
     "shared_keys": _shared_keys,
     "shingle_sets": _shingle_sets,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "interrupts.hpp"
+#include "slots.hpp"
 
 namespace neardup {
 
@@ -29,10 +30,6 @@ inline void append(Piece piece, std::vector<Piece> &pieces) {
     }
 }
 
-inline void append(const std::vector<Piece> &more, std::vector<Piece> &pieces) {
-    for (const Piece &piece : more) append(piece, pieces);
-}
-
 inline int32_t matched(const std::vector<Piece> &pieces) {
     int32_t total = 0;
     for (const Piece &piece : pieces) total += piece.length;
@@ -42,33 +39,32 @@ inline int32_t matched(const std::vector<Piece> &pieces) {
 class Aligner {
   public:
     // `positions`: of each code, the code point it came from.
-    Aligner(const uint32_t *codes, const int32_t *positions, int32_t size)
-        : codes_(codes), positions_(positions), size_(size) {}
+    void reset(const uint32_t *codes, const int32_t *positions, int32_t size) {
+        codes_ = codes;
+        positions_ = positions;
+        size_ = size;
+    }
 
-    // A longest common subsequence of [original, original_stop) and [copy, copy_stop), each at most 255 long.
-    std::vector<Piece> common(int32_t original, int32_t original_stop, int32_t copy, int32_t copy_stop) {
+    // A longest common subsequence of [original, original_stop) and [copy, copy_stop), each at most 255 long; valid until
+    // the next call. Of several, the one that takes equal codes as soon as it meets them and else goes on in the original
+    // where that loses nothing.
+    const std::vector<Piece> &common(int32_t original, int32_t original_stop, int32_t copy, int32_t copy_stop) {
+        pieces_.clear();
+        int32_t head = 0;
+        const int32_t shorter = std::min(original_stop - original, copy_stop - copy);
+        while (head < shorter && codes_[original + head] == codes_[copy + head]) ++head;
+        if (head > 0) pieces_.push_back({original, copy, head});
+        original += head;
+        copy += head;
         const int32_t rows = original_stop - original, columns = copy_stop - copy;
-        std::vector<Piece> pieces;
-        if (rows == 0 || columns == 0) return pieces;
-        Interrupts::count(static_cast<size_t>(rows) * columns);
-        lengths_.assign(static_cast<size_t>(rows + 1) * (columns + 1), 0);
-        const auto length = [&](int32_t i, int32_t j) -> uint8_t & { return lengths_[i * (columns + 1) + j]; };
-        for (int32_t i = rows; i-- > 0;) {
-            for (int32_t j = columns; j-- > 0;) {
-                length(i, j) = codes_[original + i] == codes_[copy + j] ? length(i + 1, j + 1) + 1
-                                                                       : std::max(length(i + 1, j), length(i, j + 1));
-            }
+        if (rows == 0 || columns == 0) return pieces_;
+        Interrupts::count(static_cast<size_t>(rows) * static_cast<size_t>(columns / 64 + 4));
+        if (columns <= 64) {
+            trace<1>(original, rows, copy, columns);
+        } else {
+            trace<4>(original, rows, copy, columns);
         }
-        for (int32_t i = 0, j = 0; i < rows && j < columns;) {
-            if (codes_[original + i] == codes_[copy + j]) {
-                append({original + i++, copy + j++, 1}, pieces);
-            } else if (length(i + 1, j) >= length(i, j + 1)) {
-                ++i;
-            } else {
-                ++j;
-            }
-        }
-        return pieces;
+        return pieces_;
     }
 
     bool splits_code_point(int32_t original, int32_t copy) const {
@@ -81,7 +77,8 @@ class Aligner {
     // Altschul et al. 1997). Gives nothing if the best score is below `least`.
     std::pair<int32_t, int32_t> reach(int32_t original, int32_t copy, int32_t step, int32_t rows,
                                       int32_t columns, int32_t least) const {
-        constexpr int32_t band = 8, drop = 8, never = -1000;
+        if (!may_reach(original, copy, step, rows, columns, least)) return {0, 0};
+        constexpr int32_t never = -1000;
         std::array<int32_t, 2 * band + 2> scores, before;  // of j = i + d - band; the last is a border
         Interrupts::count(2 * band * static_cast<size_t>(rows));
         before.fill(never);
@@ -115,10 +112,85 @@ class Aligner {
     }
 
   private:
-    const uint32_t *codes_;
-    const int32_t *positions_;
-    int32_t size_;
-    std::vector<uint8_t> lengths_;
+    static constexpr int32_t band = 8, drop = 8;
+
+    // A bit for each column, the last column first, in as many words.
+    template <size_t Words>
+    using Columns = std::array<uint64_t, Words>;
+
+    // Bit by bit, 64 columns at a time (Crochemore et al. 2001). With L(i, j) the length for what follows row i and column
+    // j, the ones of `level` stand where L(i, j) = L(i, j + 1), and carries of the addition where L(i, j) > L(i + 1, j):
+    // there the original must not go on alone.
+    template <size_t Words>
+    void trace(int32_t original, int32_t rows, int32_t copy, int32_t columns) {
+        const auto equal = equal_columns<Words>(copy, columns);
+        Columns<Words> level, waits[255];
+        level.fill(~uint64_t{0});
+        for (int32_t i = rows; i-- > 0;) {
+            const Columns<Words> &same = equal[column_of(codes_[original + i], copy)];
+            uint64_t carry = 0;
+            for (size_t w = 0; w < Words; ++w) {
+                const uint64_t both = level[w] & same[w], sum = level[w] + both + carry;
+                waits[i][w] = both | (level[w] & ~sum);
+                carry = waits[i][w] >> 63;
+                level[w] = sum | (level[w] & ~both);
+            }
+        }
+        for (int32_t i = 0, j = 0; i < rows && j < columns;) {
+            const int32_t bit = columns - 1 - j;
+            if (codes_[original + i] == codes_[copy + j]) {
+                append({original + i++, copy + j++, 1}, pieces_);
+            } else if (waits[i][static_cast<size_t>(bit / 64)] >> (bit % 64) & 1) {
+                ++j;
+            } else {
+                ++i;
+            }
+        }
+    }
+
+    // Gives for the first column of each code, which is put into slots_, all its columns, and none for column 255.
+    template <size_t Words>
+    std::array<Columns<Words>, 256> equal_columns(int32_t copy, int32_t columns) {
+        std::array<Columns<Words>, 256> equal;
+        for (int32_t j = 0; j < columns; ++j) equal[static_cast<size_t>(j)].fill(0);
+        equal[255].fill(0);
+        slots_.fill(255);
+        for (int32_t j = 0; j < columns; ++j) {
+            size_t slot = slot_of(codes_[copy + j], copy);
+            if (slots_[slot] == 255) slots_[slot] = static_cast<uint8_t>(j);
+            const int32_t bit = columns - 1 - j;
+            equal[slots_[slot]][static_cast<size_t>(bit / 64)] |= uint64_t{1} << (bit % 64);
+        }
+        return equal;
+    }
+
+    size_t column_of(uint32_t code, int32_t copy) const { return slots_[slot_of(code, copy)]; }
+
+    size_t slot_of(uint32_t code, int32_t copy) const {
+        size_t slot = code * secret_multiplier >> 55;
+        while (slots_[slot] != 255 && codes_[copy + slots_[slot]] != code) slot = (slot + 1) % slots_.size();
+        return slot;
+    }
+
+    // Whether what `reach` aligns may score `least`: no score grows in a row without equal codes.
+    bool may_reach(int32_t original, int32_t copy, int32_t step, int32_t rows, int32_t columns, int32_t least) const {
+        for (int32_t i = 1, most = 0; i <= rows; ++i) {
+            const int32_t begin = std::max(1, i - band), end = std::min(i + band, columns) + 1;
+            const uint32_t code = codes_[original + step * (i - 1)];
+            bool any = false;
+            for (int32_t j = begin; j < end; ++j) any |= codes_[copy + step * (j - 1)] == code;
+            most += any ? 1 : -1;
+            if (most >= least) return true;
+            if (most < -drop) return false;
+        }
+        return false;
+    }
+
+    const uint32_t *codes_ = nullptr;
+    const int32_t *positions_ = nullptr;
+    int32_t size_ = 0;
+    std::array<uint8_t, 512> slots_;  // the first column of each code that the copy has, or 255
+    std::vector<Piece> pieces_;
 };
 
 }  // namespace neardup

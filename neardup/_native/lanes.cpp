@@ -41,6 +41,12 @@ size_t fold_singles_plain(const Char *&points, const Char *end, const uint32_t *
     return fold_singles(points, end, entries, codes);
 }
 
+template <typename Char>
+size_t locate_singles_plain(const Char *&points, const Char *end, const uint32_t *entries, int32_t position,
+                            uint32_t *codes, int32_t *positions) {
+    return locate_singles(points, end, entries, position, codes, positions);
+}
+
 size_t select_small_plain(const uint64_t *hashes, size_t size, uint64_t limit, uint64_t *small) {
     return select_small(hashes, size, limit, small);
 }
@@ -55,6 +61,7 @@ uint64_t sum_plain(const uint64_t *hashes, size_t size) { return sum(hashes, siz
 constexpr SimdKernels plain{"plain",
                       decode_utf8_plain,
                       {fold_singles_plain<uint8_t>, fold_singles_plain<uint16_t>, fold_singles_plain<uint32_t>},
+                      {locate_singles_plain<uint8_t>, locate_singles_plain<uint16_t>, locate_singles_plain<uint32_t>},
                       hash_windows_plain,
                       hash_5_and_13_plain,
                       select_small_plain,
@@ -111,6 +118,7 @@ uint64_t sum_avx2(const uint64_t *hashes, size_t size) { return sum(hashes, size
 constexpr SimdKernels avx2{"avx2",
                      decode_utf8_avx2,
                      plain.fold_singles,
+                     plain.locate_singles,
                      hash_windows_avx2,
                      hash_5_and_13_avx2,
                      select_small_plain,
@@ -131,6 +139,7 @@ constexpr SimdKernels avx512{
     "avx512",
     decode_utf8_avx2,
     {fold_singles_avx512<uint8_t>, fold_singles_avx512<uint16_t>, fold_singles_avx512<uint32_t>},
+    {locate_singles_avx512<uint8_t>, locate_singles_avx512<uint16_t>, locate_singles_avx512<uint32_t>},
     hash_windows_avx512,
     hash_5_and_13_avx512,
     select_small_avx512,
@@ -144,6 +153,7 @@ constexpr SimdKernels avx512{
 constexpr SimdKernels avx512vbmi2{"avx512vbmi2",
                             decode_utf8_avx512,
                             avx512.fold_singles,
+                            avx512.locate_singles,
                             hash_windows_avx512,
                             hash_5_and_13_avx512,
                             select_small_avx512,

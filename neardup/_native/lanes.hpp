@@ -27,12 +27,18 @@ constexpr size_t overrun = 64;
 template <typename Char>
 using FoldSingles = size_t (*)(const Char *&points, const Char *end, const uint32_t *entries, uint32_t *codes);
 
+// The same, with the position of the code point that each code came from; that of the first one is given.
+template <typename Char>
+using LocateSingles = size_t (*)(const Char *&points, const Char *end, const uint32_t *entries, int32_t position,
+                                 uint32_t *codes, int32_t *positions);
+
 struct SimdKernels {
     const char *name;
     // Decodes UTF-8 and returns how many code points there are, at most `size`; throws InvalidUtf8.
     size_t (*decode_utf8)(const uint8_t *bytes, size_t size, uint32_t *points);
     // One for each width in which texts are stored.
     std::tuple<FoldSingles<uint8_t>, FoldSingles<uint16_t>, FoldSingles<uint32_t>> fold_singles;
+    std::tuple<LocateSingles<uint8_t>, LocateSingles<uint16_t>, LocateSingles<uint32_t>> locate_singles;
     // Hashes the `windows` (at most block_size) windows of `ngram` codes that start at codes[0], codes[1] and so on, with
     // a multiplier; see shingle.hpp.
     void (*hash_windows)(const uint32_t *codes, size_t windows, size_t ngram, uint64_t multiplier, uint64_t *hashes);

@@ -42,6 +42,29 @@ NEARDUP_AVX512 size_t fold_singles_avx512(const Char *&points, const Char *end, 
     return size + fold_one_by_one(points, end, entries, codes + size);
 }
 
+template <typename Char>
+NEARDUP_AVX512 size_t locate_singles_avx512(const Char *&points, const Char *end, const uint32_t *entries,
+                                            int32_t position, uint32_t *codes, int32_t *positions) {
+    constexpr ptrdiff_t group = 16;
+    const Char *point = points;
+    size_t size = 0;
+    __m512i places = _mm512_add_epi32(_mm512_set1_epi32(position), _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+                                                                                     11, 12, 13, 14, 15));
+    for (; end - point >= group; point += group) {
+        const __m512i found = look_up(point, entries);
+        const __mmask16 single = _mm512_cmpge_epi32_mask(found, _mm512_setzero_si512());
+        const __mmask16 dropped = _mm512_cmpeq_epi32_mask(found, _mm512_set1_epi32(-1));
+        if ((single | dropped) != 0xFFFF) break;
+        _mm512_storeu_si512(codes + size, _mm512_maskz_compress_epi32(single, found));
+        _mm512_storeu_si512(positions + size, _mm512_maskz_compress_epi32(single, places));
+        size += static_cast<size_t>(__builtin_popcount(single));
+        places = _mm512_add_epi32(places, _mm512_set1_epi32(group));
+    }
+    position += static_cast<int32_t>(point - points);
+    points = point;
+    return size + locate_singles(points, end, entries, position, codes + size, positions + size);
+}
+
 // Compressed and stored whether there are any or not: no branch to guess wrong.
 NEARDUP_AVX512 inline size_t select_small_avx512(const uint64_t *hashes, size_t size, uint64_t limit,
                                                  uint64_t *small) {

@@ -57,4 +57,31 @@ Array<T> zeroed(size_t size) {
     return owned<T>(data ? data : std::calloc(size ? size : 1, sizeof(T)));
 }
 
+// Room for the values of one text after another: uninitialised, and kept.
+template <typename T>
+class Room {
+  public:
+    // Forgets what it held.
+    T *of(size_t size) {
+        if (size > size_) {
+            values_.reset();
+            size_ = size + size / 4;
+            values_ = allocate<T>(size_);
+        }
+        return values_.get();
+    }
+
+    T *zeroed(size_t size) {
+        T *values = of(size);
+        std::memset(values, 0, size * sizeof(T));
+        return values;
+    }
+
+    T *get() const { return values_.get(); }
+
+  private:
+    Array<T> values_;
+    size_t size_ = 0;
+};
+
 }  // namespace neardup

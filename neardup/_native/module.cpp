@@ -18,6 +18,7 @@
 #include "interrupts.hpp"
 #include "near.hpp"
 #include "pairs_module.hpp"
+#include "repeats_module.hpp"
 #include "rule_module.hpp"
 #include "runs.hpp"
 #include "texts_module.hpp"
@@ -42,6 +43,15 @@ auto with_code_points(nb::str text, Visit visit) {
 }
 
 static_assert(sizeof(Run) == 5 * sizeof(int32_t));
+
+// Structs of int32 as the rows of an array.
+template <size_t Columns, typename Row>
+Out<int32_t> rows_of(const std::vector<Row> &values) {
+    static_assert(sizeof(Row) == Columns * sizeof(int32_t));
+    auto rows = allocate<int32_t>(Columns * values.size());
+    std::copy_n(reinterpret_cast<const int32_t *>(values.data()), Columns * values.size(), rows.get());
+    return own(std::move(rows), {values.size(), Columns});
+}
 
 const Run *as_runs(const Rows<5> &rows) { return reinterpret_cast<const Run *>(rows.data()); }
 
@@ -129,14 +139,24 @@ Out<int32_t> equal_runs(In<uint32_t> codes, In<int32_t> boundaries, In<int32_t> 
     if (max_stray < 0 || max_stray >= min_chars) throw nb::value_error("max_stray must be in [0, min_chars)");
     check_first(first);
     std::vector<Run> runs;
-    if (first.size() > 0) {
+    {
         nb::gil_scoped_release released;
-        runs = RunFinder(codes.data(), static_cast<int32_t>(codes.size()), boundaries.data(), boundaries.size(),
-                         first.data(), min_chars, max_stray).find();
+        const auto size = static_cast<int32_t>(codes.size()), windows = static_cast<int32_t>(first.size());
+        const int32_t *const starts = first.data();
+        const Boundaries units(boundaries.data(), boundaries.size(), size);
+        runs = RunFinder().find(codes.data(), size, units, min_chars, max_stray,
+                                [&, window = int32_t{0}](WindowCopy &copy) mutable {
+                                    for (; window < windows; ++window) {
+                                        Interrupts::at(static_cast<size_t>(window));
+                                        if (starts[window] + min_chars > window) continue;
+                                        copy = {window, starts[window]};
+                                        ++window;
+                                        return true;
+                                    }
+                                    return false;
+                                });
     }
-    auto rows = allocate<int32_t>(5 * runs.size());
-    std::copy_n(reinterpret_cast<const int32_t *>(runs.data()), 5 * runs.size(), rows.get());
-    return own(std::move(rows), {runs.size(), 5});
+    return rows_of<5>(runs);
 }
 
 // The members of NearLimits, in order.
@@ -154,27 +174,15 @@ std::pair<Out<int32_t>, Out<int32_t>> near_repeats(In<uint32_t> codes, In<int32_
     check_disjoint(exact);
     check_runs(seeds, size);
     check_disjoint(seeds);
-    std::vector<Repeat> found;
+    std::vector<Repeat> repeats;
+    std::vector<RepeatPiece> pieces;
     {
         nb::gil_scoped_release released;
-        found = NearFinder(codes.data(), positions.data(), size, boundaries.data(), boundaries.size(),
-                           {min_chars, max_gap, min_piece, min_score, max_stray, similarity_percent})
-                    .find(as_runs(exact), exact.shape(0), as_runs(seeds), seeds.shape(0));
+        NearFinder({min_chars, max_gap, min_piece, min_score, max_stray, similarity_percent})
+            .find(codes.data(), positions.data(), size, Boundaries(boundaries.data(), boundaries.size(), size),
+                  as_runs(exact), exact.shape(0), as_runs(seeds), seeds.shape(0), repeats, pieces);
     }
-    size_t pieces = 0;
-    for (const Repeat &repeat : found) pieces += repeat.pieces.size();
-    auto repeat_rows = allocate<int32_t>(6 * found.size()), piece_rows = allocate<int32_t>(4 * pieces);
-    int32_t *repeat_row = repeat_rows.get(), *piece_row = piece_rows.get();
-    for (size_t i = 0; i < found.size(); ++i) {
-        const Repeat &r = found[i];
-        for (const int32_t value : {r.original, r.original_stop, r.copy, r.copy_stop, r.period, r.matched})
-            *repeat_row++ = value;
-        for (const Piece &piece : r.pieces) {
-            for (const int32_t value : {static_cast<int32_t>(i), piece.original, piece.copy, piece.length})
-                *piece_row++ = value;
-        }
-    }
-    return {own(std::move(repeat_rows), {found.size(), 6}), own(std::move(piece_rows), {pieces, 4})};
+    return {rows_of<6>(repeats), rows_of<4>(pieces)};
 }
 
 Out<int32_t> roots_of(Rows<5> runs, int32_t size) {
@@ -227,4 +235,5 @@ NB_MODULE(_kernels, m) {
     bind_texts(m);
     bind_pairs(m);
     bind_rule(m);
+    bind_repeats(m);
 }

@@ -7,15 +7,20 @@
 #include <vector>
 
 #include "align.hpp"
+#include "bits.hpp"
+#include "boundaries.hpp"
 #include "runs.hpp"
 
 namespace neardup {
 
-// A repeat and its equal pieces; a periodic one has none.
+// [copy, copy_stop) says again what [original, original_stop) says, but for small edits.
 struct Repeat {
     int32_t original, original_stop, copy, copy_stop, period, matched;
-    std::vector<Piece> pieces;
-    std::vector<Piece> head;  // while it grows: those before `pieces`, the last one first
+};
+
+// A piece of a repeat, given by its number; a periodic one has none.
+struct RepeatPiece {
+    int32_t repeat, original, copy, length;
 };
 
 struct NearLimits {
@@ -27,28 +32,38 @@ struct NearLimits {
     int32_t similarity_percent;  // a chain is at least so similar
 };
 
+// One for a thread: its buffers are kept from text to text.
 class NearFinder {
   public:
-    // `positions`: of each code, the code point it came from; repeats start and stop between code points.
-    NearFinder(const uint32_t *codes, const int32_t *positions, int32_t size, const int32_t *boundaries,
-               size_t boundaries_size, NearLimits limits)
-        : aligner_(codes, positions, size), boundaries_(boundaries), boundaries_end_(boundaries + boundaries_size),
-          limits_(limits), size_(size) {}
+    explicit NearFinder(NearLimits limits) : limits_(limits) {}
 
-    // `exact`: the runs of at least min_chars; `seeds`: shorter runs, used where they join others. Both disjoint in
-    // the copy and ascending.
-    std::vector<Repeat> find(const Run *exact, size_t exact_size, const Run *seeds, size_t seeds_size) {
+    // Replaces `repeats` and `pieces`. `positions`: of each code, the code point it came from; repeats start and stop
+    // between code points. `exact`: the runs of at least min_chars; `seeds`: shorter runs, used where they join others.
+    // Both disjoint in the copy and ascending.
+    void find(const uint32_t *codes, const int32_t *positions, int32_t size, const Boundaries &boundaries,
+              const Run *exact, size_t exact_size, const Run *seeds, size_t seeds_size, std::vector<Repeat> &repeats,
+              std::vector<RepeatPiece> &pieces) {
+        aligner_.reset(codes, positions, size);
+        size_ = size;
+        boundaries_ = &boundaries;
+        links_.clear();
+        found_.clear();
+        found_pieces_.clear();
+        repeats.clear();
+        pieces.clear();
         gather(exact, exact_size, seeds, seeds_size);
         if (!links_.empty()) {
             chain();
             extract();
         }
-        std::sort(repeats_.begin(), repeats_.end(), [](const Repeat &a, const Repeat &b) { return a.copy < b.copy; });
-        std::vector<Repeat> joined;
-        for (Repeat &repeat : repeats_) {
-            if (joined.empty() || !join(joined.back(), repeat)) joined.push_back(std::move(repeat));
+        std::sort(found_.begin(), found_.end(),
+                  [](const Found &a, const Found &b) { return a.repeat.copy < b.repeat.copy; });
+        for (const Found &found : found_) {
+            if (repeats.empty() || !join(repeats.back(), found, pieces)) {
+                repeats.push_back(found.repeat);
+                append(found, static_cast<int32_t>(repeats.size()) - 1, pieces);
+            }
         }
-        return joined;
     }
 
   private:
@@ -58,6 +73,12 @@ class NearFinder {
 
     // The most steps by which a repeat grows while it is too sparse.
     static constexpr int unlike_growths = 2;
+
+    // A repeat, and where its pieces are among all.
+    struct Found {
+        Repeat repeat;
+        size_t begin, end;
+    };
 
     struct Link {
         Piece piece;
@@ -85,7 +106,8 @@ class NearFinder {
 
     void add_exact(const Run &run) {
         if (run.period != 0) {
-            repeats_.push_back({run.original, run.original_stop, run.copy, run.copy_stop, run.period, run.length(), {}, {}});
+            found_.push_back(
+                {{run.original, run.original_stop, run.copy, run.copy_stop, run.period, run.length()}, 0, 0});
         } else {
             add_link({run.original, run.copy, run.length()}, true);
         }
@@ -98,7 +120,7 @@ class NearFinder {
 
     void add_link(Piece piece, bool is_exact) {
         links_.push_back(
-            {piece, is_exact, false, false, static_cast<int32_t>(repeats_.size()), piece.length, -1, piece.copy});
+            {piece, is_exact, false, false, static_cast<int32_t>(found_.size()), piece.length, -1, piece.copy});
     }
 
     // Finds the best chain that ends in each link: what it matches, less half of its gaps, of each the longer side. Linear,
@@ -130,46 +152,47 @@ class NearFinder {
     // Takes chains, the best first, each with all links between its ends, then the exact runs that are left. A close
     // seed may be a chain by itself.
     void extract() {
-        is_copy_.assign(size_, 0);
-        for (const Repeat &repeat : repeats_) mark(repeat.copy, repeat.copy_stop);
-        std::vector<int32_t> ends;
+        is_copy_.reset(size_);
+        for (const Found &found : found_) is_copy_.add_range(found.repeat.copy, found.repeat.copy_stop);
+        ends_.clear();
         for (size_t i = 0; i < links_.size(); ++i) {
             const Link &link = links_[i];
-            if (link.is_exact) mark(link.piece.copy, link.piece.copy_stop());
+            if (link.is_exact) is_copy_.add_range(link.piece.copy, link.piece.copy_stop());
             const bool may_grow = link.before >= 0 || is_close(link);
-            if (may_grow && link.score >= limits_.min_score) ends.push_back(static_cast<int32_t>(i));
+            if (may_grow && link.score >= limits_.min_score) ends_.push_back(static_cast<int32_t>(i));
         }
-        std::stable_sort(ends.begin(), ends.end(),
-                         [&](int32_t a, int32_t b) { return links_[a].score > links_[b].score; });
-        for (const int32_t end : ends) {
+        std::sort(ends_.begin(), ends_.end(), [&](int32_t a, int32_t b) {
+            return links_[a].score != links_[b].score ? links_[a].score > links_[b].score : a < b;
+        });
+        for (const int32_t end : ends_) {
             if (links_[end].is_taken) continue;
-            const std::vector<int32_t> whole = chain_to(end);
-            std::vector<int32_t> chain = whole;
-            trim(chain);
-            const bool may_grow = chain.size() > 1 || (chain.size() == 1 && is_close(links_[chain.front()]));
-            if (may_grow && add(joined(chain), true)) {
-                take(chain.front());
+            find_chain_to(end);
+            const auto [first, last] = trimmed();
+            const bool may_grow = last - first > 1 || (last - first == 1 && is_close(links_[chain_[first]]));
+            if (may_grow && add(first, last, true)) {
+                take(chain_[first]);
             } else {
-                for (const int32_t i : whole) links_[i].is_refused = true;
+                for (const int32_t i : chain_) links_[i].is_refused = true;
             }
         }
-        for (const Link &link : links_) {
-            if (link.is_exact && !link.is_taken) add({link.piece}, false);
+        for (size_t i = 0; i < links_.size(); ++i) {
+            if (!links_[i].is_exact || links_[i].is_taken) continue;
+            chain_.assign(1, static_cast<int32_t>(i));
+            add(0, 1, false);
         }
     }
 
-    // Gives the free links of the best chain that ends in a link.
-    std::vector<int32_t> chain_to(int32_t end) const {
-        std::vector<int32_t> chain{end};
+    // Puts the free links of the best chain that ends in a link into chain_.
+    void find_chain_to(int32_t end) {
+        chain_.assign(1, end);
         size_t retried = links_[end].is_refused;
         for (int32_t before = links_[end].before; before >= 0; before = links_[before].before) {
             retried += links_[before].is_refused;
-            if (retried > max_retried || any_taken(before, chain.back())) break;
-            chain.push_back(before);
+            if (retried > max_retried || any_taken(before, chain_.back())) break;
+            chain_.push_back(before);
             Interrupts::count(64);
         }
-        std::reverse(chain.begin(), chain.end());
-        return chain;
+        std::reverse(chain_.begin(), chain_.end());
     }
 
     // Whether a seed is so near to its original that its paragraph may be an edited copy of the one before.
@@ -177,29 +200,23 @@ class NearFinder {
         return !link.is_exact && link.piece.copy - link.piece.original <= 2 * limits_.max_gap;
     }
 
-    void mark(int32_t start, int32_t stop) { std::fill(is_copy_.begin() + start, is_copy_.begin() + stop, 1); }
-
-    // Leaves out short links where a unit starts on both sides between them and the rest.
-    void trim(std::vector<int32_t> &chain) const {
-        const auto is_short = [&](int32_t i) { return links_[i].piece.length <= limits_.max_stray; };
-        const auto is_shared = [&](int32_t original, int32_t copy) {
-            return boundary_before(original) == original && boundary_before(copy) == copy;
+    // Gives the part of chain_ that is left without short links where a unit starts on both sides between them and the
+    // rest.
+    std::pair<size_t, size_t> trimmed() const {
+        const auto is_stray = [&](const Piece &piece, int32_t original, int32_t copy) {
+            return piece.length <= limits_.max_stray && is_start(original) && is_start(copy);
         };
-        const auto stops = [&](int32_t i) {
-            return is_short(i) && is_shared(links_[i].piece.original_stop(), links_[i].piece.copy_stop());
-        };
-        const auto starts = [&](int32_t i) {
-            return is_short(i) && is_shared(links_[i].piece.original, links_[i].piece.copy);
-        };
-        const auto first = std::find_if_not(chain.begin(), chain.end(), stops);
-        chain.erase(chain.begin(), first);
-        while (!chain.empty() && starts(chain.back())) chain.pop_back();
+        const auto piece = [&](size_t i) -> const Piece & { return links_[chain_[i]].piece; };
+        size_t first = 0, last = chain_.size();
+        while (first < last && is_stray(piece(first), piece(first).original_stop(), piece(first).copy_stop())) ++first;
+        while (last > first && is_stray(piece(last - 1), piece(last - 1).original, piece(last - 1).copy)) --last;
+        return {first, last};
     }
 
     // Takes the links that meet the copy of the repeat that was added last; its chain started at `first`, and may have
     // lost pieces there, or have grown over links before it.
     void take(int32_t first) {
-        const Repeat &repeat = repeats_.back();
+        const Repeat &repeat = found_.back().repeat;
         const int32_t count = static_cast<int32_t>(links_.size());
         while (first > 0 && links_[first - 1].piece.copy_stop() > repeat.copy) --first;
         while (links_[first].piece.copy_stop() <= repeat.copy) ++first;
@@ -213,34 +230,45 @@ class NearFinder {
         return false;
     }
 
-    // Gives the pieces of a chain and the equal codes in the gaps between them.
-    std::vector<Piece> joined(const std::vector<int32_t> &chain) {
-        std::vector<Piece> pieces{links_[chain.front()].piece};
-        for (size_t i = 1; i < chain.size(); ++i) {
-            Piece next = links_[chain[i]].piece;
-            const Piece last = pieces.back();
-            const int32_t overlap = std::max(0, last.original_stop() - next.original);
+    // Puts the pieces of a part of chain_ and the equal codes in the gaps between them into pieces_.
+    void put_pieces(size_t first, size_t last) {
+        head_.clear();
+        pieces_.assign(1, links_[chain_[first]].piece);
+        for (size_t i = first + 1; i < last; ++i) {
+            Piece next = links_[chain_[i]].piece;
+            const Piece before = pieces_.back();
+            const int32_t overlap = std::max(0, before.original_stop() - next.original);
             next = {next.original + overlap, next.copy + overlap, next.length - overlap};
-            append(aligner_.common(last.original_stop(), next.original, last.copy_stop(), next.copy), pieces);
-            append(next, pieces);
+            for (const Piece &piece :
+                 aligner_.common(before.original_stop(), next.original, before.copy_stop(), next.copy))
+                neardup::append(piece, pieces_);
+            neardup::append(next, pieces_);
         }
-        return pieces;
     }
 
-    // Adds the pieces as one repeat, stretched to units, if they match enough.
-    bool add(std::vector<Piece> pieces, bool is_chain) {
-        while (!pieces.empty() && aligner_.splits_code_point(pieces.front().original, pieces.front().copy)) {
-            pieces.front() = {pieces.front().original + 1, pieces.front().copy + 1, pieces.front().length - 1};
-            if (pieces.front().length == 0) pieces.erase(pieces.begin());
+    // Trims pieces_ to whole code points.
+    void trim_to_code_points() {
+        const auto splits = [&](int32_t original, int32_t copy) { return aligner_.splits_code_point(original, copy); };
+        size_t first = 0;
+        for (; first < pieces_.size() && splits(pieces_[first].original, pieces_[first].copy);) {
+            Piece &piece = pieces_[first];
+            piece = {piece.original + 1, piece.copy + 1, piece.length - 1};
+            first += piece.length == 0;
         }
-        while (!pieces.empty() && aligner_.splits_code_point(pieces.back().original_stop(), pieces.back().copy_stop())) {
-            if (--pieces.back().length == 0) pieces.pop_back();
+        pieces_.erase(pieces_.begin(), pieces_.begin() + static_cast<ptrdiff_t>(first));
+        while (!pieces_.empty() && splits(pieces_.back().original_stop(), pieces_.back().copy_stop())) {
+            if (--pieces_.back().length == 0) pieces_.pop_back();
         }
-        if (pieces.empty()) return false;
-        Repeat repeat{pieces.front().original, pieces.back().original_stop(), pieces.front().copy,
-                      pieces.back().copy_stop(), 0, matched(pieces), {}, {}};
-        repeat.pieces = std::move(pieces);
-        const Repeat unstretched = is_chain ? Repeat{} : repeat;
+    }
+
+    // Adds a part of chain_ as one repeat, stretched to units, if it matches enough.
+    bool add(size_t first, size_t last, bool is_chain) {
+        put_pieces(first, last);
+        trim_to_code_points();
+        if (pieces_.empty()) return false;
+        Repeat repeat{pieces_.front().original, pieces_.back().original_stop(), pieces_.front().copy,
+                      pieces_.back().copy_stop(), 0, matched(pieces_)};
+        const Repeat unstretched = repeat;
         for (int left = unlike_growths; is_similar(repeat) || left-- > 0;) {
             if (!grow_start(repeat) && !grow_stop(repeat)) break;
         }
@@ -248,13 +276,27 @@ class NearFinder {
         stretch_to_stop(repeat);
         if (!is_similar(repeat)) {
             if (is_chain) return false;
+            put_pieces(first, last);
+            trim_to_code_points();
             repeat = unstretched;
         }
         if (repeat.matched < limits_.min_chars && is_chain) return false;
-        put_head_in_front(repeat);
-        mark(repeat.copy, repeat.copy_stop);
-        repeats_.push_back(std::move(repeat));
+        const size_t begin = found_pieces_.size();
+        for (auto piece = head_.rbegin(); piece != head_.rend(); ++piece) append_found(*piece, begin);
+        for (const Piece &piece : pieces_) append_found(piece, begin);
+        found_.push_back({repeat, begin, found_pieces_.size()});
+        is_copy_.add_range(repeat.copy, repeat.copy_stop);
         return true;
+    }
+
+    // Adds a piece to those of the repeat whose pieces begin there.
+    void append_found(const Piece &piece, size_t begin) {
+        Piece *const last = found_pieces_.size() > begin ? &found_pieces_.back() : nullptr;
+        if (last && last->original_stop() == piece.original && last->copy_stop() == piece.copy) {
+            last->length += piece.length;
+        } else {
+            found_pieces_.push_back(piece);
+        }
     }
 
     bool is_similar(const Repeat &repeat) const {
@@ -264,13 +306,11 @@ class NearFinder {
 
     // Grows a repeat to the left by at most max_gap codes that are alike; returns whether it grew.
     bool grow_start(Repeat &repeat) {
-        int32_t columns = 0;
-        while (columns < limits_.max_gap && repeat.copy - columns > repeat.original_stop &&
-               !is_copy_[repeat.copy - columns - 1])
-            ++columns;
-        const auto [rows, reached] =
-            aligner_.reach(repeat.original - 1, repeat.copy - 1, -1, std::min(limits_.max_gap, repeat.original), columns,
-                           limits_.min_piece);
+        const int32_t start = std::max(repeat.original_stop, repeat.copy - limits_.max_gap);
+        const int32_t taken = is_copy_.last(start, repeat.copy);
+        const int32_t columns = repeat.copy - (taken < 0 ? start : taken + 1);
+        const auto [rows, reached] = aligner_.reach(repeat.original - 1, repeat.copy - 1, -1,
+                                                    std::min(limits_.max_gap, repeat.original), columns, limits_.min_piece);
         if (rows == 0) return false;
         const int32_t original = repeat.original - rows, copy = repeat.copy - reached;
         add_before(repeat, original, copy, aligner_.common(original, repeat.original, copy, repeat.copy));
@@ -279,9 +319,9 @@ class NearFinder {
 
     // The same to the right.
     bool grow_stop(Repeat &repeat) {
-        int32_t columns = 0;
-        while (columns < limits_.max_gap && repeat.copy_stop + columns < size_ && !is_copy_[repeat.copy_stop + columns])
-            ++columns;
+        const int32_t stop = std::min(size_, repeat.copy_stop + limits_.max_gap);
+        const int32_t taken = is_copy_.first(repeat.copy_stop, stop);
+        const int32_t columns = (taken < 0 ? stop : taken) - repeat.copy_stop;
         const auto [rows, reached] = aligner_.reach(repeat.original_stop, repeat.copy_stop, 1,
                                                     std::min(limits_.max_gap, repeat.copy - repeat.original_stop), columns,
                                                     limits_.min_piece);
@@ -293,25 +333,25 @@ class NearFinder {
 
     // Moves the start of a repeat to the start of the units there, if half of what is added is alike.
     void stretch_to_start(Repeat &repeat) {
-        const int32_t copy = boundary_before(repeat.copy), original = boundary_before(repeat.original);
+        const int32_t copy = boundaries_->before(repeat.copy), original = boundaries_->before(repeat.original);
         if (copy < repeat.original_stop || !may_add(repeat.original - original, copy, repeat.copy)) return;
-        const std::vector<Piece> added = aligner_.common(original, repeat.original, copy, repeat.copy);
+        const std::vector<Piece> &added = aligner_.common(original, repeat.original, copy, repeat.copy);
         if (is_alike(added, repeat.original - original, repeat.copy - copy)) add_before(repeat, original, copy, added);
     }
 
     // The same at its end.
     void stretch_to_stop(Repeat &repeat) {
-        const int32_t copy = boundary_from(repeat.copy_stop), original = boundary_from(repeat.original_stop);
+        const int32_t copy = boundaries_->behind(repeat.copy_stop), original = boundaries_->behind(repeat.original_stop);
         const int32_t rows = original - repeat.original_stop;
         if (original > repeat.copy || !may_add(rows, repeat.copy_stop, copy)) return;
-        const std::vector<Piece> added = aligner_.common(repeat.original_stop, original, repeat.copy_stop, copy);
+        const std::vector<Piece> &added = aligner_.common(repeat.original_stop, original, repeat.copy_stop, copy);
         if (is_alike(added, rows, copy - repeat.copy_stop)) add_behind(repeat, original, copy, added);
     }
 
     bool may_add(int32_t rows, int32_t copy, int32_t copy_stop) const {
         const int32_t columns = copy_stop - copy;
         return rows > 0 && columns > 0 && std::max(rows, columns) <= limits_.max_gap &&
-               std::find(is_copy_.begin() + copy, is_copy_.begin() + copy_stop, 1) == is_copy_.begin() + copy_stop;
+               is_copy_.first(copy, copy_stop) < 0;
     }
 
     bool is_alike(const std::vector<Piece> &added, int32_t rows, int32_t columns) const {
@@ -319,62 +359,67 @@ class NearFinder {
         return longer <= limits_.max_stray || 2 * matched(added) >= longer;
     }
 
-    static void add_before(Repeat &repeat, int32_t original, int32_t copy, const std::vector<Piece> &added) {
+    // The pieces of the repeat that grows are those of head_, the last one first, and those of pieces_.
+    void add_before(Repeat &repeat, int32_t original, int32_t copy, const std::vector<Piece> &added) {
         repeat.matched += matched(added);
-        repeat.head.insert(repeat.head.end(), added.rbegin(), added.rend());
+        head_.insert(head_.end(), added.rbegin(), added.rend());
         repeat.original = original;
         repeat.copy = copy;
     }
 
-    static void put_head_in_front(Repeat &repeat) {
-        std::vector<Piece> pieces;
-        pieces.reserve(repeat.head.size() + repeat.pieces.size());
-        for (auto piece = repeat.head.rbegin(); piece != repeat.head.rend(); ++piece) append(*piece, pieces);
-        append(repeat.pieces, pieces);
-        repeat.pieces = std::move(pieces);
-        repeat.head.clear();
-    }
-
-    static void add_behind(Repeat &repeat, int32_t original_stop, int32_t copy_stop, const std::vector<Piece> &added) {
+    void add_behind(Repeat &repeat, int32_t original_stop, int32_t copy_stop, const std::vector<Piece> &added) {
         repeat.matched += matched(added);
-        append(added, repeat.pieces);
+        pieces_.insert(pieces_.end(), added.begin(), added.end());
         repeat.original_stop = original_stop;
         repeat.copy_stop = copy_stop;
     }
 
-    // Joins `next` to `repeat` if it continues it.
-    bool join(Repeat &repeat, const Repeat &next) {
-        const int32_t original_gap = next.original - repeat.original_stop, copy_gap = next.copy - repeat.copy_stop;
-        if (repeat.period != 0 || next.period != 0 || original_gap < 0 || next.original_stop > repeat.copy ||
+    // Joins the next repeat to the last one, whose pieces are the last ones, if it continues it.
+    bool join(Repeat &last, const Found &found, std::vector<RepeatPiece> &pieces) {
+        const Repeat &next = found.repeat;
+        const int32_t original_gap = next.original - last.original_stop, copy_gap = next.copy - last.copy_stop;
+        if (last.period != 0 || next.period != 0 || original_gap < 0 || next.original_stop > last.copy ||
             std::max(original_gap, copy_gap) > limits_.max_gap ||
-            std::min(repeat.matched, next.matched) < limits_.min_chars)
+            std::min(last.matched, next.matched) < limits_.min_chars)
             return false;
-        const std::vector<Piece> between =
-            aligner_.common(repeat.original_stop, next.original, repeat.copy_stop, next.copy);
-        const int32_t all = repeat.matched + matched(between) + next.matched;
-        if (!is_similar({repeat.original, next.original_stop, repeat.copy, next.copy_stop, 0, all, {}, {}})) return false;
-        add_behind(repeat, next.original, next.copy, between);
-        add_behind(repeat, next.original_stop, next.copy_stop, next.pieces);
+        const std::vector<Piece> &between =
+            aligner_.common(last.original_stop, next.original, last.copy_stop, next.copy);
+        const Repeat whole{last.original, next.original_stop, last.copy, next.copy_stop, 0,
+                           last.matched + matched(between) + next.matched};
+        if (!is_similar(whole)) return false;
+        const int32_t repeat = pieces.back().repeat;
+        for (const Piece &piece : between) append(piece, repeat, pieces);
+        append(found, repeat, pieces);
+        last = whole;
         return true;
     }
 
-    int32_t boundary_before(int32_t position) const {
-        const auto above = std::upper_bound(boundaries_, boundaries_end_, position);
-        return above == boundaries_ ? 0 : *(above - 1);
+    void append(const Found &found, int32_t repeat, std::vector<RepeatPiece> &pieces) const {
+        for (size_t i = found.begin; i < found.end; ++i) append(found_pieces_[i], repeat, pieces);
     }
 
-    int32_t boundary_from(int32_t position) const {
-        const auto found = std::lower_bound(boundaries_, boundaries_end_, position);
-        return found == boundaries_end_ ? size_ : *found;
+    static void append(const Piece &piece, int32_t repeat, std::vector<RepeatPiece> &pieces) {
+        RepeatPiece *const last = pieces.empty() ? nullptr : &pieces.back();
+        if (last && last->repeat == repeat && last->original + last->length == piece.original &&
+            last->copy + last->length == piece.copy) {
+            last->length += piece.length;
+        } else {
+            pieces.push_back({repeat, piece.original, piece.copy, piece.length});
+        }
     }
+
+    bool is_start(int32_t position) const { return boundaries_->before(position) == position; }
 
     Aligner aligner_;
-    const int32_t *boundaries_, *boundaries_end_;
     NearLimits limits_;
-    int32_t size_;
+    const Boundaries *boundaries_ = nullptr;
+    int32_t size_ = 0;
     std::vector<Link> links_;
-    std::vector<Repeat> repeats_;
-    std::vector<uint8_t> is_copy_;  // the codes in copies of exact runs and of repeats
+    std::vector<int32_t> ends_, chain_;
+    std::vector<Piece> pieces_, head_;  // of the repeat that grows
+    std::vector<Found> found_;
+    std::vector<Piece> found_pieces_;
+    PositionSet is_copy_;  // the codes in copies of exact runs and of repeats
 };
 
 }  // namespace neardup

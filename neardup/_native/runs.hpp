@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "boundaries.hpp"
 #include "interrupts.hpp"
+#include "memory.hpp"
 
 namespace neardup {
 
@@ -17,34 +19,42 @@ struct Run {
     int32_t length() const { return copy_stop - copy; }
 };
 
+// A window that stands before.
+struct WindowCopy {
+    int32_t start, first;
+};
+
+// One for a thread: its buffers are kept from text to text.
 class RunFinder {
   public:
-    // `boundaries`: sorted starts of the units (paragraphs or sentences). `first`: for each window of min_chars
-    // codes, where it stands first.
-    RunFinder(const uint32_t *codes, int32_t size, const int32_t *boundaries, size_t boundaries_size,
-              const int32_t *first, int32_t min_chars, int32_t max_stray)
-        : codes_(codes), size_(size), boundaries_(boundaries), boundaries_end_(boundaries + boundaries_size),
-          first_(first), min_chars_(min_chars), max_stray_(max_stray) {}
-
-    std::vector<Run> find() {
-        const int32_t windows = size_ - min_chars_ + 1;
-        const auto repeated = [&](int32_t window) { return first_[window] + min_chars_ <= window; };
-        int32_t settled = 0, window = 0, reaching = -1;
-        for (;;) {
-            // The last repeated window that starts before `settled` may reach beyond it.
-            for (; window < windows && window <= settled; ++window) {
-                Interrupts::at(static_cast<size_t>(window));
-                if (repeated(window)) reaching = window;
+    // Finds runs of at least `min_chars` codes. `next(copy)` gives the next window of so many codes that stands before
+    // without overlapping itself, and returns false behind the last. The result stays valid until the next text.
+    template <typename Next>
+    const std::vector<Run> &find(const uint32_t *codes, int32_t size, const Boundaries &boundaries, int32_t min_chars,
+                                 int32_t max_stray, Next next) {
+        codes_ = codes;
+        size_ = size;
+        boundaries_ = &boundaries;
+        min_chars_ = min_chars;
+        max_stray_ = max_stray;
+        runs_.clear();
+        is_cut_.clear();
+        int32_t settled = 0;
+        WindowCopy last{-1, -1}, coming{};
+        for (bool has_more = next(coming);;) {
+            // The last window that starts before `settled` may reach beyond it.
+            for (; has_more && coming.start <= settled; has_more = next(coming)) last = coming;
+            if (last.start < 0 || last.start + min_chars <= settled) {
+                if (!has_more) break;
+                last = coming;
+                has_more = next(coming);
             }
-            if (reaching < 0 || reaching + min_chars_ <= settled) {
-                for (; window < windows && !repeated(window); ++window) Interrupts::at(static_cast<size_t>(window));
-                if (window == windows) break;
-                reaching = window++;
-            }
-            settled = add(reaching, first_[reaching], settled);
+            settled = add(last.start, last.first, settled);
         }
         return runs_;
     }
+
+    std::vector<Run> &runs() { return runs_; }
 
   private:
     // Adds the run on which `window` lies, from `settled` on; returns where it stops.
@@ -58,9 +68,9 @@ class RunFinder {
         const int32_t limit = run.copy + (tandem ? runs_.back().length() : shift);
         // Not beyond a run that ends soon: the next run may agree with the same codes, and time would not be linear.
         const int32_t near = std::min(run.copy + max_stray_ + 1, limit);
-        if (near <= size_ && equal_until(window + min_chars_, shift, near) >= near && !is_periodic_at(run.copy)) {
+        if (near <= size_ && equal_until(window + min_chars_, shift, near) >= near) {
             const int32_t head = first_shared_boundary(run.copy, near, shift);
-            if (head > run.copy) {
+            if (head > run.copy && !is_periodic_at(run.copy)) {
                 run.copy_stop = head;
                 return push(run, true);
             }
@@ -97,35 +107,17 @@ class RunFinder {
         return position;
     }
 
-    bool is_boundary(int32_t position) const {
-        return position == size_ || std::binary_search(boundaries_, boundaries_end_, position);
-    }
-
-    bool is_shared_boundary(int32_t position, int32_t shift) const {
-        return is_boundary(position) && is_boundary(position - shift);
-    }
-
     // A run often starts a few codes before the copied unit, where both sides happen to agree. Gives the boundary that
     // both share at most max_stray codes further on, or `start`.
     int32_t first_shared_boundary(int32_t start, int32_t stop, int32_t shift) const {
-        if (is_shared_boundary(start, shift)) return start;
-        const int32_t limit = std::min(stop - 1, start + max_stray_);
-        auto boundary = std::upper_bound(boundaries_, boundaries_end_, start);
-        for (; boundary != boundaries_end_ && *boundary <= limit; ++boundary) {
-            if (is_boundary(*boundary - shift)) return *boundary;
-        }
-        return start;
+        return std::max(start, boundaries_->set().first_shared(start, std::min(stop, start + max_stray_ + 1), shift));
     }
 
     // The same at its end, unless the copy stops with its unit, which was cut short then.
     int32_t last_shared_boundary(int32_t start, int32_t stop, int32_t shift) const {
-        if (is_boundary(stop)) return stop;
-        const int32_t limit = std::max(start + 1, stop - max_stray_);
-        auto boundary = std::lower_bound(boundaries_, boundaries_end_, stop);
-        while (boundary != boundaries_ && *--boundary >= limit) {
-            if (is_boundary(*boundary - shift)) return *boundary;
-        }
-        return stop;
+        if (boundaries_->set().has(stop)) return stop;
+        const int32_t found = boundaries_->set().last_shared(std::max(start + 1, stop - max_stray_), stop, shift);
+        return found < 0 ? stop : found;
     }
 
     // Where the text repeats itself with a period below min_chars around the start of `run`, at least
@@ -147,8 +139,9 @@ class RunFinder {
     }
 
     // By the prefix function (Knuth, Morris and Pratt 1977).
-    static int32_t smallest_period(const uint32_t *codes, int32_t size) {
-        std::vector<int32_t> border(size, 0);
+    int32_t smallest_period(const uint32_t *codes, int32_t size) const {
+        int32_t *const border = border_.of(static_cast<size_t>(size));
+        border[0] = 0;
         for (int32_t i = 1, k = 0; i < size; ++i) {
             while (k > 0 && codes[i] != codes[k]) k = border[k - 1];
             if (codes[i] == codes[k]) ++k;
@@ -175,10 +168,11 @@ class RunFinder {
         }
     }
 
-    const uint32_t *codes_;
-    int32_t size_;
-    const int32_t *boundaries_, *boundaries_end_, *first_;
-    int32_t min_chars_, max_stray_;
+    const uint32_t *codes_ = nullptr;
+    int32_t size_ = 0;
+    const Boundaries *boundaries_ = nullptr;
+    int32_t min_chars_ = 0, max_stray_ = 0;
+    mutable Room<int32_t> border_;
     std::vector<Run> runs_;
     std::vector<bool> is_cut_;  // of each run: it ends at a boundary although the texts agree further
 };

@@ -106,7 +106,9 @@ void with_points(const TextView &text, const SimdKernels &lanes, std::vector<uin
 // The folded codes of one text after another, in a buffer that is kept.
 class TextFolder {
   public:
-    TextFolder(const FoldingTable &table, const SimdKernels &lanes) : table_(table), lanes_(lanes) {}
+    // `located`: the positions of the codes are wanted too.
+    TextFolder(const FoldingTable &table, const SimdKernels &lanes, bool located = false)
+        : table_(table), lanes_(lanes), located_(located) {}
 
     // The codes stay valid until the next call. Throws InvalidUtf8, TooLong.
     void fold(const TextView &text) {
@@ -126,38 +128,64 @@ class TextFolder {
     const uint32_t *codes() const { return codes_.data(); }
     size_t size() const { return size_; }
 
+    // Of each code, the code point that it came from.
+    const int32_t *positions() const { return positions_.data(); }
+
+    // Whether a code point of the text gave several codes.
+    bool has_several() const { return has_several_; }
+
   private:
     template <typename Char>
     void fold_points(const Char *points, size_t count) {
         // Few texts are long enough to be worth a look ahead.
         if (count > max_size / FoldingTable::max_length) check_size(folded_length(points, count, table_));
-        const auto fold_singles = std::get<FoldSingles<Char>>(lanes_.fold_singles);
-        if (codes_.size() < count + overrun) codes_.resize(count + overrun);
+        make_room(count, count);
         size_ = 0;
+        has_several_ = false;
         constexpr size_t slice = size_t{1} << 20;
+        const Char *const start = points;
         for (const Char *const end = points + count; points != end;) {
             const Char *const before = points;
             const Char *const stop = points + std::min(slice, static_cast<size_t>(end - points));
-            size_ += fold_singles(points, stop, table_.entries, codes_.data() + size_);
+            size_ += fold_singles(points, stop, static_cast<int32_t>(points - start));
             // Such code points stand together: the syllables of Korean.
             for (; points != stop && FoldingTable::is_several(table_.entries[*points]); ++points)
-                expand(table_.entries[*points], static_cast<size_t>(end - points));
+                expand(table_.entries[*points], static_cast<int32_t>(points - start), static_cast<size_t>(end - points));
             Interrupts::count(static_cast<size_t>(points - before));
         }
     }
 
+    template <typename Char>
+    size_t fold_singles(const Char *&points, const Char *stop, int32_t position) {
+        if (!located_)
+            return std::get<FoldSingles<Char>>(lanes_.fold_singles)(points, stop, table_.entries, codes_.data() + size_);
+        return std::get<LocateSingles<Char>>(lanes_.locate_singles)(points, stop, table_.entries, position,
+                                                                    codes_.data() + size_, positions_.data() + size_);
+    }
+
     // Writes several codes, and makes room for as many more as `left`.
-    void expand(uint32_t entry, size_t left) {
+    void expand(uint32_t entry, int32_t position, size_t left) {
         const uint32_t length = FoldingTable::length(entry), offset = FoldingTable::offset(entry);
         if (offset + length > table_.expansions_size)
             throw std::out_of_range("the folding table points past its expansions");
-        if (codes_.size() < size_ + length + left + overrun) codes_.resize(2 * (size_ + length + left) + overrun);
+        make_room(size_ + length + left, 2 * (size_ + length + left));
+        if (located_) std::fill_n(positions_.begin() + static_cast<ptrdiff_t>(size_), length, position);
         for (uint32_t i = 0; i < length; ++i) codes_[size_++] = table_.expansions[offset + i];
+        has_several_ = true;
+    }
+
+    // Makes room for `wanted` codes where there is none for `least`.
+    void make_room(size_t least, size_t wanted) {
+        if (codes_.size() >= least + overrun) return;
+        codes_.resize(wanted + overrun);
+        if (located_) positions_.resize(wanted + overrun);
     }
 
     const FoldingTable table_;
     const SimdKernels &lanes_;
+    bool located_, has_several_ = false;
     std::vector<uint32_t> codes_, points_;
+    std::vector<int32_t> positions_;
     size_t size_ = 0, decoded_ = 0;
 };
 

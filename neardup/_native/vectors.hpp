@@ -47,6 +47,23 @@ NEARDUP_INLINE size_t fold_one_by_one(const Char *&points, const Char *end, cons
     return size;
 }
 
+// The same, with the position of the code point that each code came from; the first is at `position`.
+template <typename Char>
+NEARDUP_INLINE size_t locate_singles(const Char *&points, const Char *end, const uint32_t *entries, int32_t position,
+                                     uint32_t *__restrict codes, int32_t *__restrict positions) {
+    const Char *point = points;
+    size_t size = 0;
+    for (; point != end; ++point, ++position) {
+        const uint32_t entry = entries[*point];
+        if (FoldingTable::is_several(entry)) break;
+        codes[size] = entry;
+        positions[size] = position;
+        size += entry != FoldingTable::dropped;
+    }
+    points = point;
+    return size;
+}
+
 // So many code points at a time that one look tells whether any of them gives several codes.
 template <typename Char>
 NEARDUP_INLINE size_t fold_singles(const Char *&points, const Char *end, const uint32_t *entries,

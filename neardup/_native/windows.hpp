@@ -97,10 +97,16 @@ inline void prefetch(const void *address) {
 // hash.
 class FirstOccurrences {
   public:
-    FirstOccurrences(const uint32_t *codes, size_t width, size_t windows) : codes_(codes), width_(width) {
+    FirstOccurrences() = default;
+    FirstOccurrences(const uint32_t *codes, size_t width, size_t windows) { reset(codes, width, windows); }
+
+    // Forgets all. `windows`: how many will be looked up.
+    void reset(const uint32_t *codes, size_t width, size_t windows) {
+        codes_ = codes;
+        width_ = width;
         size_t size = 16;
         while (size < windows + windows / 2) size *= 2;
-        slots_ = zeroed<Slot>(size);
+        slots_.zeroed(size);
         mask_ = size - 1;
     }
 
@@ -109,13 +115,13 @@ class FirstOccurrences {
         return hash ^ (hash >> 32);
     }
 
-    void prefetch(uint64_t mixed) const { neardup::prefetch(&slots_[mixed & mask_]); }
+    void prefetch(uint64_t mixed) const { neardup::prefetch(slots_.get() + (mixed & mask_)); }
 
     // The first start of the window at `start`. Windows are given in order of their starts.
     int32_t find_or_insert(uint64_t mixed, int32_t start) {
         const uint32_t tag = static_cast<uint32_t>(mixed >> 32);
         for (size_t slot = mixed & mask_;; slot = (slot + 1) & mask_) {
-            Slot &found = slots_[slot];
+            Slot &found = slots_.get()[slot];
             if (found.start_plus_one == 0) {
                 found = {tag, static_cast<uint32_t>(start) + 1};
                 return start;
@@ -134,16 +140,22 @@ class FirstOccurrences {
         return std::memcmp(codes_ + a, codes_ + b, width_ * sizeof(uint32_t)) == 0;
     }
 
-    const uint32_t *codes_;
-    size_t width_, mask_;
-    Array<Slot> slots_;
+    const uint32_t *codes_ = nullptr;
+    size_t width_ = 0, mask_ = 0;
+    Room<Slot> slots_;
 };
 
 class LeftmostWindows {
   public:
+    LeftmostWindows() = default;
+    LeftmostWindows(const uint32_t *codes, size_t width, size_t windows) { reset(codes, width, windows); }
+
     // `windows`: how many will be looked up.
-    LeftmostWindows(const uint32_t *codes, size_t width, size_t windows)
-        : codes_(codes), width_(width), occurrences_(codes, width, windows) {}
+    void reset(const uint32_t *codes, size_t width, size_t windows) {
+        codes_ = codes;
+        width_ = width;
+        occurrences_.reset(codes, width, windows);
+    }
 
     // Writes the first starts of the windows that start in [begin, end); to be called in their order.
     void find(size_t begin, size_t end, int32_t *first) {
@@ -174,8 +186,8 @@ class LeftmostWindows {
         return previous >= 0 && previous + 1 < start && codes_[previous + width_] == codes_[start + width_ - 1];
     }
 
-    const uint32_t *codes_;
-    size_t width_;
+    const uint32_t *codes_ = nullptr;
+    size_t width_ = 0;
     FirstOccurrences occurrences_;
 };
 

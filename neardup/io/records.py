@@ -266,13 +266,21 @@ def _fields(line: bytes) -> dict[str, msgspec.Raw]:
 
 
 def _check_utf8(line: bytes) -> None:
-    """Decode a line, by pieces if it is long: a text as long as the line is made only if it has a fault."""
+    """Decode a line, by pieces if it is long: a text as long as that is made only if it has a fault."""
+    if len(line) <= _PIECE_BYTES:
+        line.decode("utf-8")
+        return
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         for start in range(0, len(line), _PIECE_BYTES):
             decoder.decode(memoryview(line)[start : start + _PIECE_BYTES], start + _PIECE_BYTES >= len(line))
     except UnicodeDecodeError:
         line.decode("utf-8")  # says where in the line
+
+
+@lru_cache(maxsize=1)
+def _string_decoder() -> msgspec.json.Decoder[str]:
+    return msgspec.json.Decoder(str)
 
 
 @lru_cache(maxsize=1)
@@ -311,7 +319,7 @@ def missing(name: str, there: Mapping[str, object] | Sequence[str], parameter: s
 
 
 def _string(value: Value) -> str:
-    return msgspec.json.decode(value, type=str)
+    return _string_decoder().decode(value)
 
 
 def _kind(value: bytes | Value) -> str:

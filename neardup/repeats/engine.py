@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
+from neardup._backend import kernels
 from neardup._typing import Scope
-from neardup.folding import fold
+from neardup.folding import fold, folding_table
 from neardup.model import Kept
-from neardup.repeats.alignment import SelfAlignment, _edges, align_with_itself
+from neardup.repeats.alignment import NearLimits, SelfAlignment, _edges
 from neardup.repeats.cleaning import clean as clean_text
 from neardup.repeats.cleaning import printed_copies
-from neardup.segmentation import paragraphs, units
+from neardup.segmentation import OPENING, paragraphs, units
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    import regex
     from numpy.typing import NDArray
 
     from neardup._typing import Column
@@ -71,27 +72,25 @@ class Found:
         return len(self.chars)
 
     def of(self, document: int) -> Found:
-        """Give what was found in one document."""
-        one = slice(document, document + 1)
+        """Give what was found in one document, apart from the others."""
+        one = [document]
         parts = (
             (self.rows, self.offsets),
             (self.repeats, self.repeat_offsets),
             (self.pieces, self.piece_offsets),
         )
-        (rows, offsets), (repeats, repeat_offsets), (pieces, piece_offsets) = (
-            _part(values, bounds, document) for values, bounds in parts
-        )
+        rows, repeats, pieces = (_rows_of(values, offsets, document).copy() for values, offsets in parts)
         return Found(
             self.min_chars,
             self.chars[one],
             self.copied[one],
             self.body_copies[one],
-            offsets,
+            np.array([0, len(rows)]),
             rows,
             repeats,
-            repeat_offsets,
+            np.array([0, len(repeats)]),
             pieces,
-            piece_offsets,
+            np.array([0, len(pieces)]),
         )
 
 
@@ -115,11 +114,11 @@ class Cleaned:
 
     def removed_from(self, document: int) -> tuple[Stretch, ...]:
         """Give the stretches that go from a document."""
-        return tuple(map(tuple, _part(self.removed, self.removed_offsets, document)[0].tolist()))
+        return tuple(map(tuple, _rows_of(self.removed, self.removed_offsets, document).tolist()))
 
     def kept_in(self, document: int) -> tuple[Kept, ...]:
         """Give what stays of the copies in a document."""
-        kept = _part(self.kept, self.kept_offsets, document)[0].tolist()
+        kept = _rows_of(self.kept, self.kept_offsets, document).tolist()
         return tuple(Kept(start, stop, REASONS[reason]) for start, stop, reason in kept)
 
 
@@ -136,15 +135,15 @@ def checked_scope(scope: object) -> Scope:
     return scope
 
 
-def _part(
-    values: NDArray[np.int32], offsets: NDArray[np.int64], document: int
-) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Give the rows of one document, and its own offsets."""
-    start, stop = offsets[document : document + 2].tolist()
-    return values[start:stop], np.array([0, stop - start])
+def _rows_of(values: NDArray[np.int32], offsets: NDArray[np.int64], document: int) -> NDArray[np.int32]:
+    return values[slice(*offsets[document : document + 2].tolist())]
 
 
-# What follows goes through the texts one by one, until the kernels take the whole batch.
+# What follows goes through the texts that repeat something one by one, until the kernels do all of it.
+
+_MARKS = OPENING.replace("[", r"\[")
+_OPENING = re.compile(f"[{_MARKS}]++")
+_CLOSING = re.compile(rf"[^\s{_MARKS}]++")
 
 
 def find(texts: Column, min_chars: int, threads: int, progress: Progress | None = None) -> Found:
@@ -166,27 +165,28 @@ def find(texts: Column, min_chars: int, threads: int, progress: Progress | None 
     ValueError
         If a text is longer than 2**30 code points.
     """
-    each: list[list[Any]] = []
-    for text in texts.take(np.arange(len(texts))):
-        aligned = align_with_itself(text, min_chars)
-        copies, _ = printed_copies(text, aligned, min_chars)
-        each.append(
-            [len(aligned.folded), aligned.copied_chars, copies, _rows(text, aligned), aligned.repeats, aligned.pieces]
-        )
-        if progress:
-            progress(len(each))
-    chars, copied, body_copies, rows, repeats, pieces = zip(*each, strict=True) if each else ((),) * 6
-    joined, offsets = _joined(rows, 9)
-    return Found(
-        min_chars,
-        np.array(chars, np.int64),
-        np.array(copied, np.int64),
-        np.array(body_copies, np.int32),
-        offsets,
-        joined,
-        *_joined(repeats, 6),
-        *_joined(pieces, 4),
+    chars, repeats, repeat_offsets, pieces, piece_offsets = kernels.self_alignments(
+        texts, folding_table().opened, NearLimits(min_chars), threads, progress
     )
+    copied = np.concatenate([np.zeros(1, np.int64), np.cumsum(repeats[:, 3] - repeats[:, 2], dtype=np.int64)])
+    found = Found(
+        min_chars,
+        chars,
+        np.diff(copied[repeat_offsets]),
+        np.ones(len(chars), np.int32),
+        repeat_offsets,
+        np.empty((len(repeats), 9), np.int32),
+        repeats,
+        repeat_offsets,
+        pieces,
+        piece_offsets,
+    )
+    repeating = np.flatnonzero(np.diff(repeat_offsets))
+    for document, text in zip(repeating.tolist(), texts.take(repeating), strict=True):
+        aligned = _aligned(text, found.of(document))
+        found.body_copies[document] = printed_copies(text, aligned, min_chars)[0]
+        _rows_of(found.rows, repeat_offsets, document)[:] = _rows(text, aligned)
+    return found
 
 
 def clean(texts: Column, found: Found, scope: Scope, threads: int, progress: Progress | None = None) -> Cleaned:
@@ -203,15 +203,17 @@ def clean(texts: Column, found: Found, scope: Scope, threads: int, progress: Pro
     threads, progress
         See `find`.
     """
-    removed: list[Any] = []
-    kept: list[Any] = []
-    for document, text in enumerate(texts.take(np.arange(len(texts)))):
+    removed: list[Any] = [()] * len(found)
+    kept: list[Any] = [()] * len(found)
+    repeating = np.flatnonzero(np.diff(found.offsets))
+    for document, text in zip(repeating.tolist(), texts.take(repeating), strict=True):
         one = found.of(document)
         is_body = bool(one.body_copies[0] > 1)
         gone = clean_text(text, _aligned(text, one), found.min_chars, edited=is_body).removed
-        goes = is_body or scope != "body"
-        removed.append(gone if goes else ())
-        kept.append(() if goes else [(*stretch, REASONS.index("scope")) for stretch in gone])
+        if is_body or scope != "body":
+            removed[document] = gone
+        else:
+            kept[document] = [(*stretch, REASONS.index("scope")) for stretch in gone]
         if progress:
             progress(document + 1)
     return Cleaned(*_joined(removed, 2), *_joined(kept, 3))
@@ -276,25 +278,11 @@ def _each_once(rounded: Callable[[int, int], int], starts: NDArray[np.int64], st
 
 def _over_opening(text: str, start: int, stop: int) -> int:
     """Go back from the end of a gap over the opening marks that stand there."""
-    marks = _opening().match(text[start:stop][::-1])
+    marks = _OPENING.match(text[start:stop][::-1])
     return stop - marks.end() if marks else stop
 
 
 def _over_closing(text: str, start: int, stop: int) -> int:
     """Go on from the start of a gap over the marks that do not open anything."""
-    marks = _closing().match(text, start, stop)
+    marks = _CLOSING.match(text, start, stop)
     return marks.end() if marks else start
-
-
-@lru_cache(maxsize=1)
-def _opening() -> regex.Pattern[str]:
-    import regex
-
-    return regex.compile(r"[\p{Ps}\p{Pi}]++")
-
-
-@lru_cache(maxsize=1)
-def _closing() -> regex.Pattern[str]:
-    import regex
-
-    return regex.compile(r"[^\s\p{Ps}\p{Pi}]++")
