@@ -1,0 +1,336 @@
+"""Golden cases of `fixtures/repeats.json`: what repeats, how often the body is printed, and what each scope takes out.
+
+A case has lines of text. An item with ``times`` is so many lines, in which ``{name}`` is a number that steps:
+``"numbers": {"name": [step, digits]}``. ``gone`` says for each scope which lines go, counted from 1, or ``nothing``;
+where a careful reader accepts two answers, ``or`` stands between them. Blank lines count only where nothing goes.
+Lines are joined by ``line_break``, or else a line feed. ``body_copies`` and ``repeats`` stand where a careful reader
+would not accept another number.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from itertools import chain, pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from neardup import find_repeats
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from neardup import Span
+    from neardup._typing import Scope
+
+SCOPES: tuple[Scope, ...] = ("body", "passages", "all")
+
+FAILING: frozenset[str] = frozenset(
+    {
+        "forms filled in twice: award notices: body_copies",
+        "code blocks that share lines: two services in YAML: body_copies",
+        "code blocks that share lines: tildes and an answer of a server: body_copies",
+        "a program printed again with a change: a web service with two lines more: body_copies",
+        "a program printed again with a change: a C program with a check added: body_copies",
+        "a program printed again with a change: a query with one condition more: body_copies",
+        "a program printed again with a change: a script for two machines: body_copies",
+        "lyrics with a refrain: two verses and a refrain: body_copies",
+        "HTML tables: three tables of one style: body_copies",
+        "HTML tables: rows on lines of their own: body_copies",
+        "HTML tables: cells on lines of their own: body_copies",
+        "HTML tables: a table of pictures: body_copies",
+        "message logs: codes to log in: body_copies",
+        "Markdown pages with tables and lists: sections of one template: body_copies",
+        "no scraps: two of three chapters are equal: repeats",
+        "no scraps: what follows two copies begins alike: repeats",
+        "growing lines: a text hook: repeats",
+        "chat logs: a message passed on: repeats",
+        "looped subtitles: with numbers and times: repeats",
+        "counting loops: attempts that are counted: repeats",
+        "counting loops: sheep: repeats",
+        "counting loops: inside of one line: repeats",
+        "counting loops: pages of a scan: repeats",
+        "forms filled in twice: award notices: body",
+        "code blocks that share lines: two services in YAML: body",
+        "code blocks that share lines: tildes and an answer of a server: body",
+        "a program printed again with a change: a web service with two lines more: body",
+        "a program printed again with a change: a C program with a check added: body",
+        "a program printed again with a change: a query with one condition more: body",
+        "a program printed again with a change: a script for two machines: body",
+        "lyrics with a refrain: two verses and a refrain: body",
+        "HTML tables: rows on lines of their own: body",
+        "HTML tables: cells on lines of their own: body",
+        "HTML tables: a table of pictures: body",
+        "no scraps: two of three chapters are equal: body",
+        "growing lines: a text hook: body",
+        "growing lines: speech recognition: body",
+        "growing lines: a typewriter between other lines: body",
+        "growing lines: two growing subtitles: body",
+        "growing lines: a page grown by one sentence at a time: body",
+        "OCR lines printed twice: every line again, misread: body",
+        "OCR lines printed twice: some lines read alike: body",
+        "OCR lines printed twice: the first reading is the bad one: body",
+        "OCR lines printed twice: a misread number: body",
+        "Markdown pages with tables and lists: sections of one template: body",
+        "pages printed twice: news, edited in the second printing: body",
+        "forms filled in twice: award notices: passages",
+        "forms filled in twice: receipts: passages",
+        "forms filled in twice: two answers: passages",
+        "items of lists: items of two articles of a law: passages",
+        "items of lists: all items of two articles are the same: passages",
+        "items of lists: numbered papers to hand in: passages",
+        "items of lists: a Markdown list under two headings: passages",
+        "items of lists: circled items: passages",
+        "items of lists: an item twice in one list: passages",
+        "code blocks that share lines: commands of two steps: passages",
+        "code blocks that share lines: two services in YAML: passages",
+        "code blocks that share lines: tildes and an answer of a server: passages",
+        "code blocks that share lines: indented code: passages",
+        "code blocks that share lines: the same block twice: passages",
+        "a program printed again with a change: a web service with two lines more: passages",
+        "a program printed again with a change: a C program with a check added: passages",
+        "a program printed again with a change: a query with one condition more: passages",
+        "a program printed again with a change: a script for two machines: passages",
+        "lyrics with a refrain: a refrain after each of three verses: passages",
+        "lyrics with a refrain: a ballad with two lines that come back: passages",
+        "HTML tables: rows on lines of their own: passages",
+        "HTML tables: cells on lines of their own: passages",
+        "HTML tables: a table of pictures: passages",
+        "no scraps: two of three chapters are equal: passages",
+        "growing lines: a text hook: passages",
+        "growing lines: speech recognition: passages",
+        "growing lines: a typewriter between other lines: passages",
+        "growing lines: two growing subtitles: passages",
+        "growing lines: a page grown by one sentence at a time: passages",
+        "OCR lines printed twice: every line again, misread: passages",
+        "OCR lines printed twice: some lines read alike: passages",
+        "OCR lines printed twice: the first reading is the bad one: passages",
+        "OCR lines printed twice: a misread number: passages",
+        "chat logs: a message passed on: passages",
+        "chat logs: a bot with one answer: passages",
+        "looped subtitles: one line over and over: passages",
+        "looped subtitles: two lines in turn: passages",
+        "Markdown pages with tables and lists: two tables with a row in common: passages",
+        "Markdown pages with tables and lists: sections of one template: passages",
+        "Markdown pages with tables and lists: task lists of two weeks: passages",
+        "Markdown pages with tables and lists: nested lists: passages",
+        "headings of plain text: in Chinese numerals: passages",
+        "headings of plain text: with a number and a point: passages",
+        "headings of plain text: circled: passages",
+        "headings of plain text: a dash and a bar: passages",
+        "headings of plain text: articles under a section: passages",
+        "pages printed twice: news, edited in the second printing: passages",
+        "forms filled in twice: award notices: all",
+        "forms filled in twice: receipts: all",
+        "forms filled in twice: two answers: all",
+        "items of lists: items of two articles of a law: all",
+        "items of lists: all items of two articles are the same: all",
+        "items of lists: numbered papers to hand in: all",
+        "items of lists: a Markdown list under two headings: all",
+        "items of lists: circled items: all",
+        "items of lists: an item twice in one list: all",
+        "code blocks that share lines: commands of two steps: all",
+        "code blocks that share lines: two services in YAML: all",
+        "code blocks that share lines: tildes and an answer of a server: all",
+        "code blocks that share lines: indented code: all",
+        "code blocks that share lines: the same block twice: all",
+        "a program printed again with a change: a web service with two lines more: all",
+        "a program printed again with a change: a C program with a check added: all",
+        "a program printed again with a change: a query with one condition more: all",
+        "a program printed again with a change: a script for two machines: all",
+        "HTML tables: rows on lines of their own: all",
+        "HTML tables: cells on lines of their own: all",
+        "HTML tables: a table of pictures: all",
+        "no scraps: two of three chapters are equal: all",
+        "growing lines: a text hook: all",
+        "growing lines: speech recognition: all",
+        "growing lines: a typewriter between other lines: all",
+        "growing lines: two growing subtitles: all",
+        "growing lines: a page grown by one sentence at a time: all",
+        "OCR lines printed twice: every line again, misread: all",
+        "OCR lines printed twice: some lines read alike: all",
+        "OCR lines printed twice: the first reading is the bad one: all",
+        "OCR lines printed twice: a misread number: all",
+        "looped subtitles: one line over and over: all",
+        "looped subtitles: two lines in turn: all",
+        "Markdown pages with tables and lists: two tables with a row in common: all",
+        "Markdown pages with tables and lists: sections of one template: all",
+        "Markdown pages with tables and lists: task lists of two weeks: all",
+        "Markdown pages with tables and lists: nested lists: all",
+        "headings of plain text: in Chinese numerals: all",
+        "headings of plain text: with a number and a point: all",
+        "headings of plain text: circled: all",
+        "headings of plain text: a dash and a bar: all",
+        "headings of plain text: articles under a section: all",
+        "pages printed twice: news, edited in the second printing: all",
+        "forms filled in twice: certificates of work: kept",
+        "forms filled in twice: leave slips: kept",
+        "items of lists: items of two articles of a law: kept",
+        "items of lists: all items of two articles are the same: kept",
+        "items of lists: circled items: kept",
+        "code blocks that share lines: indented code: kept",
+        "a program printed again with a change: a script for two machines: kept",
+        "HTML tables: three tables of one style: kept",
+        "HTML tables: rows on lines of their own: kept",
+        "HTML tables: a table of pictures: kept",
+        "no scraps: two of three chapters are equal: kept",
+        "no scraps: what follows two copies begins alike: kept",
+        "growing lines: a text hook: kept",
+        "growing lines: speech recognition: kept",
+        "growing lines: a typewriter between other lines: kept",
+        "growing lines: two growing subtitles: kept",
+        "growing lines: a page grown by one sentence at a time: kept",
+        "growing lines: two lines are not yet growing: kept",
+        "message logs: codes to log in: kept",
+        "message logs: parcels to fetch: kept",
+        "message logs: balances of accounts: kept",
+        "message logs: lines of a server: kept",
+        "chat logs: a message passed on: kept",
+        "chat logs: a bot with one answer: kept",
+        "looped subtitles: with numbers and times: kept",
+        "looped subtitles: in one line: kept",
+        "counting loops: attempts that are counted: kept",
+        "counting loops: sheep: kept",
+        "counting loops: inside of one line: kept",
+        "counting loops: pages of a scan: kept",
+        "Markdown pages with tables and lists: task lists of two weeks: kept",
+        "Markdown pages with tables and lists: nested lists: kept",
+        "headings of plain text: circled: kept",
+        "headings of plain text: articles under a section: kept",
+    }
+)
+"""Checks that fail today, by the name of the case and what is checked: a golden case may be ahead of the code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A text and what a careful reader says of it."""
+
+    name: str
+    kind: str
+    text: str
+    gone: Mapping[str, str]
+    body_copies: int | None
+    repeats: int | None
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Case:
+        """Make a case of what stands in the file."""
+        text = data.get("line_break", "\n").join(line for item in data["text"] for line in _lines(item))
+        name = f"{data['kind']}: {data['name']}"
+        return cls(name, data["kind"], text, data["gone"], data.get("body_copies"), data.get("repeats"))
+
+    def cleaned(self, scope: str) -> list[str]:
+        """Give the texts that cleaning may leave."""
+        lines = self.text.split("\n")
+        answers = [set(_numbers(answer)) for answer in self.gone[scope].split(" or ")]
+        return ["\n".join(line for i, line in enumerate(lines, 1) if i not in gone) for gone in answers]
+
+
+def _lines(item: str | Mapping[str, Any]) -> Iterator[str]:
+    if isinstance(item, str):
+        yield item
+        return
+    for count in range(1, item["times"] + 1):
+        numbers = {
+            name: f"{step * count % 10**digits:0{digits}}" for name, (step, digits) in item.get("numbers", {}).items()
+        }
+        yield item["line"].format(**numbers)
+
+
+def _numbers(answer: str) -> Iterator[int]:
+    """Read ``2, 4-6``."""
+    for part in answer.split(", ") if answer != "nothing" else ():
+        first, _, last = part.partition("-")
+        yield from range(int(first), int(last or first) + 1)
+
+
+def without_blank_lines(text: str) -> list[str]:
+    return [line for line in text.split("\n") if line.strip()]
+
+
+CASES = [
+    Case.from_dict(data)
+    for data in json.loads((Path(__file__).parent.parent / "fixtures" / "repeats.json").read_text(encoding="utf-8"))
+]
+
+
+def checks(*, of: str) -> list[Any]:
+    """List the cases that say something of what is checked; those known to fail are expected to."""
+    chosen = [case for case in CASES if of in (*SCOPES, "kept") or getattr(case, of) is not None]
+    fails = pytest.mark.xfail(reason="a golden case that is ahead of the code")
+    return [
+        pytest.param(case, id=case.name, marks=[fails] if f"{case.name}: {of}" in FAILING else []) for case in chosen
+    ]
+
+
+@pytest.mark.parametrize("case", checks(of="body_copies"))
+def test_how_often_the_body_is_printed(case: Case) -> None:
+    assert find_repeats(case.text).body_copies == case.body_copies
+
+
+@pytest.mark.parametrize("case", checks(of="repeats"))
+def test_how_many_repeats_there_are(case: Case) -> None:
+    assert len(find_repeats(case.text).repeats) == case.repeats
+
+
+def check_cleaning(case: Case, scope: Scope) -> None:
+    cleaned = find_repeats(case.text).clean(scope)
+    answers = case.cleaned(scope)
+    if case.text in answers and cleaned == case.text:
+        return
+    assert without_blank_lines(cleaned) in [without_blank_lines(answer) for answer in answers if answer != case.text]
+
+
+@pytest.mark.parametrize("case", checks(of="body"))
+def test_scope_body(case: Case) -> None:
+    check_cleaning(case, "body")
+
+
+@pytest.mark.parametrize("case", checks(of="passages"))
+def test_scope_passages(case: Case) -> None:
+    check_cleaning(case, "passages")
+
+
+@pytest.mark.parametrize("case", checks(of="all"))
+def test_scope_all(case: Case) -> None:
+    check_cleaning(case, "all")
+
+
+@pytest.mark.parametrize("case", checks(of="kept"))
+def test_a_copy_goes_or_stays_for_a_reason(case: Case) -> None:
+    found = find_repeats(case.text)
+    for scope in SCOPES:
+        told = [*found.removed(scope), *((kept.start, kept.stop) for kept in found.kept(scope))]
+        for repeat in found.repeats:  # of growing lines the last one stays, and the others go
+            assert any(_meets(span, stretch) for span in (repeat.original, repeat.copy) for stretch in told)
+        assert all(kept.reason for kept in found.kept(scope))
+
+
+def _meets(span: Span, stretch: tuple[int, int]) -> bool:
+    return span.start < stretch[1] and stretch[0] < span.stop
+
+
+def test_every_kind_has_several_cases() -> None:
+    """A kind of one case would be mended for that case."""
+    kinds = [case.kind for case in CASES]
+    assert min(map(kinds.count, kinds)) >= 4
+    assert len({case.name for case in CASES}) == len(CASES)
+
+
+def test_what_is_known_to_fail_is_a_check() -> None:
+    named = {
+        f"{parameter.id}: {of}" for of in ("body_copies", "repeats", *SCOPES, "kept") for parameter in checks(of=of)
+    }
+    assert named >= FAILING
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_a_case_agrees_with_itself(case: Case) -> None:
+    """What one scope takes out the next one does too, and only lines that there are."""
+    taken = [[set(_numbers(answer)) for answer in case.gone[scope].split(" or ")] for scope in SCOPES]
+    for few, more in pairwise(taken):
+        assert all(any(one <= other for other in more) for one in few)
+    assert set().union(*chain(*taken)) <= set(range(1, len(case.text.split("\n")) + 1))
