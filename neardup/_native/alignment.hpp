@@ -61,9 +61,13 @@ class SelfAligner {
         found_.positions = folder_.positions();
         found_.size = static_cast<int32_t>(folder_.size());
         find_paragraphs(points, count, found_.paragraphs);
-        find_units(points, count, found_.paragraphs, found_.units);
+        const bool has_sentences = find_units(points, count, found_.paragraphs, found_.units);
         find_edges(found_.paragraphs, found_.paragraph_edges);
-        find_edges(found_.units, found_.unit_edges);
+        if (has_sentences) {
+            find_edges(found_.units, found_.unit_edges);
+        } else {
+            found_.unit_edges = found_.paragraph_edges;
+        }
         found_.repeats.clear();
         found_.pieces.clear();
         find_repeats();
@@ -71,15 +75,28 @@ class SelfAligner {
 
     void find_edges(const std::vector<TextSpan> &spans, std::vector<int32_t> &edges) const {
         edges.clear();
-        const int32_t *const end = found_.positions + found_.size, *from = found_.positions;
         const auto add = [&](int32_t edge) {
             if (edges.empty() || edges.back() < edge) edges.push_back(edge);
         };
+        int32_t edge = 0, before = 0;
         for (const TextSpan &span : spans) {
-            from = std::lower_bound(from, end, span.start);
-            add(static_cast<int32_t>(from - found_.positions));
+            // Most code points give one code each, and none gives more in most texts.
+            const int32_t room = found_.size - edge;
+            edge = first_from(span.start, edge, folder_.has_several() ? room : std::min(room, span.start - before));
+            before = span.start;
+            add(edge);
         }
         add(found_.size);
+    }
+
+    // Gives the first of so many codes from one on that came from `start` or behind it. By halving, without branches.
+    int32_t first_from(int32_t start, int32_t code, int32_t count) const {
+        while (count > 0) {
+            const int32_t half = (count + 1) / 2;
+            code += found_.positions[code + half - 1] < start ? half : 0;
+            count -= half;
+        }
+        return code;
     }
 
     void find_repeats() {
