@@ -175,15 +175,27 @@ class Aligner {
     // Whether what `reach` aligns may score `least`: no score grows in a row without equal codes.
     bool may_reach(int32_t original, int32_t copy, int32_t step, int32_t rows, int32_t columns, int32_t least) const {
         for (int32_t i = 1, most = 0; i <= rows; ++i) {
-            const int32_t begin = std::max(1, i - band), end = std::min(i + band, columns) + 1;
             const uint32_t code = codes_[original + step * (i - 1)];
-            bool any = false;
-            for (int32_t j = begin; j < end; ++j) any |= codes_[copy + step * (j - 1)] == code;
+            // More than the band where it is cut off, which does no harm.
+            const int32_t middle = copy + step * (i - 1), first = middle - band, last = middle + band;
+            const bool any = i <= columns + band && (first >= 0 && last < size_ ? has<2 * band + 1>(first, code)
+                                                                                : has(std::max(0, first), last + 1, code));
             most += any ? 1 : -1;
             if (most >= least) return true;
             if (most < -drop) return false;
         }
         return false;
+    }
+
+    template <size_t Size>
+    bool has(int32_t first, uint32_t code) const {
+        uint32_t any = 0;
+        for (size_t k = 0; k < Size; ++k) any |= codes_[first + static_cast<int32_t>(k)] == code;
+        return any;
+    }
+
+    bool has(int32_t first, int32_t stop, uint32_t code) const {
+        return std::find(codes_ + first, codes_ + std::min(stop, size_), code) != codes_ + std::min(stop, size_);
     }
 
     const uint32_t *codes_ = nullptr;

@@ -272,6 +272,7 @@ class NearFinder {
         for (int left = unlike_growths; is_similar(repeat) || left-- > 0;) {
             if (!grow_start(repeat) && !grow_stop(repeat)) break;
         }
+        if (is_chain && repeat.matched + most_before(repeat) + most_behind(repeat) < limits_.min_chars) return false;
         stretch_to_start(repeat);
         stretch_to_stop(repeat);
         if (!is_similar(repeat)) {
@@ -333,19 +334,34 @@ class NearFinder {
 
     // Moves the start of a repeat to the start of the units there, if half of what is added is alike.
     void stretch_to_start(Repeat &repeat) {
+        if (most_before(repeat) == 0) return;
         const int32_t copy = boundaries_->before(repeat.copy), original = boundaries_->before(repeat.original);
-        if (copy < repeat.original_stop || !may_add(repeat.original - original, copy, repeat.copy)) return;
         const std::vector<Piece> &added = aligner_.common(original, repeat.original, copy, repeat.copy);
         if (is_alike(added, repeat.original - original, repeat.copy - copy)) add_before(repeat, original, copy, added);
     }
 
     // The same at its end.
     void stretch_to_stop(Repeat &repeat) {
+        if (most_behind(repeat) == 0) return;
+        const int32_t copy = boundaries_->behind(repeat.copy_stop), original = boundaries_->behind(repeat.original_stop);
+        const std::vector<Piece> &added = aligner_.common(repeat.original_stop, original, repeat.copy_stop, copy);
+        if (is_alike(added, original - repeat.original_stop, copy - repeat.copy_stop))
+            add_behind(repeat, original, copy, added);
+    }
+
+    // The most that `stretch_to_start` can match, and 0 if it is not possible.
+    int32_t most_before(const Repeat &repeat) const {
+        const int32_t copy = boundaries_->before(repeat.copy), original = boundaries_->before(repeat.original);
+        const int32_t rows = repeat.original - original;
+        return copy >= repeat.original_stop && may_add(rows, copy, repeat.copy) ? std::min(rows, repeat.copy - copy) : 0;
+    }
+
+    // The same at its end.
+    int32_t most_behind(const Repeat &repeat) const {
         const int32_t copy = boundaries_->behind(repeat.copy_stop), original = boundaries_->behind(repeat.original_stop);
         const int32_t rows = original - repeat.original_stop;
-        if (original > repeat.copy || !may_add(rows, repeat.copy_stop, copy)) return;
-        const std::vector<Piece> &added = aligner_.common(repeat.original_stop, original, repeat.copy_stop, copy);
-        if (is_alike(added, rows, copy - repeat.copy_stop)) add_behind(repeat, original, copy, added);
+        return original <= repeat.copy && may_add(rows, repeat.copy_stop, copy) ? std::min(rows, copy - repeat.copy_stop)
+                                                                                : 0;
     }
 
     bool may_add(int32_t rows, int32_t copy, int32_t copy_stop) const {

@@ -9,6 +9,7 @@
 #include "interrupts.hpp"
 #include "lanes.hpp"
 #include "memory.hpp"
+#include "runs.hpp"
 #include "slots.hpp"
 #include "windows.hpp"
 
@@ -52,21 +53,21 @@ class RepeatedWindows {
     void find(const uint32_t *codes, size_t size, size_t width) {
         codes_ = codes;
         width_ = width;
-        count_ = 0;
-        if (size < 2) return;
+        count_ = copies_count_ = 0;
         const size_t windows = size < width ? 0 : size - width + 1;
         if (const size_t again = hash_all(windows)) {
             count_ = keep_all_like(windows, again);
-            find_first(windows);
+            copies_count_ = find_first(windows);
         }
     }
 
-    // The windows that stand more than once, and a few others, by their starts.
-    const int32_t *begin() const { return starts_.get(); }
-    const int32_t *end() const { return starts_.get() + count_; }
+    // Where windows start that stand more than once, and a few others, ascending.
+    const int32_t *starts() const { return starts_.get(); }
+    size_t count() const { return count_; }
 
-    // Where one of those stands first.
-    int32_t first(int32_t start) const { return first_.get()[start]; }
+    // Those that stand before without overlapping themselves.
+    const WindowCopy *copies() const { return copies_.get(); }
+    size_t copies_count() const { return copies_count_; }
 
   private:
     // Returns how many windows have a hash that was seen before, and puts them at the beginning of starts_.
@@ -103,10 +104,14 @@ class RepeatedWindows {
         return count;
     }
 
-    void find_first(size_t windows) {
+    // Returns how many copies there are.
+    size_t find_first(size_t windows) {
         const uint64_t *hashes = hashes_.get();
         const int32_t *starts = starts_.get();
         int32_t *first = first_.of(windows);
+        WindowCopy *copies = copies_.of(count_);
+        const auto width = static_cast<int32_t>(width_);
+        size_t found = 0;
         occurrences_.reset(codes_, width_, count_);
         constexpr size_t ahead = 16;
         int32_t previous = -2, last = -2;  // where the window before in the list stands first, and where itself
@@ -119,16 +124,20 @@ class RepeatedWindows {
             previous = follows ? first[previous + 1] : occurrences_.find_or_insert(hashes[start], start);
             first[start] = previous;
             last = start;
+            copies[found] = {start, previous};
+            found += previous + width <= start;
         }
+        return found;
     }
 
     const SimdKernels &lanes_;
     const uint32_t *codes_ = nullptr;
-    size_t width_ = 0, count_ = 0;
+    size_t width_ = 0, count_ = 0, copies_count_ = 0;
     SeenHashes seen_;
     FirstOccurrences occurrences_;
     Room<uint64_t> hashes_;
     Room<int32_t> starts_, first_;
+    Room<WindowCopy> copies_;
 };
 
 }  // namespace neardup
