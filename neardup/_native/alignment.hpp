@@ -35,7 +35,7 @@ class SelfAligner {
     static constexpr int32_t seed_chars = 8;
 
     SelfAligner(const FoldingTable &table, const SimdKernels &lanes, NearLimits limits)
-        : limits_(limits), folder_(table, lanes, true), windows_(lanes), near_(limits) {}
+        : limits_(limits), folder_(table, lanes, true), windows_(lanes), near_(limits, lanes) {}
 
     // The result stays valid until the next text. Throws InvalidUtf8, TooLong.
     const SelfAlignment &align(const TextView &text) {

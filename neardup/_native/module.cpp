@@ -175,7 +175,7 @@ std::pair<Out<int32_t>, Out<int32_t>> near_repeats(In<uint32_t> codes, In<int32_
     std::vector<RepeatPiece> pieces;
     {
         nb::gil_scoped_release released;
-        NearFinder({min_chars, max_gap, min_piece, min_score, max_stray, similarity_percent})
+        NearFinder({min_chars, max_gap, min_piece, min_score, max_stray, similarity_percent}, chosen_lanes())
             .find(codes.data(), positions.data(), size, Boundaries(boundaries.data(), boundaries.size(), size),
                   as_runs(exact), exact.shape(0), as_runs(seeds), seeds.shape(0), repeats, pieces);
     }
