@@ -137,9 +137,6 @@ class FirstOccurrences {
     };
 
     bool equal(int32_t a, int32_t b) const {
-        // One width is known, so that no function is called.
-        constexpr size_t often = 8;
-        if (width_ == often) return std::memcmp(codes_ + a, codes_ + b, often * sizeof(uint32_t)) == 0;
         return std::memcmp(codes_ + a, codes_ + b, width_ * sizeof(uint32_t)) == 0;
     }
 
