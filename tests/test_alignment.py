@@ -15,7 +15,7 @@ from benchmarks.hostile import TEXTS as HOSTILE
 from neardup._backend import kernels
 from neardup.folding import folding_table
 from neardup.marks import CLOSING, OPENING
-from neardup.repeats.alignment import NearLimits, align_with_itself
+from neardup.repeats.limits import NearLimits, align_with_itself
 from tests.arrow import STRING_TYPES
 from tests.common import TABLE, _kernels, assert_same, both, call, outcome
 

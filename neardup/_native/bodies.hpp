@@ -96,7 +96,7 @@ class BodyCounter {
     const std::vector<uint8_t> &printings() const { return printings_; }
 
   private:
-    static constexpr int32_t body_chars = 100, edit_chars = 20, numeral_chars = 400, edge_chars = 2, start_chars = 10;
+    static constexpr int32_t body_chars = 100, edit_chars = 20, numeral_chars = 120, edge_chars = 2, start_chars = 10;
     static constexpr int32_t printing_gap = 300, quote_gap = 16;
     static constexpr double body_share = 0.38, inner_share = 0.65, all_share = 0.3, text_share = 0.75, edited_share = 0.2;
 
@@ -212,7 +212,7 @@ class BodyCounter {
         ends_.assign(1, -1);
         for (int32_t i = 0; i < points.size; ++i) {
             Interrupts::at(static_cast<size_t>(i));
-            if (is_sentence_end(points[i]) || is_break(points[i])) ends_.push_back(i);
+            if (IsSentenceEnd{}(points[i]) || is_break(points[i])) ends_.push_back(i);
         }
     }
 

@@ -78,7 +78,7 @@ def self_alignments(
     folding
         See `fold`.
     limits
-        The fields of `neardup.repeats.alignment.NearLimits`.
+        The fields of `neardup.repeats.limits.NearLimits`.
     threads
         At least 1. Results do not depend on it.
     progress

@@ -12,10 +12,13 @@ if TYPE_CHECKING:
     from neardup._reference.growing import Growing
     from neardup._reference.alignment import Aligned
 
-LOOPS = 3
-"""So many copies in a row, of one stretch, are one finding."""
-LOOP_GAP = 20
-"""So many folded code points may lie between two of them."""
+LOOPS = 5
+"""Copies in a row are one finding if they are so many halves of their original long: it is printed about four times."""
+LOOP_CHARS = 12
+"""The least that is printed over and over, in folded code points."""
+LOOP_GAP, MAX_LOOP_GAP = 20, 100
+"""So many folded code points may lie between two of them, or as many as are printed over and over, but no more than the
+second."""
 EDGE_CHARS = 2
 
 
@@ -104,7 +107,7 @@ def _is_exact(finding: Finding) -> bool:
 
 
 def _looped(aligned: Aligned, found: list[Finding]) -> list[Finding]:
-    """Make one finding of copies in a row that start where a unit does, on both sides, and have one original."""
+    """Make one finding of copies in a row behind their original, if a unit starts with both sides of the first."""
     edges = aligned.unit_edges
 
     def starts(place: int) -> bool:
@@ -112,33 +115,29 @@ def _looped(aligned: Aligned, found: list[Finding]) -> list[Finding]:
         return edges[near] <= place + EDGE_CHARS
 
     def opens(finding: Finding) -> bool:
-        is_near = 0 <= finding.copy - finding.original_stop <= LOOP_GAP
-        return not finding.period and is_near and starts(finding.copy) and starts(finding.original)
-
-    def continues(first: Finding, before: Finding, finding: Finding) -> bool:
-        return (
-            not finding.period
-            and finding.copy - before.copy_stop <= LOOP_GAP
-            and first.original - EDGE_CHARS <= finding.original
-            and starts(finding.copy)
-            and starts(finding.original)
-            and 2 * finding.chars <= 3 * first.chars
-            and 3 * finding.chars >= 2 * first.chars
-        )
+        is_near = finding.copy - finding.original_stop <= LOOP_GAP
+        is_long = not finding.period and finding.copy - finding.original >= LOOP_CHARS
+        return is_near and is_long and starts(finding.copy) and starts(finding.original)
 
     looped: list[Finding] = []
     at = 0
     while at < len(found):
-        last = at
-        if opens(found[at]):
-            while last + 1 < len(found) and continues(found[at], found[last], found[last + 1]):
+        first, last = found[at], at
+        if opens(first):
+            while last + 1 < len(found) and _continues(first, found[last], found[last + 1]):
                 last += 1
-        if last - at + 1 >= LOOPS:
+        if last > at and 2 * (found[last].copy_stop - first.copy) >= LOOPS * (first.copy - first.original):
             looped.append(_loop(found[at : last + 1]))
         else:
             looped += found[at : last + 1]
         at = last + 1
     return looped
+
+
+def _continues(first: Finding, before: Finding, finding: Finding) -> bool:
+    gap = min(max(first.copy - first.original, LOOP_GAP), MAX_LOOP_GAP)
+    is_near = finding.copy - before.copy_stop <= gap
+    return not finding.period and is_near and first.original - EDGE_CHARS <= finding.original
 
 
 def _loop(copies: list[Finding]) -> Finding:

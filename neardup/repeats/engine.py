@@ -11,7 +11,7 @@ from neardup._backend import kernels
 from neardup._typing import Reason, Scope
 from neardup.folding import folding_table
 from neardup.model import Kept
-from neardup.repeats.alignment import NearLimits
+from neardup.repeats.limits import NearLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
