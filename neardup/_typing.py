@@ -55,6 +55,7 @@ Reason = Literal[
     "label",
     "short_line",
     "markup",
+    "nested",
 ]
 """Which copies inside a document cleaning takes out; see `neardup.DocumentRepeats.clean`."""
 

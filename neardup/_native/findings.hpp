@@ -132,7 +132,7 @@ class FindingMaker {
     }
 
     static bool continues(const Finding &first, const Finding &before, const Finding &finding) {
-        const int32_t gap = std::clamp(first.copy - first.original, loop_gap, max_loop_gap);
+        const int32_t gap = std::min(first.copy - first.original + loop_gap, max_loop_gap);
         return finding.period == 0 && finding.copy - before.copy_stop <= gap &&
                first.original - edge_chars <= finding.original;
     }

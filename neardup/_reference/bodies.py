@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from neardup._reference.lines import Kind, lines_of, markup
-from neardup.segmentation import LINE_BREAKS, SENTENCE_ENDS
+from neardup.marks import LINE_BREAKS, SENTENCE_ENDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,8 +17,8 @@ LOOPS = 5
 LOOP_CHARS = 12
 """The least that is printed over and over, in folded code points."""
 LOOP_GAP, MAX_LOOP_GAP = 20, 100
-"""So many folded code points may lie between two of them, or as many as are printed over and over, but no more than the
-second."""
+"""So many folded code points may lie between two of them, beside as many as are printed over and over, but no more
+than the second."""
 EDGE_CHARS = 2
 
 
@@ -135,7 +135,7 @@ def _looped(aligned: Aligned, found: list[Finding]) -> list[Finding]:
 
 
 def _continues(first: Finding, before: Finding, finding: Finding) -> bool:
-    gap = min(max(first.copy - first.original, LOOP_GAP), MAX_LOOP_GAP)
+    gap = min(first.copy - first.original + LOOP_GAP, MAX_LOOP_GAP)
     is_near = finding.copy - before.copy_stop <= gap
     return not finding.period and is_near and first.original - EDGE_CHARS <= finding.original
 
