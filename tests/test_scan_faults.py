@@ -59,7 +59,7 @@ STEPS: dict[str, set[str]] = {
     "neardup.io.atomic.compressing": TEXTS | LINES,
     "neardup.io.atomic.WholeFile.commit": TEXTS | LINES,
     "neardup.io.atomic._take_name": TEXTS | LINES,
-    "neardup.repeats.document._repeats": TEXTS | LINE | LINES,
+    "neardup.repeats.document._repeats": TEXTS | LINE,
     "neardup.report.machine._document": TEXTS | LINE | LINES,
 }
 

@@ -12,6 +12,7 @@ from neardup._reference.opened import Folding, Texts
 from neardup._reference.pairs import band_pairs, compare
 from neardup._reference.paragraphs import paragraphs
 from neardup._reference.rule import decide, relate, survivors
+from neardup._reference.repeats import clean_repeats, find_repeats
 from neardup._reference.runs import equal_runs, roots
 from neardup._reference.sketches import band_keys, set_sizes, shingle_sets, sketches
 from neardup._reference.texts import breaks, fold, fold_texts
@@ -24,12 +25,14 @@ __all__ = [
     "band_pairs",
     "breaks",
     "candidates",
+    "clean_repeats",
     "compare",
     "content_classes",
     "copied_chars",
     "decide",
     "equal_runs",
     "fold",
+    "find_repeats",
     "fold_texts",
     "key_lists",
     "leftmost_wider_windows",
