@@ -110,7 +110,7 @@ def notice(maker: Maker) -> str:
 
 
 def html_notice(maker: Maker) -> str:
-    """Write the same with a table in HTML, on one line or a row a line."""
+    """Write a notice with a table of HTML between its paragraphs, on one line or a row a line."""
     sentences = Sentences(maker)
     cells = zip(maker.rng.sample(DAYS, 3), maker.rng.sample(PLACES, 3), strict=True)
     table = html_table([("时间", "地点"), *cells])
@@ -126,12 +126,20 @@ def chat(maker: Maker) -> str:
     return "\n".join(f"{name}：{sentences.one()}" for name, _ in zip(cycle(names), range(count), strict=False))
 
 
+def song(maker: Maker) -> str:
+    """Write verses, with an empty line between two."""
+    sentences = Sentences(maker)
+    verses = ("\n".join(sentences.one("")[:14] for _ in range(4)) for _ in range(5))
+    return "\n\n".join(verses)
+
+
 GENRES: Mapping[str, Callable[[Maker], str]] = {
     "law_twice": law,
     "markdown_twice": tutorial,
     "notice_twice": notice,
     "html_twice": html_notice,
     "chat_twice": chat,
+    "song_twice": song,
 }
 """Forms of doubled pages, and what makes their body."""
 

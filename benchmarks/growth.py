@@ -137,8 +137,9 @@ def find_row(name: str) -> Row:
 
 def measured(row: Row, sizes: Sequence[int], rounds: int) -> list[tuple[int, float]]:
     """Give sizes in code points and the least CPU time of each; sizes behind a hopeless one are left out."""
-    operation, best = OPERATIONS[row.operation], []
-    inputs = []
+    operation = OPERATIONS[row.operation]
+    inputs: list[Any] = []
+    best: list[float] = []
     for size in sizes:
         inputs.append(row.make(size, Random(size)))
         if not best:

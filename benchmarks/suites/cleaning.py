@@ -18,8 +18,9 @@ Pages are made of every form of `benchmarks.doubling`, without edits and with so
     lookalikes of which something went that must stay: in the scope of bodies everything, else what the page does not
     name.
 
-Of the corpus the same by document; the JSON file has the ids and what was lost. All but ``right`` should be 0; what
-changes in a corpus is to be read.
+Of the corpus the same by document; the JSON file has the ids and what was lost. All but ``right`` should be 0. What
+changes in a corpus is to be read: ``--show N`` lists so many documents of each scope that the one before does not
+change.
 """
 
 from __future__ import annotations
@@ -35,11 +36,12 @@ from benchmarks.lookalikes import LOOKALIKES, lookalike
 from benchmarks.losses import has_odd_fences, lost, without
 from benchmarks.pages import Maker, Source
 from benchmarks.reports import Column, Report, Table
-from benchmarks.setting import DOCUMENTS, PAGES, THREADS, Suite
+from benchmarks.setting import DOCUMENTS, PAGES, SHOW, THREADS, Suite
+from benchmarks.tables import preview
 from neardup import find_repeats, find_repeats_batch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from benchmarks.pages import Stretch
     from benchmarks.setting import Setting
@@ -58,6 +60,10 @@ KIND_COLUMNS = (
 CORPUS_COLUMNS = (
     *(Column("scope", "scope"), Column("documents", "documents", ",d"), Column("changed", "changed", ",d")),
     *FAULTS,
+)
+EXAMPLES = (
+    *(Column("scope", "scope"), Column("id", "id"), Column("lines", "lines that go", ",d")),
+    Column("first", "the first of them"),
 )
 
 
@@ -97,7 +103,7 @@ class Judgement:
     @property
     def changed(self) -> bool:
         """Whether anything went."""
-        return bool(self.gone)
+        return self.text != self.page.text
 
     @property
     def right(self) -> bool:
@@ -136,13 +142,16 @@ def run(setting: Setting) -> Report:
         for each in (lookalike(source, kind, seed=setting.seed, index=index) for index in range(setting.pages))
     ]
     documents = [Page(id_, text) for id_, text in zip(corpus.ids, corpus.texts, strict=True)]
-    tables = (
+    judgements = all_judged(documents, setting.threads)
+    tables = [
         Table("forms", f"{len(doubled):,} doubled pages.", FORM_COLUMNS, tuple(_forms(doubled, setting.threads))),
         Table("lookalikes", f"{len(alike):,} lookalikes.", KIND_COLUMNS, tuple(_kinds(alike, setting.threads))),
-        Table("corpus", "The corpus as it is.", CORPUS_COLUMNS, tuple(_corpus(documents, setting.threads))),
-    )
+        Table("corpus", "The corpus as it is.", CORPUS_COLUMNS, tuple(_corpus(judgements))),
+    ]
+    if setting.show:
+        tables.append(Table("examples", "What goes.", EXAMPLES, tuple(_examples(judgements, setting.show))))
     notes = tuple(f"Left out: {missing(form)}." for form in FORMS if missing(form))
-    return Report("cleaning", corpus.name, tables, notes=notes)
+    return Report("cleaning", corpus.name, tuple(tables), notes=notes)
 
 
 def pages(source: Source, count: int, seed: int) -> Iterator[Page]:
@@ -202,8 +211,8 @@ def _kinds(alike: Sequence[Page], threads: int) -> Iterator[dict[str, Any]]:
             yield {"kind": kind, "scope": scope} | counts | _faults(own)
 
 
-def _corpus(documents: Sequence[Page], threads: int) -> Iterator[dict[str, Any]]:
-    for scope, some in all_judged(documents, threads).items():
+def _corpus(judgements: Mapping[Scope, Sequence[Judgement]]) -> Iterator[dict[str, Any]]:
+    for scope, some in judgements.items():
         changed = [each for each in some if each.changed]
         ids = {
             f"{what}_ids": [each.page.name for each in changed if getattr(each, what)]
@@ -213,4 +222,13 @@ def _corpus(documents: Sequence[Page], threads: int) -> Iterator[dict[str, Any]]
         yield {"scope": scope, "documents": len(some), "changed": len(changed)} | _faults(changed) | ids | examples
 
 
-SUITE = Suite(run, (*DOCUMENTS, PAGES, THREADS))
+def _examples(judgements: Mapping[Scope, Sequence[Judgement]], count: int) -> Iterator[dict[str, Any]]:
+    seen: set[str] = set()
+    for scope, some in judgements.items():
+        changed = [each for each in some if each.changed and each.page.name not in seen]
+        seen |= {each.page.name for each in changed}
+        for each in changed[:count]:
+            yield {"scope": scope, "id": each.page.name, "lines": len(each.gone), "first": preview(" ".join(each.gone))}
+
+
+SUITE = Suite(run, (*DOCUMENTS, PAGES, THREADS, SHOW))
