@@ -204,7 +204,7 @@ class NearFinder {
     // rest.
     std::pair<size_t, size_t> trimmed() const {
         const auto is_stray = [&](const Piece &piece, int32_t original, int32_t copy) {
-            return piece.length <= limits_.max_stray && is_start(original) && is_start(copy);
+            return piece.length <= limits_.max_stray && boundaries_->is_start(original) && boundaries_->is_start(copy);
         };
         const auto piece = [&](size_t i) -> const Piece & { return links_[chain_[i]].piece; };
         size_t first = 0, last = chain_.size();
@@ -342,13 +342,15 @@ class NearFinder {
 
     // From the start of the units where a repeat starts.
     Addition before(const Repeat &repeat) const {
-        const int32_t copy = boundaries_->before(repeat.copy), original = boundaries_->before(repeat.original);
+        const int32_t copy = boundaries_->before(repeat.copy, limits_.max_gap);
+        const int32_t original = boundaries_->before(repeat.original, limits_.max_gap);
         return if_allowed({original, repeat.original, copy, repeat.copy}, copy >= repeat.original_stop);
     }
 
     // To the end of the units where it stops.
     Addition behind(const Repeat &repeat) const {
-        const int32_t copy = boundaries_->behind(repeat.copy_stop), original = boundaries_->behind(repeat.original_stop);
+        const int32_t copy = boundaries_->behind(repeat.copy_stop, limits_.max_gap);
+        const int32_t original = boundaries_->behind(repeat.original_stop, limits_.max_gap);
         return if_allowed({repeat.original_stop, original, repeat.copy_stop, copy}, original <= repeat.copy);
     }
 
@@ -430,8 +432,6 @@ class NearFinder {
             pieces.push_back({repeat, piece.original, piece.copy, piece.length});
         }
     }
-
-    bool is_start(int32_t position) const { return boundaries_->before(position) == position; }
 
     Aligner aligner_;
     NearLimits limits_;

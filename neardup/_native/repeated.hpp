@@ -15,14 +15,15 @@
 
 namespace neardup {
 
-// Whether hashes were seen: a bit for each, of which few are set, so that most answers are right.
+// Whether hashes were seen: a bit for each, of which few are set, so that most answers are right. To be copied into loops,
+// where it stays in registers.
 class SeenHashes {
   public:
-    // Forgets all, and makes room for so many.
-    void reset(size_t most) {
+    // For so many, in room that is used again.
+    SeenHashes(size_t most, Room<uint64_t> &room) {
         size_t words = 16;
-        for (shift_ = 60; words < most / 4; --shift_) words *= 2;
-        words_ = room_.zeroed(words);
+        for (; words < most / 4; --shift_) words *= 2;
+        words_ = room.zeroed(words);
     }
 
     bool has(uint64_t hash) const { return words_[hash >> shift_] >> (hash % 64) & 1; }
@@ -36,8 +37,7 @@ class SeenHashes {
     }
 
   private:
-    Room<uint64_t> room_;
-    uint64_t *words_ = nullptr;
+    uint64_t *words_;
     uint64_t shift_ = 60;
 };
 
@@ -115,14 +115,14 @@ class RepeatedWindows {
         uint64_t *hashes = hashes_.of(windows + overrun);
         int32_t *again = starts_.of(windows);
         size_t count = 0;
-        seen_.reset(windows);
+        SeenHashes seen(windows, seen_);
         for (size_t begin = 0; begin < windows; begin += block_size) {
             const size_t size = std::min(block_size, windows - begin);
             Interrupts::count(4 * size);
             lanes_.hash_windows(codes_ + begin, size, width_, secret_multiplier, hashes + begin);
             for (size_t i = begin; i < begin + size; ++i) {
                 again[count] = static_cast<int32_t>(i);
-                count += seen_.add(hashes[i]);
+                count += seen.add(hashes[i]);
             }
         }
         return count;
@@ -132,14 +132,17 @@ class RepeatedWindows {
     size_t keep_all_like(size_t windows, size_t again) {
         const uint64_t *hashes = hashes_.get();
         int32_t *starts = starts_.get();
-        seen_.reset(2 * again);
-        for (size_t i = 0; i < again; ++i) seen_.add(hashes[starts[i]]);
+        SeenHashes seen(2 * again, seen_);
+        for (size_t i = 0; i < again; ++i) seen.add(hashes[starts[i]]);
         size_t count = 0;
         Interrupts::in_blocks(windows, [&](size_t begin, size_t end) {
+            const SeenHashes here = seen;
+            size_t kept = count;
             for (size_t i = begin; i < end; ++i) {
-                starts[count] = static_cast<int32_t>(i);
-                count += seen_.has(hashes[i]);
+                starts[kept] = static_cast<int32_t>(i);
+                kept += here.has(hashes[i]);
             }
+            count = kept;
         });
         return count;
     }
@@ -166,7 +169,7 @@ class RepeatedWindows {
     const SimdKernels &lanes_;
     const uint32_t *codes_ = nullptr;
     size_t width_ = 0, count_ = 0, copies_count_ = 0;
-    SeenHashes seen_;
+    Room<uint64_t> seen_;
     FirstStarts first_starts_;
     Room<uint64_t> hashes_;
     Room<int32_t> starts_;
