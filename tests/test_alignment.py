@@ -17,7 +17,7 @@ from neardup.folding import folding_table
 from neardup.marks import CLOSING, OPENING
 from neardup.repeats.limits import NearLimits
 from tests.arrow import STRING_TYPES
-from tests.common import TABLE, _kernels, assert_same, both, call, outcome
+from tests.common import TABLE, _kernels, assert_same, both, outcome
 
 LETTERS = ["天地", "天地玄黄，。", "天地玄黄宇宙洪荒日月盈昃\n", "é重𠀀。！”　 \n", "㎏한\ufdfaffi。\n"]
 

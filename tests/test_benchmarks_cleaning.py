@@ -145,29 +145,8 @@ def source() -> Any:
     return pages.Source.from_texts(articles)
 
 
-LOSING = frozenset(
-    {
-        *("twice", "thrice", "interleaved", "menu_between", "no_breaks", "cut_short", "titled", "rewrapped"),
-        *("punctuation", "other_script", "scanned_lines", "law_twice", "markdown_twice", "notice_twice", "html_twice"),
-        *(
-            "chat_twice",
-            "song_twice",
-            "api",
-            "items",
-            "programs",
-            "tables",
-            "html",
-            "filled_in",
-            "song",
-            "chat",
-            "subtitles",
-        ),
-    }
-)
-"""Forms and kinds of pages of which something is lost today: cleaning is still to be mended for them."""
-
 MADE = [
-    pytest.param(name, marks=[pytest.mark.xfail(reason="cleaning loses something")] if name in LOSING else [])
+    name
     for name in (*doubling.FORMS, *lookalikes.LOOKALIKES)
     if name not in doubling.FORMS or not doubling.missing(name)
 ]

@@ -14,9 +14,9 @@ import pytest
 
 import neardup
 from neardup import _reference
+from neardup._reference.cleaning import MAX_ROUNDS
 from neardup.boilerplate import paragraph_hash
 from neardup.numerals import located_numerals
-from neardup._reference.cleaning import MAX_ROUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     Limits = tuple[int, int, int, int, int, int]
 
+
 class Aligned(NamedTuple):
     """A text and the stretches of it that are printed again.
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from neardup._reference.bodies import NUMERALS, body_copies
 from neardup._reference.growing import growing_lines
 from neardup._reference.lines import Kind, is_digit, lines_of, markup
-from neardup.numerals import located_numerals, numerals
 from neardup.marks import LINE_BREAKS
+from neardup.numerals import located_numerals, numerals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,7 +126,9 @@ def decided(aligned: Aligned, min_chars: int, scope: str) -> tuple[list[Stretch]
         if not printings[index] and (scope == "body" or not is_exact):
             source.keep(kept, copy, copy_stop, "near_copy" if scope != "body" else "outside_body")
         elif is_exact:
-            _exact_units(source, repeat, is_body=printings[index], scope=scope, min_chars=min_chars, out=(removed, kept))
+            _exact_units(
+                source, repeat, is_body=printings[index], scope=scope, min_chars=min_chars, out=(removed, kept)
+            )
         else:
             _edited_units(source, index, repeat, out=(removed, kept))
     return _merged(removed), kept
@@ -244,7 +246,13 @@ class _Source:
 
 
 def _exact_units(
-    source: _Source, repeat: list[int], *, is_body: bool, scope: str, min_chars: int, out: tuple[list[Stretch], list[Kept]]
+    source: _Source,
+    repeat: list[int],
+    *,
+    is_body: bool,
+    scope: str,
+    min_chars: int,
+    out: tuple[list[Stretch], list[Kept]],
 ) -> None:
     """Decide on the units of an exact copy that are units in the original too; neighbours that go are a block."""
     original, _, copy, copy_stop = repeat[:4]

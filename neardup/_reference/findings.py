@@ -9,8 +9,8 @@ from neardup._reference.growing import growing_lines
 from neardup.marks import OPENING
 
 if TYPE_CHECKING:
-    from neardup._reference.growing import Growing
     from neardup._reference.alignment import Aligned
+    from neardup._reference.growing import Growing
 
 LOOPS = 5
 """Copies in a row are one finding if they are so many halves of their original long: it is printed about four times."""
@@ -60,14 +60,18 @@ def findings(aligned: Aligned, min_chars: int) -> list[Finding]:
         if not any(grown.copy <= copy < grown.copy_stop for grown in growing):
             both = original_stop - original + copy_stop - copy
             is_exact = period > 0 or 2 * matched == both
-            found.append(Finding(original, original_stop, copy, copy_stop, period, matched, 2 * matched if is_exact else both))
+            found.append(
+                Finding(original, original_stop, copy, copy_stop, period, matched, 2 * matched if is_exact else both)
+            )
     found = _looped(aligned, _whole(aligned.codes, found, min_chars))
     found += [_grown(grown) for grown in growing]
     return sorted(found, key=lambda finding: finding.copy)
 
 
 def _grown(grown: Growing) -> Finding:
-    return Finding(grown.original, grown.copy, grown.copy, grown.copy_stop, 0, grown.matched, 2 * (grown.copy_stop - grown.copy))
+    return Finding(
+        grown.original, grown.copy, grown.copy, grown.copy_stop, 0, grown.matched, 2 * (grown.copy_stop - grown.copy)
+    )
 
 
 def _whole(codes: str, found: list[Finding], min_chars: int) -> list[Finding]:
@@ -86,15 +90,22 @@ def _joined(codes: str, left: Finding, right: Finding) -> Finding:
     """Make one of two that adjoin, of which one is a scrap: the longer one goes on over the other."""
     if left.chars >= right.chars:
         shift = left.copy - left.original
-        if not left.period and _is_exact(left) and right.copy_stop - shift <= left.copy and (
-            codes[right.copy : right.copy_stop] == codes[right.copy - shift : right.copy_stop - shift]
+        if (
+            not left.period
+            and _is_exact(left)
+            and right.copy_stop - shift <= left.copy
+            and (codes[right.copy : right.copy_stop] == codes[right.copy - shift : right.copy_stop - shift])
         ):
             size = right.copy_stop - left.copy
             return Finding(left.original, left.original + size, left.copy, right.copy_stop, 0, size, 2 * size)
         return left._replace(copy_stop=right.copy_stop, both=left.both + right.chars)
     shift = right.copy - right.original
-    if not right.period and _is_exact(right) and shift <= left.copy and right.original_stop <= left.copy and (
-        codes[left.copy : left.copy_stop] == codes[left.copy - shift : left.copy_stop - shift]
+    if (
+        not right.period
+        and _is_exact(right)
+        and shift <= left.copy
+        and right.original_stop <= left.copy
+        and (codes[left.copy : left.copy_stop] == codes[left.copy - shift : left.copy_stop - shift])
     ):
         size = right.copy_stop - left.copy
         return Finding(left.copy - shift, right.original_stop, left.copy, right.copy_stop, 0, size, 2 * size)
@@ -146,7 +157,9 @@ def _loop(copies: list[Finding]) -> Finding:
     matched = sum(finding.matched for finding in copies)
     is_exact = all(_is_exact(finding) for finding in copies) and matched == size and first.original_stop == first.copy
     period = first.copy - first.original
-    return Finding(first.original, first.copy, first.copy, stop, period, matched, 2 * size if not is_exact else 2 * matched)
+    return Finding(
+        first.original, first.copy, first.copy, stop, period, matched, 2 * size if not is_exact else 2 * matched
+    )
 
 
 def rows(aligned: Aligned, found: list[Finding]) -> list[tuple[int, ...]]:

@@ -153,11 +153,22 @@ def find(texts: Column, min_chars: int, threads: int, progress: Progress | None 
     ValueError
         If a text is longer than 2**30 code points.
     """
-    counts, rows, offsets, *alignment = kernels.find_repeats(
+    counts, rows, offsets, repeats, repeat_offsets, pieces, piece_offsets = kernels.find_repeats(
         texts, folding_table().opened, NearLimits(min_chars), threads, progress
     )
-    chars, copied, body_copies = counts.T
-    return Found(min_chars, chars, copied, body_copies.astype(np.int32), offsets, rows, *alignment)
+    chars, copied, copies = counts.T
+    return Found(
+        min_chars,
+        chars,
+        copied,
+        copies.astype(np.int32),
+        offsets,
+        rows,
+        repeats,
+        repeat_offsets,
+        pieces,
+        piece_offsets,
+    )
 
 
 def clean(texts: Column, found: Found, scope: Scope, threads: int, progress: Progress | None = None) -> Cleaned:
@@ -176,6 +187,4 @@ def clean(texts: Column, found: Found, scope: Scope, threads: int, progress: Pro
     """
     alignment = found.repeats, found.repeat_offsets, found.pieces, found.piece_offsets
     limits, number = NearLimits(found.min_chars), SCOPES.index(scope)
-    return Cleaned(
-        *kernels.clean_repeats(texts, folding_table().opened, limits, number, *alignment, threads, progress)
-    )
+    return Cleaned(*kernels.clean_repeats(texts, folding_table().opened, limits, number, *alignment, threads, progress))
