@@ -40,6 +40,23 @@ OnNull = Literal["raise", "skip"]
 """What becomes of a null among the texts: an error, or it is left out and listed."""
 
 Scope = Literal["body", "passages", "all"]
+
+Reason = Literal[
+    "outside_body",
+    "near_copy",
+    "edited",
+    "numbers",
+    "part_of_paragraph",
+    "short_passage",
+    "code",
+    "table",
+    "heading",
+    "list",
+    "label",
+    "short_line",
+    "markup",
+    "nested",
+]
 """Which copies inside a document cleaning takes out; see `neardup.DocumentRepeats.clean`."""
 
 Relation = Literal["identical", "near", "contained", "contains", "template", "overlap"]

@@ -11,7 +11,7 @@ from neardup.evidence import Evidence
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from neardup._typing import Id, Relation
+    from neardup._typing import Id, Reason, Relation
 
 Kind = Literal["exact", "near"]
 
@@ -141,12 +141,18 @@ class Kept:
     start, stop
         In code points of the text.
     reason
-        The name of what keeps it, one of `neardup.repeats.engine.REASONS`.
+        ``outside_body``: the scope is the body, and this is no later printing of it. ``near_copy``: it belongs to a
+        copy that is edited, and to no printing of the body. ``edited``: it says something that its original does not.
+        ``numbers``: its numbers are others. ``part_of_paragraph``: more of its paragraph is no copy.
+        ``short_passage``: the paragraphs that could go are too short together. ``code``, ``table``, ``heading``,
+        ``list``, ``label`` (a short line with a colon near its start), ``short_line``, ``markup``: what it is, or what
+        its original is; these repeat themselves by their nature. ``nested``: copies stand inside of copies more than
+        16 deep.
     """
 
     start: int
     stop: int
-    reason: str
+    reason: Reason
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain data."""

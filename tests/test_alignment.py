@@ -15,9 +15,9 @@ from benchmarks.hostile import TEXTS as HOSTILE
 from neardup._backend import kernels
 from neardup.folding import folding_table
 from neardup.marks import CLOSING, OPENING
-from neardup.repeats.alignment import NearLimits, align_with_itself
+from neardup.repeats.limits import NearLimits
 from tests.arrow import STRING_TYPES
-from tests.common import TABLE, _kernels, assert_same, both, call, outcome
+from tests.common import TABLE, _kernels, assert_same, both, outcome
 
 LETTERS = ["天地", "天地玄黄，。", "天地玄黄宇宙洪荒日月盈昃\n", "é重𠀀。！”　 \n", "㎏한\ufdfaffi。\n"]
 
@@ -85,21 +85,6 @@ def edited(rng: random.Random, letters: str) -> str:
             copy[start : start + rng.randrange(6)] = rng.choices(letters, k=rng.randrange(6))
         text.append("".join(copy) + rng.choice(["", "\n", "。"]))
     return "".join(text)
-
-
-@pytest.mark.parametrize("letters", LETTERS)
-@pytest.mark.parametrize("min_chars", [3, 8, 9, 30])
-def test_a_batch_gives_what_the_steps_give_for_each_text(letters: str, min_chars: int) -> None:
-    rng = random.Random(min_chars)
-    texts = [edited(rng, letters) for _ in range(60)]
-    limits = NearLimits(min_chars)
-    chars, repeats, repeat_edges, pieces, piece_edges = call(kernels, "self_alignments", texts, TABLE, limits, 1)
-    for i, text in enumerate(texts):
-        expected = align_with_itself(text, min_chars)
-        assert chars[i] == len(expected.folded)
-        assert repeats[repeat_edges[i] : repeat_edges[i + 1]].tolist() == expected.repeats.tolist()
-        assert pieces[piece_edges[i] : piece_edges[i + 1]].tolist() == expected.pieces.tolist()
-    assert len(repeats) > 20
 
 
 @both

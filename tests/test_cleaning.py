@@ -7,10 +7,10 @@ from itertools import pairwise
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-
-from neardup import find_repeats, fold
 from neardup.repeats.alignment import align_with_itself
 from neardup.repeats.cleaning import removable
+
+from neardup import find_repeats, fold
 from neardup.spans import without
 from tests.families import SENTENCE
 

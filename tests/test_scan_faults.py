@@ -48,8 +48,6 @@ STEPS: dict[str, set[str]] = {
     "neardup.io.records._value": LINE,
     "neardup.io.records._string": LINE,
     "neardup.cli.work.find_repeats_batch": TEXTS | LINE,
-    "neardup.repeats.engine.printed_copies": TEXTS | LINE,
-    "neardup.repeats.cleaning.removable": TEXTS | LINE,
     "neardup.cli.work.without": TEXTS,
     "neardup.io.records.without": LINE,
     "neardup.cli.work.compress": TEXTS,

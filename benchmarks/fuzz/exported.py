@@ -13,7 +13,7 @@ from neardup import _reference
 from neardup.config import Config
 from neardup.folding import folding_table
 from neardup.minhash import permutations
-from neardup.repeats.alignment import NearLimits
+from neardup.repeats.limits import NearLimits
 from neardup.rule import Contents, PerKind, Ragged, Ranking, Rule, document_keys
 from neardup.shingling import anchor_limit
 from neardup.sketches import Sketches

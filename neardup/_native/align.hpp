@@ -7,8 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "bits.hpp"
 #include "interrupts.hpp"
-#include "slots.hpp"
+#include "lanes.hpp"
 
 namespace neardup {
 
@@ -38,6 +39,8 @@ inline int32_t matched(const std::vector<Piece> &pieces) {
 
 class Aligner {
   public:
+    explicit Aligner(const SimdKernels &lanes) : lanes_(lanes) {}
+
     // `positions`: of each code, the code point it came from.
     void reset(const uint32_t *codes, const int32_t *positions, int32_t size) {
         codes_ = codes;
@@ -45,26 +48,38 @@ class Aligner {
         size_ = size;
     }
 
-    // A longest common subsequence of [original, original_stop) and [copy, copy_stop), each at most 255 long; valid until
-    // the next call. Of several, the one that takes equal codes as soon as it meets them and else goes on in the original
-    // where that loses nothing.
-    const std::vector<Piece> &common(int32_t original, int32_t original_stop, int32_t copy, int32_t copy_stop) {
-        pieces_.clear();
-        int32_t head = 0;
+    // The length of a longest common subsequence of [original, original_stop) and [copy, copy_stop), each at most 255 long.
+    int32_t measure(int32_t original, int32_t original_stop, int32_t copy, int32_t copy_stop) {
         const int32_t shorter = std::min(original_stop - original, copy_stop - copy);
-        while (head < shorter && codes_[original + head] == codes_[copy + head]) ++head;
-        if (head > 0) pieces_.push_back({original, copy, head});
-        original += head;
-        copy += head;
-        const int32_t rows = original_stop - original, columns = copy_stop - copy;
-        if (rows == 0 || columns == 0) return pieces_;
-        Interrupts::count(static_cast<size_t>(rows) * static_cast<size_t>(columns / 64 + 4));
-        if (columns <= 64) {
-            trace<1>(original, rows, copy, columns);
-        } else {
-            trace<4>(original, rows, copy, columns);
+        head_ = 0;
+        while (head_ < shorter && codes_[original + head_] == codes_[copy + head_]) ++head_;
+        original_ = original, copy_ = copy;
+        rows_ = original_stop - original - head_, columns_ = copy_stop - copy - head_;
+        return head_ + (rows_ > 0 && columns_ > 0 ? measure_rest() : 0);
+    }
+
+    // Gives the one that was measured last; valid until the next call. Of several, the one that takes equal codes as soon
+    // as it meets them, and else goes on in the original where that loses nothing.
+    const std::vector<Piece> &pieces() {
+        pieces_.clear();
+        if (head_ > 0) pieces_.push_back({original_, copy_, head_});
+        const int32_t original = original_ + head_, copy = copy_ + head_;
+        for (int32_t i = 0, j = 0; i < rows_ && j < columns_;) {
+            if (codes_[original + i] == codes_[copy + j]) {
+                append({original + i++, copy + j++, 1}, pieces_);
+            } else if (must_wait(static_cast<size_t>(i), static_cast<size_t>(columns_ - 1 - j))) {
+                ++j;
+            } else {
+                ++i;
+            }
         }
         return pieces_;
+    }
+
+    // Both steps.
+    const std::vector<Piece> &common(int32_t original, int32_t original_stop, int32_t copy, int32_t copy_stop) {
+        measure(original, original_stop, copy, copy_stop);
+        return pieces();
     }
 
     bool splits_code_point(int32_t original, int32_t copy) const {
@@ -77,119 +92,73 @@ class Aligner {
     // Altschul et al. 1997). Gives nothing if the best score is below `least`.
     std::pair<int32_t, int32_t> reach(int32_t original, int32_t copy, int32_t step, int32_t rows,
                                       int32_t columns, int32_t least) const {
-        if (!may_reach(original, copy, step, rows, columns, least)) return {0, 0};
-        constexpr int32_t never = -1000;
-        std::array<int32_t, 2 * band + 2> scores, before;  // of j = i + d - band; the last is a border
-        Interrupts::count(2 * band * static_cast<size_t>(rows));
+        if (!lanes_.may_reach(codes_, size_, {original, copy, step, rows, columns}, least)) return {0, 0};
+        constexpr int32_t band = reach_band;
+        constexpr int16_t never = -1000;
+        std::array<int16_t, 2 * band + 2> scores, before;  // of j = i + d - band; the last is a border
         before.fill(never);
-        for (int32_t j = 0; j <= band; ++j) before[band + j] = -j;
+        for (int32_t j = 0; j <= band; ++j) before[static_cast<size_t>(band + j)] = static_cast<int16_t>(-j);
         int32_t best = least - 1, best_row = 0, best_column = 0, highest = 0;
         for (int32_t i = 1; i <= rows; ++i) {
+            Interrupts::count(2 * band);
+            const auto first = static_cast<size_t>(std::max(0, band - i));
+            const auto stop = static_cast<size_t>(std::max(0, std::min(2 * band, columns + band - i) + 1));
+            const uint32_t code = codes_[original + step * (i - 1)];
+            const int32_t other = copy + step * (i - 1 - band);  // of d = 0, which may lie before all codes
             scores.fill(never);
-            int32_t row_best = never;
-            for (int32_t d = std::max(0, band - i); d <= 2 * band && i + d - band <= columns; ++d) {
-                const int32_t j = i + d - band;
-                int32_t score = before[d + 1] - 1;
-                if (j > 0) {
-                    const bool match = codes_[original + step * (i - 1)] == codes_[copy + step * (j - 1)];
-                    score = std::max(score, before[d] + (match ? 1 : -1));
-                    if (d > 0) score = std::max(score, scores[d - 1] - 1);
-                }
-                scores[d] = score;
-                row_best = std::max(row_best, score);
-                const int32_t before_it = step < 0;  // a position lies before its code
-                if (score > best && !splits_code_point(original + step * i + before_it, copy + step * j + before_it)) {
-                    best = score;
+            for (size_t d = first; d < stop; ++d) {
+                const bool match = codes_[other + step * static_cast<int32_t>(d)] == code;
+                scores[d] = std::max<int16_t>(before[d + 1] - 1, before[d] + (match ? 1 : -1));
+            }
+            int16_t here = never, row_best = never;
+            for (size_t d = first; d < stop; ++d) {
+                scores[d] = here = std::max<int16_t>(scores[d], here - 1);
+                row_best = std::max(row_best, here);
+            }
+            for (size_t d = first; row_best > best && d < stop; ++d) {
+                const int32_t j = i + static_cast<int32_t>(d) - band, before_it = step < 0;  // a position lies before its code
+                if (scores[d] > best && !splits_code_point(original + step * i + before_it, copy + step * j + before_it)) {
+                    best = scores[d];
                     best_row = i;
                     best_column = j;
                 }
             }
-            highest = std::max(highest, row_best);
-            if (row_best < highest - drop) break;
+            highest = std::max<int32_t>(highest, row_best);
+            if (row_best < highest - reach_drop) break;
             std::swap(scores, before);
         }
         return {best_row, best_column};
     }
 
   private:
-    static constexpr int32_t band = 8, drop = 8;
-
-    // A bit for each column, the last column first, in as many words.
-    template <size_t Words>
-    using Columns = std::array<uint64_t, Words>;
-
-    // Bit by bit, 64 columns at a time (Crochemore et al. 2001). With L(i, j) the length for what follows row i and column
-    // j, the ones of `level` stand where L(i, j) = L(i, j + 1), and carries of the addition where L(i, j) > L(i + 1, j):
-    // there the original must not go on alone.
-    template <size_t Words>
-    void trace(int32_t original, int32_t rows, int32_t copy, int32_t columns) {
-        const auto equal = equal_columns<Words>(copy, columns);
-        Columns<Words> level, waits[255];
-        level.fill(~uint64_t{0});
-        for (int32_t i = rows; i-- > 0;) {
-            const Columns<Words> &same = equal[column_of(codes_[original + i], copy)];
-            uint64_t carry = 0;
-            for (size_t w = 0; w < Words; ++w) {
-                const uint64_t both = level[w] & same[w], sum = level[w] + both + carry;
-                waits[i][w] = both | (level[w] & ~sum);
-                carry = waits[i][w] >> 63;
-                level[w] = sum | (level[w] & ~both);
-            }
+    int32_t measure_rest() {
+        const auto rows = static_cast<size_t>(rows_), columns = static_cast<size_t>(columns_);
+        words_ = (columns + 63) / 64;
+        Interrupts::count(rows * (words_ + 4));
+        const uint32_t *const last = codes_ + copy_ + head_ + columns;
+        std::reverse_copy(last - columns, last, reversed_.begin());
+        uint64_t level[max_words];
+        lanes_.subsequence({codes_ + original_ + head_, reversed_.data(), rows, words_}, waits_.data(), level);
+        int32_t length = 0;
+        for (size_t w = 0; w < words_; ++w) {
+            const size_t left = columns - 64 * w;
+            length += count_bits(~level[w] & (left < 64 ? (uint64_t{1} << left) - 1 : ~uint64_t{0}));
         }
-        for (int32_t i = 0, j = 0; i < rows && j < columns;) {
-            const int32_t bit = columns - 1 - j;
-            if (codes_[original + i] == codes_[copy + j]) {
-                append({original + i++, copy + j++, 1}, pieces_);
-            } else if (waits[i][static_cast<size_t>(bit / 64)] >> (bit % 64) & 1) {
-                ++j;
-            } else {
-                ++i;
-            }
-        }
+        return length;
     }
 
-    // Gives for the first column of each code, which is put into slots_, all its columns, and none for column 255.
-    template <size_t Words>
-    std::array<Columns<Words>, 256> equal_columns(int32_t copy, int32_t columns) {
-        std::array<Columns<Words>, 256> equal;
-        for (int32_t j = 0; j < columns; ++j) equal[static_cast<size_t>(j)].fill(0);
-        equal[255].fill(0);
-        slots_.fill(255);
-        for (int32_t j = 0; j < columns; ++j) {
-            size_t slot = slot_of(codes_[copy + j], copy);
-            if (slots_[slot] == 255) slots_[slot] = static_cast<uint8_t>(j);
-            const int32_t bit = columns - 1 - j;
-            equal[slots_[slot]][static_cast<size_t>(bit / 64)] |= uint64_t{1} << (bit % 64);
-        }
-        return equal;
-    }
+    // Whether the original must not go on alone.
+    bool must_wait(size_t row, size_t bit) const { return waits_[row * words_ + bit / 64] >> (bit % 64) & 1; }
 
-    size_t column_of(uint32_t code, int32_t copy) const { return slots_[slot_of(code, copy)]; }
-
-    size_t slot_of(uint32_t code, int32_t copy) const {
-        size_t slot = code * secret_multiplier >> 55;
-        while (slots_[slot] != 255 && codes_[copy + slots_[slot]] != code) slot = (slot + 1) % slots_.size();
-        return slot;
-    }
-
-    // Whether what `reach` aligns may score `least`: no score grows in a row without equal codes.
-    bool may_reach(int32_t original, int32_t copy, int32_t step, int32_t rows, int32_t columns, int32_t least) const {
-        for (int32_t i = 1, most = 0; i <= rows; ++i) {
-            const int32_t begin = std::max(1, i - band), end = std::min(i + band, columns) + 1;
-            const uint32_t code = codes_[original + step * (i - 1)];
-            bool any = false;
-            for (int32_t j = begin; j < end; ++j) any |= codes_[copy + step * (j - 1)] == code;
-            most += any ? 1 : -1;
-            if (most >= least) return true;
-            if (most < -drop) return false;
-        }
-        return false;
-    }
-
+    const SimdKernels &lanes_;
     const uint32_t *codes_ = nullptr;
     const int32_t *positions_ = nullptr;
     int32_t size_ = 0;
-    std::array<uint8_t, 512> slots_;  // the first column of each code that the copy has, or 255
+    // What was measured last, behind the codes that both start with.
+    int32_t original_ = 0, copy_ = 0, head_ = 0, rows_ = 0, columns_ = 0;
+    size_t words_ = 0;
+    std::array<uint32_t, 64 * max_words> reversed_{};
+    std::array<uint64_t, max_aligned * max_words> waits_{};
     std::vector<Piece> pieces_;
 };
 

@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "bits.hpp"
 #include "boundaries.hpp"
 #include "near.hpp"
 #include "repeated.hpp"
@@ -36,7 +35,7 @@ class SelfAligner {
     static constexpr int32_t seed_chars = 8;
 
     SelfAligner(const FoldingTable &table, const SimdKernels &lanes, NearLimits limits)
-        : limits_(limits), folder_(table, lanes, true), windows_(lanes), near_(limits) {}
+        : limits_(limits), folder_(table, lanes, true), windows_(lanes), near_(limits, lanes) {}
 
     // The result stays valid until the next text. Throws InvalidUtf8, TooLong.
     const SelfAlignment &align(const TextView &text) {
@@ -87,112 +86,109 @@ class SelfAligner {
         found_.positions = folder_.positions();
         found_.size = static_cast<int32_t>(folder_.size());
         find_paragraphs(points, count, found_.paragraphs);
-        find_units(points, count, found_.paragraphs, found_.units);
+        const bool has_sentences = find_units(points, count, found_.paragraphs, found_.units);
         find_edges(found_.paragraphs, found_.paragraph_edges);
-        find_edges(found_.units, found_.unit_edges);
+        if (has_sentences) {
+            find_edges(found_.units, found_.unit_edges);
+        } else {
+            found_.unit_edges = found_.paragraph_edges;
+        }
     }
 
     void find_edges(const std::vector<TextSpan> &spans, std::vector<int32_t> &edges) const {
         edges.clear();
-        const int32_t *const end = found_.positions + found_.size, *from = found_.positions;
         const auto add = [&](int32_t edge) {
             if (edges.empty() || edges.back() < edge) edges.push_back(edge);
         };
+        int32_t edge = 0, before = 0;
         for (const TextSpan &span : spans) {
-            from = std::lower_bound(from, end, span.start);
-            add(static_cast<int32_t>(from - found_.positions));
+            // Most code points give one code each, and none gives more in most texts.
+            const int32_t room = found_.size - edge;
+            edge = first_from(span.start, edge, folder_.has_several() ? room : std::min(room, span.start - before));
+            before = span.start;
+            add(edge);
         }
         add(found_.size);
     }
 
+    // Gives the first of so many codes from one on that came from `start` or behind it. By halving, without branches.
+    int32_t first_from(int32_t start, int32_t code, int32_t count) const {
+        while (count > 0) {
+            const int32_t half = (count + 1) / 2;
+            code += found_.positions[code + half - 1] < start ? half : 0;
+            count -= half;
+        }
+        return code;
+    }
+
     void find_repeats() {
-        const auto size = static_cast<size_t>(found_.size);
         const int32_t min_chars = limits_.min_chars, width = std::min(min_chars, seed_chars);
-        windows_.find(found_.codes, size, static_cast<size_t>(width));
-        if (windows_.begin() == windows_.end()) return;
+        windows_.find(found_.codes, static_cast<size_t>(found_.size), static_cast<size_t>(width));
+        if (windows_.copies_count() == 0) return;
         boundaries_.reset(found_.unit_edges.data(), found_.unit_edges.size(), found_.size);
-        const int32_t *window = windows_.begin();
-        const auto next = [&](WindowCopy &copy) {
-            for (; window != windows_.end(); ++window) {
-                const int32_t first = windows_.first(*window);
-                if (first + width > *window) continue;
-                copy = {*window++, first};
-                return true;
-            }
-            return false;
-        };
         const std::vector<Run> *exact, *seeds = &no_runs_;
         if (min_chars > seed_chars) {
-            seeds = &find_runs(seed_finder_, width, limits_.max_stray, next);
-            if (seeds->empty() && !folder_.has_several()) return;
+            seeds = &find_runs(seed_finder_, width, limits_.max_stray, windows_.copies(), windows_.copies_count());
             exact = &find_wide_runs();
         } else {
-            exact = &find_runs(exact_finder_, min_chars, min_chars / 2, next);
+            exact = &find_runs(exact_finder_, min_chars, min_chars / 2, windows_.copies(), windows_.copies_count());
         }
         near_.find(found_.codes, found_.positions, found_.size, boundaries_, exact->data(), exact->size(), seeds->data(),
                    seeds->size(), found_.repeats, found_.pieces);
     }
 
-    template <typename Next>
-    const std::vector<Run> &find_runs(RunFinder &finder, int32_t min_chars, int32_t max_stray, Next next) {
-        finder.find(found_.codes, found_.size, boundaries_, min_chars, max_stray, next);
-        if (folder_.has_several()) keep_whole_code_points(finder.runs());
-        return finder.runs();
+    const std::vector<Run> &find_runs(RunFinder &finder, int32_t min_chars, int32_t max_stray, const WindowCopy *copies,
+                                      size_t count) {
+        std::vector<Run> &runs =
+            finder.find(found_.codes, found_.size, boundaries_, min_chars, max_stray, copies, count);
+        if (folder_.has_several()) keep_whole_code_points(runs);
+        return runs;
     }
 
-    // Finds the runs of at least min_chars codes. A wide window stands twice only if all the narrower ones in it do.
+    // Finds the runs of at least min_chars codes.
     const std::vector<Run> &find_wide_runs() {
-        find_stretches();
+        const size_t total = find_stretches();
+        if (total == 0) return no_runs_;
         const int32_t min_chars = limits_.min_chars;
-        if (stretches_.empty()) return no_runs_;
         int32_t *const first = first_.of(static_cast<size_t>(found_.size));
-        size_t total = 0;
-        for (const auto &[begin, end] : stretches_) total += end - begin;
+        WindowCopy *const copies = copies_.of(total);
         leftmost_.reset(found_.codes, static_cast<size_t>(min_chars), total);
-        for (const auto &[begin, end] : stretches_) leftmost_.find(begin, end, first);
-        auto stretch = stretches_.begin();
-        auto window = static_cast<int32_t>(stretch->first);
-        return find_runs(exact_finder_, min_chars, min_chars / 2, [&](WindowCopy &copy) {
-            for (;; ++window) {
-                if (window == static_cast<int32_t>(stretch->second)) {
-                    if (++stretch == stretches_.end()) {
-                        --stretch;
-                        return false;
-                    }
-                    window = static_cast<int32_t>(stretch->first);
-                }
-                if (first[window] + min_chars > window) continue;
-                copy = {window, first[window]};
-                ++window;
-                return true;
+        size_t count = 0;
+        for (const auto &[begin, end] : stretches_) {
+            leftmost_.find(begin, end, first);
+            for (size_t i = begin; i < end; ++i) {
+                copies[count] = {static_cast<int32_t>(i), first[i]};
+                count += first[i] + min_chars <= static_cast<int32_t>(i);
             }
-        });
+        }
+        return find_runs(exact_finder_, min_chars, min_chars / 2, copies, count);
     }
 
-    // Finds the stretches of wide windows that may stand twice.
-    void find_stretches() {
-        twice_.reset(found_.size);
-        for (const int32_t start : windows_) {
-            const int32_t first = windows_.first(start);
-            if (first == start) continue;
-            twice_.add(start);
-            twice_.add(first);
-        }
+    // Finds the stretches of wide windows that may stand twice, which all narrower ones in them do too; returns how many
+    // windows there are.
+    size_t find_stretches() {
         stretches_.clear();
-        const int32_t inside = limits_.min_chars - seed_chars + 1;  // narrow windows in a wide one
-        int32_t begin = 0, end = 0;
-        const auto add = [&] {
-            if (end - begin >= inside) stretches_.emplace_back(begin, end - inside + 1);
-        };
-        for (const int32_t start : windows_) {
-            if (!twice_.has(start)) continue;
-            if (start != end) {
-                add();
-                begin = start;
+        const int32_t *const starts = windows_.starts();
+        const size_t count = windows_.count();
+        const auto inside = static_cast<size_t>(limits_.min_chars - seed_chars + 1);  // narrow windows in a wide one
+        size_t total = 0;
+        for (size_t i = 0; i + inside <= count;) {
+            const auto goes_on = [&](size_t k) { return starts[k] - starts[i] == static_cast<int32_t>(k - i); };
+            size_t next = i + inside - 1;
+            if (goes_on(next)) {
+                while (next + 1 < count && goes_on(next + 1)) ++next;
+                const auto begin = static_cast<size_t>(starts[i]), windows = next - i + 2 - inside;
+                stretches_.emplace_back(begin, begin + windows);
+                total += windows;
+                i = next + 1;
+            } else {
+                // No stretch begins before the last gap.
+                while (starts[next] - starts[next - 1] == 1) --next;
+                i = next;
             }
-            end = start + 1;
+            Interrupts::count(inside);
         }
-        add();
+        return total;
     }
 
     // Trims runs that start or stop between the codes of one code point, as of ㎏ or 한.
@@ -224,8 +220,8 @@ class SelfAligner {
     RunFinder seed_finder_, exact_finder_;
     LeftmostWindows leftmost_;
     NearFinder near_;
-    PositionSet twice_;  // narrow windows that do
     Room<int32_t> first_;
+    Room<WindowCopy> copies_;
     std::vector<std::pair<size_t, size_t>> stretches_;
     const std::vector<Run> no_runs_;
     SelfAlignment found_{};

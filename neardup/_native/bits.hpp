@@ -29,6 +29,13 @@ inline int32_t highest_bit(uint64_t bits) {
 #endif
 }
 
+inline int32_t count_bits(uint64_t bits) {
+    bits -= bits >> 1 & 0x5555555555555555;
+    bits = (bits & 0x3333333333333333) + (bits >> 2 & 0x3333333333333333);
+    bits = (bits + (bits >> 4)) & 0x0F0F0F0F0F0F0F0F;
+    return static_cast<int32_t>(bits * 0x0101010101010101 >> 56);
+}
+
 class PositionSet {
   public:
     // Forgets all; positions are at most `size`.

@@ -24,7 +24,7 @@ class AlignedText {
     void reset(Points points, const SelfAlignment &aligned) {
         points_ = points;
         aligned_ = &aligned;
-        knows_lines_ = false;
+        knows_lines_ = knows_markup_ = false;
     }
 
     const SelfAlignment &aligned() const { return *aligned_; }
@@ -38,22 +38,23 @@ class AlignedText {
     }
 
     const std::vector<Line> &lines() {
-        read_lines();
+        if (!knows_lines_) LineReader::find_lines(points_, aligned_->paragraphs, markup(), lines_);
+        knows_lines_ = true;
         return lines_;
     }
-    bool is_markup(int32_t place) const { return is_markup_[place]; }
+
+    // Of every code point whether it is markup or an address.
+    const std::vector<uint8_t> &markup() {
+        if (!knows_markup_) LineReader::find_markup(points_, is_markup_);
+        knows_markup_ = true;
+        return is_markup_;
+    }
 
   private:
-    void read_lines() {
-        if (knows_lines_) return;
-        LineReader::find_markup(points_, is_markup_);
-        LineReader::find_lines(points_, aligned_->paragraphs, is_markup_, lines_);
-        knows_lines_ = true;
-    }
 
     Points points_{};
     const SelfAlignment *aligned_ = nullptr;
-    bool knows_lines_ = false;
+    bool knows_lines_ = false, knows_markup_ = false;
     std::vector<Line> lines_;
     std::vector<uint8_t> is_markup_;
 };
@@ -81,6 +82,7 @@ class BodyCounter {
         find_runs();
         if (!find_counting()) return 1;
         find_roots(roots_, [](const Run &) { return true; });
+        if (!may_be_enough()) return 1;
         find_ends();
         find_starts();
         weigh();
@@ -94,7 +96,7 @@ class BodyCounter {
     const std::vector<uint8_t> &printings() const { return printings_; }
 
   private:
-    static constexpr int32_t body_chars = 100, edit_chars = 20, numeral_chars = 400, edge_chars = 2, start_chars = 10;
+    static constexpr int32_t body_chars = 100, edit_chars = 20, numeral_chars = 120, edge_chars = 2, start_chars = 10;
     static constexpr int32_t printing_gap = 300, quote_gap = 16;
     static constexpr double body_share = 0.38, inner_share = 0.65, all_share = 0.3, text_share = 0.75, edited_share = 0.2;
 
@@ -165,6 +167,22 @@ class BodyCounter {
         return counted >= body_chars;
     }
 
+    // Whether what counts could be so much of what is not markup as a body is; most texts are settled here.
+    bool may_be_enough() {
+        find_roots(chosen_roots_, [&](const Run &run) { return counts_[static_cast<size_t>(run.repeat)] != 0; });
+        const std::vector<uint8_t> &markup = text_->markup();
+        printed_.assign(chosen_roots_.size(), 0);
+        for (const int32_t root : chosen_roots_) ++printed_[root];
+        int64_t all = 0, copied = 0;
+        for (size_t i = 0; i < printed_.size(); ++i) {
+            const bool is_content = markup[static_cast<size_t>(aligned().positions[i])] == 0;
+            all += is_content && printed_[i] > 0;
+            copied += is_content && printed_[i] > 1;
+        }
+        Interrupts::count(4 * printed_.size());
+        return copied >= body_chars && copied >= all_share * all;
+    }
+
     bool is_quoted(int32_t code) const {
         const Points points = text_->points();
         const auto above = std::upper_bound(aligned().units.begin(), aligned().units.end(), text_->position(code),
@@ -194,7 +212,7 @@ class BodyCounter {
         ends_.assign(1, -1);
         for (int32_t i = 0; i < points.size; ++i) {
             Interrupts::at(static_cast<size_t>(i));
-            if (is_sentence_end(points[i]) || is_break(points[i])) ends_.push_back(i);
+            if (IsSentenceEnd{}(points[i]) || is_break(points[i])) ends_.push_back(i);
         }
     }
 
@@ -246,13 +264,14 @@ class BodyCounter {
     // Finds of every code whether it is prose, text, and not markup.
     void weigh() {
         weights_.assign(static_cast<size_t>(aligned().size), 0);
+        const std::vector<uint8_t> &markup = text_->markup();
         int32_t code = 0;
         for (const Line &line : text_->lines()) {
             const bool is_text = line.kind != LineKind::code && line.kind != LineKind::table && line.kind != LineKind::marks;
             const bool is_prose = line.kind == LineKind::prose || line.kind == LineKind::list;
             const auto weight = static_cast<uint8_t>(is_prose | is_text << 1 | 4);
             for (; code < aligned().size && text_->position(code) < line.stop; ++code) {
-                if (!text_->is_markup(text_->position(code))) weights_[code] = weight;
+                if (!markup[text_->position(code)]) weights_[code] = weight;
             }
         }
         Interrupts::count(weights_.size());

@@ -12,35 +12,38 @@ namespace neardup {
 class Boundaries {
   public:
     Boundaries() = default;
-    Boundaries(const int32_t *sorted, size_t count, int32_t size) { reset(sorted, count, size); }
+    Boundaries(const int32_t *starts, size_t count, int32_t size) { reset(starts, count, size); }
 
-    // `sorted`: where units start, which must stay; `size`: of the text, whose end is a boundary too.
-    void reset(const int32_t *sorted, size_t count, int32_t size) {
-        first_ = sorted;
-        last_ = sorted + count;
+    // `starts`: of units; `size`: of the text, whose end is a boundary too.
+    void reset(const int32_t *starts, size_t count, int32_t size) {
         size_ = size;
         set_.reset(size);
-        for (const int32_t *each = first_; each != last_; ++each) {
-            if (*each >= 0 && *each < size) set_.add(*each);
+        for (size_t i = 0; i < count; ++i) {
+            if (starts[i] >= 0 && starts[i] <= size) set_.add(starts[i]);
         }
+        not_start_ = set_.has(size) ? -1 : size;
         set_.add(size);
     }
 
     const PositionSet &set() const { return set_; }
 
-    // The last boundary up to a position, and the first from there on.
-    int32_t before(int32_t position) const {
-        const int32_t *above = std::upper_bound(first_, last_, position);
-        return above == first_ ? 0 : above[-1];
+    // Whether a unit starts at a position; the text does not start with its end.
+    bool is_start(int32_t position) const { return position == 0 || (set_.has(position) && position != not_start_); }
+
+    // The last boundary up to a position, the start of the text too, if it is at most so far; else what is further.
+    int32_t before(int32_t position, int32_t most) const {
+        const int32_t found = set_.last(std::max(0, position - most), position + 1);
+        return found < 0 ? std::max(0, position - most - 1) : found;
     }
-    int32_t behind(int32_t position) const {
-        const int32_t *found = std::lower_bound(first_, last_, position);
-        return found == last_ ? size_ : *found;
+
+    // The same for the first from there on.
+    int32_t behind(int32_t position, int32_t most) const {
+        const int32_t found = set_.first(position, std::min(size_, position + most) + 1);
+        return found < 0 ? position + most + 1 : found;
     }
 
   private:
-    const int32_t *first_ = nullptr, *last_ = nullptr;
-    int32_t size_ = 0;
+    int32_t size_ = 0, not_start_ = -1;
     PositionSet set_;
 };
 

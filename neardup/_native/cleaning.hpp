@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <tuple>
 #include <vector>
 
 #include "alignment.hpp"
@@ -34,6 +35,7 @@ enum class Reason : int32_t {
     label,
     short_line,
     markup,
+    nested,
 };
 
 // What stays of a copy, in code points, and why.
@@ -484,6 +486,7 @@ class Cleaner {
         decide(aligned, scope);
         if (round_.removed().empty()) {
             kept_ = round_.kept();
+            sort_kept();
             return;
         }
         const size_t size = rest_.size();
@@ -493,8 +496,9 @@ class Cleaner {
             take_out();
             decide(aligner_.align(rest_.data(), rest_.size()), scope);
         }
-        for (const Kept &kept : round_.kept())
-            kept_.push_back({origins_[kept.start], origins_[kept.stop - 1] + 1, kept.reason});
+        for (const Kept &kept : round_.kept()) keep(kept);
+        for (const TextSpan &span : round_.removed()) keep({span.start, span.stop, Reason::nested});
+        sort_kept();
         int32_t next = 0;
         for (size_t i = 0; i <= origins_.size(); ++i) {
             const int32_t origin = i < origins_.size() ? origins_[i] : static_cast<int32_t>(size);
@@ -510,6 +514,14 @@ class Cleaner {
     void decide(const SelfAlignment &aligned, Scope scope) {
         text_.reset({rest_.data(), static_cast<int32_t>(rest_.size())}, aligned);
         round_.decide(text_, min_chars_, scope);
+    }
+
+    void keep(const Kept &kept) { kept_.push_back({origins_[kept.start], origins_[kept.stop - 1] + 1, kept.reason}); }
+
+    void sort_kept() {
+        std::sort(kept_.begin(), kept_.end(), [](const Kept &a, const Kept &b) {
+            return std::tie(a.start, a.stop, a.reason) < std::tie(b.start, b.stop, b.reason);
+        });
     }
 
     void take_out() {

@@ -54,8 +54,7 @@ class FindingMaker {
     }
 
   private:
-    static constexpr size_t least_loops = 3;
-    static constexpr int32_t loop_gap = 20, edge_chars = 2;
+    static constexpr int32_t loops = 5, loop_chars = 12, loop_gap = 20, max_loop_gap = 100, edge_chars = 2;
 
     const SelfAlignment &aligned() const { return text_->aligned(); }
 
@@ -104,15 +103,16 @@ class FindingMaker {
         return std::equal(codes + start, codes + stop, codes + start - shift);
     }
 
-    // Makes one finding of copies in a row that start where a unit does, on both sides, and have one original.
+    // Makes one finding of copies in a row behind their original, if a unit starts with both sides of the first.
     void join_loops() {
         size_t count = 0;
         for (size_t at = 0, last; at < found_.size(); at = last + 1) {
             last = at;
-            if (opens(found_[at])) {
-                while (last + 1 < found_.size() && continues(found_[at], found_[last], found_[last + 1])) ++last;
+            const Finding first = found_[at];
+            if (opens(first)) {
+                while (last + 1 < found_.size() && continues(first, found_[last], found_[last + 1])) ++last;
             }
-            if (last - at + 1 >= least_loops) {
+            if (last > at && 2 * int64_t{found_[last].copy_stop - first.copy} >= loops * int64_t{first.copy - first.original}) {
                 found_[count++] = loop(at, last);
             } else {
                 for (size_t i = at; i <= last; ++i) found_[count++] = found_[i];
@@ -127,15 +127,14 @@ class FindingMaker {
     }
 
     bool opens(const Finding &finding) const {
-        const int32_t gap = finding.copy - finding.original_stop;
-        return finding.period == 0 && gap >= 0 && gap <= loop_gap && starts(finding.copy) && starts(finding.original);
+        return finding.copy - finding.original_stop <= loop_gap && finding.period == 0 &&
+               finding.copy - finding.original >= loop_chars && starts(finding.copy) && starts(finding.original);
     }
 
-    bool continues(const Finding &first, const Finding &before, const Finding &finding) const {
-        return finding.period == 0 && finding.copy - before.copy_stop <= loop_gap &&
-               first.original - edge_chars <= finding.original && starts(finding.copy) && starts(finding.original) &&
-               2 * int64_t{finding.chars()} <= 3 * int64_t{first.chars()} &&
-               3 * int64_t{finding.chars()} >= 2 * int64_t{first.chars()};
+    static bool continues(const Finding &first, const Finding &before, const Finding &finding) {
+        const int32_t gap = std::min(first.copy - first.original + loop_gap, max_loop_gap);
+        return finding.period == 0 && finding.copy - before.copy_stop <= gap &&
+               first.original - edge_chars <= finding.original;
     }
 
     Finding loop(size_t at, size_t last) const {

@@ -58,6 +58,14 @@ void sort_few_plain(uint64_t *hashes, size_t size, uint64_t *sorted) { sort_few<
 size_t equal_bytes_plain(const uint8_t *a, const uint8_t *b, size_t size) { return equal_bytes(a, b, size); }
 uint64_t sum_plain(const uint64_t *hashes, size_t size) { return sum(hashes, size); }
 
+void subsequence_plain(const Stretches &stretches, uint64_t *waits, uint64_t *level) {
+    subsequence(stretches, waits, level, equal_codes);
+}
+
+bool may_reach_plain(const uint32_t *codes, int32_t size, const Reach &reach, int32_t least) {
+    return may_reach(codes, size, reach, least, has_code);
+}
+
 constexpr SimdKernels plain{"plain",
                       decode_utf8_plain,
                       {fold_singles_plain<uint8_t>, fold_singles_plain<uint16_t>, fold_singles_plain<uint32_t>},
@@ -70,6 +78,8 @@ constexpr SimdKernels plain{"plain",
                       24,
                       lower_minima_plain,
                       equal_bytes_plain,
+                      subsequence_plain,
+                      may_reach_plain,
                       sum_plain};
 
 #ifdef NEARDUP_X86
@@ -115,6 +125,16 @@ size_t equal_bytes_avx2(const uint8_t *a, const uint8_t *b, size_t size) { retur
 NEARDUP_AVX2
 uint64_t sum_avx2(const uint64_t *hashes, size_t size) { return sum(hashes, size); }
 
+NEARDUP_AVX2
+void subsequence_avx2(const Stretches &stretches, uint64_t *waits, uint64_t *level) {
+    subsequence(stretches, waits, level, equal_codes_avx2);
+}
+
+NEARDUP_AVX2
+bool may_reach_avx2(const uint32_t *codes, int32_t size, const Reach &reach, int32_t least) {
+    return may_reach(codes, size, reach, least, has_code);
+}
+
 constexpr SimdKernels avx2{"avx2",
                      decode_utf8_avx2,
                      plain.fold_singles,
@@ -127,6 +147,8 @@ constexpr SimdKernels avx2{"avx2",
                      24,
                      lower_minima_avx2,
                      equal_bytes_avx2,
+                     subsequence_avx2,
+                     may_reach_avx2,
                      sum_avx2};
 
 NEARDUP_AVX512
@@ -134,6 +156,16 @@ size_t equal_bytes_avx512(const uint8_t *a, const uint8_t *b, size_t size) { ret
 
 NEARDUP_AVX512
 uint64_t sum_avx512(const uint64_t *hashes, size_t size) { return sum(hashes, size); }
+
+NEARDUP_AVX512
+void subsequence_avx512(const Stretches &stretches, uint64_t *waits, uint64_t *level) {
+    subsequence(stretches, waits, level, equal_codes_avx512);
+}
+
+NEARDUP_AVX512
+bool may_reach_avx512(const uint32_t *codes, int32_t size, const Reach &reach, int32_t least) {
+    return may_reach(codes, size, reach, least, has_code_avx512);
+}
 
 constexpr SimdKernels avx512{
     "avx512",
@@ -148,6 +180,8 @@ constexpr SimdKernels avx512{
     40,
     lower_minima_avx512,
     equal_bytes_avx512,
+    subsequence_avx512,
+    may_reach_avx512,
     sum_avx512};
 
 constexpr SimdKernels avx512vbmi2{"avx512vbmi2",
@@ -162,6 +196,8 @@ constexpr SimdKernels avx512vbmi2{"avx512vbmi2",
                             40,
                             lower_minima_avx512,
                             equal_bytes_avx512,
+                            subsequence_avx512,
+                            may_reach_avx512,
                             sum_avx512};
 #endif
 

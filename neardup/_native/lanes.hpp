@@ -32,6 +32,24 @@ template <typename Char>
 using LocateSingles = size_t (*)(const Char *&points, const Char *end, const uint32_t *entries, int32_t position,
                                  uint32_t *codes, int32_t *positions);
 
+// Two stretches of one text of which a common subsequence is looked for.
+struct Stretches {
+    const uint32_t *rows;     // the codes of one
+    const uint32_t *columns;  // those of the other, the last one first, and as many of any kind as fill up the last word
+    size_t row_count, words;  // words: 64 columns each
+};
+
+// At most so many codes of a stretch are aligned.
+constexpr size_t max_aligned = 255, max_words = 4;
+
+// Around the diagonal, what `may_reach` looks at.
+constexpr int32_t reach_band = 8, reach_drop = 8;
+
+// From which two codes on, in steps of 1 or -1, how many rows and columns are aligned.
+struct Reach {
+    int32_t original, copy, step, rows, columns;
+};
+
 struct SimdKernels {
     const char *name;
     // Decodes UTF-8 and returns how many code points there are, at most `size`; throws InvalidUtf8.
@@ -56,6 +74,11 @@ struct SimdKernels {
     void (*lower_minima)(const uint64_t *hashes, size_t size, const Permutations &permutations, uint32_t *minima);
     // Counts the places at which two arrays have the same byte.
     size_t (*equal_bytes)(const uint8_t *a, const uint8_t *b, size_t size);
+    // Works out a longest common subsequence: for each row as many words as there are, with a bit for each column; see
+    // Aligner in align.hpp. Leaves in `level` the zeros that count its length.
+    void (*subsequence)(const Stretches &stretches, uint64_t *waits, uint64_t *level);
+    // Whether an alignment may score `least`: no score grows in a row without equal codes in the band.
+    bool (*may_reach)(const uint32_t *codes, int32_t size, const Reach &reach, int32_t least);
     // Adds hashes, modulo 2^64.
     uint64_t (*sum)(const uint64_t *hashes, size_t size);
 };

@@ -9,6 +9,17 @@
 
 namespace neardup {
 
+NEARDUP_AVX2 inline uint64_t equal_codes_avx2(const uint32_t *codes, uint32_t code) {
+    const __m256i wanted = _mm256_set1_epi32(static_cast<int>(code));
+    uint64_t equal = 0;
+    for (size_t i = 0; i < 64; i += 8) {
+        const __m256i some = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(codes + i));
+        const int found = _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(some, wanted)));
+        equal |= static_cast<uint64_t>(found) << i;
+    }
+    return equal;
+}
+
 // Eight code points of three bytes at a time, the rule in Chinese; what is between them, one by one.
 NEARDUP_AVX2 inline size_t decode_utf8_avx2(const uint8_t *bytes, size_t size, uint32_t *points) {
     const uint32_t *const first = points;

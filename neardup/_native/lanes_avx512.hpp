@@ -65,6 +65,19 @@ NEARDUP_AVX512 size_t locate_singles_avx512(const Char *&points, const Char *end
     return size + locate_singles(points, end, entries, position, codes + size, positions + size);
 }
 
+NEARDUP_AVX512 inline uint64_t equal_codes_avx512(const uint32_t *codes, uint32_t code) {
+    const __m512i wanted = _mm512_set1_epi32(static_cast<int>(code));
+    const auto equal = [&](size_t i) NEARDUP_AVX512 {
+        return uint64_t{_mm512_cmpeq_epi32_mask(_mm512_loadu_si512(codes + i), wanted)} << i;
+    };
+    return equal(0) | equal(16) | equal(32) | equal(48);
+}
+
+NEARDUP_AVX512 inline bool has_code_avx512(const uint32_t *codes, uint32_t code) {
+    const __m512i wanted = _mm512_set1_epi32(static_cast<int>(code));
+    return _mm512_cmpeq_epi32_mask(_mm512_loadu_si512(codes), wanted) || codes[2 * reach_band] == code;
+}
+
 // Compressed and stored whether there are any or not: no branch to guess wrong.
 NEARDUP_AVX512 inline size_t select_small_avx512(const uint64_t *hashes, size_t size, uint64_t limit,
                                                  uint64_t *small) {

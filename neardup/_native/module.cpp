@@ -141,20 +141,17 @@ Out<int32_t> equal_runs(In<uint32_t> codes, In<int32_t> boundaries, In<int32_t> 
     std::vector<Run> runs;
     {
         nb::gil_scoped_release released;
-        const auto size = static_cast<int32_t>(codes.size()), windows = static_cast<int32_t>(first.size());
-        const int32_t *const starts = first.data();
+        const auto size = static_cast<int32_t>(codes.size());
         const Boundaries units(boundaries.data(), boundaries.size(), size);
-        runs = RunFinder().find(codes.data(), size, units, min_chars, max_stray,
-                                [&, window = int32_t{0}](WindowCopy &copy) mutable {
-                                    for (; window < windows; ++window) {
-                                        Interrupts::at(static_cast<size_t>(window));
-                                        if (starts[window] + min_chars > window) continue;
-                                        copy = {window, starts[window]};
-                                        ++window;
-                                        return true;
-                                    }
-                                    return false;
-                                });
+        const auto copies = allocate<WindowCopy>(first.size());
+        size_t count = 0;
+        Interrupts::in_blocks(first.size(), [&](size_t begin, size_t end) {
+            for (size_t i = begin; i < end; ++i) {
+                copies[count] = {static_cast<int32_t>(i), first.data()[i]};
+                count += first.data()[i] + min_chars <= static_cast<int32_t>(i);
+            }
+        });
+        runs = RunFinder().find(codes.data(), size, units, min_chars, max_stray, copies.get(), count);
     }
     return rows_of<5>(runs);
 }
@@ -178,7 +175,7 @@ std::pair<Out<int32_t>, Out<int32_t>> near_repeats(In<uint32_t> codes, In<int32_
     std::vector<RepeatPiece> pieces;
     {
         nb::gil_scoped_release released;
-        NearFinder({min_chars, max_gap, min_piece, min_score, max_stray, similarity_percent})
+        NearFinder({min_chars, max_gap, min_piece, min_score, max_stray, similarity_percent}, chosen_lanes())
             .find(codes.data(), positions.data(), size, Boundaries(boundaries.data(), boundaries.size(), size),
                   as_runs(exact), exact.shape(0), as_runs(seeds), seeds.shape(0), repeats, pieces);
     }

@@ -35,7 +35,7 @@ struct NearLimits {
 // One for a thread: its buffers are kept from text to text.
 class NearFinder {
   public:
-    explicit NearFinder(NearLimits limits) : limits_(limits) {}
+    NearFinder(NearLimits limits, const SimdKernels &lanes) : aligner_(lanes), limits_(limits) {}
 
     // Replaces `repeats` and `pieces`. `positions`: of each code, the code point it came from; repeats start and stop
     // between code points. `exact`: the runs of at least min_chars; `seeds`: shorter runs, used where they join others.
@@ -204,7 +204,7 @@ class NearFinder {
     // rest.
     std::pair<size_t, size_t> trimmed() const {
         const auto is_stray = [&](const Piece &piece, int32_t original, int32_t copy) {
-            return piece.length <= limits_.max_stray && is_start(original) && is_start(copy);
+            return piece.length <= limits_.max_stray && boundaries_->is_start(original) && boundaries_->is_start(copy);
         };
         const auto piece = [&](size_t i) -> const Piece & { return links_[chain_[i]].piece; };
         size_t first = 0, last = chain_.size();
@@ -272,6 +272,7 @@ class NearFinder {
         for (int left = unlike_growths; is_similar(repeat) || left-- > 0;) {
             if (!grow_start(repeat) && !grow_stop(repeat)) break;
         }
+        if (is_chain && repeat.matched + before(repeat).most() + behind(repeat).most() < limits_.min_chars) return false;
         stretch_to_start(repeat);
         stretch_to_stop(repeat);
         if (!is_similar(repeat)) {
@@ -331,32 +332,56 @@ class NearFinder {
         return true;
     }
 
+    // Two stretches that a repeat may grow by.
+    struct Addition {
+        int32_t original, original_stop, copy, copy_stop;
+
+        // The most that they can match; 0 if there are none.
+        int32_t most() const { return std::min(original_stop - original, copy_stop - copy); }
+    };
+
+    // From the start of the units where a repeat starts.
+    Addition before(const Repeat &repeat) const {
+        const int32_t copy = boundaries_->before(repeat.copy, limits_.max_gap);
+        const int32_t original = boundaries_->before(repeat.original, limits_.max_gap);
+        return if_allowed({original, repeat.original, copy, repeat.copy}, copy >= repeat.original_stop);
+    }
+
+    // To the end of the units where it stops.
+    Addition behind(const Repeat &repeat) const {
+        const int32_t copy = boundaries_->behind(repeat.copy_stop, limits_.max_gap);
+        const int32_t original = boundaries_->behind(repeat.original_stop, limits_.max_gap);
+        return if_allowed({repeat.original_stop, original, repeat.copy_stop, copy}, original <= repeat.copy);
+    }
+
+    Addition if_allowed(Addition added, bool is_disjoint) const {
+        const int32_t longer = std::max(added.original_stop - added.original, added.copy_stop - added.copy);
+        const bool is_allowed = is_disjoint && longer <= limits_.max_gap && may_be_alike(added.most(), longer) &&
+                                is_copy_.first(added.copy, added.copy_stop) < 0;
+        return is_allowed ? added : Addition{};
+    }
+
+    // Whether so much of a stretch is alike that it belongs to a repeat.
+    bool may_be_alike(int32_t matched, int32_t longer) const {
+        return longer <= limits_.max_stray || 2 * matched >= longer;
+    }
+
+    bool is_alike(const Addition &added) {
+        return added.most() > 0 &&
+               may_be_alike(aligner_.measure(added.original, added.original_stop, added.copy, added.copy_stop),
+                            std::max(added.original_stop - added.original, added.copy_stop - added.copy));
+    }
+
     // Moves the start of a repeat to the start of the units there, if half of what is added is alike.
     void stretch_to_start(Repeat &repeat) {
-        const int32_t copy = boundaries_->before(repeat.copy), original = boundaries_->before(repeat.original);
-        if (copy < repeat.original_stop || !may_add(repeat.original - original, copy, repeat.copy)) return;
-        const std::vector<Piece> &added = aligner_.common(original, repeat.original, copy, repeat.copy);
-        if (is_alike(added, repeat.original - original, repeat.copy - copy)) add_before(repeat, original, copy, added);
+        const Addition added = before(repeat);
+        if (is_alike(added)) add_before(repeat, added.original, added.copy, aligner_.pieces());
     }
 
     // The same at its end.
     void stretch_to_stop(Repeat &repeat) {
-        const int32_t copy = boundaries_->behind(repeat.copy_stop), original = boundaries_->behind(repeat.original_stop);
-        const int32_t rows = original - repeat.original_stop;
-        if (original > repeat.copy || !may_add(rows, repeat.copy_stop, copy)) return;
-        const std::vector<Piece> &added = aligner_.common(repeat.original_stop, original, repeat.copy_stop, copy);
-        if (is_alike(added, rows, copy - repeat.copy_stop)) add_behind(repeat, original, copy, added);
-    }
-
-    bool may_add(int32_t rows, int32_t copy, int32_t copy_stop) const {
-        const int32_t columns = copy_stop - copy;
-        return rows > 0 && columns > 0 && std::max(rows, columns) <= limits_.max_gap &&
-               is_copy_.first(copy, copy_stop) < 0;
-    }
-
-    bool is_alike(const std::vector<Piece> &added, int32_t rows, int32_t columns) const {
-        const int32_t longer = std::max(rows, columns);
-        return longer <= limits_.max_stray || 2 * matched(added) >= longer;
+        const Addition added = behind(repeat);
+        if (is_alike(added)) add_behind(repeat, added.original_stop, added.copy_stop, aligner_.pieces());
     }
 
     // The pieces of the repeat that grows are those of head_, the last one first, and those of pieces_.
@@ -407,8 +432,6 @@ class NearFinder {
             pieces.push_back({repeat, piece.original, piece.copy, piece.length});
         }
     }
-
-    bool is_start(int32_t position) const { return boundaries_->before(position) == position; }
 
     Aligner aligner_;
     NearLimits limits_;

@@ -4,24 +4,26 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <cstring>
 
 #include "interrupts.hpp"
 #include "lanes.hpp"
 #include "memory.hpp"
+#include "runs.hpp"
 #include "slots.hpp"
 #include "windows.hpp"
 
 namespace neardup {
 
-// Whether hashes were seen: a bit for each, of which few are set, so that most answers are right.
+// Whether hashes were seen: a bit for each, of which few are set, so that most answers are right. To be copied into loops,
+// where it stays in registers.
 class SeenHashes {
   public:
-    // Forgets all, and makes room for so many.
-    void reset(size_t most) {
+    // For so many, in room that is used again.
+    SeenHashes(size_t most, Room<uint64_t> &room) {
         size_t words = 16;
-        for (shift_ = 60; words < most / 4; --shift_) words *= 2;
-        words_ = room_.zeroed(words);
+        for (; words < most / 4; --shift_) words *= 2;
+        words_ = room.zeroed(words);
     }
 
     bool has(uint64_t hash) const { return words_[hash >> shift_] >> (hash % 64) & 1; }
@@ -35,9 +37,48 @@ class SeenHashes {
     }
 
   private:
-    Room<uint64_t> room_;
-    uint64_t *words_ = nullptr;
+    uint64_t *words_;
     uint64_t shift_ = 60;
+};
+
+// Where windows stand first, by their hashes. Windows that share a slot are compared, and a slot is seldom shared, so that
+// no branch is guessed wrong where a window stands first.
+class FirstStarts {
+  public:
+    // Forgets all. `windows`: how many will be looked up.
+    void reset(const uint32_t *codes, size_t width, size_t windows) {
+        codes_ = codes;
+        width_ = width;
+        size_t size = 16;
+        for (shift_ = 60; size < 4 * windows; --shift_) size *= 2;
+        mask_ = size - 1;
+        slots_ = room_.zeroed(size);
+    }
+
+    void prefetch(uint64_t hash) const { neardup::prefetch(slots_ + (hash >> shift_)); }
+
+    // The first start of the window at `start`. Windows are given in order of their starts.
+    int32_t find_or_insert(uint64_t hash, int32_t start) {
+        for (size_t slot = hash >> shift_;; slot = (slot + 1) & mask_) {
+            const uint32_t taken = slots_[slot], plus_one = taken ? taken : static_cast<uint32_t>(start) + 1;
+            slots_[slot] = plus_one;
+            if (is_equal(plus_one - 1, static_cast<size_t>(start))) return static_cast<int32_t>(plus_one - 1);
+        }
+    }
+
+  private:
+    bool is_equal(size_t a, size_t b) const {
+        // One width is known, so that no function is called.
+        constexpr size_t often = 8;
+        return width_ == often ? std::memcmp(codes_ + a, codes_ + b, often * sizeof(uint32_t)) == 0
+                               : std::memcmp(codes_ + a, codes_ + b, width_ * sizeof(uint32_t)) == 0;
+    }
+
+    const uint32_t *codes_ = nullptr;
+    size_t width_ = 0, mask_ = 0;
+    uint64_t shift_ = 60;
+    Room<uint32_t> room_;
+    uint32_t *slots_ = nullptr;
 };
 
 // One for a thread: its buffers are kept from text to text.
@@ -52,21 +93,21 @@ class RepeatedWindows {
     void find(const uint32_t *codes, size_t size, size_t width) {
         codes_ = codes;
         width_ = width;
-        count_ = 0;
-        if (size < 2) return;
+        count_ = copies_count_ = 0;
         const size_t windows = size < width ? 0 : size - width + 1;
         if (const size_t again = hash_all(windows)) {
             count_ = keep_all_like(windows, again);
-            find_first(windows);
+            copies_count_ = find_copies();
         }
     }
 
-    // The windows that stand more than once, and a few others, by their starts.
-    const int32_t *begin() const { return starts_.get(); }
-    const int32_t *end() const { return starts_.get() + count_; }
+    // Where windows start that stand more than once, and a few others, ascending.
+    const int32_t *starts() const { return starts_.get(); }
+    size_t count() const { return count_; }
 
-    // Where one of those stands first.
-    int32_t first(int32_t start) const { return first_.get()[start]; }
+    // Those that stand before without overlapping themselves.
+    const WindowCopy *copies() const { return copies_.get(); }
+    size_t copies_count() const { return copies_count_; }
 
   private:
     // Returns how many windows have a hash that was seen before, and puts them at the beginning of starts_.
@@ -74,14 +115,14 @@ class RepeatedWindows {
         uint64_t *hashes = hashes_.of(windows + overrun);
         int32_t *again = starts_.of(windows);
         size_t count = 0;
-        seen_.reset(windows);
+        SeenHashes seen(windows, seen_);
         for (size_t begin = 0; begin < windows; begin += block_size) {
             const size_t size = std::min(block_size, windows - begin);
             Interrupts::count(4 * size);
             lanes_.hash_windows(codes_ + begin, size, width_, secret_multiplier, hashes + begin);
             for (size_t i = begin; i < begin + size; ++i) {
                 again[count] = static_cast<int32_t>(i);
-                count += seen_.add(hashes[i]);
+                count += seen.add(hashes[i]);
             }
         }
         return count;
@@ -91,44 +132,48 @@ class RepeatedWindows {
     size_t keep_all_like(size_t windows, size_t again) {
         const uint64_t *hashes = hashes_.get();
         int32_t *starts = starts_.get();
-        seen_.reset(again);
-        for (size_t i = 0; i < again; ++i) seen_.add(hashes[starts[i]]);
+        SeenHashes seen(2 * again, seen_);
+        for (size_t i = 0; i < again; ++i) seen.add(hashes[starts[i]]);
         size_t count = 0;
         Interrupts::in_blocks(windows, [&](size_t begin, size_t end) {
+            const SeenHashes here = seen;
+            size_t kept = count;
             for (size_t i = begin; i < end; ++i) {
-                starts[count] = static_cast<int32_t>(i);
-                count += seen_.has(hashes[i]);
+                starts[kept] = static_cast<int32_t>(i);
+                kept += here.has(hashes[i]);
             }
+            count = kept;
         });
         return count;
     }
 
-    void find_first(size_t windows) {
+    // Looks the windows in starts_ up, and returns how many of them are copies.
+    size_t find_copies() {
         const uint64_t *hashes = hashes_.get();
         const int32_t *starts = starts_.get();
-        int32_t *first = first_.of(windows);
-        occurrences_.reset(codes_, width_, count_);
+        WindowCopy *copies = copies_.of(count_);
+        const auto width = static_cast<int32_t>(width_);
+        first_starts_.reset(codes_, width_, count_);
         constexpr size_t ahead = 16;
-        int32_t previous = -2, last = -2;  // where the window before in the list stands first, and where itself
+        size_t found = 0;
         for (size_t i = 0; i < count_; ++i) {
             Interrupts::at(i);
-            if (i + ahead < count_) occurrences_.prefetch(hashes[starts[i + ahead]]);
-            const int32_t start = starts[i];
-            const bool follows = last + 1 == start && previous + 1 < start &&
-                                 codes_[previous + width_] == codes_[start + width_ - 1];
-            previous = follows ? first[previous + 1] : occurrences_.find_or_insert(hashes[start], start);
-            first[start] = previous;
-            last = start;
+            if (i + ahead < count_) first_starts_.prefetch(hashes[starts[i + ahead]]);
+            const int32_t start = starts[i], first = first_starts_.find_or_insert(hashes[start], start);
+            copies[found] = {start, first};
+            found += first + width <= start;
         }
+        return found;
     }
 
     const SimdKernels &lanes_;
     const uint32_t *codes_ = nullptr;
-    size_t width_ = 0, count_ = 0;
-    SeenHashes seen_;
-    FirstOccurrences occurrences_;
+    size_t width_ = 0, count_ = 0, copies_count_ = 0;
+    Room<uint64_t> seen_;
+    FirstStarts first_starts_;
     Room<uint64_t> hashes_;
-    Room<int32_t> starts_, first_;
+    Room<int32_t> starts_;
+    Room<WindowCopy> copies_;
 };
 
 }  // namespace neardup

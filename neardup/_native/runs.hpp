@@ -27,11 +27,10 @@ struct WindowCopy {
 // One for a thread: its buffers are kept from text to text.
 class RunFinder {
   public:
-    // Finds runs of at least `min_chars` codes. `next(copy)` gives the next window of so many codes that stands before
-    // without overlapping itself, and returns false behind the last. The result stays valid until the next text.
-    template <typename Next>
-    const std::vector<Run> &find(const uint32_t *codes, int32_t size, const Boundaries &boundaries, int32_t min_chars,
-                                 int32_t max_stray, Next next) {
+    // Finds runs of at least `min_chars` codes. `copies`: the windows of so many codes that stand before without overlapping
+    // themselves, ascending. The result stays valid until the next text.
+    std::vector<Run> &find(const uint32_t *codes, int32_t size, const Boundaries &boundaries, int32_t min_chars,
+                           int32_t max_stray, const WindowCopy *copies, size_t count) {
         codes_ = codes;
         size_ = size;
         boundaries_ = &boundaries;
@@ -40,23 +39,32 @@ class RunFinder {
         runs_.clear();
         is_cut_.clear();
         int32_t settled = 0;
-        WindowCopy last{-1, -1}, coming{};
-        for (bool has_more = next(coming);;) {
+        for (size_t next = 0;;) {
             // The last window that starts before `settled` may reach beyond it.
-            for (; has_more && coming.start <= settled; has_more = next(coming)) last = coming;
-            if (last.start < 0 || last.start + min_chars <= settled) {
-                if (!has_more) break;
-                last = coming;
-                has_more = next(coming);
+            next = first_behind(copies, next, count, settled);
+            if (next == 0 || copies[next - 1].start + min_chars <= settled) {
+                if (next == count) break;
+                ++next;
             }
-            settled = add(last.start, last.first, settled);
+            settled = add(copies[next - 1].start, copies[next - 1].first, settled);
         }
         return runs_;
     }
 
-    std::vector<Run> &runs() { return runs_; }
-
   private:
+    // The first window from `next` on that starts behind a position: in a run, as many windows on as codes.
+    static size_t first_behind(const WindowCopy *copies, size_t next, size_t count, int32_t position) {
+        if (next == count || copies[next].start > position) return next;
+        const auto most = static_cast<size_t>(position - copies[next].start) + 1;
+        const size_t stop = std::min(count, next + most);
+        if (copies[stop - 1].start <= position) return stop;
+        return static_cast<size_t>(std::upper_bound(copies + next, copies + stop, position,
+                                                    [](int32_t start, const WindowCopy &copy) {
+                                                        return start < copy.start;
+                                                    }) -
+                                   copies);
+    }
+
     // Adds the run on which `window` lies, from `settled` on; returns where it stops.
     int32_t add(int32_t window, int32_t earlier, int32_t settled) {
         Run run{0, 0, std::max(window, settled), 0, 0};

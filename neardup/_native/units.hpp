@@ -5,9 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <limits>
 #include <vector>
 
-#include "breaks.hpp"
+#include "bits.hpp"
 #include "interrupts.hpp"
 
 namespace neardup {
@@ -49,84 +50,141 @@ inline bool is_closing(uint32_t code) {
     return std::binary_search(std::begin(closing_marks), std::end(closing_marks), code);
 }
 
-// 。 ！ ？ … ｡ ! ?
-inline bool is_sentence_end(uint32_t code) {
-    return code == 0x3002 || code == 0xFF01 || code == 0xFF1F || code == 0x2026 || code == 0xFF61 || code == 0x21 ||
-           code == 0x3F;
-}
-
 inline bool is_space(uint32_t code) {
     return (code >= 0x09 && code <= 0x0D) || (code >= 0x1C && code <= 0x20) || code == 0x85 || code == 0xA0 ||
            code == 0x1680 || (code >= 0x2000 && code <= 0x200A) || code == 0x2028 || code == 0x2029 || code == 0x202F ||
            code == 0x205F || code == 0x3000;
 }
 
-// Whether a block of code points holds a line break: no branch for each, so that the compiler takes many at a time.
-template <typename Char>
-bool has_break(const Char *points, size_t size) {
-    Char any = 0;
-    for (size_t i = 0; i < size; ++i) {
-        const Char code = points[i];
-        Char found = (static_cast<Char>(code - 0x0A) < 4) | (static_cast<Char>(code - 0x1C) < 3) | (code == 0x85);
-        if constexpr (sizeof(Char) > 1) found |= static_cast<Char>(code - 0x2028) < 2;
-        any |= found;
-    }
-    return any != 0;
+// Whether a code point of some width lies in [Low, High]: no branch, so that the compiler takes many at a time.
+template <uint32_t Low, uint32_t High, typename Char>
+bool lies_in(Char code) {
+    if constexpr (High > std::numeric_limits<Char>::max()) return false;
+    return static_cast<Char>(code - static_cast<Char>(Low)) <= static_cast<Char>(High - Low);
 }
+
+// As is_break of breaks.hpp.
+struct IsBreak {
+    template <typename Char>
+    bool operator()(Char code) const {
+        return lies_in<0x0A, 0x0D>(code) | lies_in<0x1C, 0x1E>(code) | lies_in<0x85, 0x85>(code) |
+               lies_in<0x2028, 0x2029>(code);
+    }
+};
+
+// 。 ！ ？ … ｡ ! ?
+struct IsSentenceEnd {
+    template <typename Char>
+    bool operator()(Char code) const {
+        return lies_in<0x21, 0x21>(code) | lies_in<0x3F, 0x3F>(code) | lies_in<0x2026, 0x2026>(code) |
+               lies_in<0x3002, 0x3002>(code) | lies_in<0xFF01, 0xFF01>(code) | lies_in<0xFF1F, 0xFF1F>(code) |
+               lies_in<0xFF61, 0xFF61>(code);
+    }
+};
+
+// Finds the code points of a kind, 64 of them at a time.
+template <typename Char, typename Is>
+class Places {
+  public:
+    Places(const Char *points, size_t stop) : points_(points), stop_(stop) {}
+
+    // The first from a place on, or `stop`. Places are asked for in ascending order.
+    size_t next(size_t from) {
+        for (; from < stop_; from = begin_ + size) {
+            if (from >= begin_ + size || !is_looked_at_) look(from);
+            if (const uint64_t left = found_ >> (from - begin_)) return from + static_cast<size_t>(lowest_bit(left));
+        }
+        return stop_;
+    }
+
+  private:
+    static constexpr size_t size = 64;
+
+    void look(size_t begin) {
+        Interrupts::count(size);
+        begin_ = begin;
+        is_looked_at_ = true;
+        if (stop_ - begin >= size) {
+            found_ = bits_of(points_ + begin);
+        } else {
+            Char last[size] = {};
+            std::copy(points_ + begin, points_ + stop_, last);
+            found_ = bits_of(last) & ((uint64_t{1} << (stop_ - begin)) - 1);
+        }
+    }
+
+    static uint64_t bits_of(const Char *points) {
+        uint8_t is[size];
+        for (size_t i = 0; i < size; ++i) is[i] = Is()(points[i]);
+        uint64_t bits = 0;
+        for (size_t i = 0; i < size; i += 8) {
+            uint64_t eight = 0;
+            for (size_t k = 0; k < 8; ++k) eight |= uint64_t{is[i + k]} << (8 * k);
+            bits |= eight * 0x0102040810204080 >> 56 << i;  // their lowest bits side by side
+        }
+        return bits;
+    }
+
+    const Char *points_;
+    size_t stop_, begin_ = 0;
+    bool is_looked_at_ = false;
+    uint64_t found_ = 0;
+};
 
 // Replaces `found` by the stretches between line breaks, the empty ones left out.
 template <typename Char>
 void find_paragraphs(const Char *points, size_t size, std::vector<TextSpan> &found) {
     found.clear();
-    size_t start = 0;
-    const auto add = [&](size_t stop) {
+    Places<Char, IsBreak> breaks(points, size);
+    for (size_t start = 0; start < size;) {
+        const size_t stop = breaks.next(start);
         if (start < stop) found.push_back({static_cast<int32_t>(start), static_cast<int32_t>(stop)});
         start = stop + 1;
-    };
-    constexpr size_t block = 32;
-    for (size_t begin = 0; begin < size; begin += block) {
-        Interrupts::at(begin);
-        const size_t end = std::min(begin + block, size);
-        if (end - begin == block && !has_break(points + begin, block)) continue;
-        for (size_t i = begin; i < end; ++i) {
-            if (is_break(points[i])) add(i);
-        }
     }
-    add(size);
 }
 
 // Adds the sentences of a paragraph. Each ends behind marks that end it and closing marks; space between them belongs to
 // none.
 template <typename Char>
 void add_sentences(const Char *points, TextSpan paragraph, std::vector<TextSpan> &found) {
-    int32_t stop = paragraph.stop;
-    while (stop > paragraph.start && is_space(points[stop - 1])) --stop;
-    for (int32_t i = paragraph.start; i < stop;) {
-        const int32_t start = i;
-        if (!is_space(points[i])) {
-            while (i < stop && !is_sentence_end(points[i])) ++i;
-            while (i < stop && is_sentence_end(points[i])) ++i;
-            while (i < stop && is_closing(points[i])) ++i;
-            found.push_back({start, i});
-        } else {
+    const auto start = static_cast<size_t>(paragraph.start);
+    auto stop = static_cast<size_t>(paragraph.stop);
+    while (stop > start && is_space(points[stop - 1])) --stop;
+    Places<Char, IsSentenceEnd> ends(points, stop);
+    for (size_t i = start; i < stop;) {
+        const size_t before = i;
+        if (is_space(points[i])) {
             ++i;
+        } else {
+            i = ends.next(i);
+            while (i < stop && IsSentenceEnd()(points[i])) ++i;
+            while (i < stop && is_closing(points[i])) ++i;
+            found.push_back({static_cast<int32_t>(before), static_cast<int32_t>(i)});
         }
-        Interrupts::count(static_cast<size_t>(i - start));
+        Interrupts::count(i - before);
     }
 }
 
 // Replaces `found` by the units of a text, given its paragraphs: those of at most a third of it, and the sentences of
-// longer ones.
+// longer ones. Returns whether there are such.
 template <typename Char>
-void find_units(const Char *points, size_t size, const std::vector<TextSpan> &paragraphs, std::vector<TextSpan> &found) {
+bool find_units(const Char *points, size_t size, const std::vector<TextSpan> &paragraphs, std::vector<TextSpan> &found) {
+    const auto is_long = [&](const TextSpan &paragraph) {
+        return 3 * static_cast<int64_t>(paragraph.length()) > static_cast<int64_t>(size);
+    };
+    if (std::none_of(paragraphs.begin(), paragraphs.end(), is_long)) {
+        found = paragraphs;
+        return false;
+    }
     found.clear();
     for (const TextSpan &paragraph : paragraphs) {
-        if (3 * static_cast<int64_t>(paragraph.length()) > static_cast<int64_t>(size)) {
+        if (is_long(paragraph)) {
             add_sentences(points, paragraph, found);
         } else {
             found.push_back(paragraph);
         }
     }
+    return true;
 }
 
 }  // namespace neardup

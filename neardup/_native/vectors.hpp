@@ -189,6 +189,57 @@ NEARDUP_INLINE size_t equal_bytes(const uint8_t *a, const uint8_t *b, size_t siz
     return equal;
 }
 
+// Which of 64 codes are a certain one, a bit for each.
+NEARDUP_INLINE uint64_t equal_codes(const uint32_t *codes, uint32_t code) {
+    uint64_t equal = 0;
+    for (size_t i = 0; i < 64; i += 8) {
+        uint64_t eight = 0;
+        for (size_t k = 0; k < 8; ++k) eight |= uint64_t{codes[i + k] == code} << k;
+        equal |= eight << i;
+    }
+    return equal;
+}
+
+// Bit by bit, 64 columns at a time (Crochemore et al. 2001). With L(i, j) the length for what follows row i and column j,
+// the zeros of `level` stand where L(i, j) > L(i, j + 1), and the ones of `waits`, the carries of an addition, where
+// L(i, j) > L(i + 1, j).
+template <typename EqualCodes>
+NEARDUP_INLINE void subsequence(const Stretches &stretches, uint64_t *waits, uint64_t *level, EqualCodes equal_codes) {
+    const size_t words = stretches.words;
+    for (size_t w = 0; w < words; ++w) level[w] = ~uint64_t{0};
+    for (size_t i = stretches.row_count; i-- > 0;) {
+        uint64_t carry = 0;
+        for (size_t w = 0; w < words; ++w) {
+            const uint64_t both = level[w] & equal_codes(stretches.columns + 64 * w, stretches.rows[i]);
+            const uint64_t sum = level[w] + both + carry, waiting = both | (level[w] & ~sum);
+            waits[i * words + w] = waiting;
+            carry = waiting >> 63;
+            level[w] = sum | (level[w] & ~both);
+        }
+    }
+}
+
+// Whether one of the codes of the band is a certain one.
+NEARDUP_INLINE bool has_code(const uint32_t *codes, uint32_t code) {
+    uint32_t equal = 0;
+    for (size_t k = 0; k < 2 * reach_band + 1; ++k) equal |= codes[k] == code;
+    return equal;
+}
+
+template <typename HasCode>
+NEARDUP_INLINE bool may_reach(const uint32_t *codes, int32_t size, const Reach &reach, int32_t least, HasCode has_code) {
+    const int32_t rows = std::min(reach.rows, reach.columns + reach_band);
+    int32_t original = reach.original, first = reach.copy - reach_band, most = 0;
+    for (int32_t i = 0; i < rows; ++i, original += reach.step, first += reach.step) {
+        // More than the band where columns end, which does no harm; where the text ends, all may be equal.
+        const bool is_whole = first >= 0 && first + 2 * reach_band < size;
+        most += !is_whole || has_code(codes + first, codes[original]) ? 1 : -1;
+        if (most >= least) return true;
+        if (most < -reach_drop) return false;
+    }
+    return false;
+}
+
 NEARDUP_INLINE uint64_t sum(const uint64_t *hashes, size_t size) {
     uint64_t total = 0;
     for (size_t i = 0; i < size; ++i) total += hashes[i];

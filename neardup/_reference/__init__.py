@@ -11,8 +11,8 @@ from neardup._reference.near import near_repeats
 from neardup._reference.opened import Folding, Texts
 from neardup._reference.pairs import band_pairs, compare
 from neardup._reference.paragraphs import paragraphs
-from neardup._reference.rule import decide, relate, survivors
 from neardup._reference.repeats import clean_repeats, find_repeats
+from neardup._reference.rule import decide, relate, survivors
 from neardup._reference.runs import equal_runs, roots
 from neardup._reference.sketches import band_keys, set_sizes, shingle_sets, sketches
 from neardup._reference.texts import breaks, fold, fold_texts
@@ -31,8 +31,8 @@ __all__ = [
     "copied_chars",
     "decide",
     "equal_runs",
-    "fold",
     "find_repeats",
+    "fold",
     "fold_texts",
     "key_lists",
     "leftmost_wider_windows",

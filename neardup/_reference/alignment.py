@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     Limits = tuple[int, int, int, int, int, int]
 
+
 class Aligned(NamedTuple):
     """A text and the stretches of it that are printed again.
 
@@ -78,7 +79,7 @@ def self_alignments(
     folding
         See `fold`.
     limits
-        The fields of `neardup.repeats.alignment.NearLimits`.
+        The fields of `neardup.repeats.limits.NearLimits`.
     threads
         At least 1. Results do not depend on it.
     progress

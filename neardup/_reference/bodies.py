@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from neardup._reference.lines import Kind, lines_of, markup
-from neardup.segmentation import LINE_BREAKS, SENTENCE_ENDS
+from neardup.marks import LINE_BREAKS, SENTENCE_ENDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,10 +20,10 @@ ALL_SHARE = 0.3
 TEXT_SHARE = 0.75
 EDITED_SHARE = 0.2
 EDIT_CHARS = 20
-NUMERAL_CHARS = 400
+NUMERAL_CHARS = 120
 QUOTED = ">＞"
 QUOTE_GAP = 16
-OPENING_QUOTES = frozenset("“‘「『\"＂")
+OPENING_QUOTES = frozenset('“‘「『"＂')
 EDGE_CHARS = 2
 START_CHARS = 10
 PRINTING_GAP = 300
@@ -67,6 +67,8 @@ def body_copies(aligned: Aligned) -> Bodies:
     ]
     if sum(r[3] - r[2] for r, each in zip(repeats, counts, strict=True) if each) < BODY_CHARS:
         return none
+    if not _may_be_enough(aligned, runs, counts):
+        return none
     ends = [-1, *(i for i, char in enumerate(text) if char in SENTENCE_ENDS or char in LINE_BREAKS)]
     root = _roots(runs, size)
     starts = [_is_start(aligned, ends, r) for r in repeats]
@@ -84,6 +86,17 @@ def body_copies(aligned: Aligned) -> Bodies:
         if copies > found.copies:
             found = Bodies(copies, _printings(repeats, both, root))
     return found
+
+
+def _may_be_enough(aligned: Aligned, runs: list[Run], counts: list[bool]) -> bool:
+    """Tell whether what counts could be so much of what is not markup as a body is; most texts are settled here."""
+    is_markup = markup(aligned.text)
+    printed = [0] * aligned.size
+    for origin in _roots([run for run in runs if counts[run.repeat]], aligned.size):
+        printed[origin] += 1
+    times = [each for each, place in zip(printed, aligned.positions, strict=True) if each and not is_markup[place]]
+    copied = sum(each > 1 for each in times)
+    return copied >= max(BODY_CHARS, ALL_SHARE * len(times))
 
 
 def _weights(aligned: Aligned) -> list[tuple[int, int, int]]:

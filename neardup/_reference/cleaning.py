@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from neardup._reference.bodies import NUMERALS, body_copies
 from neardup._reference.growing import growing_lines
 from neardup._reference.lines import Kind, is_digit, lines_of, markup
+from neardup.marks import LINE_BREAKS
 from neardup.numerals import located_numerals, numerals
-from neardup.segmentation import LINE_BREAKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +40,7 @@ REASONS = (
     "label",
     "short_line",
     "markup",
+    "nested",
 )
 BY_KIND = {
     Kind.CODE: "code",
@@ -85,15 +86,17 @@ def clean(aligned: Aligned, align: Callable[[str], Aligned], min_chars: int, sco
         removed, kept = decided(aligned, min_chars, scope)
         if not removed or rounds == MAX_ROUNDS:
             break
-        gone = set()
+        gone: set[int] = set()
         for start, stop in removed:
             gone.update(range(start, stop))
         origin = [origin[i] for i in range(len(rest)) if i not in gone]
         rest = "".join(text[i] for i in origin)
         aligned = align(rest)
+    kept += [Kept(start, stop, REASONS.index("nested")) for start, stop in removed]
     left = set(origin)
     gone_at = [i for i in range(len(text)) if i not in left]
-    return Cleaning(_stretches(gone_at), [Kept(origin[k.start], origin[k.stop - 1] + 1, k.reason) for k in kept], rounds)
+    kept = [Kept(origin[start], origin[stop - 1] + 1, reason) for start, stop, reason in sorted(kept)]
+    return Cleaning(_stretches(gone_at), kept, rounds)
 
 
 def _stretches(places: list[int]) -> list[Stretch]:
@@ -123,7 +126,9 @@ def decided(aligned: Aligned, min_chars: int, scope: str) -> tuple[list[Stretch]
         if not printings[index] and (scope == "body" or not is_exact):
             source.keep(kept, copy, copy_stop, "near_copy" if scope != "body" else "outside_body")
         elif is_exact:
-            _exact_units(source, repeat, is_body=printings[index], scope=scope, min_chars=min_chars, out=(removed, kept))
+            _exact_units(
+                source, repeat, is_body=printings[index], scope=scope, min_chars=min_chars, out=(removed, kept)
+            )
         else:
             _edited_units(source, index, repeat, out=(removed, kept))
     return _merged(removed), kept
@@ -241,7 +246,13 @@ class _Source:
 
 
 def _exact_units(
-    source: _Source, repeat: list[int], *, is_body: bool, scope: str, min_chars: int, out: tuple[list[Stretch], list[Kept]]
+    source: _Source,
+    repeat: list[int],
+    *,
+    is_body: bool,
+    scope: str,
+    min_chars: int,
+    out: tuple[list[Stretch], list[Kept]],
 ) -> None:
     """Decide on the units of an exact copy that are units in the original too; neighbours that go are a block."""
     original, _, copy, copy_stop = repeat[:4]

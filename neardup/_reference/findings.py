@@ -9,13 +9,16 @@ from neardup._reference.growing import growing_lines
 from neardup.marks import OPENING
 
 if TYPE_CHECKING:
-    from neardup._reference.growing import Growing
     from neardup._reference.alignment import Aligned
+    from neardup._reference.growing import Growing
 
-LOOPS = 3
-"""So many copies in a row, of one stretch, are one finding."""
-LOOP_GAP = 20
-"""So many folded code points may lie between two of them."""
+LOOPS = 5
+"""Copies in a row are one finding if they are so many halves of their original long: it is printed about four times."""
+LOOP_CHARS = 12
+"""The least that is printed over and over, in folded code points."""
+LOOP_GAP, MAX_LOOP_GAP = 20, 100
+"""So many folded code points may lie between two of them, beside as many as are printed over and over, but no more
+than the second."""
 EDGE_CHARS = 2
 
 
@@ -57,14 +60,18 @@ def findings(aligned: Aligned, min_chars: int) -> list[Finding]:
         if not any(grown.copy <= copy < grown.copy_stop for grown in growing):
             both = original_stop - original + copy_stop - copy
             is_exact = period > 0 or 2 * matched == both
-            found.append(Finding(original, original_stop, copy, copy_stop, period, matched, 2 * matched if is_exact else both))
+            found.append(
+                Finding(original, original_stop, copy, copy_stop, period, matched, 2 * matched if is_exact else both)
+            )
     found = _looped(aligned, _whole(aligned.codes, found, min_chars))
     found += [_grown(grown) for grown in growing]
     return sorted(found, key=lambda finding: finding.copy)
 
 
 def _grown(grown: Growing) -> Finding:
-    return Finding(grown.original, grown.copy, grown.copy, grown.copy_stop, 0, grown.matched, 2 * (grown.copy_stop - grown.copy))
+    return Finding(
+        grown.original, grown.copy, grown.copy, grown.copy_stop, 0, grown.matched, 2 * (grown.copy_stop - grown.copy)
+    )
 
 
 def _whole(codes: str, found: list[Finding], min_chars: int) -> list[Finding]:
@@ -83,15 +90,22 @@ def _joined(codes: str, left: Finding, right: Finding) -> Finding:
     """Make one of two that adjoin, of which one is a scrap: the longer one goes on over the other."""
     if left.chars >= right.chars:
         shift = left.copy - left.original
-        if not left.period and _is_exact(left) and right.copy_stop - shift <= left.copy and (
-            codes[right.copy : right.copy_stop] == codes[right.copy - shift : right.copy_stop - shift]
+        if (
+            not left.period
+            and _is_exact(left)
+            and right.copy_stop - shift <= left.copy
+            and (codes[right.copy : right.copy_stop] == codes[right.copy - shift : right.copy_stop - shift])
         ):
             size = right.copy_stop - left.copy
             return Finding(left.original, left.original + size, left.copy, right.copy_stop, 0, size, 2 * size)
         return left._replace(copy_stop=right.copy_stop, both=left.both + right.chars)
     shift = right.copy - right.original
-    if not right.period and _is_exact(right) and shift <= left.copy and right.original_stop <= left.copy and (
-        codes[left.copy : left.copy_stop] == codes[left.copy - shift : left.copy_stop - shift]
+    if (
+        not right.period
+        and _is_exact(right)
+        and shift <= left.copy
+        and right.original_stop <= left.copy
+        and (codes[left.copy : left.copy_stop] == codes[left.copy - shift : left.copy_stop - shift])
     ):
         size = right.copy_stop - left.copy
         return Finding(left.copy - shift, right.original_stop, left.copy, right.copy_stop, 0, size, 2 * size)
@@ -104,7 +118,7 @@ def _is_exact(finding: Finding) -> bool:
 
 
 def _looped(aligned: Aligned, found: list[Finding]) -> list[Finding]:
-    """Make one finding of copies in a row that start where a unit does, on both sides, and have one original."""
+    """Make one finding of copies in a row behind their original, if a unit starts with both sides of the first."""
     edges = aligned.unit_edges
 
     def starts(place: int) -> bool:
@@ -112,33 +126,29 @@ def _looped(aligned: Aligned, found: list[Finding]) -> list[Finding]:
         return edges[near] <= place + EDGE_CHARS
 
     def opens(finding: Finding) -> bool:
-        is_near = 0 <= finding.copy - finding.original_stop <= LOOP_GAP
-        return not finding.period and is_near and starts(finding.copy) and starts(finding.original)
-
-    def continues(first: Finding, before: Finding, finding: Finding) -> bool:
-        return (
-            not finding.period
-            and finding.copy - before.copy_stop <= LOOP_GAP
-            and first.original - EDGE_CHARS <= finding.original
-            and starts(finding.copy)
-            and starts(finding.original)
-            and 2 * finding.chars <= 3 * first.chars
-            and 3 * finding.chars >= 2 * first.chars
-        )
+        is_near = finding.copy - finding.original_stop <= LOOP_GAP
+        is_long = not finding.period and finding.copy - finding.original >= LOOP_CHARS
+        return is_near and is_long and starts(finding.copy) and starts(finding.original)
 
     looped: list[Finding] = []
     at = 0
     while at < len(found):
-        last = at
-        if opens(found[at]):
-            while last + 1 < len(found) and continues(found[at], found[last], found[last + 1]):
+        first, last = found[at], at
+        if opens(first):
+            while last + 1 < len(found) and _continues(first, found[last], found[last + 1]):
                 last += 1
-        if last - at + 1 >= LOOPS:
+        if last > at and 2 * (found[last].copy_stop - first.copy) >= LOOPS * (first.copy - first.original):
             looped.append(_loop(found[at : last + 1]))
         else:
             looped += found[at : last + 1]
         at = last + 1
     return looped
+
+
+def _continues(first: Finding, before: Finding, finding: Finding) -> bool:
+    gap = min(first.copy - first.original + LOOP_GAP, MAX_LOOP_GAP)
+    is_near = finding.copy - before.copy_stop <= gap
+    return not finding.period and is_near and first.original - EDGE_CHARS <= finding.original
 
 
 def _loop(copies: list[Finding]) -> Finding:
@@ -147,7 +157,9 @@ def _loop(copies: list[Finding]) -> Finding:
     matched = sum(finding.matched for finding in copies)
     is_exact = all(_is_exact(finding) for finding in copies) and matched == size and first.original_stop == first.copy
     period = first.copy - first.original
-    return Finding(first.original, first.copy, first.copy, stop, period, matched, 2 * size if not is_exact else 2 * matched)
+    return Finding(
+        first.original, first.copy, first.copy, stop, period, matched, 2 * size if not is_exact else 2 * matched
+    )
 
 
 def rows(aligned: Aligned, found: list[Finding]) -> list[tuple[int, ...]]:

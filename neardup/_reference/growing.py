@@ -66,7 +66,8 @@ def _are_prose(aligned: Aligned, lines: list[tuple[int, int]]) -> bool:
     kinds = {line.start: line.kind for line in lines_of(aligned.text, aligned.paragraphs, markup(aligned.text))}
     starts = sorted(kinds)
     return all(
-        kinds[starts[bisect_right(starts, aligned.positions[first]) - 1]] in {Kind.PROSE, Kind.SHORT} for first, _ in lines
+        kinds[starts[bisect_right(starts, aligned.positions[first]) - 1]] in {Kind.PROSE, Kind.SHORT}
+        for first, _ in lines
     )
 
 

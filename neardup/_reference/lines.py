@@ -38,7 +38,7 @@ WORDS, SYMBOL_SHARE, DIGIT_SHARE = 5, 30, 12
 
 SPACES = " \t\xa0\u3000\ufeff"
 SYMBOLS = "{}[]<>=_/\\$#@&*+|~^`"
-BULLETS_BEFORE_SPACE = "-*+–—－"  # noqa: RUF001
+BULLETS_BEFORE_SPACE = "-*+–—－"
 BULLETS = "•·●○■□◆◇▪▶►※◎★☆"
 CHINESE_NUMERALS = "〇零一二三四五六七八九十百千"
 BEHIND_NUMBER = ".、)）．"
@@ -78,7 +78,11 @@ def is_letter(char: str) -> bool:
     """Tell letters of other scripts."""
     code = ord(char)
     return (
-        "a" <= char <= "z" or "A" <= char <= "Z" or 0xC0 <= code < 0x2000 or 0xFF21 <= code < 0xFF3B or 0xFF41 <= code < 0xFF5B
+        "a" <= char <= "z"
+        or "A" <= char <= "Z"
+        or 0xC0 <= code < 0x2000
+        or 0xFF21 <= code < 0xFF3B
+        or 0xFF41 <= code < 0xFF5B
     )
 
 
@@ -99,7 +103,12 @@ def lines_of(text: str, spans: Sequence[Sequence[int]], is_markup: Sequence[bool
         mark = _fence(text, first, stop)
         if fence:
             kind = Kind.CODE
-            if mark and mark[0] == fence[0] and len(mark) >= len(fence) and _first(text, first + len(mark), stop) == stop:
+            if (
+                mark
+                and mark[0] == fence[0]
+                and len(mark) >= len(fence)
+                and _first(text, first + len(mark), stop) == stop
+            ):
                 fence = ""
         elif mark:
             kind, fence = Kind.CODE, mark
@@ -164,7 +173,10 @@ def _kind(text: str, first: int, stop: int, is_markup: Sequence[bool]) -> Kind:
 
 
 def _starts_table(text: str, first: int, stop: int) -> bool:
-    return first < stop and (text[first] in BARS or any(text.startswith(tag, first, stop) for tag in ("<table", "<tr", "<td", "<th", "<tbody")))
+    return first < stop and (
+        text[first] in BARS
+        or any(text.startswith(tag, first, stop) for tag in ("<table", "<tr", "<td", "<th", "<tbody"))
+    )
 
 
 def _is_heading(text: str, first: int, stop: int) -> bool:
@@ -182,7 +194,11 @@ def behind_marker(text: str, first: int, stop: int) -> int:
 
     def while_in(i: int, chars: str, most: int) -> int:
         last = i
-        while last < stop and last - i < most and (text[last] in chars or (chars is CHINESE_NUMERALS and is_digit(text[last]))):
+        while (
+            last < stop
+            and last - i < most
+            and (text[last] in chars or (chars is CHINESE_NUMERALS and is_digit(text[last])))
+        ):
             last += 1
         return last
 
@@ -206,7 +222,7 @@ def behind_marker(text: str, first: int, stop: int) -> int:
 
 
 def markup(text: str) -> list[bool]:
-    """Tell of every code point whether it is markup or an address: HTML tags, targets of Markdown links, URLs, e-mail."""
+    """Tell of every code point whether it is an HTML tag, the target of a Markdown link, a URL or an e-mail address."""
     found = [False] * len(text)
     i, size = 0, len(text)
     while i < size:

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
 from neardup._backend import kernels
-from neardup._typing import Scope
-from neardup.folding import fold, folding_table
+from neardup._typing import Reason, Scope
+from neardup.folding import folding_table
 from neardup.model import Kept
-from neardup.repeats.alignment import NearLimits, SelfAlignment, _edges
-from neardup.repeats.cleaning import clean as clean_text
-from neardup.repeats.cleaning import printed_copies
-from neardup.segmentation import OPENING, paragraphs, units
+from neardup.repeats.limits import NearLimits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -30,8 +25,8 @@ if TYPE_CHECKING:
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
-REASONS = ("scope",)
-"""Why a copy stays, by number. ``scope``: it is not among what the scope takes out."""
+REASONS: tuple[Reason, ...] = get_args(Reason)
+"""Why a copy stays, by number; see `neardup.Kept`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,13 +134,6 @@ def _rows_of(values: NDArray[np.int32], offsets: NDArray[np.int64], document: in
     return values[slice(*offsets[document : document + 2].tolist())]
 
 
-# What follows goes through the texts that repeat something one by one, until the kernels do all of it.
-
-_MARKS = OPENING.replace("[", r"\[")
-_OPENING = re.compile(f"[{_MARKS}]++")
-_CLOSING = re.compile(rf"[^\s{_MARKS}]++")
-
-
 def find(texts: Column, min_chars: int, threads: int, progress: Progress | None = None) -> Found:
     """Find the repeats of every text.
 
@@ -165,28 +153,22 @@ def find(texts: Column, min_chars: int, threads: int, progress: Progress | None 
     ValueError
         If a text is longer than 2**30 code points.
     """
-    chars, repeats, repeat_offsets, pieces, piece_offsets = kernels.self_alignments(
+    counts, rows, offsets, repeats, repeat_offsets, pieces, piece_offsets = kernels.find_repeats(
         texts, folding_table().opened, NearLimits(min_chars), threads, progress
     )
-    copied = np.concatenate([np.zeros(1, np.int64), np.cumsum(repeats[:, 3] - repeats[:, 2], dtype=np.int64)])
-    found = Found(
+    chars, copied, copies = counts.T
+    return Found(
         min_chars,
         chars,
-        np.diff(copied[repeat_offsets]),
-        np.ones(len(chars), np.int32),
-        repeat_offsets,
-        np.empty((len(repeats), 9), np.int32),
+        copied,
+        copies.astype(np.int32),
+        offsets,
+        rows,
         repeats,
         repeat_offsets,
         pieces,
         piece_offsets,
     )
-    repeating = np.flatnonzero(np.diff(repeat_offsets))
-    for document, text in zip(repeating.tolist(), texts.take(repeating), strict=True):
-        aligned = _aligned(text, found.of(document))
-        found.body_copies[document] = printed_copies(text, aligned, min_chars)[0]
-        _rows_of(found.rows, repeat_offsets, document)[:] = _rows(text, aligned)
-    return found
 
 
 def clean(texts: Column, found: Found, scope: Scope, threads: int, progress: Progress | None = None) -> Cleaned:
@@ -203,86 +185,6 @@ def clean(texts: Column, found: Found, scope: Scope, threads: int, progress: Pro
     threads, progress
         See `find`.
     """
-    removed: list[Any] = [()] * len(found)
-    kept: list[Any] = [()] * len(found)
-    repeating = np.flatnonzero(np.diff(found.offsets))
-    for document, text in zip(repeating.tolist(), texts.take(repeating), strict=True):
-        one = found.of(document)
-        is_body = bool(one.body_copies[0] > 1)
-        gone = clean_text(text, _aligned(text, one), found.min_chars, edited=is_body).removed
-        if is_body or scope != "body":
-            removed[document] = gone
-        else:
-            kept[document] = [(*stretch, REASONS.index("scope")) for stretch in gone]
-        if progress:
-            progress(document + 1)
-    return Cleaned(*_joined(removed, 2), *_joined(kept, 3))
-
-
-def _joined(each: Iterable[Any], width: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    arrays = [np.array(rows, np.int32).reshape(-1, width) for rows in each]
-    offsets = np.cumsum([0, *map(len, arrays)], dtype=np.int64)
-    return np.concatenate([np.empty((0, width), np.int32), *arrays]), offsets
-
-
-def _aligned(text: str, one: Found) -> SelfAlignment:
-    folded, spans = fold(text), paragraphs(text)
-    finer = units(text, spans)
-    edges = _edges(folded, spans), _edges(folded, finer)
-    return SelfAlignment(folded, spans, finer, *edges, one.repeats, one.pieces)
-
-
-def _rows(text: str, aligned: SelfAlignment) -> NDArray[np.int32]:
-    if not len(aligned.repeats):
-        return np.empty((0, 9), np.int32)
-    original, original_stop, copy, copy_stop, period, matched = aligned.repeats.T
-    left, right = _rounded(text, aligned, np.concatenate([original, copy]), np.concatenate([original_stop, copy_stop]))
-    edges = aligned.paragraph_edges
-    covered = np.maximum(edges.searchsorted(copy_stop, side="right") - 1 - edges.searchsorted(copy), 0)
-    size = len(copy)
-    chars = copy_stop - copy
-    is_periodic = period > 0
-    both = np.where(is_periodic, 2 * chars, original_stop - original + chars)
-    matched = np.where(is_periodic, chars, matched)
-    columns = left[:size], right[:size], left[size:], right[size:], chars, covered, period, matched, both
-    return np.stack(columns, axis=1).astype(np.int32)
-
-
-def _rounded(
-    text: str, aligned: SelfAlignment, starts: NDArray[np.int32], stops: NDArray[np.int32]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """From folded code points to the text, rounded outward over what folding dropped.
-
-    At the start or end of a unit, to its start or end; inside a unit over closing marks to the right and opening
-    marks to the left, so that spans that touch when folded stay disjoint.
-    """
-    positions = np.concatenate([np.array([-1]), aligned.folded.positions, np.array([len(text)])])
-    before, first, last, behind = positions[starts], positions[starts + 1], positions[stops], positions[stops + 1]
-    unit_start = aligned.units[aligned.unit_of(starts), 0]
-    unit_stop = aligned.units[aligned.unit_of(stops - 1), 1]
-    left = np.where(before < unit_start, unit_start, first)
-    right = np.where(behind >= unit_stop, unit_stop, last + 1)
-    gaps = ((before >= unit_start) & (first - before > 1)).nonzero()[0]
-    left[gaps] = _each_once(partial(_over_opening, text), before[gaps] + 1, first[gaps])
-    gaps = ((behind < unit_stop) & (behind - last > 1)).nonzero()[0]
-    right[gaps] = _each_once(partial(_over_closing, text), last[gaps] + 1, behind[gaps])
-    return left, right
-
-
-def _each_once(rounded: Callable[[int, int], int], starts: NDArray[np.int64], stops: NDArray[np.int64]) -> list[int]:
-    """Look at every gap once: many copies can have one original, and its gaps may be long."""
-    gaps = list(zip(starts.tolist(), stops.tolist(), strict=True))
-    found = {gap: rounded(*gap) for gap in set(gaps)}
-    return [found[gap] for gap in gaps]
-
-
-def _over_opening(text: str, start: int, stop: int) -> int:
-    """Go back from the end of a gap over the opening marks that stand there."""
-    marks = _OPENING.match(text[start:stop][::-1])
-    return stop - marks.end() if marks else stop
-
-
-def _over_closing(text: str, start: int, stop: int) -> int:
-    """Go on from the start of a gap over the marks that do not open anything."""
-    marks = _CLOSING.match(text, start, stop)
-    return marks.end() if marks else start
+    alignment = found.repeats, found.repeat_offsets, found.pieces, found.piece_offsets
+    limits, number = NearLimits(found.min_chars), SCOPES.index(scope)
+    return Cleaned(*kernels.clean_repeats(texts, folding_table().opened, limits, number, *alignment, threads, progress))
