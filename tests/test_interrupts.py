@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -92,9 +93,26 @@ CALLS: dict[str, tuple[Callable[[list[str], int], Any], list[str]]] = {
     "copied_chars": (of_rows("copied_chars", 30, 30), LONG[:8]),
     "content_classes": (of_rows("content_classes"), [f"{LONG[0]}{i % 2}" for i in range(60)]),
     "self_alignments": (of_texts("self_alignments", (30, 100, 4, 10, 4, 70)), [text * 2 for text in LONG[:4]]),
+    "find_repeats": (
+        lambda texts, threads: neardup.find_repeats_batch(texts, threads=threads),
+        [text * 2 for text in LONG[:4]],
+    ),
+    "clean_repeats": (lambda _, threads: repeats().clean(threads=threads), []),
     "find_pairs": (lambda texts, threads: neardup.find_pairs(texts, threads=threads), alike(1500)),
     "survivors": (lambda texts, threads: neardup.find_duplicates(texts, threads=threads), forms(1000)),
 }
+
+
+@cache
+def found_once() -> neardup.Repeats:
+    """Long texts that repeat much, searched."""
+    lines = "\n".join(chars(200, seed=i) for i in range(10_000))
+    return neardup.find_repeats_batch([f"{lines}\n{lines}"] * 2)
+
+
+def repeats() -> neardup.Repeats:
+    """The same, not cleaned yet."""
+    return replace(found_once())
 
 
 @cache
