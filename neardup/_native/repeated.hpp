@@ -45,20 +45,19 @@ class SeenHashes {
 // no branch is guessed wrong where a window stands first.
 class FirstStarts {
   public:
-    // Forgets all. `windows`: how many will be looked up.
-    void reset(const uint32_t *codes, size_t width, size_t windows) {
-        codes_ = codes;
-        width_ = width;
+    // For so many windows, in room that is used again.
+    FirstStarts(const uint32_t *codes, size_t width, size_t windows, Room<uint32_t> &room)
+        : codes_(codes), width_(width) {
         size_t size = 16;
-        for (shift_ = 60; size < 4 * windows; --shift_) size *= 2;
+        for (; size < 4 * windows; --shift_) size *= 2;
         mask_ = size - 1;
-        slots_ = room_.zeroed(size);
+        slots_ = room.zeroed(size);
     }
 
     void prefetch(uint64_t hash) const { neardup::prefetch(slots_ + (hash >> shift_)); }
 
     // The first start of the window at `start`. Windows are given in order of their starts.
-    int32_t find_or_insert(uint64_t hash, int32_t start) {
+    int32_t find_or_insert(uint64_t hash, int32_t start) const {
         for (size_t slot = hash >> shift_;; slot = (slot + 1) & mask_) {
             const uint32_t taken = slots_[slot], plus_one = taken ? taken : static_cast<uint32_t>(start) + 1;
             slots_[slot] = plus_one;
@@ -74,11 +73,10 @@ class FirstStarts {
                                : std::memcmp(codes_ + a, codes_ + b, width_ * sizeof(uint32_t)) == 0;
     }
 
-    const uint32_t *codes_ = nullptr;
-    size_t width_ = 0, mask_ = 0;
+    const uint32_t *codes_;
+    size_t width_, mask_ = 0;
     uint64_t shift_ = 60;
-    Room<uint32_t> room_;
-    uint32_t *slots_ = nullptr;
+    uint32_t *slots_;
 };
 
 // One for a thread: its buffers are kept from text to text.
@@ -153,24 +151,27 @@ class RepeatedWindows {
         const int32_t *starts = starts_.get();
         WindowCopy *copies = copies_.of(count_);
         const auto width = static_cast<int32_t>(width_);
-        first_starts_.reset(codes_, width_, count_);
-        constexpr size_t ahead = 16;
+        const FirstStarts first_starts(codes_, width_, count_, slots_);
+        const size_t ahead = count_ < outside_of_caches ? count_ : 16;
         size_t found = 0;
-        for (size_t i = 0; i < count_; ++i) {
-            Interrupts::at(i);
-            if (i + ahead < count_) first_starts_.prefetch(hashes[starts[i + ahead]]);
-            const int32_t start = starts[i], first = first_starts_.find_or_insert(hashes[start], start);
-            copies[found] = {start, first};
-            found += first + width <= start;
-        }
+        Interrupts::in_blocks(count_, [&, first_starts](size_t begin, size_t end) {
+            for (size_t i = begin; i < end; ++i) {
+                if (i + ahead < count_) first_starts.prefetch(hashes[starts[i + ahead]]);
+                const int32_t start = starts[i], first = first_starts.find_or_insert(hashes[start], start);
+                copies[found] = {start, first};
+                found += first + width <= start;
+            }
+        });
         return found;
     }
+
+    static constexpr size_t outside_of_caches = 10'000;
 
     const SimdKernels &lanes_;
     const uint32_t *codes_ = nullptr;
     size_t width_ = 0, count_ = 0, copies_count_ = 0;
     Room<uint64_t> seen_;
-    FirstStarts first_starts_;
+    Room<uint32_t> slots_;
     Room<uint64_t> hashes_;
     Room<int32_t> starts_;
     Room<WindowCopy> copies_;
