@@ -310,8 +310,9 @@ class NearFinder {
         const int32_t start = std::max(repeat.original_stop, repeat.copy - limits_.max_gap);
         const int32_t taken = is_copy_.last(start, repeat.copy);
         const int32_t columns = repeat.copy - (taken < 0 ? start : taken + 1);
-        const auto [rows, reached] = aligner_.reach(repeat.original - 1, repeat.copy - 1, -1,
-                                                    std::min(limits_.max_gap, repeat.original), columns, limits_.min_piece);
+        const int32_t most = std::min(limits_.max_gap, repeat.original);
+        const auto [rows, reached] =
+            aligner_.reach({repeat.original - 1, repeat.copy - 1, -1, most, columns}, limits_.min_piece);
         if (rows == 0) return false;
         const int32_t original = repeat.original - rows, copy = repeat.copy - reached;
         add_before(repeat, original, copy, aligner_.common(original, repeat.original, copy, repeat.copy));
@@ -323,9 +324,9 @@ class NearFinder {
         const int32_t stop = std::min(size_, repeat.copy_stop + limits_.max_gap);
         const int32_t taken = is_copy_.first(repeat.copy_stop, stop);
         const int32_t columns = (taken < 0 ? stop : taken) - repeat.copy_stop;
-        const auto [rows, reached] = aligner_.reach(repeat.original_stop, repeat.copy_stop, 1,
-                                                    std::min(limits_.max_gap, repeat.copy - repeat.original_stop), columns,
-                                                    limits_.min_piece);
+        const int32_t most = std::min(limits_.max_gap, repeat.copy - repeat.original_stop);
+        const auto [rows, reached] =
+            aligner_.reach({repeat.original_stop, repeat.copy_stop, 1, most, columns}, limits_.min_piece);
         if (rows == 0) return false;
         const int32_t original = repeat.original_stop + rows, copy = repeat.copy_stop + reached;
         add_behind(repeat, original, copy, aligner_.common(repeat.original_stop, original, repeat.copy_stop, copy));

@@ -182,7 +182,7 @@ class RunFinder {
     int32_t min_chars_ = 0, max_stray_ = 0;
     mutable Room<int32_t> border_;
     std::vector<Run> runs_;
-    std::vector<bool> is_cut_;  // of each run: it ends at a boundary although the texts agree further
+    std::vector<uint8_t> is_cut_;  // of each run: it ends at a boundary although the texts agree further
 };
 
 // The root of every position: itself, or inside a copy the root of its original.
