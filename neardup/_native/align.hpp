@@ -90,9 +90,10 @@ class Aligner {
     // Aligns the codes from two positions on, in steps of 1 or -1, as far as the score grows: 1 for a match, -1 for any
     // other step. Stays near the diagonal, and stops where the score falls far behind the best (the X-drop of BLAST,
     // Altschul et al. 1997). Gives nothing if the best score is below `least`.
-    Reached reach(const Reach &from, int32_t least) const {
+    Reached reach(const Reach &from, int32_t least) {
+        steps_.count(32);
         if (!lanes_.may_reach(codes_, size_, from, least)) return {0, 0};
-        Interrupts::count(2 * reach_band * static_cast<size_t>(from.rows));
+        steps_.count(2 * reach_band * static_cast<size_t>(from.rows));
         return lanes_.reach(codes_, from, least, [](const void *self, int32_t original, int32_t copy) {
             return static_cast<const Aligner *>(self)->splits_code_point(original, copy);
         }, this);
@@ -102,7 +103,7 @@ class Aligner {
     int32_t measure_rest() {
         const auto rows = static_cast<size_t>(rows_), columns = static_cast<size_t>(columns_);
         words_ = (columns + 63) / 64;
-        Interrupts::count(rows * (words_ + 4));
+        steps_.count(rows * (words_ + 4));
         const uint32_t *const last = codes_ + copy_ + head_ + columns;
         std::reverse_copy(last - columns, last, reversed_.begin());
         uint64_t level[max_words];
@@ -128,6 +129,7 @@ class Aligner {
     std::array<uint32_t, 64 * max_words> reversed_{};
     std::array<uint64_t, max_aligned * max_words> waits_{};
     std::vector<Piece> pieces_;
+    Steps steps_;
 };
 
 }  // namespace neardup
