@@ -63,17 +63,6 @@ def test_alignments_are_the_same_by_other_tables(texts: list[str], punctuation: 
     assert_same("self_alignments", texts, (table.entries, table.expansions), tuple(NearLimits(12)), 1)
 
 
-@both
-@pytest.mark.parametrize("isa", ["plain", "avx2", "avx512", "avx512vbmi2"])
-@pytest.mark.parametrize("family", HOSTILE)
-def test_alignments_of_hostile_texts_are_the_same(family: str, isa: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = [HOSTILE[family](size, random.Random(size)) for size in (40, 700)]
-    expected = assert_same("self_alignments", texts, TABLE, tuple(NearLimits(30)), 1)
-    monkeypatch.setenv("NEARDUP_ISA", isa)
-    found = outcome(_kernels, "self_alignments", texts, TABLE, tuple(NearLimits(30)), 1)
-    assert found == expected or "no such instruction set" in found[1]
-
-
 def edited(rng: random.Random, letters: str) -> str:
     """Print some passages again and again, with a few characters changed."""
     passages = ["".join(rng.choices(letters, k=rng.randrange(1, 90))) for _ in range(rng.randrange(1, 6))]
@@ -85,6 +74,45 @@ def edited(rng: random.Random, letters: str) -> str:
             copy[start : start + rng.randrange(6)] = rng.choices(letters, k=rng.randrange(6))
         text.append("".join(copy) + rng.choice(["", "\n", "。"]))
     return "".join(text)
+
+
+ISAS = ["plain", "avx2", "avx512", "avx512vbmi2"]
+
+
+def alignments(isa: str, texts: list[str], limits: NearLimits, monkeypatch: pytest.MonkeyPatch) -> tuple[str, Any]:
+    """What the kernels give with one of their instruction sets."""
+    monkeypatch.setenv("NEARDUP_ISA", isa)
+    found = outcome(_kernels, "self_alignments", texts, TABLE, tuple(limits), 1)
+    if "no such instruction set" in found[1]:
+        pytest.skip(found[1])
+    return found
+
+
+@both
+@pytest.mark.parametrize("isa", ISAS)
+@pytest.mark.parametrize("family", HOSTILE)
+def test_alignments_of_hostile_texts_are_the_same(family: str, isa: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [HOSTILE[family](size, random.Random(size)) for size in (40, 700)]
+    expected = assert_same("self_alignments", texts, TABLE, tuple(NearLimits(30)), 1)
+    assert alignments(isa, texts, NearLimits(30), monkeypatch) == expected
+
+
+@both
+@pytest.mark.parametrize("isa", ISAS)
+@pytest.mark.parametrize("max_gap", [0, 10, 100, 126, 127, 255])
+def test_edited_copies_are_aligned_the_same(max_gap: int, isa: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By scores of rows, and of rows too many for those."""
+    rng = random.Random(max_gap)
+    texts = []
+    for size in range(2, 300, 7):
+        passage = rng.choices("天地玄黄宇宙洪荒日月"[: rng.choice([2, 4, 10])], k=size)
+        copy = [letter if rng.random() < rng.choice([0.6, 0.9]) else rng.choice("天地玄黄辰") for letter in passage]
+        head = "".join(map(chr, range(0x4E00, 0x4E00 + 30)))
+        texts.append("".join(passage) + head + "盈昃" + "".join(copy) + head + "".join(reversed(passage)))
+    limits = NearLimits(20, max_gap=max_gap, min_piece=1, similarity_percent=40)
+    expected = assert_same("self_alignments", texts, TABLE, tuple(limits), 1)
+    assert alignments(isa, texts, limits, monkeypatch) == expected
+    assert max_gap == 0 or any(matched < stop - copy for *_, copy, stop, _, matched in expected[1][1][2])
 
 
 @both
@@ -154,9 +182,9 @@ def test_progress_is_told_and_may_stop_the_work() -> None:
 
     for threads in (1, 3):  # other threads may do all of it
         told.clear()
-        kernels.self_alignments(texts, folding, tuple(NearLimits(30)), threads, told.append)
+        kernels.self_alignments(texts, folding, NearLimits(30), threads, told.append)
         assert told == sorted(set(told))
         assert set(told) <= set(range(1, 1001))
         assert threads > 1 or told[-1] == 1000
     with pytest.raises(RuntimeError, match="enough"):
-        kernels.self_alignments(texts, folding, tuple(NearLimits(30)), 1, stop)
+        kernels.self_alignments(texts, folding, NearLimits(30), 1, stop)
