@@ -35,8 +35,16 @@ def find_repeats(
 
     Parameters
     ----------
-    texts, folding, limits, threads, progress
-        See `self_alignments`.
+    texts
+        A batch.
+    folding
+        See `fold`.
+    limits
+        The fields of `neardup.repeats.limits.NearLimits`.
+    threads
+        At least 1. Results do not depend on it.
+    progress
+        Called now and then with the number of texts that are done.
 
     Returns
     -------
@@ -46,12 +54,19 @@ def find_repeats(
         int32, shape (m, 9): what is reported, see `neardup._reference.findings.rows`; that of text ``i`` is
         ``found[found_offsets[i] : found_offsets[i + 1]]``.
     repeats, repeat_offsets, pieces, piece_offsets
-        The alignment that it rests on; see `self_alignments`.
+        The alignment that it rests on, likewise; see `near_repeats`. The first column of pieces counts the repeats of
+        the text.
 
     Raises
     ------
     ValueError
-        As `self_alignments` does.
+        If a limit is out of range; or a text is not valid UTF-8, or its folded form is longer than 2**30, and the
+        message names the text.
+
+    Notes
+    -----
+    Equal runs end at a boundary of units that both sides share if at most ``min_chars // 2`` code points stick out over
+    it, and never inside a code point that folds to several; `near_repeats` joins those that continue each other.
     """
     check_limits(limits)
     check_threads(threads)
@@ -85,7 +100,7 @@ def clean_repeats(
     Parameters
     ----------
     texts, folding, limits, threads, progress
-        See `self_alignments`.
+        See `find_repeats`.
     scope
         0: later printings of the body; 1: also passages; 2: also every paragraph.
     repeats, repeat_offsets, pieces, piece_offsets
@@ -102,7 +117,7 @@ def clean_repeats(
     Raises
     ------
     ValueError
-        As `self_alignments` does; or if the scope is none, or the alignment not that of the texts.
+        As `find_repeats` does; or if the scope is none, or the alignment not that of the texts.
     """
     check_limits(limits)
     check_threads(threads)
