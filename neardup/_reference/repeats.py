@@ -17,20 +17,25 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup._reference.alignment import Aligned, Limits
+    from neardup._reference.alignment import Aligned
     from neardup._reference.opened import Folding, Texts
-
-    Rows = NDArray[np.int32]
-    Offsets = NDArray[np.int64]
 
 
 def find_repeats(
     texts: Texts,
     folding: Folding,
-    limits: Limits,
+    limits: tuple[int, int, int, int, int, int],
     threads: int,
     progress: Callable[[int], object] | None = None,
-) -> tuple[NDArray[np.int64], Rows, Offsets, Rows, Offsets, Rows, Offsets]:
+) -> tuple[
+    NDArray[np.int64],
+    NDArray[np.int32],
+    NDArray[np.int64],
+    NDArray[np.int32],
+    NDArray[np.int64],
+    NDArray[np.int32],
+    NDArray[np.int64],
+]:
     """Find what each of many texts prints more than once, and how often it prints its body.
 
     Parameters
@@ -86,15 +91,15 @@ def find_repeats(
 def clean_repeats(
     texts: Texts,
     folding: Folding,
-    limits: Limits,
+    limits: tuple[int, int, int, int, int, int],
     scope: int,
-    repeats: Rows,
-    repeat_offsets: Offsets,
-    pieces: Rows,
-    piece_offsets: Offsets,
+    repeats: NDArray[np.int32],
+    repeat_offsets: NDArray[np.int64],
+    pieces: NDArray[np.int32],
+    piece_offsets: NDArray[np.int64],
     threads: int,
     progress: Callable[[int], object] | None = None,
-) -> tuple[Rows, Offsets, Rows, Offsets]:
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
     """Find which copies go from each of many texts, and why the others stay; see `neardup._reference.cleaning`.
 
     Parameters
@@ -144,7 +149,7 @@ def clean_repeats(
     return *joined(removed, 2), *joined(kept, 3)
 
 
-def _check_offsets(offsets: Offsets, texts: int, count: int) -> None:
+def _check_offsets(offsets: NDArray[np.int64], texts: int, count: int) -> None:
     if len(offsets) != texts + 1 or offsets[0] != 0 or offsets[-1] != count or (np.diff(offsets) < 0).any():
         raise ValueError("offsets must lead over the rows of every text")
 
