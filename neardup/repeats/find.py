@@ -113,8 +113,8 @@ def find_repeats_batch(
 
     Notes
     -----
-    Time is that of `find_repeats`, without what each call costs. The results are arrays: memory is about 100 bytes a
-    document and as much a repeat, and while they are looked for, that of the longest documents at work.
+    Time is that of `find_repeats`, without what each call costs. The results are arrays: memory is about 60 bytes a
+    document and 100 a repeat, and while they are looked for, that of the longest documents at work.
 
     Examples
     --------
