@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -110,18 +109,6 @@ CALLS: dict[str, tuple[Callable[[list[str], int], Any], list[str]]] = {
     "find_pairs": (lambda texts, threads: neardup.find_pairs(texts, threads=threads), alike(1500)),
     "survivors": (lambda texts, threads: neardup.find_duplicates(texts, threads=threads), forms(1000)),
 }
-
-
-@cache
-def found_once() -> neardup.Repeats:
-    """Long texts that repeat much, searched."""
-    lines = "\n".join(chars(200, seed=i) for i in range(10_000))
-    return neardup.find_repeats_batch([f"{lines}\n{lines}"] * 2)
-
-
-def repeats() -> neardup.Repeats:
-    """The same, not cleaned yet."""
-    return replace(found_once())
 
 
 @cache
