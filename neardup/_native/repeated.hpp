@@ -138,7 +138,9 @@ class RepeatedWindows {
         const uint32_t *hashes = hashes_.get();
         int32_t *starts = starts_.get();
         SeenHashes seen(2 * again, seen_);
-        for (size_t i = 0; i < again; ++i) seen.add(hashes[starts[i]]);
+        Interrupts::in_blocks(again, [&](size_t begin, size_t end) {
+            for (size_t i = begin; i < end; ++i) seen.add(hashes[starts[i]]);
+        });
         size_t count = 0;
         Interrupts::in_blocks(windows, [&](size_t begin, size_t end) {
             const SeenHashes here = seen;
