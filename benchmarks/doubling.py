@@ -5,7 +5,8 @@ with an edit rate for the later copies, and says where the copies are. Every pag
 form, the options and ``seed + index`` alone, so pages can be made again singly and in any order.
 
 Articles are taken that have 200 to 5000 folded code points and no passage of 20 twice: what a page repeats, the
-generator has put there, and natural pages are harder.
+generator has put there, and natural pages are harder. The bodies of other genres (`benchmarks.genres`) are made of the
+articles' sentences.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from __future__ import annotations
 import random
 import re
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from benchmarks.genres import GENRES, scanned_lines
 from benchmarks.pages import MENU, Maker, Piece, Source, Stretch, pieces_of, sentences_of
 from neardup import fold
 
@@ -101,9 +103,14 @@ class _Page:
         return stretch[0] + len(cut) - len(cut.lstrip()), stretch[1] - len(cut) + len(cut.rstrip())
 
 
-def _twice(page: _Page, maker: Maker, change: Callable[[Maker, list[Piece]], list[Piece]] | None = None) -> None:
+def _twice(
+    page: _Page,
+    maker: Maker,
+    change: Callable[[Maker, list[Piece]], list[Piece]] | None = None,
+    body: Callable[[Maker], str] = Maker.article,
+) -> None:
     """Write title, A, A, link lines."""
-    article = maker.article()
+    article = body(maker)
     page.write(maker.title(article) + "\n")
     start = page.write(article)
     page.break_line()
@@ -202,6 +209,14 @@ def _passage(page: _Page, maker: Maker) -> None:
     page.write_copy(maker.copy(_beginning(pieces[first:], left)), start)
 
 
+def _scanned_lines(page: _Page, maker: Maker) -> None:
+    """Write lines of one width without punctuation, each twice."""
+    for i, line in enumerate(scanned_lines(maker)):
+        start = page.write("\n" * (i > 0) + line) + (i > 0)
+        page.break_line()
+        page.write_copy(maker.copy(pieces_of(line), rewrites=False), start)
+
+
 FORMS: Mapping[str, Callable[[_Page, Maker], None]] = {
     "twice": _twice,
     "thrice": _thrice,
@@ -214,9 +229,11 @@ FORMS: Mapping[str, Callable[[_Page, Maker], None]] = {
     "punctuation": _punctuation,
     "other_script": _other_script,
     "passage": _passage,
+    "scanned_lines": _scanned_lines,
+    **{form: partial(_twice, body=body) for form, body in GENRES.items()},
 }
-"""The forms of doubled pages, and the last one prints a passage twice and no body; each function's docstring says what
-the page holds (A: the article)."""
+"""The forms of doubled pages; `passage` prints a passage twice and no body. Each function's docstring says what the
+page holds (A: the article). The forms of `benchmarks.genres` hold title, A, A, link lines, where A is of that genre."""
 
 
 def missing(form: str) -> str:
@@ -316,7 +333,7 @@ def _with_other_breaks(maker: Maker, pieces: list[Piece]) -> list[Piece]:
 
 
 def _with_other_punctuation(maker: Maker, pieces: list[Piece]) -> list[Piece]:
-    """Put other marks, in a style that changes something."""
+    """Put other marks, in a style that changes something; those inside a number stay."""
     styles = (
         str.maketrans("，。：；？！（）", ",.:;?!()"),
         str.maketrans("“”‘’\"'", "「」『』「『"),
@@ -325,7 +342,11 @@ def _with_other_punctuation(maker: Maker, pieces: list[Piece]) -> list[Piece]:
     )
     changing = [style for style in styles if any(piece.text.translate(style) != piece.text for piece in pieces)]
     style = maker.rng.choice(changing or styles)
-    return [Piece(piece.text.translate(style), piece.origin) for piece in pieces]
+    return [Piece(_translated(piece.text, style), piece.origin) for piece in pieces]
+
+
+def _translated(text: str, style: dict[int, int]) -> str:
+    return re.sub(r"(?<=\d)(\D)(?=\d)|\D", lambda char: char[1] or char[0].translate(style), text)
 
 
 @cache

@@ -77,6 +77,12 @@ def log_lines(size: int, rng: Random) -> str:
     )
 
 
+def short_messages(size: int, rng: Random) -> str:
+    """Give messages in one form, each with another receiver and another code."""
+    form = "138xxxx{:04} 尊敬的客户您好，您本次登录的验证码是{:06}，请在五分钟之内完成验证，请勿将验证码泄露给他人。"
+    return numbered(size, lambda i: form.format(i * 7919 % 10**4, i * 104729 % 10**6))
+
+
 def growing_lines(size: int, rng: Random) -> str:
     """Give the beginnings of a text, one character longer each."""
     text = drawn(rng, 2 + int((2 * size) ** 0.5))
@@ -301,6 +307,7 @@ TEXTS: dict[str, Callable[[int, Random], str]] = {
     "Fibonacci": lambda size, _: fibonacci(size),
     "Thue-Morse": lambda size, _: thue_morse(size),
     "log lines": log_lines,
+    "short messages": short_messages,
     "counting": lambda size, _: numbered(size, lambda number: f"第{100_000 + number}行"),
     "growing lines": growing_lines,
     "nested copies": nested_copies,

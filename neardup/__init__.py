@@ -11,10 +11,12 @@ from neardup.evidence import Evidence
 from neardup.folding import Folded, fold
 from neardup.io.html import extract_html
 from neardup.minhash import estimate_jaccard, signatures
-from neardup.model import Match, Repeat, Span
+from neardup.model import Kept, Match, Repeat, Span
 from neardup.paragraphs.find import find_repeated_paragraphs
 from neardup.paragraphs.groups import RepeatedParagraphs
-from neardup.repeats.find import DocumentRepeats, find_repeats
+from neardup.repeats.batch import Repeats
+from neardup.repeats.document import DocumentRepeats
+from neardup.repeats.find import find_repeats, find_repeats_batch
 from neardup.report.reasons import reason
 from neardup.results import Duplicates, Pairs
 from neardup.shingling import shingles
@@ -28,6 +30,7 @@ __all__ = [
     "Evidence",
     "Folded",
     "InputError",
+    "Kept",
     "Match",
     "MismatchError",
     "NeardupError",
@@ -35,6 +38,7 @@ __all__ = [
     "Pairs",
     "Repeat",
     "RepeatedParagraphs",
+    "Repeats",
     "Sketches",
     "Span",
     "__version__",
@@ -48,6 +52,7 @@ __all__ = [
     "find_pairs",
     "find_repeated_paragraphs",
     "find_repeats",
+    "find_repeats_batch",
     "fold",
     "iter_pairs",
     "reason",

@@ -13,6 +13,7 @@ _UInt32: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint32]]
 _UInt64: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint64]]
 _Float64: TypeAlias = np.ndarray[tuple[int], np.dtype[np.float64]]
 _Rows: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.int32]]
+_Counts: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.int64]]
 _Measures: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 _Signatures: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.uint32]]
 _Keys: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.uint64]]
@@ -131,10 +132,22 @@ def band_pairs(
     threshold: float,
     threads: int,
 ) -> tuple[_Int64, _Int64, _Float64]: ...
-def self_alignments(
+def find_repeats(
     texts: Texts,
     folding: Folding,
     limits: tuple[int, int, int, int, int, int],
     threads: int,
     progress: Callable[[int], object] | None = None,
-) -> tuple[_Int64, _Rows, _Int64, _Rows, _Int64]: ...
+) -> tuple[_Counts, _Rows, _Int64, _Rows, _Int64, _Rows, _Int64]: ...
+def clean_repeats(
+    texts: Texts,
+    folding: Folding,
+    limits: tuple[int, int, int, int, int, int],
+    scope: int,
+    repeats: _Rows,
+    repeat_offsets: _Int64,
+    pieces: _Rows,
+    piece_offsets: _Int64,
+    threads: int,
+    progress: Callable[[int], object] | None = None,
+) -> tuple[_Rows, _Int64, _Rows, _Int64]: ...

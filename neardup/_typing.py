@@ -39,6 +39,27 @@ Table: TypeAlias = Any
 OnNull = Literal["raise", "skip"]
 """What becomes of a null among the texts: an error, or it is left out and listed."""
 
+Scope = Literal["body", "passages", "all"]
+"""Which copies inside a document cleaning takes out; see `neardup.DocumentRepeats.clean`."""
+
+Reason = Literal[
+    "outside_body",
+    "near_copy",
+    "edited",
+    "numbers",
+    "part_of_paragraph",
+    "short_passage",
+    "code",
+    "table",
+    "heading",
+    "list",
+    "label",
+    "short_line",
+    "markup",
+    "nested",
+]
+"""Why a copy inside a document stays; see `neardup.Kept`."""
+
 Relation = Literal["identical", "near", "contained", "contains", "template", "overlap"]
 """What a document is to an earlier one: the same but for what folding drops; as alike as the threshold asks; contained
 in it; longer, and it contains that one; the same form filled in otherwise; or one block of it beside other text."""

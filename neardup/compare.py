@@ -18,11 +18,10 @@ from neardup.folding import fold, folding_table
 from neardup.inputs import text_column
 from neardup.inputs.pages import warn_of_page
 from neardup.minhash import band_keys, estimate_jaccard, sketch
-from neardup.model import Span
 from neardup.numerals import CHINESE_NUMERAL, numerals
 from neardup.relations import RULES, conclude, contains
 from neardup.schemes import COPY_GAP
-from neardup.segmentation import line_starts
+from neardup.segmentation import spans_in
 from neardup.shingling import ANCHOR_CHARS, shingles
 from neardup.spans import without
 
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
     from neardup._typing import Column, Relation
     from neardup.folding import Folded
+    from neardup.model import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,7 @@ def compare(
     removed = [boilerplate_of(text, config.boilerplate) for text in texts]
     own = [without(text, gone) if gone else text for text, gone in zip(texts, removed, strict=True)]
     folded = [fold(text) for text in own]
-    left_out = tuple(_spans(text, np.array(gone, np.int64)) for text, gone in zip(texts, removed, strict=True))
+    left_out = tuple(spans_in(text, np.array(gone, np.int64)) for text, gone in zip(texts, removed, strict=True))
     for text in texts:
         warn_of_page(text)
     chars = len(folded[0]), len(folded[1])
@@ -286,16 +286,8 @@ def _passages(
 ) -> tuple[tuple[Span, Span], ...]:
     sides = []
     for text, origin, starts in zip(texts, origins, pieces.T[:2], strict=True):
-        sides.append(_spans(text, np.stack([origin[starts], origin[starts + pieces[:, 2] - 1] + 1], axis=1)))
+        sides.append(spans_in(text, np.stack([origin[starts], origin[starts + pieces[:, 2] - 1] + 1], axis=1)))
     return tuple(zip(*sides, strict=True))
-
-
-def _spans(text: str, edges: NDArray[np.integer]) -> tuple[Span, ...]:
-    """Give rows of ``start, stop`` as spans."""
-    first, last = edges.reshape(-1, 2).T
-    lines = line_starts(text)
-    touched = lines.searchsorted(first, side="right"), lines.searchsorted(last - 1, side="right")
-    return tuple(Span(*values) for values in zip(*(array.tolist() for array in (first, last, *touched)), strict=True))
 
 
 def _origins(folded: Folded, removed: list[tuple[int, int]], size: int) -> NDArray[np.intp]:

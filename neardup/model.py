@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from neardup.checks import check_int, check_share
 from neardup.evidence import Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from neardup._typing import Id, Relation
+    from neardup._typing import Id, Reason, Relation
 
 Kind = Literal["exact", "near"]
 
@@ -50,8 +51,19 @@ class Span:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, int]) -> Self:
-        """Make a span from what `to_dict` gave."""
-        return cls(data["start"], data["stop"], data["first_line"], data["last_line"])
+        """Make a span from what `to_dict` gave.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a field is no integer, or out of range.
+        """
+        start, first_line = check_int("start", data["start"], low=0), check_int("first_line", data["first_line"])
+        stop, last_line = (
+            check_int("stop", data["stop"], low=start),
+            check_int("last_line", data["last_line"], low=first_line),
+        )
+        return cls(start, stop, first_line, last_line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +110,53 @@ class Repeat:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Make a repeat from what `to_dict` gave."""
+        """Make a repeat from what `to_dict` gave.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a field is of another type, or out of range.
+        """
+        kind, similarity = data["kind"], check_share("similarity", data["similarity"])
+        if kind != ("exact" if similarity == 1 else "near"):
+            raise ValueError(f"kind cannot be {kind!r} with a similarity of {similarity}")
+        period = data.get("period")
         return cls(
             Span.from_dict(data["original"]),
             Span.from_dict(data["copy"]),
-            data["similarity"],
-            data["kind"],
-            data["chars"],
-            data["paragraphs"],
-            data.get("period"),
+            similarity,
+            kind,
+            check_int("chars", data["chars"]),
+            check_int("paragraphs", data["paragraphs"], low=0),
+            None if period is None else check_int("period", period),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A copy, or a part of one, that cleaning leaves where it is.
+
+    Attributes
+    ----------
+    start, stop
+        In code points of the text.
+    reason
+        ``outside_body``: the scope is the body, and this is no later printing of it. ``near_copy``: it belongs to a
+        copy that is edited, and to no printing of the body. ``edited``: it says something that its original does not.
+        ``numbers``: its numbers are others. ``part_of_paragraph``: more of its paragraph is no copy.
+        ``short_passage``: the paragraphs that could go are too short together. ``code``, ``table``, ``heading``,
+        ``list``, ``label`` (a short line with a colon near its start), ``short_line``, ``markup``: what it is, or what
+        its original is; these repeat themselves by their nature. ``nested``: copies stand inside of copies more than
+        16 deep.
+    """
+
+    start: int
+    stop: int
+    reason: Reason
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain data."""
+        return {"start": self.start, "stop": self.stop, "reason": self.reason}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,22 @@ import numpy as np
 
 from neardup._backend import kernels
 from neardup.marks import CLOSING, LINE_BREAKS, OPENING, SENTENCE_ENDS, sentence_spans
+from neardup.model import Span
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["CLOSING", "LINE_BREAKS", "OPENING", "SENTENCE_ENDS", "line_starts", "paragraphs", "sentences", "units"]
+__all__ = [
+    "CLOSING",
+    "LINE_BREAKS",
+    "OPENING",
+    "SENTENCE_ENDS",
+    "line_starts",
+    "paragraphs",
+    "sentences",
+    "spans_in",
+    "units",
+]
 
 
 def paragraphs(text: str) -> NDArray[np.int32]:
@@ -93,3 +104,17 @@ def line_starts(text: str) -> NDArray[np.int32]:
     is_first_of_two[:-1] = is_return[:-1] & is_feed[1:] & (np.diff(breaks) == 1)
     ends = breaks[(is_feed | is_return) & ~is_first_of_two]
     return np.concatenate([np.zeros(1, np.int32), ends + np.int32(1)])
+
+
+def spans_in(text: str, edges: NDArray[np.integer]) -> tuple[Span, ...]:
+    r"""Make spans of rows of ``start, stop``, with the lines that each touches.
+
+    Examples
+    --------
+    >>> spans_in("一\n二", np.array([[0, 1], [0, 3]]))
+    (Span(start=0, stop=1, first_line=1, last_line=1), Span(start=0, stop=3, first_line=1, last_line=2))
+    """
+    first, last = edges.reshape(-1, 2).T
+    lines = line_starts(text)
+    touched = lines.searchsorted(first, side="right"), lines.searchsorted(last - 1, side="right")
+    return tuple(map(Span, *(array.tolist() for array in (first, last, *touched))))

@@ -29,7 +29,7 @@ def neardup(*arguments: object, **options: Any) -> Result:
 
 
 scan = partial(neardup, "scan")
-clean = partial(neardup, "clean")
+clean = partial(neardup, "clean", "--scope", "all")  # every copy goes: most tests need one that does
 compare = partial(neardup, "compare")
 paragraphs = partial(neardup, "paragraphs")
 

@@ -150,6 +150,8 @@ ENTRIES: dict[str, Callable[[Any], Any]] = {
     ).to_dict(),
     "pairs": lambda texts: list(neardup.find_pairs(texts, threshold=0.6)),
     "pairs in parts": lambda texts: [list(part) for part in neardup.iter_pairs(texts, threshold=0.6, part=2)],
+    "repeats": lambda texts: neardup.find_repeats_batch(texts, min_chars=4).to_arrow().to_pylist(),
+    "cleaned": lambda texts: neardup.find_repeats_batch(texts, min_chars=4).clean("all"),
     "paragraphs": lambda texts: neardup.find_repeated_paragraphs(texts).to_dict(),
     "removal": lambda texts: neardup.find_repeated_paragraphs(TEXTS).remove(texts, boilerplate=False).texts,
 }

@@ -19,6 +19,7 @@ from tests.benchmarking import load_benchmarks, row_of, run_suite
 load_benchmarks()
 corpora: Any = import_module("benchmarks.corpora")
 doubling: Any = import_module("benchmarks.doubling")
+genres: Any = import_module("benchmarks.genres")
 lookalikes: Any = import_module("benchmarks.lookalikes")
 pages: Any = import_module("benchmarks.pages")
 repeats: Any = import_module("benchmarks.suites.repeats")
@@ -196,6 +197,45 @@ def test_lookalikes_repeat_themselves() -> None:
         assert any(find_repeats(page.text, min_chars=8).repeats for page in made if page.kind == kind)
 
 
+def test_lines_that_may_go_are_lines_of_the_page() -> None:
+    for page in lookalikes.undoubled_lookalikes(SOURCE, 5):
+        lines = page.text.splitlines()
+        assert set(page.may_go) <= set(lines)
+        assert len({*lines} - {*page.may_go, ""}) > 1, "most of a page must stay"
+
+
+def test_made_pages_have_no_open_block_of_code() -> None:
+    made = [doubling.doubled_page(SOURCE, "markdown_twice", seed=seed).text for seed in SEEDS]
+    made += [lookalikes.lookalike(SOURCE, kind, seed=seed).text for kind in ("programs", "api") for seed in SEEDS]
+    for text in made:
+        fences = re.findall(r"^(?:```|~~~).*", text, re.MULTILINE)
+        assert len(fences) > 1
+        assert all(opening[:3] == closing for opening, closing in zip(fences[::2], fences[1::2], strict=True))
+
+
+def test_forms_of_genres_hold_what_they_say() -> None:
+    made = {form: doubling.doubled_page(SOURCE, form, seed=1).text for form in genres.GENRES}
+    assert made["law_twice"].count("第一条") == 2
+    assert re.search(r"^(?:（一）|1\. )", doubling.doubled_page(SOURCE, "law_twice", seed=3).text, re.MULTILINE)
+    assert re.search(r"^(```|~~~)python\n(?:.+\n)+\n(?:.+\n)+\1$", made["markdown_twice"], re.MULTILINE)
+    assert made["markdown_twice"].count("| 选项 | 含义 |") == 2
+    assert made["notice_twice"].count("| 时间 | 地点 |") == 2
+    assert made["html_twice"].count("<table>") == 2
+    assert re.search(r"^(\w+)：.*\n(?:\w+：.*\n)+\1：", made["chat_twice"], re.MULTILINE)
+    lines = doubling.doubled_page(SOURCE, "scanned_lines", seed=1).text.splitlines()
+    assert lines[::2] == lines[1::2]
+    assert all(len(line) == 40 and line.isalnum() for line in lines)
+
+
+def test_growing_lines_grow() -> None:
+    for seed in SEEDS:
+        text, expected = genres.growing(pages.Maker(random.Random(seed), SOURCE))
+        above, *lines, below = text.splitlines()
+        assert expected.splitlines() == [above, lines[-1], below]
+        assert len(lines) > 2
+        assert all(longer.startswith(shorter) and longer != shorter for shorter, longer in pairwise(lines))
+
+
 def test_a_plainly_doubled_page_scores_well() -> None:
     score = repeats.score(doubling.doubled_page(SOURCE, "twice", seed=1))
     assert score.doubled
@@ -224,9 +264,8 @@ def test_the_suite_writes_lookalikes(tmp_path: Path) -> None:
     )
     run_suite("doubling", tmp_path, "--corpus", tmp_path / "corpus.jsonl", "--form", "law", "--pages", 2)
     written = (tmp_path / "doubling-corpus.jsonl").read_text(encoding="utf-8").splitlines()
-    assert list(map(json.loads, written)) == [
-        asdict(lookalikes.lookalike(SOURCE, "law", index=index)) for index in range(2)
-    ]
+    expected = [asdict(lookalikes.lookalike(SOURCE, "law", index=index)) for index in range(2)]
+    assert list(map(json.loads, written)) == json.loads(json.dumps(expected))
 
 
 def test_reading_a_corpus(tmp_path: Path) -> None:

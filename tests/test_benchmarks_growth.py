@@ -59,7 +59,7 @@ def test_a_row_is_within_its_bound_or_not() -> None:
 
 def test_larger_sizes_are_left_out_behind_a_hopeless_one(monkeypatch: pytest.MonkeyPatch) -> None:
     row = growth.Row("some", "compare", lambda size, _: "甲" * size, 100)
-    monkeypatch.setattr(growth, "_timed", lambda _, text: len(text) / 10)
+    monkeypatch.setattr(growth, "timed", lambda _, text: len(text) / 10)
     assert growth.measured(row, [5, 10, 20, 40], 3) == [(5, 0.5), (10, 1.0), (20, 2.0)]
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 TEXTS = ["质量强则万物强，质量是反映综合实力的体现", "质量强则万物强质量是反映综合实力的体现！", "天地"]
 SIGNATURES = np.zeros((2, 12), np.uint32)
+REPEATS = neardup.find_repeats_batch(TEXTS)
 FOUND = neardup.find_repeated_paragraphs(TEXTS)
 HASHES = [paragraph_hash(TEXTS[2])]
 
@@ -66,6 +67,14 @@ FUNCTIONS: dict[str, tuple[Callable[..., object], tuple[str, ...], tuple[str, ..
         ("threshold", "recall"),
     ),
     "find_repeats": (lambda **options: neardup.find_repeats(TEXTS[0] * 3, **options), ("min_chars",), ()),
+    "find_repeats_batch": (
+        lambda **options: neardup.find_repeats_batch(TEXTS, **options),
+        ("min_chars", "threads"),
+        (),
+    ),
+    "Repeats.clean": (lambda **options: REPEATS.clean(**options), ("threads",), ()),
+    "Repeats.removed": (lambda **options: REPEATS.removed(**options), ("threads",), ()),
+    "Repeats.kept": (lambda **options: REPEATS.kept(**options), ("threads",), ()),
     "find_repeated_paragraphs": (
         lambda **options: neardup.find_repeated_paragraphs(TEXTS, **options),
         ("min_chars", "min_documents", "threads"),

@@ -7,10 +7,10 @@ from itertools import pairwise
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-
-from neardup import find_repeats, fold
 from neardup.repeats.alignment import align_with_itself
 from neardup.repeats.cleaning import removable
+
+from neardup import find_repeats, fold
 from neardup.spans import without
 from tests.families import SENTENCE
 
@@ -64,7 +64,7 @@ TEXTS = texts([*LINES, *EDITED])
     ],
 )
 def test_golden_cleaning(text: str, cleaned: str) -> None:
-    assert find_repeats(text).clean() == cleaned
+    assert find_repeats(text).clean("all") == cleaned
 
 
 BODY = f"{ONE}\n{TWO}\n质监部门表示，下一步还要加强质量监督，把好产品出厂关，让消费者放心。\n{NUMBER.format('3.5')}\n"
@@ -92,20 +92,20 @@ NEWS = "全面发力。与此同时，当地群众对这一做法普遍表示欢
 def test_near_copies_go_where_they_say_the_same(copy: str, kept: list[str]) -> None:
     found = find_repeats(BODY + copy)
     assert found.body_copies == 2
-    assert found.clean() == BODY + "".join(f"{line}\n" for line in kept)
+    assert found.clean("all") == BODY + "".join(f"{line}\n" for line in kept)
 
 
 def test_a_shorter_number_at_the_end_of_a_line_is_another_number() -> None:
     row = "同期全区汽车产量达到历史最好水平，累计生产五座以上客车"
     page = f"{BODY}{row}1753\n{BODY}{row}175\n"
-    assert find_repeats(page).clean() == f"{BODY}{row}1753\n{row}175\n"
+    assert find_repeats(page).clean("all") == f"{BODY}{row}1753\n{row}175\n"
 
 
 def test_a_near_copy_outside_a_doubled_body_stays() -> None:
     page = f"{ONE}\n" + "".join(chr(0x4E00 + 7 * i) for i in range(400)) + f"\n{ONE.replace('龙头', '骨干')}\n"
     found = find_repeats(page)
     assert [repeat.kind for repeat in found.repeats] == ["near"]
-    assert found.clean() == page
+    assert found.clean("all") == page
 
 
 @given(TEXTS)
@@ -116,12 +116,12 @@ def test_nothing_outside_reported_copies_changes(text: str) -> None:
         for start, stop in found:
             assert all(any(copy.start <= i < copy.stop for copy in copies) for i in range(start, stop) if fold(text[i]))
         text = without(text, found)
-    assert find_repeats(text).clean() == text
+    assert find_repeats(text).clean("all") == text
 
 
 def test_only_the_paragraph_with_another_number_stays() -> None:
     text = f"{ONE}\n{NUMBER.format('3.5')}\n{TWO}\n{ONE}\n{NUMBER.format('35')}\n{TWO}\n"
-    assert find_repeats(text).clean() == f"{ONE}\n{NUMBER.format('3.5')}\n{TWO}\n{NUMBER.format('35')}\n"
+    assert find_repeats(text).clean("all") == f"{ONE}\n{NUMBER.format('3.5')}\n{TWO}\n{NUMBER.format('35')}\n"
 
 
 def test_what_comes_together_is_cleaned_too() -> None:
@@ -129,16 +129,16 @@ def test_what_comes_together_is_cleaned_too() -> None:
     short = ["甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳", "天地玄黄宇宙洪荒日月盈昃辰宿列张"]
     text = "\n".join([ONE, short[0], ONE, short[1], "完", *short, "尾"])
     found = find_repeats(text)
-    assert found.clean() == "\n".join([ONE, *short, "完", "尾"])
-    assert [text[start:stop] for start, stop in found.removed()] == [f"{ONE}\n", "\n".join(short) + "\n"]
+    assert found.clean("all") == "\n".join([ONE, *short, "完", "尾"])
+    assert [text[start:stop] for start, stop in found.removed("all")] == [f"{ONE}\n", "\n".join(short) + "\n"]
 
 
 @given(TEXTS)
 def test_cleaning_is_idempotent_and_leaves_out_what_it_says(text: str) -> None:
     found = find_repeats(text)
-    cleaned = found.clean()
-    assert find_repeats(cleaned).clean() == cleaned
-    removed = found.removed()
+    cleaned = found.clean("all")
+    assert find_repeats(cleaned).clean("all") == cleaned
+    removed = found.removed("all")
     rest = list(text)
     for start, stop in reversed(removed):
         assert start < stop
@@ -151,6 +151,6 @@ def test_cleaning_is_idempotent_and_leaves_out_what_it_says(text: str) -> None:
 @example("".join([f"{ONE}\n", f"{ONE}\n", f"{LINES[6]}\n", f"{TWO}\n", f"{LINES[6]}\n", f"{LINES[2]}{TWO}\n"]))
 @given(texts(LINES))
 def test_every_sentence_is_still_there(text: str) -> None:
-    folded, cleaned = fold(text).text, fold(find_repeats(text).clean()).text
+    folded, cleaned = fold(text).text, fold(find_repeats(text).clean("all")).text
     for sentence in (fold(line).text for line in LINES):
         assert (sentence in cleaned) == (sentence in folded)

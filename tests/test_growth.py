@@ -14,11 +14,10 @@ import pytest
 
 import neardup
 from neardup import _reference
+from neardup._reference import cleaning
+from neardup._reference.cleaning import MAX_ROUNDS
 from neardup.boilerplate import paragraph_hash
 from neardup.numerals import located_numerals
-from neardup.repeats import cleaning
-from neardup.repeats.alignment import align_with_itself
-from neardup.repeats.cleaning import MAX_ROUNDS, clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,14 +107,13 @@ def chains_that_grow_and_stay_sparse(size: int) -> Callable[[], Any]:
 def a_body_with_many_edits(size: int) -> Callable[[], Any]:
     lines = [chars(40, seed=i) for i in range(size)]
     text = "\n".join([*lines, *(f"{line[:20]}改{line[21:]}" for line in lines)])
-    aligned = align_with_itself(text, 30)
-    return lambda: clean(text, aligned, 30, edited=True)
+    return lambda: neardup.find_repeats(text).clean()
 
 
 def many_copies_of_lines(size: int) -> Callable[[], Any]:
     lines = [chars(40, seed=i) for i in range(size)]
     text = "\n".join([*lines, *(f"{line}\n{chars(9, seed=10**5 + i)}" for i, line in enumerate(lines))])
-    return lambda: neardup.find_repeats(text).clean()
+    return lambda: neardup.find_repeats(text).clean("all")
 
 
 @pytest.mark.parametrize(
@@ -163,11 +161,11 @@ def test_numbers_are_read_once_however_many_copies_there_are(monkeypatch: pytest
     behind = f"{line}1{',' * 5000}2{one}\n" + "".join(f"{line[:i]}{line[i + 1 :]}1\n" for i in range(40))
     for text in (inside, behind):
         read.clear()
-        neardup.find_repeats(text).clean()
+        neardup.find_repeats(text).clean("all")
         assert sum(read) <= 6 * len(text)
 
 
-def test_copies_inside_of_copies_take_a_bounded_number_of_rounds(caplog: pytest.LogCaptureFixture) -> None:
+def test_copies_inside_of_copies_take_a_bounded_number_of_rounds() -> None:
     def nested(depth: int) -> str:
         """Lines that are copies two by two, each pair brought together when the pair inside of it goes."""
         pairs = [(chars(16, seed=i), chars(16, seed=10**5 + i)) for i in range(depth)]
@@ -176,10 +174,9 @@ def test_copies_inside_of_copies_take_a_bounded_number_of_rounds(caplog: pytest.
         ends = [one for one, _ in reversed(pairs)], [other for _, other in pairs]
         return "\n".join([*head, again, chars(35, seed=10**8), *ends[0], again, *ends[1]])
 
-    for depth, rounds in [(0, 1), (3, 4), (MAX_ROUNDS - 1, MAX_ROUNDS), (MAX_ROUNDS + 4, MAX_ROUNDS)]:
+    for depth in (0, 3, MAX_ROUNDS - 1, MAX_ROUNDS + 4):
         text = nested(depth)
-        caplog.clear()
-        cleaned = clean(text, align_with_itself(text, 30), 30, edited=False)
-        assert cleaned.rounds == rounds
-        assert len(caplog.messages) == (depth >= MAX_ROUNDS)
-        assert cleaned.rest == neardup.find_repeats(text).clean()
+        found = neardup.find_repeats(text)
+        is_cleaned = neardup.find_repeats(found.clean("all")).removed("all") == ()
+        assert is_cleaned == (depth < MAX_ROUNDS)
+        assert any(kept.reason == "nested" for kept in found.kept("all")) == (depth >= MAX_ROUNDS)

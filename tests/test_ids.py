@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neardup import Duplicates, find_duplicates, find_pairs, find_repeated_paragraphs, iter_pairs
+from neardup import Duplicates, find_duplicates, find_pairs, find_repeated_paragraphs, find_repeats_batch, iter_pairs
 from neardup.inputs import read_documents
 from neardup.inputs.ids import checked_ids, id_array, id_order, id_type, sortable
 
@@ -99,6 +99,11 @@ ENTRIES: dict[str, Callable[..., list[Any]]] = {
         id_ for part in iter_pairs(texts, part=1, **given) for pair in part for id_ in pair[:2]
     ],
     "all pairs": lambda texts, **given: [id_ for pair in find_pairs(texts, **given).expanded() for id_ in pair[:2]],
+    "repeats": lambda texts, **given: [id_ for found in [find_repeats_batch(texts, **given)] for id_ in found],
+    "with repeats": lambda texts, **given: find_repeats_batch([text * 3 for text in texts], **given).with_repeats,
+    "removed copies": lambda texts, **given: list(
+        find_repeats_batch([f"{text}\n" * 3 for text in texts], **given).removed("all")
+    ),
     "occurrences": lambda texts, **given: [
         each.id for group in find_repeated_paragraphs(texts, **given).groups for each in group.occurrences
     ],

@@ -135,6 +135,49 @@ def test_an_array_is_no_prose_that_prints_its_body_twice(tmp_path: Path) -> None
     assert "duplicates: 1; 1 survivor" in done.stdout
 
 
+CONTENT = [{"title": "水库", "content": SENTENCES[1] * 2}, {"title": "水庫", "content": SENTENCES[0]}]
+_ARRAY = json.dumps(CONTENT, ensure_ascii=False, indent=1)
+_LINES = "".join(json.dumps(record) + "\n" for record in CONTENT)
+_CSV = "title,content\n" + "".join(f"{record['title']},{record['content']}\n" for record in CONTENT)
+FORMS: dict[str, bytes] = {
+    "array.json": _ARRAY.encode(),
+    "array.JSON": _ARRAY.encode(),
+    "array.txt": _ARRAY.encode(),
+    "one line.json": json.dumps(CONTENT).encode(),
+    "mark.json": _ARRAY.encode("utf-8-sig"),
+    "wide.json": _ARRAY.encode("utf-16"),
+    "packed.json.gz": gzip.compress(_ARRAY.encode()),
+    "packed and marked.json.gz": gzip.compress(_ARRAY.encode("utf-8-sig")),
+    "blank lines first.json": b"\n" * HEAD_BYTES + _ARRAY.encode(),
+    "lines.json": _LINES.encode(),
+    "lines.json.gz": gzip.compress(_LINES.encode()),
+    "table.csv": _CSV.encode(),
+    "mark.csv": _CSV.encode("utf-8-sig"),
+    "gb18030.csv": _CSV.encode("gb18030"),
+    "semicolons.csv": _CSV.replace(",", ";").encode(),
+    "packed.csv.gz": gzip.compress(_CSV.encode()),
+    "table.tsv": _CSV.replace(",", "\t").encode(),
+    "wide.tsv": _CSV.replace(",", "\t").encode("utf-16"),
+    "packed.tsv.gz": gzip.compress(_CSV.replace(",", "\t").encode()),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("command", ["scan", "clean", "paragraphs"])
+def test_records_without_the_field_are_an_error_and_no_prose(tmp_path: Path, name: str, command: str) -> None:
+    """A file that is called by its name and holds records is never one text, whatever the fields are called."""
+    path = tmp_path / name
+    path.write_bytes(FORMS[name])
+    output = ["-o", tmp_path / "out"] if command == "clean" else []
+    done = neardup(command, path, *output)
+    assert done.exit_code == 1
+    assert done.stderr.startswith(f"neardup: {path}:")
+    assert 'the field "text" is missing; there are: "title", "content" (--text-field)' in done.stderr
+    assert "body" not in done.stdout
+    done = neardup(command, path, "--text-field", "content", *output)
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (0, "2 documents read"), done.stderr
+
+
 def test_what_is_no_array_is_refused_with_the_remedy(tmp_path: Path) -> None:
     for name, text, said in (
         ("one.json", json.dumps({"data": RECORDS}, indent=1), "a single JSON object; take the array of records out"),

@@ -21,6 +21,7 @@ MANY: dict[str, Callable[..., Any]] = {
     "find_duplicates": neardup.find_duplicates,
     "find_pairs": neardup.find_pairs,
     "iter_pairs": lambda texts, **given: list(neardup.iter_pairs(texts, **given)),
+    "find_repeats_batch": neardup.find_repeats_batch,
     "find_repeated_paragraphs": neardup.find_repeated_paragraphs,
 }
 ONE: dict[str, Callable[[str], Any]] = {

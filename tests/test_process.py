@@ -241,7 +241,8 @@ def test_the_package_is_the_command_too(text: Path) -> None:
 def test_workers_that_are_busy_are_not_waited_for(text: Path) -> None:
     code = (
         "import sys, time, neardup.cli.work as work; from neardup.cli import main;"
-        "work.find_repeats = lambda *_, **__: (print('busy', file=sys.stderr, flush=True), time.sleep(60)); main()"
+        "work.find_repeats_batch = lambda *_, **__: (print('busy', file=sys.stderr, flush=True), time.sleep(60));"
+        "main()"
     )
     out = str(text.parent / "out")
     command = [

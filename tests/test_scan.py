@@ -469,9 +469,9 @@ def test_a_name_that_is_no_text_is_shown_with_escapes(tmp_path: Path) -> None:
 
 
 def test_a_text_too_long_for_the_kernels_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(text: str, *, min_chars: int) -> None:
+    def refuse(texts: list[str], **_: object) -> None:
         raise ValueError("text has more than 2**30 code points")
 
-    monkeypatch.setattr("neardup.cli.work.find_repeats", refuse)
+    monkeypatch.setattr("neardup.cli.work.find_repeats_batch", refuse)
     (tmp_path / "文.txt").write_text("长", encoding="utf-8")
     assert f"{tmp_path / '文.txt'}: text has more than 2**30 code points" in scan(tmp_path).stderr

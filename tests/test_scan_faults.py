@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from neardup.cli.faults import described
+from neardup.repeats.batch import Repeats
 from tests.command import BODY, clean, scan
 
 if TYPE_CHECKING:
@@ -46,10 +47,7 @@ STEPS: dict[str, set[str]] = {
     "neardup.io.records._check_utf8": LINE,
     "neardup.io.records._value": LINE,
     "neardup.io.records._string": LINE,
-    "neardup.cli.work.find_repeats": TEXTS | LINE,
-    "neardup.repeats.find.align_with_itself": TEXTS | LINE,
-    "neardup.repeats.find.printed_copies": TEXTS | LINE,
-    "neardup.repeats.cleaning.removable": TEXTS | LINE,
+    "neardup.cli.work.find_repeats_batch": TEXTS | LINE,
     "neardup.cli.work.without": TEXTS,
     "neardup.io.records.without": LINE,
     "neardup.cli.work.compress": TEXTS,
@@ -59,6 +57,7 @@ STEPS: dict[str, set[str]] = {
     "neardup.io.atomic.compressing": TEXTS | LINES,
     "neardup.io.atomic.WholeFile.commit": TEXTS | LINES,
     "neardup.io.atomic._take_name": TEXTS | LINES,
+    "neardup.repeats.document._repeats": TEXTS | LINE,
     "neardup.report.machine._document": TEXTS | LINE | LINES,
 }
 
@@ -69,6 +68,8 @@ def concerns(argument: Any) -> bool:
         return BAD.encode() in bytes(argument)
     if isinstance(argument, dict):
         return any(concerns(bytes(value)) for value in argument.values())
+    if isinstance(argument, tuple) and isinstance(argument[0], Repeats):
+        argument = argument[0].document(argument[1])
     held = [argument, *(getattr(argument, name, "") for name in ("text", "path", "name"))]
     return any(BAD in str(each) for each in held)
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 import neardup
-from neardup import Duplicates, find_duplicates, find_pairs, find_repeated_paragraphs, iter_pairs
+from neardup import Duplicates, find_duplicates, find_pairs, find_repeated_paragraphs, find_repeats_batch, iter_pairs
 from neardup.inputs.tables import columns_of, kind_of
 
 if TYPE_CHECKING:
@@ -112,6 +112,7 @@ ENTRIES: dict[str, Callable[..., Any]] = {
     "find_duplicates": lambda table, **named: find_duplicates(table, **named).to_dict(),
     "find_pairs": lambda table, **named: list(find_pairs(table, **named)),
     "iter_pairs": lambda table, **named: [list(part) for part in iter_pairs(table, part=1, **named)],
+    "find_repeats_batch": lambda table, **named: find_repeats_batch(table, **named).to_arrow().to_pylist(),
     "find_repeated_paragraphs": lambda table, **named: find_repeated_paragraphs(table, **named).to_dict(),
 }
 
@@ -359,6 +360,7 @@ def test_other_documents_are_refused() -> None:
 RESULTS: dict[str, Callable[[], Any]] = {
     "duplicates": lambda: find_duplicates(ROWS, text="body", id="key"),
     "pairs": lambda: find_pairs(ROWS, text="body", id="key"),
+    "repeats": lambda: find_repeats_batch(ROWS, text="body", id="key"),
     "paragraphs": lambda: find_repeated_paragraphs(ROWS, text="body", id="key"),
 }
 

@@ -12,6 +12,7 @@ from benchmarks.fuzz import texts as t
 from benchmarks.fuzz.columns import column
 from neardup.boilerplate import paragraph_hash
 from neardup.config import DUPLICATE_RELATIONS
+from neardup.repeats.engine import SCOPES
 from neardup.shingling import anchors
 
 if TYPE_CHECKING:
@@ -81,6 +82,11 @@ def _find_repeats(rng: Random) -> Arguments:
     return _single(rng) | {"min_chars": rng.choice((1, 5, 12, 13, 14, 18, 30, 30, 31, 100))}
 
 
+def _find_repeats_batch(rng: Random) -> Arguments:
+    given = batch(rng) | {"min_chars": rng.choice((1, 5, 18, 30))}
+    return {name: value for name, value in given.items() if name != "config"}
+
+
 def _compare(rng: Random) -> Arguments:
     base = t.text(rng, 500)
     pair = list(t.moved(rng)) if rng.random() < 0.1 else [base, t.relative(rng, base)]
@@ -137,7 +143,13 @@ def _fold(rng: Random) -> Arguments:
 
 def _cleaned(text: str, min_chars: int) -> Any:  # noqa: ANN401
     found = neardup.find_repeats(text, min_chars=min_chars)
-    return found.to_dict(), found.removed(), found.clean()
+    return found.to_dict(), [(found.removed(scope), found.kept(scope), found.clean(scope)) for scope in SCOPES]
+
+
+def _all_cleaned(**given: Any) -> Any:  # noqa: ANN401
+    found = neardup.find_repeats_batch(**given)
+    cleaned = [(found.removed(scope), found.kept(scope), found.clean(scope)) for scope in SCOPES]
+    return [found[id_].to_dict() for id_ in found], cleaned
 
 
 def _without_paragraphs(texts: Any, **options: Any) -> Any:  # noqa: ANN401
@@ -153,6 +165,7 @@ CALLS: dict[str, tuple[Callable[[Random], Arguments], Callable[..., Any]]] = {
     "neardup.find_pairs": (_find_pairs, lambda **given: list(neardup.find_pairs(**given))),
     "neardup.find_repeated_paragraphs": (_find_repeated_paragraphs, _without_paragraphs),
     "neardup.find_repeats": (_find_repeats, _cleaned),
+    "neardup.find_repeats_batch": (_find_repeats_batch, _all_cleaned),
     "neardup.fold": (_fold, lambda text, **how: (lambda made: (made.text, made.positions))(neardup.fold(text, **how))),
     "neardup.iter_pairs": (_iter_pairs, lambda **given: [list(pairs) for pairs in neardup.iter_pairs(**given)]),
     "neardup.shingles": (_shingles, neardup.shingles),

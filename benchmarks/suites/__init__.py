@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.suites import (
     boilerplate,
+    cleaning,
     doubling,
     duplicates,
     encodings,
@@ -21,6 +22,7 @@ from benchmarks.suites import (
     provenance,
     relations,
     repeats,
+    repeats_speed,
     scale,
     scan,
     scripts,
@@ -36,8 +38,8 @@ if TYPE_CHECKING:
 
 _MODULES = (
     *(signatures, duplicates, repeats, labelled, scripts, scale),
-    *(pairs, provenance, relations, short_texts, boilerplate, paragraphs, natural_repeats),
-    *(encodings, scan, growth, truth, families, doubling),
+    *(pairs, provenance, relations, short_texts, boilerplate, paragraphs, natural_repeats, cleaning),
+    *(encodings, scan, repeats_speed, growth, truth, families, doubling),
 )
 
 SUITES: Mapping[str, Suite] = {module.SUITE.name: module.SUITE for module in _MODULES}

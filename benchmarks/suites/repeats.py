@@ -18,9 +18,9 @@ neardup also says how often a page prints its body, `body_copies`, and cleans it
 share of the pages with `body_copies` of 2 or more, all of which are, but those that print only a passage twice;
 ``copies right``, with just the true number; ``span error``, what is in reported or in true copies but not in both, by
 what is in true copies; ``clean right``, the share where `clean` gives back the page as it was before doubling, but for
-white space at its end (what is cut inside a paragraph is not whole paragraphs and stays, so no passage goes). On
-lookalikes every page called doubled is a mistake; of the articles of the corpus as they are, whose ids are in the JSON
-file, read those to tell.
+white space at its end (a page of which only a passage is printed twice stays as it is; the suite ``cleaning`` has the
+other scopes). On lookalikes every page called doubled is a mistake; of the articles of the corpus as they are, whose
+ids are in the JSON file, read those to tell.
 """
 
 from __future__ import annotations
@@ -194,13 +194,14 @@ def _tool_rows(
 def score(page: DoubledPage) -> Score:
     """Compare what neardup says of a page with the truth."""
     found = find_repeats(page.text)
+    expected = page.undoubled if page.body_copies > 1 else page.text
     reported = _covered(page.text, ((repeat.copy.start, repeat.copy.stop) for repeat in found.repeats))
     truth = _covered(page.text, whole_copies(page))
     return Score(
         found.body_copies >= 2,
         found.body_copies == page.body_copies,
         float((reported ^ truth).sum() / truth.sum()),
-        found.clean().rstrip() == page.undoubled.rstrip(),
+        found.clean().rstrip() == expected.rstrip(),
     )
 
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import neardup
 from benchmarks.reports import Column, Report, Table
-from benchmarks.setting import DOCUMENTS, ROUNDS, Option, Suite
+from benchmarks.setting import DOCUMENTS, ROUNDS, THREAD_COUNTS, Option, Suite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -106,8 +106,7 @@ def timed(program: str, *arguments: str, output: Path) -> float:
 
 DOCUMENTS_MADE = Option("--documents-made", "how many are scanned", 500, int, "N")
 CHARS = Option("--document-chars", "code points of a document", 100_000, int, "N")
-COUNTS = Option("--thread-counts", "of the command", (1, 2), int, "N", "+")
 FORMATS = Option("--formats", "of the command", ("text", "jsonl"), metavar="FORMAT", nargs="+")
 JSONL = Option("--jsonl", "one file of JSON lines in place of many files", False)
 
-SUITE = Suite(run, (*DOCUMENTS, ROUNDS, DOCUMENTS_MADE, CHARS, COUNTS, FORMATS, JSONL))
+SUITE = Suite(run, (*DOCUMENTS, ROUNDS, DOCUMENTS_MADE, CHARS, THREAD_COUNTS, FORMATS, JSONL))

@@ -53,9 +53,35 @@ class SelfAligner {
         return align(TextView{points, count, encoding});
     }
 
+    // Finds all but the repeats, which are known.
+    const SelfAlignment &take(const TextView &text, const Repeat *repeats, size_t repeat_count, const RepeatPiece *pieces,
+                              size_t piece_count) {
+        folder_.fold(text);
+        folder_.with_points(text, [&](const auto *points, size_t count) { segment(points, count); });
+        found_.repeats.assign(repeats, repeats + repeat_count);
+        found_.pieces.assign(pieces, pieces + piece_count);
+        return found_;
+    }
+
+    const SelfAlignment &found() const { return found_; }
+
+    // Calls `visit(points, count)` with the code points of the text that was aligned last.
+    template <typename Visit>
+    void with_points(const TextView &text, Visit visit) const {
+        folder_.with_points(text, visit);
+    }
+
   private:
     template <typename Char>
     void align_folded(const Char *points, size_t count) {
+        segment(points, count);
+        found_.repeats.clear();
+        found_.pieces.clear();
+        find_repeats();
+    }
+
+    template <typename Char>
+    void segment(const Char *points, size_t count) {
         found_.codes = folder_.codes();
         found_.positions = folder_.positions();
         found_.size = static_cast<int32_t>(folder_.size());
@@ -67,9 +93,6 @@ class SelfAligner {
         } else {
             found_.unit_edges = found_.paragraph_edges;
         }
-        found_.repeats.clear();
-        found_.pieces.clear();
-        find_repeats();
     }
 
     void find_edges(const std::vector<TextSpan> &spans, std::vector<int32_t> &edges) {

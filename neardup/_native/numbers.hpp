@@ -42,6 +42,21 @@ class NumberReader {
         return found_;
     }
 
+    // Calls `visit(start, stop, hash)` with each number: where it stands, and a hash of its plain form.
+    template <typename Char, typename Visit>
+    static void locate(const Char *text, size_t size, Visit visit) {
+        std::vector<uint32_t> written;
+        for (size_t i = next_digit(text, 0, size); i < size; i = next_digit(text, i, size)) {
+            const size_t start = i;
+            written.clear();
+            i = read_one(text, start, size, [&](uint32_t word) {
+                if (word != end_of_number) written.push_back(word);
+            });
+            Interrupts::count(4 * (i - start));
+            visit(start - (written.front() == '-'), i, hash_words(written.data(), written.size(), written.size()));
+        }
+    }
+
   private:
     static constexpr uint32_t end_of_number = UINT32_MAX;
 

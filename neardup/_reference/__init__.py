@@ -4,13 +4,13 @@ They also stand in where the native ones are not built. Names, arguments, result
 ``neardup._kernels``.
 """
 
-from neardup._reference.alignment import self_alignments
 from neardup._reference.candidates import candidates, key_lists, may_have_candidates, shared_keys
 from neardup._reference.content import content_classes, copied_chars
 from neardup._reference.near import near_repeats
 from neardup._reference.opened import Folding, Texts
 from neardup._reference.pairs import band_pairs, compare
 from neardup._reference.paragraphs import paragraphs
+from neardup._reference.repeats import clean_repeats, find_repeats
 from neardup._reference.rule import decide, relate, survivors
 from neardup._reference.runs import equal_runs, roots
 from neardup._reference.sketches import band_keys, set_sizes, shingle_sets, sketches
@@ -24,11 +24,13 @@ __all__ = [
     "band_pairs",
     "breaks",
     "candidates",
+    "clean_repeats",
     "compare",
     "content_classes",
     "copied_chars",
     "decide",
     "equal_runs",
+    "find_repeats",
     "fold",
     "fold_texts",
     "key_lists",
@@ -39,7 +41,6 @@ __all__ = [
     "paragraphs",
     "relate",
     "roots",
-    "self_alignments",
     "set_sizes",
     "shared_keys",
     "shingle_sets",

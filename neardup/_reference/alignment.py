@@ -3,67 +3,65 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from neardup._reference.near import near_repeats
 from neardup._reference.runs import equal_runs
-from neardup._reference.texts import breaks, check_threads, fold_row, ragged, read_texts
+from neardup._reference.texts import breaks, fold_row, ragged
 from neardup._reference.windows import leftmost_windows
 from neardup.marks import sentence_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from neardup._reference.opened import Folding, Texts
+    from neardup._reference.opened import Folding
+
+    Limits = tuple[int, int, int, int, int, int]
+
+
+class Aligned(NamedTuple):
+    """A text and the stretches of it that are printed again.
+
+    Attributes
+    ----------
+    text, codes
+        The text, and what it folds to.
+    positions
+        Of each folded code point, the code point that it came from.
+    paragraphs, units
+        Spans in the text; see `neardup.segmentation`.
+    paragraph_edges, unit_edges
+        Where they start in folded code points, ascending, each once; the last one is the length.
+    repeats, pieces
+        See `near_repeats`.
+    """
+
+    text: str
+    codes: str
+    positions: list[int]
+    paragraphs: list[tuple[int, int]]
+    units: list[tuple[int, int]]
+    paragraph_edges: list[int]
+    unit_edges: list[int]
+    repeats: list[list[int]]
+    pieces: list[list[int]]
+
+    @property
+    def size(self) -> int:
+        """Length in folded code points."""
+        return len(self.positions)
+
 
 SEED_CHARS = 8
 """The shortest equal run that may continue another. At 10 % edits 43 % of the code points of a copy start one."""
 
 
-def self_alignments(
-    texts: Texts,
-    folding: Folding,
-    limits: tuple[int, int, int, int, int, int],
-    threads: int,
-    progress: Callable[[int], object] | None = None,
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
-    """Find in each of many texts the passages that are printed again, edited lightly or not.
-
-    Equal runs end at a boundary of units that both sides share if at most ``min_chars // 2`` code points stick out over
-    it, and never inside a code point that folds to several; `near_repeats` joins those that continue each other.
-
-    Parameters
-    ----------
-    texts
-        A batch.
-    folding
-        See `fold`.
-    limits
-        The fields of `neardup.repeats.alignment.NearLimits`.
-    threads
-        At least 1. Results do not depend on it.
-    progress
-        Called now and then with the number of texts that are done.
-
-    Returns
-    -------
-    chars
-        The folded length of each text.
-    repeats, repeat_offsets
-        The repeats of text ``i`` are ``repeats[repeat_offsets[i] : repeat_offsets[i + 1]]``; see `near_repeats`.
-    pieces, piece_offsets
-        Likewise; the first column counts the repeats of the text.
-
-    Raises
-    ------
-    ValueError
-        If a limit is out of range; or a text is not valid UTF-8, or its folded form is longer than 2**30, and the
-        message names the text.
-    """
+def check_limits(limits: Limits) -> None:
+    """Raise ValueError if a limit is out of range."""
     min_chars, max_gap, min_piece, _, max_stray, _ = limits
     if min_chars < 1 or min_piece < 1:
         raise ValueError("min_chars and min_piece must be at least 1")
@@ -71,23 +69,43 @@ def self_alignments(
         raise ValueError("max_gap must be in [0, 255]")
     if not 0 <= max_stray < SEED_CHARS:
         raise ValueError("max_stray must be in [0, 8)")
-    check_threads(threads)
-    chars, repeats, pieces = [], [], []
-    for row, text in enumerate(read_texts(texts)):
-        codes, positions = fold_row(row, text, folding)
-        found = _aligned(codes, positions, _edges(positions, _units(text)), limits)
-        chars.append(len(codes))
-        repeats.append(found[0])
-        pieces.append(found[1])
-        if progress:
-            progress(row + 1)
-    none = np.empty((0, 6), np.int32), np.empty((0, 4), np.int32)
-    return (
-        np.array(chars, np.int64),
-        np.concatenate([none[0], *repeats]),
-        ragged(repeats, np.int32)[1],
-        np.concatenate([none[1], *pieces]),
-        ragged(pieces, np.int32)[1],
+
+
+def rows_of(rows: Sequence[Sequence[int]], columns: int) -> NDArray[np.int32]:
+    """Give rows as an array, also if there are none."""
+    return np.array(rows, np.int32).reshape(-1, columns)
+
+
+def joined(rows: list[NDArray[np.int32]], columns: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Give the rows of many texts as one array, and where those of each text start."""
+    return np.concatenate([rows_of([], columns), *rows]), ragged(rows, np.int32)[1]
+
+
+def align_with_itself(row: int, text: str, folding: Folding, limits: Limits) -> Aligned:
+    """Align a text with itself; errors name the row."""
+    found = segmented(row, text, folding)
+    codes, positions = (np.array(each) for each in (list(map(ord, found.codes)), found.positions))
+    edges = np.array(found.unit_edges, np.int32)
+    repeats, pieces = _aligned(codes.astype(np.uint32), positions.astype(np.int32), edges, limits)
+    return found._replace(repeats=repeats.tolist(), pieces=pieces.tolist())
+
+
+def segmented(row: int, text: str, folding: Folding) -> Aligned:
+    """Fold a text and find what it is made of; errors name the row."""
+    codes, positions = fold_row(row, text, folding)
+    edges = [-1, *breaks(text).tolist(), len(text)]
+    paragraphs = [(before + 1, stop) for before, stop in pairwise(edges) if before + 1 < stop]
+    units = _units(text, paragraphs)
+    return Aligned(
+        text,
+        "".join(map(chr, codes.tolist())),
+        positions.tolist(),
+        paragraphs,
+        units,
+        _edges(positions, paragraphs),
+        _edges(positions, units),
+        [],
+        [],
     )
 
 
@@ -95,7 +113,7 @@ def _aligned(
     codes: NDArray[np.uint32],
     positions: NDArray[np.int32],
     edges: NDArray[np.int32],
-    limits: tuple[int, int, int, int, int, int],
+    limits: Limits,
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     min_chars, max_stray = limits[0], limits[4]
     exact = _runs(codes, positions, edges, min_chars, min_chars // 2)
@@ -105,23 +123,21 @@ def _aligned(
     return near_repeats(codes, positions, edges, exact, seeds, limits)
 
 
-def _units(text: str) -> list[int]:
-    """Give the starts of the paragraphs, and of the sentences of those that are longer than a third of the text."""
-    edges = [-1, *breaks(text).tolist(), len(text)]
-    starts = []
-    for before, stop in pairwise(edges):
-        start = before + 1
+def _units(text: str, paragraphs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Give the paragraphs, and the sentences of those that are longer than a third of the text."""
+    units = []
+    for start, stop in paragraphs:
         if 3 * (stop - start) > len(text):
-            starts += [start + first for first, _ in sentence_spans(text[start:stop])]
-        elif start < stop:
-            starts.append(start)
-    return starts
+            units += [(start + first, start + last) for first, last in sentence_spans(text[start:stop])]
+        else:
+            units.append((start, stop))
+    return units
 
 
-def _edges(positions: NDArray[np.int32], starts: list[int]) -> NDArray[np.int32]:
-    """From positions in the text to positions in its codes, each once, and the length."""
-    found = positions.searchsorted(np.array(starts, np.int32))
-    return np.unique([*found.tolist(), len(positions)]).astype(np.int32)
+def _edges(positions: NDArray[np.int32], spans: list[tuple[int, int]]) -> list[int]:
+    """From spans in the text to where they start in its codes, each once, and the length."""
+    found = positions.searchsorted(np.array([start for start, _ in spans], np.int32))
+    return sorted({*found.tolist(), len(positions)})
 
 
 def _runs(

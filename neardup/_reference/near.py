@@ -42,7 +42,7 @@ def near_repeats(
     exact, seeds
         Runs as `equal_runs` gives them: those to report, and shorter ones that count where they join others.
     limits
-        The fields of `neardup.repeats.alignment.NearLimits`.
+        The fields of `neardup.repeats.limits.NearLimits`.
 
     Returns
     -------

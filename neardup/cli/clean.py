@@ -16,6 +16,7 @@ from neardup.cli.helping import refuse_idle
 from neardup.cli.options import (
     PARAGRAPHS,
     WRITING,
+    CleaningScope,
     ConfigFile,
     Encoding,
     Extract,
@@ -76,6 +77,16 @@ def clean(
             rich_help_panel=WRITING,
         ),
     ],
+    scope: Annotated[
+        CleaningScope,
+        typer.Option(
+            metavar="|".join(CleaningScope),
+            help="Which copies go. body: where the body is printed more than once, the later printings, and nothing "
+            "else. passages: also later copies of whole paragraphs of prose, in blocks of 100 characters or more. all: "
+            "every later exact copy of a whole paragraph. What stays of copies is listed with the reason by --format "
+            "json and jsonl.",
+        ),
+    ] = CleaningScope.body,
     overwrite: Overwrite = False,
     keep_encoding: Annotated[
         bool,
@@ -123,9 +134,10 @@ def clean(
     id_field: IdField = None,
     rejects: Rejected = None,
 ) -> None:
-    """Write every input again without its copied paragraphs; of records only the text changes.
+    """Write every input again without what it prints more than once; of records only the text changes.
 
-    The first copy of everything stays, and no document is left out. Files appear whole or not at all.
+    By default the later printings of a body go that is printed more than once; --scope takes more. The first copy of
+    everything stays, and no document is left out. Files appear whole or not at all.
 
     Exit codes: 0 done, 1 some inputs failed (each is named on standard error), 2 wrong usage, 130 interrupted.
     """
@@ -164,11 +176,13 @@ def clean(
         removal = ParagraphRemoval(remove_paragraphs is Removed.boilerplate, not remove_first)
         held = HeldTexts("longest", settings, threads, False, min_documents, removal)
     collector = Collector(
-        report(format, lambda: CleaningReport(sys.stdout, limit=limit, summary=summary)),
+        report(format, lambda: CleaningReport(sys.stdout, scope.value, limit=limit, summary=summary), scope.value),
         held,
         unique_ids=held is not None or id_field is not None,
         cleaner=cleaner,
         rejects=rejected,
     )
-    work = Work(min_chars, encoding, extract, cleans=True, keeps_encoding=keep_encoding, longest=max_document_size)
+    work = Work(
+        min_chars, encoding, extract, scope=scope.value, keeps_encoding=keep_encoding, longest=max_document_size
+    )
     reading.run(sources, work, collector)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from neardup.io.sources import Source
     from neardup.model import RemovedParagraph
     from neardup.paragraphs.groups import RepeatedParagraphs
-    from neardup.repeats.find import DocumentRepeats
+    from neardup.repeats.batch import Repeats
     from neardup.results import Duplicates
     from neardup.survivors import Progress
 
@@ -33,13 +33,7 @@ if TYPE_CHECKING:
 class Report(Protocol):
     """What every format does with what it is told."""
 
-    def document(  # noqa: D102
-        self,
-        id: Id,  # noqa: A002 - the field's name
-        found: DocumentRepeats | None,
-        encoding: str | None,
-        removed: Sequence[tuple[int, int]] | None,
-    ) -> None: ...
+    def document(self, id: Id, found: tuple[Repeats, int] | None, encoding: str | None) -> None: ...  # noqa: A002, D102
 
     def error(self, error: NeardupError) -> None: ...  # noqa: D102
 
@@ -153,8 +147,7 @@ class Collector:
         if self.unique_ids:
             self._claim(document)
         self.pages += document.is_page
-        removed = document.cleaned.removed if document.cleaned else None
-        self.report.document(document.id, document.found, document.encoding, removed)
+        self.report.document(document.id, document.found, document.encoding)
         if self.held is not None:
             self.held.add(document.id, document.text)
         if document.cleaned:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, cast
@@ -45,6 +44,14 @@ class InputFormat(StrEnum):
 KINDS: dict[InputFormat, Kind | None] = {each: cast("Kind", each.value) for each in InputFormat} | {
     InputFormat.auto: None
 }
+
+
+class CleaningScope(StrEnum):
+    """Which copies go."""
+
+    body = "body"
+    passages = "passages"
+    all = "all"
 
 
 class Keep(StrEnum):
@@ -346,6 +353,8 @@ def read_config(
 
 
 def _read_toml(path: Path) -> Config:
+    import tomllib  # which only a config file needs
+
     try:
         return Config.from_dict(tomllib.loads(read_settings(path)))
     except NeardupError:

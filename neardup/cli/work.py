@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from neardup.cli.faults import failure
 from neardup.errors import InputError, NeardupError
@@ -15,21 +15,24 @@ from neardup.io.compression import compress
 from neardup.io.encodings import AUTO
 from neardup.io.kinds import settled
 from neardup.io.opening import opened
-from neardup.io.records import Fields, lacking
+from neardup.io.records import Fields, Record, lacking
 from neardup.io.texts import read_text
-from neardup.repeats.find import DocumentRepeats, find_repeats
+from neardup.repeats.find import find_repeats_batch
 from neardup.spans import merged, without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from neardup._typing import Id
+    from neardup._typing import Id, Scope
     from neardup.io.opening import Opened
     from neardup.io.records import RecordFile
     from neardup.io.sources import Source
     from neardup.io.texts import TextFile
+    from neardup.repeats.batch import Repeats
     from neardup.spans import Stretch
+
+    Found = tuple[Repeats, int] | Exception | None
 
 BATCH_BYTES, BATCH_RECORDS = 1 << 19, 256
 """Records that are one task: enough that handing it over costs nothing, few enough that memory stays flat."""
@@ -97,8 +100,7 @@ class Cleaned:
         return replace(self, removed=removed, data=self.rewrite(removed))
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """What came of a document.
 
     Attributes
@@ -108,7 +110,7 @@ class Read:
     id, text
         The document.
     found
-        Its repeats, if they are wanted.
+        The repeats of its task, if they are wanted, and which of the documents there it is.
     encoding
         Of a text file.
     cleaned
@@ -122,7 +124,7 @@ class Read:
     source: Source
     id: Id
     text: str
-    found: DocumentRepeats | None = None
+    found: tuple[Repeats, int] | None = None
     encoding: str | None = None
     cleaned: Cleaned | None = None
     line: int | None = None
@@ -161,7 +163,7 @@ class Plan:
     fields: Fields = field(default_factory=Fields)
     encoding: str = AUTO
     bounds: Bounds = field(default_factory=Bounds)
-    progress: Callable[[int], None] | None = None
+    progress: Callable[[int], object] | None = None
 
     def tasks(self, sources: Iterable[Source | InputError]) -> Iterator[Task]:
         """Read the sources, here and in turn, and make the tasks: a text is one, records are cut into batches.
@@ -203,7 +205,7 @@ class Plan:
 class _Told:
     """Says how far a source is read."""
 
-    def __init__(self, progress: Callable[[int], None] | None, stream: Opened) -> None:
+    def __init__(self, progress: Callable[[int], object] | None, stream: Opened) -> None:
         self._progress = progress
         self._stream = stream
         self._before = 0
@@ -273,7 +275,7 @@ def _check_first(file: RecordFile, batch: Sequence[tuple[int, bytes | None]]) ->
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is done with every task: read, find the repeats, clean.
+    """What is done with every task: read, find the repeats of all its documents at once, clean.
 
     Attributes
     ----------
@@ -281,8 +283,9 @@ class Work:
         See `neardup.find_repeats`; None, if repeats are not wanted.
     encoding, extract
         See `neardup.io.texts.read_text`.
-    cleans, keeps_encoding
-        Whether to clean, and whether to write texts as they were written, or else as plain UTF-8.
+    scope, keeps_encoding
+        What to clean, if that is wanted, as `neardup.DocumentRepeats.clean` says; and whether to write texts as they
+        were written, or else as plain UTF-8.
     longest
         Bytes that a record may have.
     """
@@ -290,28 +293,24 @@ class Work:
     min_chars: int | None
     encoding: str = AUTO
     extract: bool = False
-    cleans: bool = False
+    scope: Scope | None = None
     keeps_encoding: bool = False
     longest: int = MAX_DOCUMENT_BYTES
 
-    def __call__(self, task: Task) -> tuple[Outcome, ...]:
+    def __call__(self, task: Task) -> list[Outcome]:
         """Do it; what fails is named, whatever it fails of, and the rest goes on."""
         if isinstance(task, End):
-            return (Failed(task.error), task) if task.error else (task,)
-        if isinstance(task, Whole):
-            return (self._text(task.source, task.data),)
-        return tuple(self._record(task, number, raw) for number, raw in task.records)
+            return [Failed(task.error), task] if task.error else [task]
+        return [self._text(task.source, task.data)] if isinstance(task, Whole) else self._records(task)
 
     def _text(self, source: Source, data: bytes) -> Outcome:
         try:
             file = read_text(data, self.encoding, extract=self.extract)
-            found = self._find(file.text)
-            cleaned = None
-            if self.cleans and found:
-                name = _text_name(source.name, source.compression) if file.is_extracted else source.name
-                rewrite = partial(self._written, source, file)
-                removed = found.removed()
-                cleaned = Cleaned(source, name, removed, rewrite(removed), rewrite)
+            [found] = self._found([file.text])
+            if isinstance(found, Exception):
+                raise found
+            name = _text_name(source.name, source.compression) if file.is_extracted else source.name
+            cleaned = self._cleaned(source, name, found, partial(self._written, source, file))
             return Read(source, source.id, file.text, found, file.written.encoding, cleaned)
         except Exception as error:
             return Failed(failure(error, source.id))
@@ -324,30 +323,64 @@ class Work:
             raise lacking(error) from error
         return compress(data, source.compression)
 
-    def _record(self, task: Records, number: int, raw: bytes | None) -> Read | Failed:
-        source = task.source
+    def _records(self, task: Records) -> list[Outcome]:
+        records = [self._record(task, raw) for _, raw in task.records]
+        found = iter(self._found([record.text for record in records if isinstance(record, Record)]))
+        return [
+            self._read(task, number, raw, record, next(found) if isinstance(record, Record) else None)
+            for (number, raw), record in zip(task.records, records, strict=True)
+        ]
+
+    def _record(self, task: Records, raw: bytes | None) -> Record | Exception:
         try:
             if raw is None:
                 raise too_long(self.longest)
-            record = task.file.read(raw)
-            found = self._find(record.text)
-            cleaned = None
-            if self.cleans and found:
-                rewrite = partial(task.file.rewritten, raw)
-                removed = found.removed()
-                cleaned = Cleaned(source, source.name, removed, rewrite(removed), rewrite)
+            return task.file.read(raw)
+        except Exception as error:
+            return error
+
+    def _read(
+        self, task: Records, number: int, raw: bytes | None, record: Record | Exception, found: Found
+    ) -> Read | Failed:
+        source = task.source
+        try:
+            if isinstance(record, Exception):
+                raise record
+            if isinstance(found, Exception):
+                raise found
+            assert raw is not None
+            cleaned = self._cleaned(source, source.name, found, partial(task.file.rewritten, raw))
         except Exception as error:
             return Failed(failure(error, source.id, number), raw or b"")
         id_ = f"{source.id}:{number}" if record.id is None else record.id
         return Read(source, id_, record.text, found, None, cleaned, number, raw, is_html(record.text))
 
-    def _find(self, text: str) -> DocumentRepeats | None:
-        if self.min_chars is None:
-            return None
+    def _found(self, texts: list[str]) -> list[Found]:
+        """Find the repeats of several texts at once; where that fails, of each alone: the others are not at fault."""
+        if self.min_chars is None or not texts:
+            return [None] * len(texts)
         try:
-            return find_repeats(text, min_chars=self.min_chars)
-        except ValueError as error:  # longer than the kernels can count
-            raise InputError(str(error)) from error
+            found = find_repeats_batch(texts, min_chars=self.min_chars, threads=1)
+            if self.scope:
+                found.cleaned(self.scope, threads=1)
+        except Exception as error:
+            if len(texts) > 1:
+                return [each for text in texts for each in self._found([text])]
+            return [InputError(str(error)) if isinstance(error, ValueError) else error]  # longer than can be counted
+        return [(found, row) for row in range(len(texts))]
+
+    def _cleaned(
+        self,
+        source: Source,
+        name: Path,
+        found: tuple[Repeats, int] | None,
+        rewrite: Callable[[Sequence[Stretch]], bytes],
+    ) -> Cleaned | None:
+        if not self.scope or not found:
+            return None
+        repeats, row = found
+        removed = repeats.cleaned(self.scope).removed_from(row)
+        return Cleaned(source, name, removed, rewrite(removed), rewrite)
 
 
 def _text_name(name: Path, compression: str) -> Path:

@@ -22,6 +22,8 @@ SUFFIXES = (GZIP, ZSTD)
 
 _STARTS = ((b"\x1f\x8b", GZIP), (b"\x28\xb5\x2f\xfd", ZSTD))
 _GZIP_LEVEL = 6
+_PIECE_BYTES = 1 << 16
+_WITH_HEADER = 16 + zlib.MAX_WBITS
 
 
 class _MissingLibraryError(NeardupError):
@@ -52,8 +54,45 @@ def decompressing(file: IO[bytes], compression: str) -> IO[bytes]:
     if compression == GZIP:
         if not cast("io.BufferedReader", file).peek(1):
             raise EOFError
-        return cast("IO[bytes]", gzip.GzipFile(fileobj=file))
+        return io.BufferedReader(_Gunzipped(file), _PIECE_BYTES)
     return cast("IO[bytes]", _zstd().ZstdFile(file)) if compression == ZSTD else file
+
+
+class _Gunzipped(io.RawIOBase):
+    """What a gzip file holds, of all its members; `gzip` reads pieces of 8 KiB, and takes a third longer."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._member = zlib.decompressobj(_WITH_HEADER)
+        self._packed = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        """Read some bytes.
+
+        Raises
+        ------
+        EOFError
+            If the file ends inside a member.
+        """
+        data = b""
+        while not data:
+            packed = self._packed or self._file.read(_PIECE_BYTES)
+            if self._member.eof:
+                if not packed:
+                    return 0
+                self._packed = packed.lstrip(b"\0")  # which may fill up a file
+                if self._packed:
+                    self._member = zlib.decompressobj(_WITH_HEADER)
+                continue
+            data = self._member.decompress(packed, len(buffer))
+            if not (data or packed or self._member.eof):
+                raise EOFError
+            self._packed = self._member.unconsumed_tail or self._member.unused_data
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def compressing(file: IO[bytes], compression: str) -> IO[bytes]:

@@ -16,7 +16,7 @@ from neardup.errors import InputError, OutputError
 from neardup.spans import without
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from typing import IO
 
     from neardup.io.atomic import WholeFile
@@ -197,8 +197,14 @@ def read_record(line: bytes, fields: Fields) -> Record:
     >>> read_record(b'{"id": 150, "meta": {"body": "\\u7532"}}', Fields(("meta.body",), "id"))
     Record(text='甲', id=150)
     """
-    found = _fields(line)
-    text = joined(text_of([_value(found, name, "text_field") for name in fields.text], fields.text))
+    line = line.removeprefix(BYTE_ORDER_MARK)
+    found = _fields(line, fields.text)
+    try:
+        text = joined(text_of([_value(found, name, "text_field") for name in fields.text], fields.text))
+    except (UnicodeDecodeError, ShapeError) as error:
+        if fault := _other_encoding(line):
+            raise fault from error
+        raise
     if fields.id is None:
         return Record(text)
     id_ = _value(found, fields.id, "id_field")
@@ -230,7 +236,7 @@ def with_removed(line: bytes, fields: Fields, removed: Sequence[Stretch]) -> byt
     >>> with_removed(b'{"n": 1.50, "text": "\\u7532\\u4e59", "t": []}', Fields(), [(0, 1)]).decode()
     '{"n":1.50,"text":"乙","t":[]}'
     """
-    found = _fields(line)
+    found = _fields(line.removeprefix(BYTE_ORDER_MARK))
     values = text_of([_value(found, name, "text_field") for name in fields.text], fields.text)
     for name, old, new in zip(fields.text, values, without_each(values, removed), strict=True):
         if new != old:
@@ -248,31 +254,48 @@ def _set(found: dict[str, msgspec.Raw], name: str, value: msgspec.Raw) -> None:
         found[first] = msgspec.Raw(msgspec.json.encode(below))
 
 
-def _fields(line: bytes) -> dict[str, msgspec.Raw]:
-    line = line.removeprefix(BYTE_ORDER_MARK)
+def _fields(line: bytes, texts: Collection[str] = ()) -> dict[str, msgspec.Raw]:
+    """Give the fields of an object as they are written, in UTF-8; those of `texts` are checked by who decodes them."""
     try:
-        _check_utf8(line)  # fields are not decoded before they are used
-        return _decoder().decode(line)
-    except UnicodeDecodeError as error:
-        shown = line[error.start : error.start + 4].hex(" ")
-        message = f"not UTF-8 (bytes {shown} at byte {error.start} of the record); repair it, or say its encoding"
-        raise InputError(message, parameter="encoding") from error
-    except msgspec.ValidationError as error:
-        raise ShapeError(f"not an object but {_kind(line.lstrip())}") from error
-    except msgspec.DecodeError as error:
+        found = _decoder().decode(line)
+        for name, value in found.items():
+            if name not in texts:
+                _check_utf8(memoryview(value))
+    except (UnicodeDecodeError, msgspec.DecodeError) as error:
+        if fault := _other_encoding(line):
+            raise fault from error
+        if isinstance(error, msgspec.ValidationError):
+            raise ShapeError(f"not an object but {_kind(line.lstrip())}") from error
         raise InputError(f"not JSON: {_fault(line, error)}") from error
     except RecursionError as error:
         raise InputError("not read: nested too deeply") from error
+    return found
 
 
-def _check_utf8(line: bytes) -> None:
-    """Decode a line, by pieces if it is long: a text as long as the line is made only if it has a fault."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
+def _other_encoding(line: bytes) -> InputError | None:
+    """Say where a line is not UTF-8, if it is not."""
     try:
-        for start in range(0, len(line), _PIECE_BYTES):
-            decoder.decode(memoryview(line)[start : start + _PIECE_BYTES], start + _PIECE_BYTES >= len(line))
-    except UnicodeDecodeError:
-        line.decode("utf-8")  # says where in the line
+        line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        shown = line[error.start : error.start + 4].hex(" ")
+        message = f"not UTF-8 (bytes {shown} at byte {error.start} of the record); repair it, or say its encoding"
+        return InputError(message, parameter="encoding")
+    return None
+
+
+def _check_utf8(data: Value) -> None:
+    """Decode what nobody decodes, by pieces if it is long."""
+    if len(data) <= _PIECE_BYTES:
+        str(data, "utf-8")
+        return
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for start in range(0, len(data), _PIECE_BYTES):
+        decoder.decode(data[start : start + _PIECE_BYTES], start + _PIECE_BYTES >= len(data))
+
+
+@lru_cache(maxsize=1)
+def _string_decoder() -> msgspec.json.Decoder[str]:
+    return msgspec.json.Decoder(str)
 
 
 @lru_cache(maxsize=1)
@@ -311,7 +334,7 @@ def missing(name: str, there: Mapping[str, object] | Sequence[str], parameter: s
 
 
 def _string(value: Value) -> str:
-    return msgspec.json.decode(value, type=str)
+    return _string_decoder().decode(value)
 
 
 def _kind(value: bytes | Value) -> str:

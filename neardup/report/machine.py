@@ -15,15 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from neardup._typing import Id
+    from neardup._typing import Id, Scope
     from neardup.compare import Comparison
     from neardup.errors import NeardupError
     from neardup.model import RemovedParagraph
     from neardup.paragraphs.groups import RepeatedParagraphs
-    from neardup.repeats.find import DocumentRepeats
+    from neardup.repeats.batch import Repeats
     from neardup.results import Duplicates
-
-    Removed = Sequence[tuple[int, int]]
 
 SCHEMA_VERSION = 1
 
@@ -34,26 +32,21 @@ ERRORS_IN_MEMORY = 1 << 20
 class JsonReport:
     """One object: ``schema_version``, ``documents``, ``errors``; ``duplicates``, ``paragraphs``, ``cleaned`` if wanted.
 
-    Documents are written as they come. ``duplicates`` is what `neardup.Duplicates.from_dict` reads, and ``paragraphs``
-    what `neardup.RepeatedParagraphs.from_dict` reads.
+    Documents are written as they come, with what is ``removed`` and ``kept`` if there is a `scope` of cleaning.
+    ``duplicates`` is what `neardup.Duplicates.from_dict` reads, and ``paragraphs`` what
+    `neardup.RepeatedParagraphs.from_dict` reads.
     """
 
-    def __init__(self, out: IO[bytes]) -> None:
-        self.out = out
+    def __init__(self, out: IO[bytes], scope: Scope | None = None) -> None:
+        self.out, self.scope = out, scope
         self.errors = SpooledTemporaryFile(ERRORS_IN_MEMORY)  # noqa: SIM115 - until `discard`
         self.compared = b""
         self.separator = b"\n"
         out.write(b'{"schema_version": %d, "documents": [' % SCHEMA_VERSION)
 
-    def document(
-        self,
-        id: Id,  # noqa: A002
-        found: DocumentRepeats | None,
-        encoding: str | None,
-        removed: Removed | None,
-    ) -> None:
+    def document(self, id: Id, found: tuple[Repeats, int] | None, encoding: str | None) -> None:  # noqa: A002
         """Report one document."""
-        self.out.write(self.separator + msgspec.json.encode(_document(id, found, encoding, removed)))
+        self.out.write(self.separator + msgspec.json.encode(_document(id, found, encoding, self.scope)))
         self.separator = b",\n"
 
     def error(self, error: NeardupError) -> None:
@@ -71,7 +64,7 @@ class JsonReport:
 
     def cleaned(self, folder: Path, texts: int, changed: int) -> None:
         """Report what was written."""
-        self.compared += b', "cleaned": %b' % msgspec.json.encode(_cleaned(folder, texts, changed))
+        self.compared += b', "cleaned": %b' % msgspec.json.encode(_cleaned(folder, texts, changed, self.scope))
 
     def close(self) -> None:
         """Write what follows the documents."""
@@ -94,19 +87,13 @@ class JsonLinesReport:
     ``cleaned``.
     """
 
-    def __init__(self, out: IO[bytes]) -> None:
-        self.out = out
+    def __init__(self, out: IO[bytes], scope: Scope | None = None) -> None:
+        self.out, self.scope = out, scope
         self._line("header", {"schema_version": SCHEMA_VERSION})
 
-    def document(
-        self,
-        id: Id,  # noqa: A002
-        found: DocumentRepeats | None,
-        encoding: str | None,
-        removed: Removed | None,
-    ) -> None:
+    def document(self, id: Id, found: tuple[Repeats, int] | None, encoding: str | None) -> None:  # noqa: A002
         """Report one document."""
-        self._line("document", _document(id, found, encoding, removed))
+        self._line("document", _document(id, found, encoding, self.scope))
 
     def error(self, error: NeardupError) -> None:
         """Report an input that failed."""
@@ -129,7 +116,7 @@ class JsonLinesReport:
 
     def cleaned(self, folder: Path, texts: int, changed: int) -> None:
         """Report what was written."""
-        self._line("cleaned", _cleaned(folder, texts, changed))
+        self._line("cleaned", _cleaned(folder, texts, changed, self.scope))
 
     def close(self) -> None:
         """Do nothing: every line is complete."""
@@ -151,16 +138,21 @@ def write_comparison(out: IO[bytes], found: Comparison, ids: tuple[Id, Id]) -> N
     out.write(msgspec.json.encode(fields) + b"\n")
 
 
-def _document(id_: Id, found: DocumentRepeats | None, encoding: str | None, removed: Removed | None) -> dict[str, Any]:
+def _document(id_: Id, found: tuple[Repeats, int] | None, encoding: str | None, scope: Scope | None) -> dict[str, Any]:
     """Give a document's fields.
 
-    ``encoding`` only of a text file, what was found only if it was looked for, ``removed`` only if it was cleaned.
+    ``encoding`` only of a text file, what was found only if it was looked for, ``removed`` and ``kept`` only if it was
+    cleaned.
     """
     fields: dict[str, Any] = {"id": id_} if encoding is None else {"id": id_, "encoding": encoding}
-    if found is not None:
-        fields |= found.to_dict()
-    if removed is not None:
-        fields["removed"] = [{"start": start, "stop": stop} for start, stop in removed]
+    if found is None:
+        return fields
+    repeats, row = found
+    document = repeats.document(row)
+    fields |= document.to_dict()
+    if scope is not None:
+        fields["removed"] = [{"start": start, "stop": stop} for start, stop in document.removed(scope)]
+        fields["kept"] = [kept.to_dict() for kept in document.kept(scope)]
     return fields
 
 
@@ -180,9 +172,9 @@ def _counts(found: Duplicates) -> dict[str, Any]:
     }
 
 
-def _cleaned(folder: Path, texts: int, changed: int) -> dict[str, Any]:
-    """Give the fields of what was written: where, how many texts, and how many of them lost something."""
-    return {"folder": path_id(folder), "texts": texts, "changed": changed}
+def _cleaned(folder: Path, texts: int, changed: int, scope: Scope | None) -> dict[str, Any]:
+    """Give the fields of what was written: where, without what, how many texts, how many of them lost something."""
+    return {"folder": path_id(folder), "scope": scope, "texts": texts, "changed": changed}
 
 
 def _error(error: NeardupError) -> dict[str, Any]:

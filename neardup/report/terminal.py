@@ -24,10 +24,9 @@ if TYPE_CHECKING:
     from neardup.errors import NeardupError
     from neardup.model import Match, ParagraphGroup, RemovedParagraph, Repeat, Span
     from neardup.paragraphs.groups import RepeatedParagraphs
-    from neardup.repeats.find import DocumentRepeats
+    from neardup.repeats.batch import Repeats
+    from neardup.repeats.document import DocumentRepeats
     from neardup.results import Cuts, Duplicates
-
-    Removed = Sequence[tuple[int, int]]
 
 DEFAULT_LIMIT = 5
 """How many finds of a kind are shown, and of each how many parts."""
@@ -89,23 +88,17 @@ class TerminalReport:
         self.totals: list[str] = []
         self.sections: list[list[Text]] = []
 
-    def document(
-        self,
-        id: Id,  # noqa: A002 - the field's name
-        found: DocumentRepeats | None,
-        encoding: str | None,
-        removed: Removed | None,
-    ) -> None:
+    def document(self, id: Id, found: tuple[Repeats, int] | None, encoding: str | None) -> None:  # noqa: A002
         """Count a document, and keep what is shown of it if it is among those with most repeats."""
         self.documents += 1
         if found is None:
             return
         self.looks_for_repeats = True
-        if found.repeats:
+        repeats, row = found
+        if size := int(repeats.found.copied[row]):
             self.with_repeats += 1
-            self.with_bodies += found.body_copies > 1
-            size = round(found.repeated_share * found.chars)
-            self.largest.add(size, lambda: _with_repeats(str(id), found, self.limit))
+            self.with_bodies += bool(repeats.body_copies[row] > 1)
+            self.largest.add(size, lambda: _with_repeats(str(id), repeats.document(row), self.limit))
 
     def error(self, error: NeardupError) -> None:
         """Count an input that failed; the message goes to standard error."""

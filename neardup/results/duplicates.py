@@ -15,12 +15,12 @@ from neardup.inputs.ids import checked_ids, id_array, id_order, id_type
 from neardup.inputs.tables import NewColumn, extended, rows_of
 from neardup.model import Match
 from neardup.relations import RELATIONS
-from neardup.results.exports import Exported
+from neardup.results.exports import ById, Exported, counted
 from neardup.results.matches import NUMBERS, SCORE, Cuts, Matches
 from neardup.results.plain import SCHEMA_VERSION, read_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Duplicates(Exported):
+class Duplicates(ById, Exported):
     """Which documents survive, and in favour of which ones the others go.
 
     Every document is a survivor, a duplicate or empty. Every duplicate names a survivor that it was compared with.
@@ -86,18 +86,6 @@ class Duplicates(Exported):
         # An opened batch of texts cannot be written, and the texts are not part of the result.
         return [None if name == "source" else getattr(self, name) for name in self.__slots__]
 
-    def __len__(self) -> int:
-        """Count the documents."""
-        return len(self.ids)
-
-    def __iter__(self) -> Iterator[Id]:
-        """Give the ids, as they were given."""
-        return iter(self.ids)
-
-    def __contains__(self, id_: object) -> bool:
-        """Tell whether there is a document of this id."""
-        return id_ in self._positions()
-
     def __getitem__(self, id_: Id) -> Match | None:
         """Give the match of a document that is dropped, None for one that is kept.
 
@@ -113,7 +101,7 @@ class Duplicates(Exported):
         """Say how many there are of each."""
         survive, duplicates, empty = len(self.survivors), int(self.is_duplicate.sum()), int(self.is_empty.sum())
         said = (
-            f"{_counted(len(self), 'document')}: {survive} survive{'s' if survive == 1 else ''}, "
+            f"{counted(len(self), 'document')}: {survive} survive{'s' if survive == 1 else ''}, "
             f"{duplicates} {'is a duplicate' if duplicates == 1 else 'are duplicates'}, "
             f"{empty} {'is' if empty == 1 else 'are'} empty"
         )
@@ -387,24 +375,13 @@ class Duplicates(Exported):
             }
         )
 
-    def _positions(self) -> dict[Id, int]:
-        if len(self._places) < len(self.ids):
-            self._places.update({id_: i for i, id_ in enumerate(self.ids)})
-        return self._places
-
-    def _position(self, id_: Id) -> int:
-        position = self._positions().get(id_)
-        if position is None:
-            raise KeyError(_unknown(id_, self))
-        return position
-
     def _rows(self, table: Any, column: str | None) -> NDArray[np.int64]:  # noqa: ANN401
         """Give for every row of a table the position of its document; -1 for one that was skipped."""
         given = ids_of(table, column, self.source)
         known = self._positions() | dict.fromkeys(self.skipped, -1)
         if len(given) != len(known):
             raise ValueError(
-                f"{_counted(len(known), 'document')} were searched, and here are {len(given)}; give the same ones"
+                f"{counted(len(known), 'document')} were searched, and here are {len(given)}; give the same ones"
             )
         unknown = next((id_ for id_ in given if id_ not in known), None)
         if unknown is not None:
@@ -432,17 +409,3 @@ SHOWN_DUPLICATES = 10
 
 def _by_id(match: Match) -> tuple[bool, Id]:
     return id_order(match.id)
-
-
-def _unknown(id_: object, found: Duplicates) -> str:
-    """Say what is wrong with an id."""
-    if id_ in found.skipped:
-        return f"the document {id_!r} was skipped, since its text is null"
-    other: object = str(id_)
-    if isinstance(id_, str):
-        other = int(id_) if id_.isdecimal() and id_.isascii() else None
-    return f"there is no document {id_!r}" + (f"; there is one {other!r}" if other in found else "")
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -1,4 +1,4 @@
-"""Exports: what every result of many documents offers, once it can give itself as an Arrow table."""
+"""What every result of many documents offers: to be asked by id, and, as an Arrow table, to be read by others."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     import pandas as pd
     import polars as pl
     import pyarrow as pa
+
+    from neardup._typing import Id
 
 
 class Exported:
@@ -36,3 +40,64 @@ class Exported:
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """Give what `to_arrow` gives to any library that reads Arrow's streams; needs pyarrow."""
         return self.to_arrow().__arrow_c_stream__(requested_schema)
+
+
+class ById:
+    """A result that says something of every document: it is asked by id, and iterating gives the ids.
+
+    Attributes
+    ----------
+    ids
+        Of all documents, as they were given.
+    skipped
+        Of those whose text was null.
+    """
+
+    __slots__ = ()
+
+    ids: Sequence[Id]
+    skipped: Sequence[Id]
+    _places: dict[Id, int]
+
+    def __len__(self) -> int:
+        """Count the documents."""
+        return len(self.ids)
+
+    def __iter__(self) -> Iterator[Id]:
+        """Give the ids, as they were given."""
+        return iter(self.ids)
+
+    def __contains__(self, id_: object) -> bool:
+        """Tell whether there is a document of this id."""
+        return id_ in self._positions()
+
+    def _positions(self) -> dict[Id, int]:
+        if len(self._places) < len(self.ids):
+            self._places.update({id_: i for i, id_ in enumerate(self.ids)})
+        return self._places
+
+    def _position(self, id_: Id) -> int:
+        position = self._positions().get(id_)
+        if position is None:
+            raise KeyError(self._unknown(id_))
+        return position
+
+    def _unknown(self, id_: object) -> str:
+        """Say what is wrong with an id."""
+        if id_ in self.skipped:
+            return f"the document {id_!r} was skipped, since its text is null"
+        other: object = str(id_)
+        if isinstance(id_, str):
+            other = int(id_) if id_.isdecimal() and id_.isascii() else None
+        return f"there is no document {id_!r}" + (f"; there is one {other!r}" if other in self else "")
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun, in the plural if it takes one.
+
+    Examples
+    --------
+    >>> counted(2, "document"), counted(1, "document")
+    ('2 documents', '1 document')
+    """
+    return f"{number} {noun}" + ("" if number == 1 else "s")

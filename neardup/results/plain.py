@@ -45,12 +45,34 @@ def read_plain(
         If they are of another schema than this version writes, or were not written by `to_dict`, or were edited; says
         what is wrong.
     """
-    if not isinstance(data, Mapping):
-        raise TypeError(f"the data must be what to_dict gave, not {type(data).__name__}")
+    check_mapping(data)
     if data.get("schema_version") != SCHEMA_VERSION:
         raise ValueError(f"schema_version must be {SCHEMA_VERSION}, not {data.get('schema_version')!r}")
     for name, check in checks.items():
         check(name, data.get(name))
+    return made_again(make, data)
+
+
+def check_mapping(data: object) -> None:
+    """Refuse what is no mapping.
+
+    Raises
+    ------
+    TypeError
+        If it is none.
+    """
+    if not isinstance(data, Mapping):
+        raise TypeError(f"the data must be what to_dict gave, not {type(data).__name__}")
+
+
+def made_again(make: Callable[[Mapping[str, Any]], Read], data: Mapping[str, Any]) -> Read:
+    """Make a result, and see that it gives back what it was made of.
+
+    Raises
+    ------
+    ValueError
+        If it does not, or cannot be made; says why.
+    """
     try:
         made = make(data)
         differ = [name for name, value in made.to_dict().items() if data[name] != value]

@@ -1,0 +1,554 @@
+// Which copies go from a text, and why the others stay. See neardup/_reference/cleaning.py.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <tuple>
+#include <vector>
+
+#include "alignment.hpp"
+#include "bodies.hpp"
+#include "breaks.hpp"
+#include "growing.hpp"
+#include "interrupts.hpp"
+#include "lines.hpp"
+#include "numbers.hpp"
+
+namespace neardup {
+
+enum class Scope : int32_t { body, passages, all };
+
+// Why a copy stays; in the order of REASONS of the reference.
+enum class Reason : int32_t {
+    none = -1,
+    outside_body,
+    near_copy,
+    edited,
+    numbers,
+    part_of_paragraph,
+    short_passage,
+    code,
+    table,
+    heading,
+    list,
+    label,
+    short_line,
+    markup,
+    nested,
+};
+
+// What stays of a copy, in code points, and why.
+struct Kept {
+    int32_t start, stop;
+    Reason reason;
+};
+
+inline bool is_break_at(Points text, int32_t i) { return i < text.size && is_break(text[i]); }
+
+// How many code points the line break has that stands here, if one does.
+inline int32_t break_size(Points text, int32_t i) {
+    if (!is_break_at(text, i)) return 0;
+    return text[i] == '\r' && i + 1 < text.size && text[i + 1] == '\n' ? 2 : 1;
+}
+
+// The units of a text, with code and tables as one each, and its numbers.
+class CleaningUnits {
+  public:
+    // The text must stay. Until `build` only what asks for its codes may be called.
+    void reset(AlignedText &text) { text_ = &text; }
+
+    void build() {
+        AlignedText &text = *text_;
+        units_.clear();
+        line_edges_.clear();
+        unit_edges_.clear();
+        const std::vector<TextSpan> &finer = text.aligned().units;
+        size_t at = 0;
+        const Line *before = nullptr;
+        for (const Line &line : text.lines()) {
+            const bool is_whole = line.kind == LineKind::code || line.kind == LineKind::table;
+            const bool goes_on = is_whole && before && before->kind == line.kind;
+            before = &line;
+            while (at < finer.size() && finer[at].start < line.start) ++at;
+            if (goes_on) {
+                units_.back().stop = line.stop;
+                continue;
+            }
+            const size_t first = units_.size();
+            if (is_whole) {
+                units_.push_back(line);
+            } else {
+                for (; at < finer.size() && finer[at].start < line.stop; ++at)
+                    units_.push_back({finer[at].start, finer[at].stop, line.kind});
+            }
+            add_edge(line.start, line_edges_);
+            for (size_t i = first; i < units_.size(); ++i) add_edge(units_[i].start, unit_edges_);
+        }
+        for (std::vector<int32_t> *edges : {&line_edges_, &unit_edges_}) {
+            if (edges->empty() || edges->back() < text.aligned().size) edges->push_back(text.aligned().size);
+        }
+        tails_.assign(units_.size(), -1);
+        numbers_.clear();
+        NumberReader::locate(points().data, static_cast<size_t>(points().size), [&](size_t start, size_t stop, uint64_t hash) {
+            numbers_.push_back({static_cast<int32_t>(start), static_cast<int32_t>(stop), hash});
+        });
+    }
+
+    Points points() const { return text_->points(); }
+    const SelfAlignment &aligned() const { return text_->aligned(); }
+    int32_t position(int32_t code) const { return text_->position(code); }
+    int32_t code_from(int32_t place) const { return text_->code_from(place); }
+
+    // The edges of what may go: of sentences where both sides are in one paragraph, else of lines.
+    const std::vector<int32_t> &edges_for(int32_t original, int32_t copy_stop) const {
+        const auto line_of = [&](int32_t code) { return std::upper_bound(line_edges_.begin(), line_edges_.end(), code); };
+        return line_of(original) == line_of(copy_stop - 1) ? unit_edges_ : line_edges_;
+    }
+
+    size_t unit_of(int32_t code) const {
+        const auto above = std::upper_bound(units_.begin(), units_.end(), position(code),
+                                            [](int32_t place, const Line &unit) { return place < unit.start; });
+        return static_cast<size_t>(above - units_.begin()) - 1;
+    }
+    const Line &unit(size_t index) const { return units_[index]; }
+    const std::vector<Line> &units() const { return units_; }
+
+    // From folded edges to the units between them.
+    TextSpan span(int32_t start, int32_t stop) const { return {units_[unit_of(start)].start, units_[unit_of(stop - 1)].stop}; }
+
+    // Goes on to the start of the line or sentence behind units. Lines of nothing but the marks that end a sentence belong to
+    // the line above. Where nothing follows, the line break before goes too.
+    TextSpan with_tail(int32_t start, int32_t stop) {
+        const Points text = points();
+        int32_t left = units_[unit_of(start)].start;
+        const int32_t right = tail_of(unit_of(stop - 1));
+        if (right == text.size && !is_break(text[right - 1]) && left > 0 && is_break(text[left - 1]))
+            left -= left > 1 && text[left - 1] == '\n' && text[left - 2] == '\r' ? 2 : 1;
+        return {left, right};
+    }
+
+    int32_t tail_of(size_t unit) {
+        int32_t &tail = tails_[unit];
+        if (tail >= 0) return tail;
+        const Points text = points();
+        int32_t right = units_[unit].stop;
+        for (int32_t marks; (marks = behind_marks(right)) > right;) right = marks;
+        while (right < text.size && is_one_of(text[right], U" \t\u3000")) {
+            ++right;
+            Interrupts::count(4);
+        }
+        return tail = right + break_size(text, right);
+    }
+
+    // Replaces `found` by the numbers in a span; one that is cut at an edge as it is written there.
+    void numbers_in(TextSpan span, std::vector<uint64_t> &found) const {
+        found.clear();
+        auto first = std::lower_bound(numbers_.begin(), numbers_.end(), span.start,
+                                      [](const Number &number, int32_t place) { return number.start < place; });
+        const auto read = [&](int32_t start, int32_t stop) {
+            NumberReader::locate(points().data + start, static_cast<size_t>(stop - start),
+                                 [&](size_t, size_t, uint64_t hash) { found.push_back(hash); });
+        };
+        if (first != numbers_.begin() && (first - 1)->stop > span.start)
+            read(span.start, std::min(span.stop, (first - 1)->stop));
+        for (; first != numbers_.end() && first->stop <= span.stop; ++first) found.push_back(first->hash);
+        if (first != numbers_.end() && first->start < span.stop) read(first->start, span.stop);
+        Interrupts::count(4 * found.size());
+    }
+
+  private:
+    struct Number {
+        int32_t start, stop;
+        uint64_t hash;
+    };
+
+    void add_edge(int32_t place, std::vector<int32_t> &edges) const {
+        const int32_t edge = code_from(place);
+        if (edges.empty() || edges.back() < edge) edges.push_back(edge);
+    }
+
+    // Behind a line break and the marks that are all of the line behind it, or the place itself.
+    int32_t behind_marks(int32_t place) const {
+        const Points text = points();
+        const int32_t first = place + break_size(text, place);
+        int32_t last = first;
+        while (last < text.size && is_one_of(text[last], U"。！？…，、；：”’」』）】》!?.,;:)")) {
+            ++last;
+            Interrupts::count(16);
+        }
+        return first > place && last > first && (last == text.size || is_break(text[last])) ? last : place;
+    }
+
+    AlignedText *text_ = nullptr;
+    std::vector<Line> units_;
+    std::vector<int32_t> line_edges_, unit_edges_;
+    std::vector<int32_t> tails_;  // of each unit, or -1 where it is not known yet
+    std::vector<Number> numbers_;
+};
+
+// Decides, in one round, which stretches of a text go, and why other copies stay.
+class CleaningRound {
+  public:
+    // Replaces what was found. `removed()` is ascending and disjoint, in code points.
+    void decide(AlignedText &text, int32_t min_chars, Scope scope) {
+        removed_.clear();
+        kept_.clear();
+        min_chars_ = min_chars;
+        scope_ = scope;
+        find_growing(text, min_chars, growing_);
+        const std::vector<Repeat> &repeats = text.aligned().repeats;
+        if (repeats.empty() && growing_.empty()) return;
+        bodies_.count(text);
+        units_.reset(text);
+        const std::vector<uint8_t> &printings = bodies_.printings();
+        if (scope != Scope::body || !growing_.empty() || std::count(printings.begin(), printings.end(), 1) > 0) units_.build();
+        for (const Growing &growing : growing_) remove(growing);
+        size_t grown = 0, piece = 0;
+        const std::vector<RepeatPiece> &pieces = text.aligned().pieces;
+        for (size_t i = 0; i < repeats.size(); ++i) {
+            const Repeat &repeat = repeats[i];
+            const size_t first = piece;
+            while (piece < pieces.size() && pieces[piece].repeat == static_cast<int32_t>(i)) ++piece;
+            while (grown < growing_.size() && growing_[grown].copy_stop <= repeat.copy) ++grown;
+            if (grown < growing_.size() && growing_[grown].copy <= repeat.copy) continue;
+            is_body_ = printings[i];
+            if (!is_body_ && (scope == Scope::body || !is_exact(repeat))) {
+                keep(repeat.copy, repeat.copy_stop, scope == Scope::body ? Reason::outside_body : Reason::near_copy);
+            } else if (is_exact(repeat)) {
+                decide_exact(repeat);
+            } else {
+                decide_edited(repeat, pieces.data() + first, pieces.data() + piece);
+            }
+        }
+        join_removed();
+    }
+
+    const std::vector<TextSpan> &removed() const { return removed_; }
+    const std::vector<Kept> &kept() const { return kept_; }
+
+    // Finds the lines that grow.
+    static void find_growing(AlignedText &text, int32_t min_chars, std::vector<Growing> &found) {
+        GrowingFinder::find(text.aligned(), min_chars, found, [&](size_t first, size_t last) {
+            const std::vector<Line> &lines = text.lines();
+            for (size_t i = first; i <= last; ++i) {
+                const int32_t place = text.position(text.aligned().paragraph_edges[i]);
+                const auto above = std::upper_bound(lines.begin(), lines.end(), place,
+                                                    [](int32_t at, const Line &line) { return at < line.start; });
+                const LineKind kind = (above - 1)->kind;
+                if (kind != LineKind::prose && kind != LineKind::short_line) return false;
+            }
+            return true;
+        });
+    }
+
+  private:
+    static constexpr int32_t passage_chars = 100, said_chars = 8, number_chars = 40;
+
+    void remove(const Growing &growing) {
+        const std::vector<int32_t> &edges = units_.aligned().paragraph_edges;
+        for (size_t i = growing.first_line; i < growing.last_line; ++i) {
+            const int32_t size = edges[i + 1] - edges[i];
+            removed_.push_back({units_.position(edges[i + 1] - 1) + 1, units_.position(edges[i + 1] + size - 1) + 1});
+        }
+    }
+
+    // Notes that codes stay, joined to those before if they stay for the same reason.
+    void keep(int32_t start, int32_t stop, Reason reason) {
+        const int32_t left = units_.position(start), right = units_.position(stop - 1) + 1;
+        if (!kept_.empty() && kept_.back().reason == reason && units_.code_from(kept_.back().stop) >= start) {
+            kept_.back().stop = right;
+        } else {
+            kept_.push_back({left, right, reason});
+        }
+    }
+
+    // Decides on the units of an exact copy that are units in the original too; neighbours that go are a block.
+    void decide_exact(const Repeat &repeat) {
+        const std::vector<int32_t> &edges = units_.edges_for(repeat.original, repeat.copy_stop);
+        const int32_t shift = repeat.copy - repeat.original;
+        shared_.clear();
+        for (auto edge = std::lower_bound(edges.begin(), edges.end(), repeat.copy);
+             edge != edges.end() && *edge <= repeat.copy_stop; ++edge) {
+            if (std::binary_search(edges.begin(), edges.end(), *edge - shift)) shared_.push_back(*edge);
+        }
+        Interrupts::count(8 * shared_.size());
+        if (shared_.empty()) return keep(repeat.copy, repeat.copy_stop, Reason::part_of_paragraph);
+        if (shared_.front() > repeat.copy) keep(repeat.copy, shared_.front(), Reason::part_of_paragraph);
+        size_t first = 0;  // of the block
+        for (size_t i = 0; i + 1 < shared_.size(); ++i) {
+            const Reason reason = why_stays(shared_[i], shared_[i + 1], shift);
+            if (reason == Reason::none) continue;
+            close_block(first, i, shift);
+            keep(shared_[i], shared_[i + 1], reason);
+            first = i + 1;
+        }
+        close_block(first, shared_.size() - 1, shift);
+        if (shared_.back() < repeat.copy_stop) keep(shared_.back(), repeat.copy_stop, Reason::part_of_paragraph);
+    }
+
+    // Takes the units between two shared edges out, if they are long enough.
+    void close_block(size_t first, size_t last, int32_t shift) {
+        if (first == last) return;
+        const int32_t least = is_body_ ? 0 : scope_ == Scope::passages ? passage_chars : min_chars_;
+        if (shared_[last] - shared_[first] < least) return keep(shared_[first], shared_[last], Reason::short_passage);
+        TextSpan going{0, 0};
+        for (size_t i = first; i < last; ++i) {
+            const TextSpan units = units_.with_tail(shared_[i], shared_[i + 1]);
+            const int32_t behind = units_.with_tail(shared_[i] - shift, shared_[i + 1] - shift).stop;
+            if (i == first) going.start = units.start;
+            going.stop = with_marks(units.stop, behind);
+        }
+        removed_.push_back(going);
+    }
+
+    Reason why_stays(int32_t start, int32_t stop, int32_t shift) {
+        units_.numbers_in(units_.span(start, stop), said_);
+        units_.numbers_in(units_.span(start - shift, stop - shift), originally_);
+        if (said_ != originally_) return Reason::numbers;
+        if (is_body_) return Reason::none;
+        for (const int32_t by : {0, shift}) {
+            const size_t last = units_.unit_of(stop - by - 1);
+            for (size_t i = units_.unit_of(start - by); i <= last; ++i) {
+                const LineKind kind = units_.unit(i).kind;
+                const bool may_go = kind == LineKind::prose || (kind == LineKind::short_line && scope_ == Scope::all);
+                if (!may_go) return reason_of(kind);
+                Interrupts::count(4);
+            }
+        }
+        return Reason::none;
+    }
+
+    static Reason reason_of(LineKind kind) {
+        switch (kind) {
+            case LineKind::code: return Reason::code;
+            case LineKind::table: return Reason::table;
+            case LineKind::heading: return Reason::heading;
+            case LineKind::list: return Reason::list;
+            case LineKind::label: return Reason::label;
+            case LineKind::short_line: return Reason::short_line;
+            case LineKind::marks: return Reason::markup;
+            case LineKind::prose: break;
+        }
+        return Reason::none;
+    }
+
+    // Goes on over the lines that fold to nothing and stand behind both copy and original.
+    int32_t with_marks(int32_t copy_stop, int32_t original_stop) const {
+        const Points text = units_.points();
+        const int32_t size = units_.aligned().size;
+        const auto end_of = [&](int32_t place) {
+            const int32_t code = units_.code_from(place);
+            return code < size ? units_.position(code) : text.size;
+        };
+        const int32_t shorter = std::min(end_of(copy_stop) - copy_stop, end_of(original_stop) - original_stop);
+        int32_t common = 0, behind_break = 0;
+        while (common < shorter && text[copy_stop + common] == text[original_stop + common]) ++common;
+        Interrupts::count(4 * static_cast<size_t>(common));
+        if (common == shorter && copy_stop + shorter == text.size) return text.size;
+        for (int32_t i = 0; i < common;) {
+            const int32_t line_break = std::min(break_size(text, copy_stop + i), common - i);
+            i += std::max(line_break, 1);
+            if (line_break > 0) behind_break = i;
+        }
+        return copy_stop + behind_break;
+    }
+
+    // Decides on the units of a near copy: those go that only leave something out.
+    void decide_edited(const Repeat &repeat, const RepeatPiece *first, const RepeatPiece *last) {
+        const std::vector<int32_t> &edges = units_.edges_for(repeat.original, repeat.copy_stop);
+        auto edge = std::lower_bound(edges.begin(), edges.end(), repeat.copy);
+        if (edge == edges.end() || *edge > repeat.copy_stop)
+            return keep(repeat.copy, repeat.copy_stop, Reason::part_of_paragraph);
+        if (*edge > repeat.copy) keep(repeat.copy, *edge, Reason::part_of_paragraph);
+        for (; edge + 1 != edges.end() && *(edge + 1) <= repeat.copy_stop; ++edge) {
+            const int32_t start = *edge, stop = *(edge + 1);
+            while (first != last && first->copy + first->length <= start) ++first;
+            const Reason reason = why_edited_stays(first, last, start, stop, repeat.copy_stop);
+            if (reason != Reason::none) {
+                keep(start, stop, reason);
+            } else {
+                removed_.push_back(units_.with_tail(start, stop));
+            }
+        }
+        if (*edge < repeat.copy_stop) keep(*edge, repeat.copy_stop, Reason::part_of_paragraph);
+    }
+
+    // Says why a unit of a near copy stays: it says something that its original does not.
+    Reason why_edited_stays(const RepeatPiece *piece, const RepeatPiece *last, int32_t start, int32_t stop, int32_t copy_stop) {
+        const uint32_t *codes = units_.aligned().codes;
+        int32_t copied = start, original = -1, original_stop = -1;
+        for (; piece != last && piece->copy < stop; ++piece) {
+            const int32_t left = std::max(start, piece->copy), right = std::min(stop, piece->copy + piece->length);
+            if (left != copied) return Reason::edited;
+            const int32_t from = piece->original + left - piece->copy;
+            if (original < 0) {
+                original = from;
+            } else if (from - original_stop < said_chars &&
+                       std::any_of(codes + original_stop, codes + from, changes_what_is_said)) {
+                return Reason::edited;
+            }
+            original_stop = from + right - left;
+            copied = right;
+        }
+        if (copied < stop) return Reason::edited;
+        units_.numbers_in(units_.span(start, stop), said_);
+        TextSpan cut, whole;
+        find_whole_numbers(original, original_stop, cut, whole);
+        if (are_among(whole)) return Reason::none;
+        return stop == copy_stop && goes_on(whole.stop) && are_among(cut) ? Reason::none : Reason::numbers;
+    }
+
+    static bool changes_what_is_said(uint32_t code) {
+        return is_numeral_code(code) || is_one_of(code, U"不未非无没勿莫否");
+    }
+
+    // Whether the numbers that are said stand in a span, in their order.
+    bool are_among(TextSpan span) {
+        units_.numbers_in(span, originally_);
+        size_t at = 0;
+        for (const uint64_t number : originally_) at += at < said_.size() && said_[at] == number;
+        return at == said_.size();
+    }
+
+    // From codes to the text that they came from, without and with the rest of a number at its end. The rest of a number at
+    // its start belongs to both.
+    void find_whole_numbers(int32_t start, int32_t stop, TextSpan &cut, TextSpan &whole) const {
+        const Points text = units_.points();
+        int32_t left = units_.position(start), right = units_.position(stop - 1) + 1, end = right;
+        const auto joins = [](uint32_t code) { return is_digit(code) || is_one_of(code, U".．,，:：/／"); };
+        if (is_digit(text[left])) {
+            const int32_t least = std::max(0, left - number_chars);
+            while (left > least && (joins(text[left - 1]) || is_one_of(text[left - 1], U"-－−"))) --left;
+        }
+        if (is_digit(text[right - 1])) {
+            const int32_t most = std::min(text.size, right + number_chars);
+            while (end < most && (joins(text[end]) || is_one_of(text[end], U"%％‰"))) ++end;
+        }
+        cut = {left, right};
+        whole = {left, end};
+    }
+
+    // Whether a unit goes on behind a place of the text: a copy of what is before it was cut short.
+    bool goes_on(int32_t place) const {
+        const std::vector<Line> &units = units_.units();
+        const auto from = std::lower_bound(units.begin(), units.end(), place,
+                                           [](const Line &unit, int32_t at) { return unit.start < at; });
+        const int32_t following = units_.code_from(place);
+        return following < units_.aligned().size && units_.position(following) < (from - 1)->stop;
+    }
+
+    void join_removed() {
+        std::sort(removed_.begin(), removed_.end(), [](const TextSpan &a, const TextSpan &b) {
+            return a.start < b.start || (a.start == b.start && a.stop < b.stop);
+        });
+        size_t count = 0;
+        for (const TextSpan &span : removed_) {
+            if (count > 0 && span.start <= removed_[count - 1].stop) {
+                removed_[count - 1].stop = std::max(removed_[count - 1].stop, span.stop);
+            } else {
+                removed_[count++] = span;
+            }
+        }
+        removed_.resize(count);
+    }
+
+    int32_t min_chars_ = 0;
+    Scope scope_ = Scope::body;
+    bool is_body_ = false;  // of the repeat in hand
+    BodyCounter bodies_;
+    CleaningUnits units_;
+    std::vector<Growing> growing_;
+    std::vector<TextSpan> removed_;
+    std::vector<Kept> kept_;
+    std::vector<int32_t> shared_;
+    std::vector<uint64_t> said_, originally_;
+};
+
+// Cleans one text after another: rounds, until nothing more goes.
+class Cleaner {
+  public:
+    static constexpr int32_t max_rounds = 16;
+
+    Cleaner(const FoldingTable &table, const SimdKernels &lanes, NearLimits limits)
+        : min_chars_(limits.min_chars), aligner_(table, lanes, limits) {}
+
+    // `removed()` and `kept()` are those of the text then; `check` is called with how many codes it has, and with its
+    // alignment. Throws InvalidUtf8, TooLong.
+    template <typename Check>
+    void clean(const TextView &text, Scope scope, const Repeat *repeats, size_t repeat_count, const RepeatPiece *pieces,
+               size_t piece_count, Check check) {
+        removed_.clear();
+        kept_.clear();
+        const SelfAlignment &aligned = aligner_.take(text, repeats, repeat_count, pieces, piece_count);
+        check(aligned.size, repeats, repeat_count, pieces, piece_count);
+        aligner_.with_points(text, [&](const auto *points, size_t count) { rest_.assign(points, points + count); });
+        decide(aligned, scope);
+        if (round_.removed().empty()) {
+            kept_ = round_.kept();
+            sort_kept();
+            return;
+        }
+        const size_t size = rest_.size();
+        origins_.resize(size);
+        for (size_t i = 0; i < size; ++i) origins_[i] = static_cast<int32_t>(i);
+        for (int32_t rounds = 0; !round_.removed().empty() && rounds < max_rounds; ++rounds) {
+            take_out();
+            decide(aligner_.align(rest_.data(), rest_.size()), scope);
+        }
+        for (const Kept &kept : round_.kept()) keep(kept);
+        for (const TextSpan &span : round_.removed()) keep({span.start, span.stop, Reason::nested});
+        sort_kept();
+        int32_t next = 0;
+        for (size_t i = 0; i <= origins_.size(); ++i) {
+            const int32_t origin = i < origins_.size() ? origins_[i] : static_cast<int32_t>(size);
+            if (origin > next) removed_.push_back({next, origin});
+            next = origin + 1;
+        }
+    }
+
+    const std::vector<TextSpan> &removed() const { return removed_; }
+    const std::vector<Kept> &kept() const { return kept_; }
+
+  private:
+    void decide(const SelfAlignment &aligned, Scope scope) {
+        text_.reset({rest_.data(), static_cast<int32_t>(rest_.size())}, aligned);
+        round_.decide(text_, min_chars_, scope);
+    }
+
+    void keep(const Kept &kept) { kept_.push_back({origins_[kept.start], origins_[kept.stop - 1] + 1, kept.reason}); }
+
+    void sort_kept() {
+        std::sort(kept_.begin(), kept_.end(), [](const Kept &a, const Kept &b) {
+            return std::tie(a.start, a.stop, a.reason) < std::tie(b.start, b.stop, b.reason);
+        });
+    }
+
+    void take_out() {
+        size_t count = 0, next = 0;
+        const auto keep_until = [&](size_t stop) {
+            for (; next < stop; ++next, ++count) {
+                rest_[count] = rest_[next];
+                origins_[count] = origins_[next];
+            }
+        };
+        for (const TextSpan &span : round_.removed()) {
+            keep_until(static_cast<size_t>(span.start));
+            next = static_cast<size_t>(span.stop);
+        }
+        keep_until(rest_.size());
+        rest_.resize(count);
+        origins_.resize(count);
+    }
+
+    int32_t min_chars_;
+    SelfAligner aligner_;
+    AlignedText text_;
+    CleaningRound round_;
+    std::vector<uint32_t> rest_;     // the text without what went so far
+    std::vector<int32_t> origins_;   // of each code point of that, where it stood
+    std::vector<TextSpan> removed_;
+    std::vector<Kept> kept_;
+};
+
+}  // namespace neardup

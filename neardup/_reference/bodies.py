@@ -1,0 +1,255 @@
+"""Bodies: how often a document prints its body, and which repeats are later printings of it; in plain Python."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING, NamedTuple
+
+from neardup._reference.lines import Kind, lines_of, markup
+from neardup.marks import LINE_BREAKS, SENTENCE_ENDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from neardup._reference.alignment import Aligned
+
+BODY_CHARS = 100
+BODY_SHARE = 0.38
+INNER_SHARE = 0.65
+ALL_SHARE = 0.3
+TEXT_SHARE = 0.75
+EDITED_SHARE = 0.2
+EDIT_CHARS = 20
+NUMERAL_CHARS = 120
+QUOTED = ">＞"
+QUOTE_GAP = 16
+OPENING_QUOTES = frozenset('“‘「『"＂')
+EDGE_CHARS = 2
+START_CHARS = 10
+PRINTING_GAP = 300
+
+NUMERALS = frozenset("0123456789〇零一二三四五六七八九十百千万亿两")
+"""What a folded numeral is made of."""
+
+NOT_TEXT = frozenset({Kind.CODE, Kind.TABLE, Kind.MARKS})
+NOT_PROSE = NOT_TEXT | {Kind.HEADING, Kind.LABEL, Kind.SHORT}
+
+
+class Run(NamedTuple):
+    """An aligned stretch of a repeat; with a period it goes on as its original does."""
+
+    repeat: int
+    original: int
+    original_stop: int
+    copy: int
+    copy_stop: int
+
+
+class Bodies(NamedTuple):
+    """How often the body is printed, and which repeats are later printings of it."""
+
+    copies: int
+    printings: list[bool]
+
+
+def body_copies(aligned: Aligned) -> Bodies:
+    """Count how often a text prints its body."""
+    repeats, size, text = aligned.repeats, aligned.size, aligned.text
+    none = Bodies(1, [False] * len(repeats))
+    copied = sum(r[3] - r[2] for r in repeats)
+    if size - copied < BODY_CHARS or copied < BODY_CHARS:
+        return none
+    runs, edited, others = _runs(aligned)
+    is_quoted = _are_quoted(aligned)
+    counts = [
+        edited[i] <= EDITED_SHARE * (r[3] - r[2]) and others[i] * NUMERAL_CHARS <= r[3] - r[2] and not is_quoted[i]
+        for i, r in enumerate(repeats)
+    ]
+    if sum(r[3] - r[2] for r, each in zip(repeats, counts, strict=True) if each) < BODY_CHARS:
+        return none
+    if not _may_be_enough(aligned, runs, counts):
+        return none
+    ends = [-1, *(i for i, char in enumerate(text) if char in SENTENCE_ENDS or char in LINE_BREAKS)]
+    root = _roots(runs, size)
+    starts = [_is_start(aligned, ends, r) for r in repeats]
+    continues = _continue(repeats, root)
+    for i in range(1, len(repeats)):
+        starts[i] |= continues[i] and starts[i - 1]
+    holds = list(starts)
+    for run in runs:
+        holds[run.repeat] |= _holds_start(aligned, run)
+    weights = _weights(aligned)
+    found = none
+    for chosen, share in ((starts, BODY_SHARE), (holds, INNER_SHARE)):
+        both = [a and b for a, b in zip(chosen, counts, strict=True)]
+        copies = _copies(runs, both, size, share, weights)
+        if copies > found.copies:
+            found = Bodies(copies, _printings(repeats, both, root))
+    return found
+
+
+def _may_be_enough(aligned: Aligned, runs: list[Run], counts: list[bool]) -> bool:
+    """Tell whether what counts could be so much of what is not markup as a body is; most texts are settled here."""
+    is_markup = markup(aligned.text)
+    printed = [0] * aligned.size
+    for origin in _roots([run for run in runs if counts[run.repeat]], aligned.size):
+        printed[origin] += 1
+    times = [each for each, place in zip(printed, aligned.positions, strict=True) if each and not is_markup[place]]
+    copied = sum(each > 1 for each in times)
+    return copied >= max(BODY_CHARS, ALL_SHARE * len(times))
+
+
+def _weights(aligned: Aligned) -> list[tuple[int, int, int]]:
+    """Tell of every folded code point whether it is prose, whether it is text at all, and whether it is not markup."""
+    is_markup, positions = markup(aligned.text), aligned.positions
+    weights = [(0, 0, 0)] * len(positions)
+    for line in lines_of(aligned.text, aligned.paragraphs, is_markup):
+        weight = int(line.kind not in NOT_PROSE), int(line.kind not in NOT_TEXT), 1
+        for i in range(bisect_left(positions, line.start), bisect_left(positions, line.stop)):
+            if not is_markup[positions[i]]:
+                weights[i] = weight
+    return weights
+
+
+def _copies(runs: list[Run], chosen: list[bool], size: int, share: float, weights: list[tuple[int, int, int]]) -> int:
+    """Count the copies of a body that is so much of the distinct text, in the chosen repeats."""
+    root = _roots([run for run in runs if chosen[run.repeat]], size)
+    printed = [0] * size
+    for origin in root:
+        printed[origin] += 1
+    by_times = [[0, 0, 0] for _ in range(max(printed, default=0) + 1)]
+    for times, weight in zip(printed, weights, strict=True):
+        if times:
+            by_times[times] = [a + b for a, b in zip(by_times[times], weight, strict=True)]
+    prose_all, text_all, all_ = (sum(column) for column in zip(*by_times, strict=True))
+    prose = text = every = 0
+    for times in range(len(by_times) - 1, 1, -1):
+        prose, text, every = (a + b for a, b in zip((prose, text, every), by_times[times], strict=True))
+        is_body = prose >= max(share * prose_all, BODY_CHARS) or text >= max(TEXT_SHARE * text_all, BODY_CHARS)
+        if is_body and every >= ALL_SHARE * all_:
+            return times
+    return 1
+
+
+def _roots(runs: Sequence[Run], size: int) -> list[int]:
+    root = list(range(size))
+    for _, original, _, copy, copy_stop in runs:
+        for i in range(copy, copy_stop):
+            root[i] = root[i - copy + original]
+    return root
+
+
+def _runs(aligned: Aligned) -> tuple[list[Run], list[int], list[int]]:
+    """Give the aligned stretches, copies ascending; and of each repeat how much was edited, and how many numerals."""
+    runs, repeats, pieces, text = [], aligned.repeats, aligned.pieces, aligned.codes
+    edited, others = [0] * len(repeats), [0] * len(repeats)
+
+    def has_other_numeral(original: int, original_stop: int, copy: int, copy_stop: int) -> bool:
+        one, other = text[original:original_stop], text[copy:copy_stop]
+        return not NUMERALS.isdisjoint(one) and not NUMERALS.isdisjoint(other)
+
+    before = -1
+    for here, following in zip(pieces, [*pieces[1:], [-1, 0, 0, 0]], strict=True):
+        index, original, copy, length = here
+        original_stop, copy_stop = original + length, copy + length
+        if following[0] == index:
+            gaps = following[1] - original_stop, following[2] - copy_stop
+            edited[index] += max(gaps) if max(gaps) < EDIT_CHARS else min(gaps)
+            others[index] += has_other_numeral(original_stop, following[1], copy_stop, following[2])
+            original_stop += min(gaps)
+            copy_stop += min(gaps)
+        else:
+            others[index] += has_other_numeral(original_stop, repeats[index][1], copy_stop, repeats[index][3])
+        if before != index:
+            others[index] += has_other_numeral(repeats[index][0], original, repeats[index][2], copy)
+        before = index
+        runs.append(Run(index, original, original_stop, copy, copy_stop))
+    runs += [Run(i, *r[:4]) for i, r in enumerate(repeats) if r[4] > 0]
+    return sorted(runs, key=lambda run: run.copy), edited, others
+
+
+def _unit(aligned: Aligned, code: int) -> int:
+    """Give the unit in which a folded code point stands."""
+    return bisect_right(aligned.units, (aligned.positions[code], len(aligned.text))) - 1
+
+
+def _are_quoted(aligned: Aligned) -> list[bool]:
+    """Tell which copies are quoted and have an original that is not.
+
+    That is behind an opening quotation mark, or in a unit that starts with ``>``.
+    """
+    text, positions = aligned.text, aligned.positions
+
+    def is_quoted(code: int) -> bool:
+        place = positions[code]
+        before = text[max(positions[code - 1] + 1 if code else 0, place - QUOTE_GAP) : place]
+        return text[aligned.units[_unit(aligned, code)][0]] in QUOTED or not OPENING_QUOTES.isdisjoint(before)
+
+    return [is_quoted(r[2]) and not is_quoted(r[0]) for r in aligned.repeats]
+
+
+def _is_start(aligned: Aligned, ends: list[int], repeat: list[int]) -> bool:
+    """Tell whether both sides start where a line or sentence does, or equally far and not far inside of one."""
+    into = [_into_sentence(aligned, ends, start) for start in (repeat[0], repeat[2])]
+    return abs(into[0] - into[1]) <= EDGE_CHARS and max(into) <= START_CHARS
+
+
+def _into_sentence(aligned: Aligned, ends: list[int], start: int) -> int:
+    """Count the folded code points from the start of a line or sentence, behind one of its `ends`, to a position.
+
+    At least -`EDGE_CHARS`, where one starts behind it; more than `START_CHARS` if none starts so near.
+    """
+    positions = aligned.positions
+    first = max(start - START_CHARS - 1, 0)
+    before, behind = positions[first], positions[min(start + EDGE_CHARS, len(positions) - 1)]
+    last = ends[bisect_left(ends, behind) - 1]
+    return start - (first if last < before else bisect_left(positions, last))
+
+
+def _continue(repeats: list[list[int]], root: list[int]) -> list[bool]:
+    """Tell which repeats go on where the one before them stops: in the copy, and in the roots of the original."""
+    found = [False] * len(repeats)
+    for i in range(1, len(repeats)):
+        before, here = repeats[i - 1], repeats[i]
+        is_near = abs(root[here[0]] - root[before[1] - 1] - 1) <= EDIT_CHARS
+        found[i] = is_near and here[2] - before[3] <= EDIT_CHARS
+    return found
+
+
+def _holds_start(aligned: Aligned, run: Run) -> bool:
+    """Tell whether a unit starts in the copy, or just before, and in the original at the same place."""
+    edges = aligned.unit_edges[:-1]
+    for edge in edges[bisect_left(edges, run.copy - EDGE_CHARS) : bisect_left(edges, run.copy_stop)]:
+        place = edge - run.copy + run.original
+        near = bisect_left(edges, place - EDGE_CHARS)
+        if near < len(edges) and edges[near] <= place + EDGE_CHARS:
+            return True
+    return False
+
+
+def _printings(repeats: list[list[int]], chosen: list[bool], root: list[int]) -> list[bool]:
+    """Tell which of the chosen repeats are later printings of a body.
+
+    Repeats that continue each other are one printing, if it is `BODY_CHARS` long; so is what is printed in a row.
+    """
+    printings = [False] * len(repeats)
+    group: list[int] = []
+
+    def close() -> None:
+        if sum(repeats[i][3] - repeats[i][2] for i in group) >= BODY_CHARS:
+            for i in group:
+                printings[i] = True
+        group.clear()
+
+    for i, here in enumerate(repeats):
+        if not chosen[i]:
+            continue
+        if group:
+            before = repeats[group[-1]]
+            gap = root[here[0]] - root[before[1] - 1] - 1
+            if here[2] - before[3] > PRINTING_GAP or not -EDIT_CHARS <= gap <= PRINTING_GAP:
+                close()
+        group.append(i)
+        printings[i] = abs(root[here[2] - 1] - root[here[1] - 1]) <= EDIT_CHARS
+    close()
+    return printings

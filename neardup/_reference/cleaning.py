@@ -1,0 +1,390 @@
+"""Cleaning: which copies go from a text, and why the others stay; in plain Python."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from neardup._reference.bodies import NUMERALS, body_copies
+from neardup._reference.growing import growing_lines
+from neardup._reference.lines import Kind, is_digit, lines_of, markup
+from neardup.marks import LINE_BREAKS
+from neardup.numerals import located_numerals, numerals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from neardup._reference.alignment import Aligned
+    from neardup.spans import Stretch
+
+MAX_ROUNDS = 16
+PASSAGE_CHARS = 100
+SAID_CHARS = 8
+"""What a copy leaves out is a clause of its own if it has so many folded code points; less may change what is said."""
+NUMBER_CHARS = 40
+
+SCOPES = "body", "passages", "all"
+REASONS = (
+    "outside_body",
+    "near_copy",
+    "edited",
+    "numbers",
+    "part_of_paragraph",
+    "short_passage",
+    "code",
+    "table",
+    "heading",
+    "list",
+    "label",
+    "short_line",
+    "markup",
+    "nested",
+)
+BY_KIND = {
+    Kind.CODE: "code",
+    Kind.TABLE: "table",
+    Kind.HEADING: "heading",
+    Kind.LIST: "list",
+    Kind.LABEL: "label",
+    Kind.SHORT: "short_line",
+    Kind.MARKS: "markup",
+}
+WHOLE = frozenset({Kind.CODE, Kind.TABLE})
+"""Lines of these kinds that follow each other are one unit."""
+NEGATIONS = frozenset("不未非无没勿莫否")
+
+_LINE_BREAK = re.compile(f"\r\n|[{LINE_BREAKS}]")
+_MARKS_ONLY = re.compile(rf"(?:{_LINE_BREAK.pattern})[。！？…，、；：”’」』）】》!?.,;:)]++(?={_LINE_BREAK.pattern}|$)")
+_NUMBER_BEFORE = re.compile("[-－−0-9０-９.．,，:：/／]*+")  # in the text backwards
+_NUMBER_BEHIND = re.compile("[0-9０-９.．,，:：/／%％‰]*+")
+_SPACE = re.compile(r"[ \t\u3000]++")
+
+
+class Kept(NamedTuple):
+    """A stretch of a copy that stays, in code points of the text, and why: a number of `REASONS`."""
+
+    start: int
+    stop: int
+    reason: int
+
+
+class Cleaning(NamedTuple):
+    """What goes, what stays of the copies that are left, and how many rounds that took."""
+
+    removed: list[Stretch]
+    kept: list[Kept]
+    rounds: int
+
+
+def clean(aligned: Aligned, align: Callable[[str], Aligned], min_chars: int, scope: str) -> Cleaning:
+    """Find what goes from a text: rounds of `decided`, until nothing more is found or `MAX_ROUNDS` are done."""
+    text = rest = aligned.text
+    origin = list(range(len(text)))
+    for rounds in range(MAX_ROUNDS + 1):
+        removed, kept = decided(aligned, min_chars, scope)
+        if not removed or rounds == MAX_ROUNDS:
+            break
+        gone: set[int] = set()
+        for start, stop in removed:
+            gone.update(range(start, stop))
+        origin = [origin[i] for i in range(len(rest)) if i not in gone]
+        rest = "".join(text[i] for i in origin)
+        aligned = align(rest)
+    kept += [Kept(start, stop, REASONS.index("nested")) for start, stop in removed]
+    left = set(origin)
+    gone_at = [i for i in range(len(text)) if i not in left]
+    kept = [Kept(origin[start], origin[stop - 1] + 1, reason) for start, stop, reason in sorted(kept)]
+    return Cleaning(_stretches(gone_at), kept, rounds)
+
+
+def _stretches(places: list[int]) -> list[Stretch]:
+    found: list[Stretch] = []
+    for place in places:
+        if found and found[-1][1] == place:
+            found[-1] = found[-1][0], place + 1
+        else:
+            found.append((place, place + 1))
+    return found
+
+
+def decided(aligned: Aligned, min_chars: int, scope: str) -> tuple[list[Stretch], list[Kept]]:
+    """Say what one round takes out, and of every other copy why it stays."""
+    growing = growing_lines(aligned, min_chars)
+    if not aligned.repeats and not growing:
+        return [], []
+    printings = body_copies(aligned).printings
+    source = _Source(aligned)
+    removed: list[Stretch] = [stretch for grown in growing for stretch in grown.removed]
+    kept: list[Kept] = []
+    for index, repeat in enumerate(aligned.repeats):
+        original, original_stop, copy, copy_stop, period, matched = repeat
+        if any(grown.copy <= copy < grown.copy_stop for grown in growing):
+            continue
+        is_exact = period > 0 or (matched == copy_stop - copy and matched == original_stop - original)
+        if not printings[index] and (scope == "body" or not is_exact):
+            source.keep(kept, copy, copy_stop, "near_copy" if scope != "body" else "outside_body")
+        elif is_exact:
+            _exact_units(
+                source, repeat, is_body=printings[index], scope=scope, min_chars=min_chars, out=(removed, kept)
+            )
+        else:
+            _edited_units(source, index, repeat, out=(removed, kept))
+    return _merged(removed), kept
+
+
+def _merged(stretches: list[Stretch]) -> list[Stretch]:
+    joined: list[Stretch] = []
+    for start, stop in sorted(stretches):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(stop, joined[-1][1]))
+        else:
+            joined.append((start, stop))
+    return joined
+
+
+class _Source:
+    """A text in one round of cleaning: its units, with code and tables as one each, and its numbers."""
+
+    def __init__(self, aligned: Aligned) -> None:
+        self.text = text = aligned.text
+        self.positions = aligned.positions
+        self.codes = aligned.codes
+        self.aligned = aligned
+        self.starts: list[int] = []
+        self.stops: list[int] = []
+        self.kinds: list[Kind] = []
+        lines = lines_of(text, aligned.paragraphs, markup(text))
+        finer = aligned.units
+        line_starts: list[int] = []
+        at = 0
+        before = None
+        for line in lines:
+            while at < len(finer) and finer[at][0] < line.start:
+                at += 1
+            if line.kind in WHOLE and before == line.kind:
+                self.stops[-1] = line.stop
+                continue
+            before = line.kind
+            line_starts.append(line.start)
+            if line.kind in WHOLE:
+                spans = [(line.start, line.stop)]
+            else:
+                spans = []
+                while at < len(finer) and finer[at][0] < line.stop:
+                    spans.append(finer[at])
+                    at += 1
+            for start, stop in spans:
+                self.starts.append(start)
+                self.stops.append(stop)
+                self.kinds.append(line.kind)
+        self.line_edges = self._edges(line_starts)
+        self.unit_edges = self._edges(self.starts)
+        located = located_numerals(text)
+        self._number_starts = [start for start, _, _ in located]
+        self._number_stops = [stop for _, stop, _ in located]
+        self._numbers = [number for _, _, number in located]
+
+    def _edges(self, starts: list[int]) -> list[int]:
+        found = {bisect_left(self.positions, start) for start in starts}
+        return sorted(found | {len(self.positions)})
+
+    def edges_in(self, original: int, copy: int, copy_stop: int) -> tuple[list[int], list[int]]:
+        """Give all edges of what may go, and those in a copy: of sentences where both sides are in one paragraph."""
+        edges = self.line_edges
+        if bisect_right(edges, original) == bisect_right(edges, copy_stop - 1):
+            edges = self.unit_edges
+        return edges, edges[bisect_left(edges, copy) : bisect_right(edges, copy_stop)]
+
+    def unit_of(self, code: int) -> int:
+        return bisect_right(self.starts, self.positions[code]) - 1
+
+    def units(self, start: int, stop: int) -> Stretch:
+        """Go from folded edges to the units between them in the text."""
+        return self.starts[self.unit_of(start)], self.stops[self.unit_of(stop - 1)]
+
+    def kinds_in(self, start: int, stop: int) -> list[Kind]:
+        return self.kinds[self.unit_of(start) : self.unit_of(stop - 1) + 1]
+
+    def numbers(self, stretch: Stretch) -> list[str]:
+        """Give the numbers in a stretch; one that is cut at an edge as it is written there."""
+        start, stop = stretch
+        first, behind = bisect_left(self._number_starts, start), bisect_right(self._number_stops, stop)
+        found = self._numbers[first:behind]
+        if first and self._number_stops[first - 1] > start:
+            found = numerals(self.text[start : min(stop, self._number_stops[first - 1])]) + found
+        if first <= behind < len(self._number_starts) and self._number_starts[behind] < stop:
+            found = found + numerals(self.text[self._number_starts[behind] : stop])
+        return found
+
+    def keep(self, kept: list[Kept], start: int, stop: int, reason: str) -> None:
+        """Note that folded code points stay, joined to those before if they stay for the same reason."""
+        number = REASONS.index(reason)
+        span = self.positions[start], self.positions[stop - 1] + 1
+        if kept and kept[-1].reason == number and bisect_left(self.positions, kept[-1].stop) >= start:
+            kept[-1] = Kept(kept[-1].start, span[1], number)
+        else:
+            kept.append(Kept(*span, number))
+
+    def with_tail(self, units: Stretch) -> Stretch:
+        """Go on to the start of the line or sentence behind units.
+
+        Lines of nothing but the marks that end a sentence belong to the line above. Where nothing follows, the line
+        break before goes too.
+        """
+        text, (left, right) = self.text, units
+        while marks := _MARKS_ONLY.match(text, right):
+            right = marks.end()
+        if space := _SPACE.match(text, right):
+            right = space.end()
+        if line_break := _LINE_BREAK.match(text, right):
+            right = line_break.end()
+        if right == len(text) and text[right - 1] not in LINE_BREAKS and left and text[left - 1] in LINE_BREAKS:
+            left -= 2 if text[left - 2 : left] == "\r\n" else 1
+        return left, right
+
+
+def _exact_units(
+    source: _Source,
+    repeat: list[int],
+    *,
+    is_body: bool,
+    scope: str,
+    min_chars: int,
+    out: tuple[list[Stretch], list[Kept]],
+) -> None:
+    """Decide on the units of an exact copy that are units in the original too; neighbours that go are a block."""
+    original, _, copy, copy_stop = repeat[:4]
+    removed, kept = out
+    edges, inside = source.edges_in(original, copy, copy_stop)
+    among = set(edges)
+    shared = [edge for edge in inside if edge - copy + original in among]
+    if not shared:
+        source.keep(kept, copy, copy_stop, "part_of_paragraph")
+        return
+    if shared[0] > copy:
+        source.keep(kept, copy, shared[0], "part_of_paragraph")
+    least = 0 if is_body else PASSAGE_CHARS if scope == "passages" else min_chars
+    block: list[tuple[int, int]] = []
+
+    def close() -> None:
+        if block and block[-1][1] - block[0][0] >= least:
+            going: Stretch | None = None
+            for start, stop in block:
+                left, right = source.with_tail(source.units(start, stop))
+                behind = source.with_tail(source.units(start - copy + original, stop - copy + original))[1]
+                going = (going[0] if going else left, _with_marks(source, right, behind))
+            assert going is not None
+            removed.append(going)
+        elif block:
+            source.keep(kept, block[0][0], block[-1][1], "short_passage")
+        block.clear()
+
+    for start, stop in pairwise(shared):
+        reason = _why_stays(source, start, stop, start - copy + original, is_body=is_body, scope=scope)
+        if reason:
+            close()
+            source.keep(kept, start, stop, reason)
+        else:
+            block.append((start, stop))
+    close()
+    if shared[-1] < copy_stop:
+        source.keep(kept, shared[-1], copy_stop, "part_of_paragraph")
+
+
+def _why_stays(source: _Source, start: int, stop: int, original: int, *, is_body: bool, scope: str) -> str:
+    """Say why the units of an exact copy stay, if they do."""
+    original_stop = original + stop - start
+    if source.numbers(source.units(start, stop)) != source.numbers(source.units(original, original_stop)):
+        return "numbers"
+    if is_body:
+        return ""
+    may_go = {Kind.PROSE, Kind.SHORT} if scope == "all" else {Kind.PROSE}
+    kinds = source.kinds_in(start, stop) + source.kinds_in(original, original_stop)
+    return next((BY_KIND[kind] for kind in kinds if kind not in may_go), "")
+
+
+def _with_marks(source: _Source, copy_stop: int, original_stop: int) -> int:
+    """Go on over the lines that fold to nothing and stand behind both copy and original."""
+    text, positions = source.text, source.positions
+    limits = [bisect_left(positions, stop) for stop in (copy_stop, original_stop)]
+    ends = [positions[limit] if limit < len(positions) else len(text) for limit in limits]
+    shorter = min(ends[0] - copy_stop, ends[1] - original_stop)
+    behind = text[copy_stop : copy_stop + shorter]
+    other = text[original_stop : original_stop + shorter]
+    if copy_stop + shorter == len(text) and behind == other:
+        return len(text)
+    common = next((i for i in range(shorter) if behind[i] != other[i]), shorter)
+    breaks = list(_LINE_BREAK.finditer(behind, 0, common))
+    return copy_stop + breaks[-1].end() if breaks else copy_stop
+
+
+def _edited_units(source: _Source, index: int, repeat: list[int], out: tuple[list[Stretch], list[Kept]]) -> None:
+    """Decide on the units of a near copy: those go that only leave something out."""
+    original, _, copy, copy_stop = repeat[:4]
+    removed, kept = out
+    _, inside = source.edges_in(original, copy, copy_stop)
+    pieces = [piece[1:] for piece in source.aligned.pieces if piece[0] == index]
+    if not inside:
+        source.keep(kept, copy, copy_stop, "part_of_paragraph")
+        return
+    if inside[0] > copy:
+        source.keep(kept, copy, inside[0], "part_of_paragraph")
+    for start, stop in pairwise(inside):
+        if reason := _why_edited_stays(source, pieces, start, stop, copy_stop):
+            source.keep(kept, start, stop, reason)
+        else:
+            removed.append(source.with_tail(source.units(start, stop)))
+    if inside[-1] < copy_stop:
+        source.keep(kept, inside[-1], copy_stop, "part_of_paragraph")
+
+
+def _why_edited_stays(source: _Source, pieces: list[list[int]], start: int, stop: int, copy_stop: int) -> str:
+    """Say why a unit of a near copy stays, if it does: it says something that its original does not."""
+    clipped = []
+    for original, copy, length in pieces:
+        left, right = max(start, copy), min(stop, copy + length)
+        if left < right:
+            clipped.append((original + left - copy, right - left))
+    if sum(length for _, length in clipped) < stop - start:
+        return "edited"
+    for (original, length), (following, _) in pairwise(clipped):
+        left_out = source.codes[original + length : following]
+        if len(left_out) < SAID_CHARS and not (NUMERALS | NEGATIONS).isdisjoint(left_out):
+            return "edited"
+    original, original_stop = clipped[0][0], clipped[-1][0] + clipped[-1][1]
+    said = source.numbers(source.units(start, stop))
+    cut, whole = _with_whole_numbers(source, original, original_stop)
+    is_cut_short = stop == copy_stop and _goes_on(source, whole[1])
+    if _is_among(said, source.numbers(whole)) or (is_cut_short and _is_among(said, source.numbers(cut))):
+        return ""
+    return "numbers"
+
+
+def _is_among(some: list[str], others: list[str]) -> bool:
+    """Tell whether some numbers stand among others in the same order."""
+    left = iter(others)
+    return all(number in left for number in some)
+
+
+def _with_whole_numbers(source: _Source, start: int, stop: int) -> tuple[Stretch, Stretch]:
+    """Go from folded code points to the text that they came from, without and with the rest of a number at its end.
+
+    The rest of a number at its start belongs to both.
+    """
+    text = source.text
+    left, right = source.positions[start], source.positions[stop - 1] + 1
+    if is_digit(text[left]) and (before := _NUMBER_BEFORE.match(text[max(0, left - NUMBER_CHARS) : left][::-1])):
+        left -= before.end()
+    whole = right
+    if is_digit(text[right - 1]) and (behind := _NUMBER_BEHIND.match(text, right, right + NUMBER_CHARS)):
+        whole = behind.end()
+    return (left, right), (left, whole)
+
+
+def _goes_on(source: _Source, position: int) -> bool:
+    """Tell whether a unit goes on behind a position of the text: a copy of what is before it was cut short."""
+    unit = bisect_left(source.starts, position) - 1
+    following = bisect_left(source.positions, position)
+    return following < len(source.positions) and source.positions[following] < source.stops[unit]

@@ -1,0 +1,76 @@
+"""Growing lines: a text that is printed again and again while it grows, as by speech recognition; in plain Python."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING, NamedTuple
+
+from neardup._reference.lines import Kind, lines_of, markup
+
+if TYPE_CHECKING:
+    from neardup._reference.alignment import Aligned
+    from neardup.spans import Stretch
+
+GROWING_LINES = 3
+"""Lines that grow are at least so many."""
+
+
+class Growing(NamedTuple):
+    """Lines of which each but the last is the start of the next.
+
+    Attributes
+    ----------
+    original, copy, copy_stop
+        Folded: where the first line starts, where the second one does, and where the last one goes on alone.
+    matched
+        How many folded code points of those say what the line before says.
+    removed
+        Of each line but the first what the line before says, with the line break before it, in code points of the text.
+    """
+
+    original: int
+    copy: int
+    copy_stop: int
+    matched: int
+    removed: list[Stretch]
+
+
+def growing_lines(aligned: Aligned, min_chars: int) -> list[Growing]:
+    """Find lines that grow, if what they print again has `min_chars` folded code points."""
+    positions, codes = aligned.positions, aligned.codes
+    lines = []
+    for start, stop in aligned.paragraphs:
+        first, last = bisect_left(positions, start), bisect_left(positions, stop)
+        if first < last:
+            lines.append((first, last))
+    found = []
+    at = 0
+    while at < len(lines):
+        last = at
+        while last + 1 < len(lines) and _grows(codes, *lines[last], *lines[last + 1]):
+            last += 1
+        sizes = [stop - start for start, stop in lines[at:last]]
+        if last - at + 1 >= GROWING_LINES and sum(sizes) >= min_chars and _are_prose(aligned, lines[at : last + 1]):
+            removed = [
+                (positions[stop - 1] + 1, positions[following + stop - start - 1] + 1)
+                for (start, stop), (following, _) in zip(lines[at:last], lines[at + 1 : last + 1], strict=True)
+            ]
+            copy_stop = lines[last][0] + sizes[-1]
+            found.append(Growing(lines[at][0], lines[at + 1][0], copy_stop, sum(sizes), removed))
+        at = last + 1
+    return found
+
+
+def _are_prose(aligned: Aligned, lines: list[tuple[int, int]]) -> bool:
+    """Tell whether lines are prose or short; not code, say."""
+    kinds = {line.start: line.kind for line in lines_of(aligned.text, aligned.paragraphs, markup(aligned.text))}
+    starts = sorted(kinds)
+    return all(
+        kinds[starts[bisect_right(starts, aligned.positions[first]) - 1]] in {Kind.PROSE, Kind.SHORT}
+        for first, _ in lines
+    )
+
+
+def _grows(codes: str, start: int, stop: int, following: int, end: int) -> bool:
+    size = stop - start
+    return end - following > size and codes[following : following + size] == codes[start:stop]
