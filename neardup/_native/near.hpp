@@ -82,6 +82,7 @@ class NearFinder {
         ends_.clear();
         for (size_t i = 0; i < links_size_; ++i) {
             const Link &link = links_[i];
+            steps_.count(16);
             if (link.is_exact) is_copy_.add_range(link.piece.copy, link.piece.copy_stop());
             const bool may_grow = link.before >= 0 || is_close(link);
             if (may_grow && link.score >= limits_.min_score) ends_.push_back(static_cast<int32_t>(i));
@@ -90,6 +91,7 @@ class NearFinder {
             return links_[a].score != links_[b].score ? links_[a].score > links_[b].score : a < b;
         });
         for (const int32_t end : ends_) {
+            steps_.count(64);
             if (links_[end].is_taken) continue;
             find_chain_to(end);
             const auto [first, last] = trimmed();
@@ -101,6 +103,7 @@ class NearFinder {
             }
         }
         for (size_t i = 0; i < links_size_; ++i) {
+            steps_.count(4);
             if (!links_[i].is_exact || links_[i].is_taken) continue;
             chain_.assign(1, static_cast<int32_t>(i));
             add(0, 1, false);

@@ -41,6 +41,9 @@ class SeenHashes {
     uint32_t shift_ = 28;
 };
 
+// So many windows to look up do not stay in the caches.
+constexpr size_t outside_of_caches = 10'000;
+
 // Where windows stand first, by their hashes. Windows that share a slot are compared, and a slot is seldom shared, so that
 // no branch is guessed wrong where a window stands first.
 class FirstStarts {
@@ -48,8 +51,10 @@ class FirstStarts {
     // For so many windows, in room that is used again.
     FirstStarts(const uint32_t *codes, size_t width, size_t windows, Room<uint32_t> &room)
         : codes_(codes), width_(width) {
+        // Outside of the caches, clearing the table takes longer than looking twice.
+        const size_t least = windows < outside_of_caches ? 4 * windows : 2 * windows;
         size_t size = 16;
-        for (; size < 4 * windows && shift_ > 0; --shift_) size *= 2;
+        for (; size < least && shift_ > 0; --shift_) size *= 2;
         mask_ = size - 1;
         slots_ = room.zeroed(size);
     }
@@ -133,7 +138,9 @@ class RepeatedWindows {
         const uint32_t *hashes = hashes_.get();
         int32_t *starts = starts_.get();
         SeenHashes seen(2 * again, seen_);
-        for (size_t i = 0; i < again; ++i) seen.add(hashes[starts[i]]);
+        Interrupts::in_blocks(again, [&](size_t begin, size_t end) {
+            for (size_t i = begin; i < end; ++i) seen.add(hashes[starts[i]]);
+        });
         size_t count = 0;
         Interrupts::in_blocks(windows, [&](size_t begin, size_t end) {
             const SeenHashes here = seen;
@@ -166,8 +173,6 @@ class RepeatedWindows {
         });
         return found;
     }
-
-    static constexpr size_t outside_of_caches = 10'000;
 
     const SimdKernels &lanes_;
     const uint32_t *codes_ = nullptr;

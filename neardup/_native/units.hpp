@@ -174,6 +174,7 @@ bool find_units(const Char *points, size_t size, const std::vector<TextSpan> &pa
     const auto is_long = [&](const TextSpan &paragraph) {
         return 3 * static_cast<int64_t>(paragraph.length()) > static_cast<int64_t>(size);
     };
+    Interrupts::count(4 * paragraphs.size());
     if (std::none_of(paragraphs.begin(), paragraphs.end(), is_long)) {
         found = paragraphs;
         return false;
