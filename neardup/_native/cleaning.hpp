@@ -113,6 +113,7 @@ class CleaningUnits {
     }
     const Line &unit(size_t index) const { return units_[index]; }
     const std::vector<Line> &units() const { return units_; }
+    const std::vector<Line> &lines() const { return text_->lines(); }
 
     // From folded edges to the units between them.
     TextSpan span(int32_t start, int32_t stop) const { return {units_[unit_of(start)].start, units_[unit_of(stop - 1)].stop}; }
@@ -222,6 +223,7 @@ class CleaningRound {
             }
         }
         join_removed();
+        keep_odd_fences();
     }
 
     const std::vector<TextSpan> &removed() const { return removed_; }
@@ -229,7 +231,10 @@ class CleaningRound {
 
     // Finds the lines that grow.
     static void find_growing(AlignedText &text, int32_t min_chars, std::vector<Growing> &found) {
-        GrowingFinder::find(text.aligned(), min_chars, found, [&](size_t first, size_t last) {
+        const auto has_numbers = [&](size_t line) {
+            return GrowingFinder::has_numbers(text.points(), text.aligned(), line);
+        };
+        GrowingFinder::find(text.aligned(), min_chars, found, has_numbers, [&](size_t first, size_t last) {
             const std::vector<Line> &lines = text.lines();
             for (size_t i = first; i <= last; ++i) {
                 const int32_t place = text.position(text.aligned().paragraph_edges[i]);
@@ -377,19 +382,22 @@ class CleaningRound {
     // Says why a unit of a near copy stays: it says something that its original does not.
     Reason why_edited_stays(const RepeatPiece *piece, const RepeatPiece *last, int32_t start, int32_t stop, int32_t copy_stop) {
         const uint32_t *codes = units_.aligned().codes;
-        int32_t copied = start, original = -1, original_stop = -1;
+        int32_t copied = start, original = -1, original_stop = -1, length = 0;
         for (; piece != last && piece->copy < stop; ++piece) {
             const int32_t left = std::max(start, piece->copy), right = std::min(stop, piece->copy + piece->length);
             if (left != copied) return Reason::edited;
             const int32_t from = piece->original + left - piece->copy;
             if (original < 0) {
                 original = from;
+            } else if (std::min(length, right - left) < std::min(from - original_stop, said_chars)) {
+                return Reason::edited;  // another word, of which a part stands further on
             } else if (from - original_stop < said_chars &&
                        std::any_of(codes + original_stop, codes + from, changes_what_is_said)) {
                 return Reason::edited;
             }
             original_stop = from + right - left;
             copied = right;
+            length = right - left;
         }
         if (copied < stop) return Reason::edited;
         units_.numbers_in(units_.span(start, stop), said_);
@@ -453,6 +461,29 @@ class CleaningRound {
         removed_.resize(count);
     }
 
+    // Keeps a stretch that has one of a pair of fences.
+    void keep_odd_fences() {
+        size_t count = 0;
+        for (const TextSpan &span : removed_) {
+            if (!has_odd_fences(span)) {
+                removed_[count++] = span;
+                continue;
+            }
+            const int32_t first = units_.code_from(span.start), behind = units_.code_from(span.stop);
+            kept_.push_back({units_.position(first), units_.position(behind - 1) + 1, Reason::code});
+        }
+        removed_.resize(count);
+    }
+
+    bool has_odd_fences(TextSpan span) const {
+        const std::vector<Line> &lines = units_.lines();
+        auto line = std::lower_bound(lines.begin(), lines.end(), span.start,
+                                     [](const Line &each, int32_t place) { return each.start < place; });
+        bool is_odd = false;
+        for (; line != lines.end() && line->start < span.stop; ++line) is_odd ^= LineReader::is_fence(units_.points(), *line);
+        return is_odd;
+    }
+
     int32_t min_chars_ = 0;
     Scope scope_ = Scope::body;
     bool is_body_ = false;  // of the repeat in hand
@@ -473,6 +504,7 @@ class Cleaner {
     Cleaner(const FoldingTable &table, const SimdKernels &lanes, NearLimits limits)
         : min_chars_(limits.min_chars), aligner_(table, lanes, limits) {}
 
+    // What a narrower scope takes out goes first, and so a wider one never takes out less.
     // `removed()` and `kept()` are those of the text then; `check` is called with how many codes it has, and with its
     // alignment. Throws InvalidUtf8, TooLong.
     template <typename Check>
@@ -492,9 +524,15 @@ class Cleaner {
         const size_t size = rest_.size();
         origins_.resize(size);
         for (size_t i = 0; i < size; ++i) origins_[i] = static_cast<int32_t>(i);
-        for (int32_t rounds = 0; !round_.removed().empty() && rounds < max_rounds; ++rounds) {
-            take_out();
-            decide(aligner_.align(rest_.data(), rest_.size()), scope);
+        int32_t rounds = 0;
+        const SelfAlignment *rest = &aligned;
+        for (int32_t each = 0; each <= static_cast<int32_t>(scope); ++each) {
+            if (scope != Scope::body) decide(*rest, static_cast<Scope>(each));
+            for (; !round_.removed().empty() && rounds < max_rounds; ++rounds) {
+                take_out();
+                rest = &aligner_.align(rest_.data(), rest_.size());
+                decide(*rest, static_cast<Scope>(each));
+            }
         }
         for (const Kept &kept : round_.kept()) keep(kept);
         for (const TextSpan &span : round_.removed()) keep({span.start, span.stop, Reason::nested});

@@ -134,7 +134,7 @@ class FindingMaker {
     static bool continues(const Finding &first, const Finding &before, const Finding &finding) {
         const int32_t gap = std::min(first.copy - first.original + loop_gap, max_loop_gap);
         return finding.period == 0 && finding.copy - before.copy_stop <= gap &&
-               first.original - edge_chars <= finding.original;
+               first.original - edge_chars <= finding.original && finding.original < before.copy_stop;
     }
 
     Finding loop(size_t at, size_t last) const {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from neardup._reference.bodies import NUMERALS, body_copies
 from neardup._reference.growing import growing_lines
-from neardup._reference.lines import Kind, is_digit, lines_of, markup
+from neardup._reference.lines import Kind, is_digit, is_fence, lines_of, markup
 from neardup.marks import LINE_BREAKS
 from neardup.numerals import located_numerals, numerals
 
@@ -79,19 +79,24 @@ class Cleaning(NamedTuple):
 
 
 def clean(aligned: Aligned, align: Callable[[str], Aligned], min_chars: int, scope: str) -> Cleaning:
-    """Find what goes from a text: rounds of `decided`, until nothing more is found or `MAX_ROUNDS` are done."""
+    """Find what goes from a text: rounds of `decided`, until nothing more is found or `MAX_ROUNDS` are done.
+
+    What a narrower scope takes out goes first, and so a wider one never takes out less.
+    """
     text = rest = aligned.text
     origin = list(range(len(text)))
-    for rounds in range(MAX_ROUNDS + 1):
-        removed, kept = decided(aligned, min_chars, scope)
-        if not removed or rounds == MAX_ROUNDS:
-            break
-        gone: set[int] = set()
-        for start, stop in removed:
-            gone.update(range(start, stop))
-        origin = [origin[i] for i in range(len(rest)) if i not in gone]
-        rest = "".join(text[i] for i in origin)
-        aligned = align(rest)
+    rounds = 0
+    for each in SCOPES[: SCOPES.index(scope) + 1]:
+        removed, kept = decided(aligned, min_chars, each)
+        while removed and rounds < MAX_ROUNDS:
+            gone: set[int] = set()
+            for start, stop in removed:
+                gone.update(range(start, stop))
+            origin = [origin[i] for i in range(len(rest)) if i not in gone]
+            rest = "".join(text[i] for i in origin)
+            aligned = align(rest)
+            rounds += 1
+            removed, kept = decided(aligned, min_chars, each)
     kept += [Kept(start, stop, REASONS.index("nested")) for start, stop in removed]
     left = set(origin)
     gone_at = [i for i in range(len(text)) if i not in left]
@@ -131,7 +136,19 @@ def decided(aligned: Aligned, min_chars: int, scope: str) -> tuple[list[Stretch]
             )
         else:
             _edited_units(source, index, repeat, out=(removed, kept))
-    return _merged(removed), kept
+    return _without_odd_fences(source, _merged(removed), kept), kept
+
+
+def _without_odd_fences(source: _Source, removed: list[Stretch], kept: list[Kept]) -> list[Stretch]:
+    """Keep a stretch that has one of a pair of fences."""
+    going = []
+    for start, stop in removed:
+        if source.has_odd_fences(start, stop):
+            codes = source.positions[bisect_left(source.positions, start) : bisect_left(source.positions, stop)]
+            kept.append(Kept(codes[0], codes[-1] + 1, REASONS.index("code")))
+        else:
+            going.append((start, stop))
+    return going
 
 
 def _merged(stretches: list[Stretch]) -> list[Stretch]:
@@ -156,6 +173,7 @@ class _Source:
         self.stops: list[int] = []
         self.kinds: list[Kind] = []
         lines = lines_of(text, aligned.paragraphs, markup(text))
+        self._fences = [line.start for line in lines if is_fence(text, line)]
         finer = aligned.units
         line_starts: list[int] = []
         at = 0
@@ -196,6 +214,9 @@ class _Source:
         if bisect_right(edges, original) == bisect_right(edges, copy_stop - 1):
             edges = self.unit_edges
         return edges, edges[bisect_left(edges, copy) : bisect_right(edges, copy_stop)]
+
+    def has_odd_fences(self, start: int, stop: int) -> bool:
+        return (bisect_left(self._fences, stop) - bisect_left(self._fences, start)) % 2 == 1
 
     def unit_of(self, code: int) -> int:
         return bisect_right(self.starts, self.positions[code]) - 1
@@ -349,8 +370,10 @@ def _why_edited_stays(source: _Source, pieces: list[list[int]], start: int, stop
             clipped.append((original + left - copy, right - left))
     if sum(length for _, length in clipped) < stop - start:
         return "edited"
-    for (original, length), (following, _) in pairwise(clipped):
+    for (original, length), (following, behind) in pairwise(clipped):
         left_out = source.codes[original + length : following]
+        if min(length, behind) < min(len(left_out), SAID_CHARS):  # another word, of which a part stands further on
+            return "edited"
         if len(left_out) < SAID_CHARS and not (NUMERALS | NEGATIONS).isdisjoint(left_out):
             return "edited"
     original, original_stop = clipped[0][0], clipped[-1][0] + clipped[-1][1]

@@ -148,7 +148,8 @@ def _looped(aligned: Aligned, found: list[Finding]) -> list[Finding]:
 def _continues(first: Finding, before: Finding, finding: Finding) -> bool:
     gap = min(first.copy - first.original + LOOP_GAP, MAX_LOOP_GAP)
     is_near = finding.copy - before.copy_stop <= gap
-    return not finding.period and is_near and first.original - EDGE_CHARS <= finding.original
+    is_of_loop = first.original - EDGE_CHARS <= finding.original < before.copy_stop
+    return not finding.period and is_near and is_of_loop
 
 
 def _loop(copies: list[Finding]) -> Finding:

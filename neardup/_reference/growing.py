@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from neardup._reference.lines import Kind, lines_of, markup
+from neardup.numerals import numerals
 
 if TYPE_CHECKING:
     from neardup._reference.alignment import Aligned
@@ -47,7 +48,7 @@ def growing_lines(aligned: Aligned, min_chars: int) -> list[Growing]:
     at = 0
     while at < len(lines):
         last = at
-        while last + 1 < len(lines) and _grows(codes, *lines[last], *lines[last + 1]):
+        while last + 1 < len(lines) and _grows(aligned, *lines[last], *lines[last + 1]):
             last += 1
         sizes = [stop - start for start, stop in lines[at:last]]
         if last - at + 1 >= GROWING_LINES and sum(sizes) >= min_chars and _are_prose(aligned, lines[at : last + 1]):
@@ -71,6 +72,10 @@ def _are_prose(aligned: Aligned, lines: list[tuple[int, int]]) -> bool:
     )
 
 
-def _grows(codes: str, start: int, stop: int, following: int, end: int) -> bool:
-    size = stop - start
-    return end - following > size and codes[following : following + size] == codes[start:stop]
+def _grows(aligned: Aligned, start: int, stop: int, following: int, end: int) -> bool:
+    text, codes, positions = aligned.text, aligned.codes, aligned.positions
+    behind = following + stop - start
+    if behind >= end or codes[following:behind] != codes[start:stop] or positions[behind - 1] == positions[behind]:
+        return False
+    said = text[positions[start] : positions[stop - 1] + 1]
+    return numerals(said) == numerals(text[positions[following] : positions[behind - 1] + 1])
