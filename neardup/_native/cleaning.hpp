@@ -217,9 +217,9 @@ class CleaningRound {
             if (!is_body_ && (scope == Scope::body || !is_exact(repeat))) {
                 keep(repeat.copy, repeat.copy_stop, scope == Scope::body ? Reason::outside_body : Reason::near_copy);
             } else if (is_exact(repeat)) {
-                decide_exact(repeat);
+                decide_exact(repeat, pieces.data() + first, pieces.data() + piece);
             } else {
-                decide_edited(repeat, pieces.data() + first, pieces.data() + piece);
+                decide_edited(repeat, pieces.data() + first, pieces.data() + piece, repeat.copy, repeat.copy_stop);
             }
         }
         join_removed();
@@ -269,7 +269,14 @@ class CleaningRound {
     }
 
     // Decides on the units of an exact copy that are units in the original too; neighbours that go are a block.
-    void decide_exact(const Repeat &repeat) {
+    void decide_exact(const Repeat &repeat, const RepeatPiece *piece, const RepeatPiece *last_piece) {
+        const auto part = [&](int32_t start, int32_t stop) {
+            if (is_body_ && repeat.period == 0) {
+                decide_edited(repeat, piece, last_piece, start, stop);
+            } else if (start < stop) {
+                keep(start, stop, Reason::part_of_paragraph);
+            }
+        };
         const std::vector<int32_t> &edges = units_.edges_for(repeat.original, repeat.copy_stop);
         const int32_t shift = repeat.copy - repeat.original;
         shared_.clear();
@@ -278,8 +285,8 @@ class CleaningRound {
             if (std::binary_search(edges.begin(), edges.end(), *edge - shift)) shared_.push_back(*edge);
         }
         Interrupts::count(8 * shared_.size());
-        if (shared_.empty()) return keep(repeat.copy, repeat.copy_stop, Reason::part_of_paragraph);
-        if (shared_.front() > repeat.copy) keep(repeat.copy, shared_.front(), Reason::part_of_paragraph);
+        if (shared_.empty()) return part(repeat.copy, repeat.copy_stop);
+        part(repeat.copy, shared_.front());
         size_t first = 0;  // of the block
         for (size_t i = 0; i + 1 < shared_.size(); ++i) {
             const Reason reason = why_stays(shared_[i], shared_[i + 1], shift);
@@ -289,7 +296,7 @@ class CleaningRound {
             first = i + 1;
         }
         close_block(first, shared_.size() - 1, shift);
-        if (shared_.back() < repeat.copy_stop) keep(shared_.back(), repeat.copy_stop, Reason::part_of_paragraph);
+        part(shared_.back(), repeat.copy_stop);
     }
 
     // Takes the units between two shared edges out, if they are long enough.
@@ -359,14 +366,16 @@ class CleaningRound {
         return copy_stop + behind_break;
     }
 
-    // Decides on the units of a near copy: those go that only leave something out.
-    void decide_edited(const Repeat &repeat, const RepeatPiece *first, const RepeatPiece *last) {
+    // Decides on the units of a copy, or of a part of it, that need not be those of the original: those go that only leave
+    // something out.
+    void decide_edited(const Repeat &repeat, const RepeatPiece *first, const RepeatPiece *last, int32_t from, int32_t to) {
         const std::vector<int32_t> &edges = units_.edges_for(repeat.original, repeat.copy_stop);
-        auto edge = std::lower_bound(edges.begin(), edges.end(), repeat.copy);
-        if (edge == edges.end() || *edge > repeat.copy_stop)
-            return keep(repeat.copy, repeat.copy_stop, Reason::part_of_paragraph);
-        if (*edge > repeat.copy) keep(repeat.copy, *edge, Reason::part_of_paragraph);
-        for (; edge + 1 != edges.end() && *(edge + 1) <= repeat.copy_stop; ++edge) {
+        auto edge = std::lower_bound(edges.begin(), edges.end(), from);
+        const bool has_edge = edge != edges.end() && *edge <= to;
+        const int32_t start_edge = has_edge ? *edge : to;
+        if (from < start_edge) keep(from, start_edge, Reason::part_of_paragraph);
+        if (!has_edge) return;
+        for (; edge + 1 != edges.end() && *(edge + 1) <= to; ++edge) {
             const int32_t start = *edge, stop = *(edge + 1);
             while (first != last && first->copy + first->length <= start) ++first;
             const Reason reason = why_edited_stays(first, last, start, stop, repeat.copy_stop);
@@ -376,7 +385,7 @@ class CleaningRound {
                 removed_.push_back(units_.with_tail(start, stop));
             }
         }
-        if (*edge < repeat.copy_stop) keep(*edge, repeat.copy_stop, Reason::part_of_paragraph);
+        if (*edge < to) keep(*edge, to, Reason::part_of_paragraph);
     }
 
     // Says why a unit of a near copy stays: it says something that its original does not.

@@ -34,7 +34,8 @@ class GrowingFinder {
             last = at;
             int64_t matched = 0;
             while (last + 1 < lines && grows(aligned, last) && has_numbers(last)) matched += edges[last + 1] - edges[last], ++last;
-            if (last - at + 1 < least_lines || matched < min_chars || !are_prose(at, last)) continue;
+            if (last - at + 1 < least_lines || matched < min_chars) continue;
+            if (is_copied(aligned, edges[at + 1]) || !are_prose(at, last)) continue;
             const int32_t copy_stop = edges[last] + edges[last] - edges[last - 1];
             found.push_back({edges[at], edges[at + 1], copy_stop, static_cast<int32_t>(matched), at, last});
         }
@@ -49,6 +50,13 @@ class GrowingFinder {
     }
 
   private:
+    // Whether a copy goes on over a place.
+    static bool is_copied(const SelfAlignment &aligned, int32_t place) {
+        const auto behind = std::lower_bound(aligned.repeats.begin(), aligned.repeats.end(), place,
+                                             [](const Repeat &repeat, int32_t at) { return repeat.copy < at; });
+        return behind != aligned.repeats.begin() && (behind - 1)->copy_stop > place;
+    }
+
     static bool grows(const SelfAlignment &aligned, size_t line) {
         const int32_t *edges = aligned.paragraph_edges.data() + line;
         const int32_t size = edges[1] - edges[0];

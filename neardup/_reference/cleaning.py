@@ -132,10 +132,10 @@ def decided(aligned: Aligned, min_chars: int, scope: str) -> tuple[list[Stretch]
             source.keep(kept, copy, copy_stop, "near_copy" if scope != "body" else "outside_body")
         elif is_exact:
             _exact_units(
-                source, repeat, is_body=printings[index], scope=scope, min_chars=min_chars, out=(removed, kept)
+                source, index, repeat, is_body=printings[index], scope=scope, min_chars=min_chars, out=(removed, kept)
             )
         else:
-            _edited_units(source, index, repeat, out=(removed, kept))
+            _edited_units(source, index, repeat, copy, copy_stop, out=(removed, kept))
     return _without_odd_fences(source, _merged(removed), kept), kept
 
 
@@ -268,6 +268,7 @@ class _Source:
 
 def _exact_units(
     source: _Source,
+    index: int,
     repeat: list[int],
     *,
     is_body: bool,
@@ -276,16 +277,22 @@ def _exact_units(
     out: tuple[list[Stretch], list[Kept]],
 ) -> None:
     """Decide on the units of an exact copy that are units in the original too; neighbours that go are a block."""
-    original, _, copy, copy_stop = repeat[:4]
+    original, _, copy, copy_stop, period, _ = repeat
     removed, kept = out
     edges, inside = source.edges_in(original, copy, copy_stop)
     among = set(edges)
     shared = [edge for edge in inside if edge - copy + original in among]
+
+    def part(start: int, stop: int) -> None:
+        if is_body and not period:
+            _edited_units(source, index, repeat, start, stop, out)
+        elif start < stop:
+            source.keep(kept, start, stop, "part_of_paragraph")
+
     if not shared:
-        source.keep(kept, copy, copy_stop, "part_of_paragraph")
+        part(copy, copy_stop)
         return
-    if shared[0] > copy:
-        source.keep(kept, copy, shared[0], "part_of_paragraph")
+    part(copy, shared[0])
     least = 0 if is_body else PASSAGE_CHARS if scope == "passages" else min_chars
     block: list[tuple[int, int]] = []
 
@@ -310,8 +317,7 @@ def _exact_units(
         else:
             block.append((start, stop))
     close()
-    if shared[-1] < copy_stop:
-        source.keep(kept, shared[-1], copy_stop, "part_of_paragraph")
+    part(shared[-1], copy_stop)
 
 
 def _why_stays(source: _Source, start: int, stop: int, original: int, *, is_body: bool, scope: str) -> str:
@@ -341,24 +347,27 @@ def _with_marks(source: _Source, copy_stop: int, original_stop: int) -> int:
     return copy_stop + breaks[-1].end() if breaks else copy_stop
 
 
-def _edited_units(source: _Source, index: int, repeat: list[int], out: tuple[list[Stretch], list[Kept]]) -> None:
-    """Decide on the units of a near copy: those go that only leave something out."""
+def _edited_units(
+    source: _Source, index: int, repeat: list[int], first: int, last: int, out: tuple[list[Stretch], list[Kept]]
+) -> None:
+    """Decide on the units of a copy, or of a part of it, that need not be those of the original.
+
+    Those go that only leave something out.
+    """
     original, _, copy, copy_stop = repeat[:4]
     removed, kept = out
     _, inside = source.edges_in(original, copy, copy_stop)
+    inside = [edge for edge in inside if first <= edge <= last]
     pieces = [piece[1:] for piece in source.aligned.pieces if piece[0] == index]
-    if not inside:
-        source.keep(kept, copy, copy_stop, "part_of_paragraph")
-        return
-    if inside[0] > copy:
-        source.keep(kept, copy, inside[0], "part_of_paragraph")
+    if first < (edge := inside[0] if inside else last):
+        source.keep(kept, first, edge, "part_of_paragraph")
     for start, stop in pairwise(inside):
         if reason := _why_edited_stays(source, pieces, start, stop, copy_stop):
             source.keep(kept, start, stop, reason)
         else:
             removed.append(source.with_tail(source.units(start, stop)))
-    if inside[-1] < copy_stop:
-        source.keep(kept, inside[-1], copy_stop, "part_of_paragraph")
+    if inside and inside[-1] < last:
+        source.keep(kept, inside[-1], last, "part_of_paragraph")
 
 
 def _why_edited_stays(source: _Source, pieces: list[list[int]], start: int, stop: int, copy_stop: int) -> str:

@@ -37,8 +37,11 @@ class Growing(NamedTuple):
 
 
 def growing_lines(aligned: Aligned, min_chars: int) -> list[Growing]:
-    """Find lines that grow, if what they print again has `min_chars` folded code points."""
-    positions, codes = aligned.positions, aligned.codes
+    """Find lines that grow, if what they print again has `min_chars` folded code points.
+
+    Lines that are copied with what stands above them belong to that copy.
+    """
+    positions = aligned.positions
     lines = []
     for start, stop in aligned.paragraphs:
         first, last = bisect_left(positions, start), bisect_left(positions, stop)
@@ -51,7 +54,8 @@ def growing_lines(aligned: Aligned, min_chars: int) -> list[Growing]:
         while last + 1 < len(lines) and _grows(aligned, *lines[last], *lines[last + 1]):
             last += 1
         sizes = [stop - start for start, stop in lines[at:last]]
-        if last - at + 1 >= GROWING_LINES and sum(sizes) >= min_chars and _are_prose(aligned, lines[at : last + 1]):
+        is_long = last - at + 1 >= GROWING_LINES and sum(sizes) >= min_chars
+        if is_long and not _is_copied(aligned, lines[at + 1][0]) and _are_prose(aligned, lines[at : last + 1]):
             removed = [
                 (positions[stop - 1] + 1, positions[following + stop - start - 1] + 1)
                 for (start, stop), (following, _) in zip(lines[at:last], lines[at + 1 : last + 1], strict=True)
@@ -60,6 +64,11 @@ def growing_lines(aligned: Aligned, min_chars: int) -> list[Growing]:
             found.append(Growing(lines[at][0], lines[at + 1][0], copy_stop, sum(sizes), removed))
         at = last + 1
     return found
+
+
+def _is_copied(aligned: Aligned, place: int) -> bool:
+    """Tell whether a copy goes on over a place."""
+    return any(copy < place < copy_stop for _, _, copy, copy_stop, _, _ in aligned.repeats)
 
 
 def _are_prose(aligned: Aligned, lines: list[tuple[int, int]]) -> bool:
