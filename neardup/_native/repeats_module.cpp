@@ -100,7 +100,8 @@ class RepeatsFinder {
 
   private:
     bool may_grow(const SelfAlignment &aligned) {
-        GrowingFinder::find(aligned, min_chars_, growing_, [](size_t, size_t) { return true; });
+        const auto has_numbers = [](size_t) { return true; };
+        GrowingFinder::find(aligned, min_chars_, growing_, has_numbers, [](size_t, size_t) { return true; });
         return !growing_.empty();
     }
 

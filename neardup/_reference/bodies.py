@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
-from neardup._reference.lines import Kind, lines_of, markup
+from neardup._reference.lines import Kind, introduces, label_stop, lines_of, markup
 from neardup.marks import LINE_BREAKS, SENTENCE_ENDS
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ INNER_SHARE = 0.65
 ALL_SHARE = 0.3
 TEXT_SHARE = 0.75
 EDITED_SHARE = 0.2
+INTRODUCED_SHARE = 0.9
+"""So much of the line that introduces a list is copied where the list is."""
 EDIT_CHARS = 20
 NUMERAL_CHARS = 120
 QUOTED = ">＞"
@@ -79,10 +81,11 @@ def body_copies(aligned: Aligned) -> Bodies:
     for run in runs:
         holds[run.repeat] |= _holds_start(aligned, run)
     weights = _weights(aligned)
+    own = _own_lines(aligned, root)
     found = none
     for chosen, share in ((starts, BODY_SHARE), (holds, INNER_SHARE)):
         both = [a and b for a, b in zip(chosen, counts, strict=True)]
-        copies = _copies(runs, both, size, share, weights)
+        copies = _copies(runs, both, share, weights, own)
         if copies > found.copies:
             found = Bodies(copies, _printings(repeats, both, root))
     return found
@@ -111,12 +114,40 @@ def _weights(aligned: Aligned) -> list[tuple[int, int, int]]:
     return weights
 
 
-def _copies(runs: list[Run], chosen: list[bool], size: int, share: float, weights: list[tuple[int, int, int]]) -> int:
+def _own_lines(aligned: Aligned, root: list[int]) -> list[bool]:
+    """Tell which folded code points stand in lines that belong to what is not copied with them.
+
+    That is a line that another one says, or fills in; and an item of a list, copied from above the line that introduces
+    this list, which is not copied.
+    """
+    text, positions, codes = aligned.text, aligned.positions, aligned.codes
+    own = [False] * len(positions)
+    list_start = 0  # if what introduces it is not copied
+    for line in lines_of(text, aligned.paragraphs, markup(text)):
+        first, stop = bisect_left(positions, line.start), bisect_left(positions, line.stop)
+        is_item = line.kind == Kind.LIST
+        if introduces(text, line):
+            copied = sum(root[i] != i for i in range(first, stop))
+            list_start = first if copied < INTRODUCED_SHARE * (stop - first) else 0
+        elif not is_item:
+            list_start = 0
+        label = range(first, bisect_left(positions, label_stop(text, line)))
+        has_other_label = any(
+            root[i] == i or codes[root[i]] != codes[i] or root[i] - i != root[first] - first for i in label
+        )
+        if has_other_label or (is_item and first < stop and root[stop - 1] < list_start):
+            own[first:stop] = [True] * (stop - first)
+    return own
+
+
+def _copies(
+    runs: list[Run], chosen: list[bool], share: float, weights: list[tuple[int, int, int]], own: list[bool]
+) -> int:
     """Count the copies of a body that is so much of the distinct text, in the chosen repeats."""
-    root = _roots([run for run in runs if chosen[run.repeat]], size)
-    printed = [0] * size
-    for origin in root:
-        printed[origin] += 1
+    root = _roots([run for run in runs if chosen[run.repeat]], len(own))
+    printed = [0] * len(own)
+    for i, origin in enumerate(root):
+        printed[i if own[i] else origin] += 1
     by_times = [[0, 0, 0] for _ in range(max(printed, default=0) + 1)]
     for times, weight in zip(printed, weights, strict=True):
         if times:
@@ -149,7 +180,7 @@ def _runs(aligned: Aligned) -> tuple[list[Run], list[int], list[int]]:
         return not NUMERALS.isdisjoint(one) and not NUMERALS.isdisjoint(other)
 
     before = -1
-    for here, following in zip(pieces, [*pieces[1:], [-1, 0, 0, 0]], strict=True):
+    for here, following in zip(pieces, [*pieces, [-1, 0, 0, 0]][1:], strict=True):
         index, original, copy, length = here
         original_stop, copy_stop = original + length, copy + length
         if following[0] == index:
