@@ -215,7 +215,7 @@ class CleaningRound {
             is_body_ = printings[i];
             if (!is_body_ && (scope == Scope::body || !is_exact(repeat))) {
                 keep(repeat.copy, repeat.copy_stop, scope == Scope::body ? Reason::outside_body : Reason::near_copy);
-            } else if (is_exact(repeat)) {
+            } else if (is_exact(repeat) && !(is_body_ && is_cut_short(repeat))) {
                 decide_exact(repeat);
             } else {
                 decide_edited(repeat, pieces.data() + first, pieces.data() + piece);
@@ -261,6 +261,13 @@ class CleaningRound {
         } else {
             kept_.push_back({left, right, reason});
         }
+    }
+
+    // Whether a copy stops where a unit does, and its original inside of one.
+    bool is_cut_short(const Repeat &repeat) const {
+        const std::vector<int32_t> &edges = units_.edges_for(repeat.original, repeat.copy_stop);
+        const auto is_edge = [&](int32_t code) { return std::binary_search(edges.begin(), edges.end(), code); };
+        return is_edge(repeat.copy_stop) && !is_edge(repeat.original_stop);
     }
 
     // Decides on the units of an exact copy that are units in the original too; neighbours that go are a block.

@@ -18,6 +18,8 @@ BODY_SHARE = 0.38
 INNER_SHARE = 0.65
 ALL_SHARE = 0.3
 TEXT_SHARE = 0.75
+ROW_SHARE = 0.4
+"""Of the text, where it is printed twice in a row."""
 EDITED_SHARE = 0.2
 EDIT_CHARS = 20
 NUMERAL_CHARS = 120
@@ -32,7 +34,7 @@ NUMERALS = frozenset("0123456789〇零一二三四五六七八九十百千万亿
 """What a folded numeral is made of."""
 
 NOT_TEXT = frozenset({Kind.CODE, Kind.TABLE, Kind.MARKS})
-NOT_PROSE = NOT_TEXT | {Kind.HEADING, Kind.LABEL, Kind.SHORT}
+NOT_PROSE = NOT_TEXT | {Kind.HEADING, Kind.LIST, Kind.LABEL, Kind.SHORT}
 
 
 class Run(NamedTuple):
@@ -82,9 +84,11 @@ def body_copies(aligned: Aligned) -> Bodies:
     found = none
     for chosen, share in ((starts, BODY_SHARE), (holds, INNER_SHARE)):
         both = [a and b for a, b in zip(chosen, counts, strict=True)]
-        copies = _copies(runs, both, size, share, weights)
-        if copies > found.copies:
-            found = Bodies(copies, _printings(repeats, both, root))
+        printings, in_row = _printings(repeats, both, root)
+        for printed, text_share in ((printings, TEXT_SHARE), (in_row, ROW_SHARE)):
+            copies = _copies(runs, printed, size, (share, text_share), weights)
+            if copies > found.copies:
+                found = Bodies(copies, printed)
     return found
 
 
@@ -111,12 +115,21 @@ def _weights(aligned: Aligned) -> list[tuple[int, int, int]]:
     return weights
 
 
-def _copies(runs: list[Run], chosen: list[bool], size: int, share: float, weights: list[tuple[int, int, int]]) -> int:
-    """Count the copies of a body that is so much of the distinct text, in the chosen repeats."""
+def _copies(
+    runs: list[Run],
+    chosen: list[bool],
+    size: int,
+    shares: tuple[float, float],
+    weights: list[tuple[int, int, int]],
+) -> int:
+    """Count the copies of a body that is so much of the distinct prose or text, in the chosen repeats.
+
+    Text that is printed again in code or a table is no copy.
+    """
     root = _roots([run for run in runs if chosen[run.repeat]], size)
     printed = [0] * size
-    for origin in root:
-        printed[origin] += 1
+    for place, origin in enumerate(root):
+        printed[origin] += weights[place][1] >= weights[origin][1]
     by_times = [[0, 0, 0] for _ in range(max(printed, default=0) + 1)]
     for times, weight in zip(printed, weights, strict=True):
         if times:
@@ -125,7 +138,7 @@ def _copies(runs: list[Run], chosen: list[bool], size: int, share: float, weight
     prose = text = every = 0
     for times in range(len(by_times) - 1, 1, -1):
         prose, text, every = (a + b for a, b in zip((prose, text, every), by_times[times], strict=True))
-        is_body = prose >= max(share * prose_all, BODY_CHARS) or text >= max(TEXT_SHARE * text_all, BODY_CHARS)
+        is_body = prose >= max(shares[0] * prose_all, BODY_CHARS) or text >= max(shares[1] * text_all, BODY_CHARS)
         if is_body and every >= ALL_SHARE * all_:
             return times
     return 1
@@ -149,7 +162,7 @@ def _runs(aligned: Aligned) -> tuple[list[Run], list[int], list[int]]:
         return not NUMERALS.isdisjoint(one) and not NUMERALS.isdisjoint(other)
 
     before = -1
-    for here, following in zip(pieces, [*pieces[1:], [-1, 0, 0, 0]], strict=True):
+    for here, following in zip(pieces, [*pieces[1:], [-1, 0, 0, 0]], strict=False):
         index, original, copy, length = here
         original_stop, copy_stop = original + length, copy + length
         if following[0] == index:
@@ -227,18 +240,23 @@ def _holds_start(aligned: Aligned, run: Run) -> bool:
     return False
 
 
-def _printings(repeats: list[list[int]], chosen: list[bool], root: list[int]) -> list[bool]:
-    """Tell which of the chosen repeats are later printings of a body.
+def _printings(repeats: list[list[int]], chosen: list[bool], root: list[int]) -> tuple[list[bool], list[bool]]:
+    """Tell which of the chosen repeats are later printings of a body, and which are printed in a row.
 
-    Repeats that continue each other are one printing, if it is `BODY_CHARS` long; so is what is printed in a row.
+    Repeats that continue each other are one printing, if it is `BODY_CHARS` long; so is what is printed in a row: it
+    starts where its original stops.
     """
-    printings = [False] * len(repeats)
+    printings, in_row = [False] * len(repeats), [False] * len(repeats)
     group: list[int] = []
 
+    def is_in_row(first: int, last: int) -> bool:
+        return abs(root[repeats[first][2] - 1] - root[repeats[last][1] - 1]) <= EDIT_CHARS
+
     def close() -> None:
-        if sum(repeats[i][3] - repeats[i][2] for i in group) >= BODY_CHARS:
-            for i in group:
-                printings[i] = True
+        is_printing = sum(repeats[i][3] - repeats[i][2] for i in group) >= BODY_CHARS
+        for i in group:
+            in_row[i] = is_in_row(i, i) or is_in_row(group[0], group[-1])
+            printings[i] = is_printing or in_row[i]
         group.clear()
 
     for i, here in enumerate(repeats):
@@ -250,6 +268,5 @@ def _printings(repeats: list[list[int]], chosen: list[bool], root: list[int]) ->
             if here[2] - before[3] > PRINTING_GAP or not -EDIT_CHARS <= gap <= PRINTING_GAP:
                 close()
         group.append(i)
-        printings[i] = abs(root[here[2] - 1] - root[here[1] - 1]) <= EDIT_CHARS
     close()
-    return printings
+    return printings, in_row

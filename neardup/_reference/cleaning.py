@@ -125,7 +125,7 @@ def decided(aligned: Aligned, min_chars: int, scope: str) -> tuple[list[Stretch]
         is_exact = period > 0 or (matched == copy_stop - copy and matched == original_stop - original)
         if not printings[index] and (scope == "body" or not is_exact):
             source.keep(kept, copy, copy_stop, "near_copy" if scope != "body" else "outside_body")
-        elif is_exact:
+        elif is_exact and not (printings[index] and source.is_cut_short(repeat)):
             _exact_units(
                 source, repeat, is_body=printings[index], scope=scope, min_chars=min_chars, out=(removed, kept)
             )
@@ -196,6 +196,12 @@ class _Source:
         if bisect_right(edges, original) == bisect_right(edges, copy_stop - 1):
             edges = self.unit_edges
         return edges, edges[bisect_left(edges, copy) : bisect_right(edges, copy_stop)]
+
+    def is_cut_short(self, repeat: list[int]) -> bool:
+        """Tell whether a copy stops where a unit does, and its original inside of one."""
+        _, original_stop, copy, copy_stop = repeat[:4]
+        edges, inside = self.edges_in(repeat[0], copy, copy_stop)
+        return copy_stop in inside and edges[bisect_left(edges, original_stop)] != original_stop
 
     def unit_of(self, code: int) -> int:
         return bisect_right(self.starts, self.positions[code]) - 1
