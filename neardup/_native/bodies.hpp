@@ -97,8 +97,8 @@ class BodyCounter {
 
   private:
     static constexpr int32_t body_chars = 100, edit_chars = 20, numeral_chars = 120, edge_chars = 2, start_chars = 10;
-    static constexpr int32_t printing_gap = 300, quote_gap = 16;
-    static constexpr double body_share = 0.38, inner_share = 0.65, all_share = 0.3, text_share = 0.75, row_share = 0.4;
+    static constexpr int32_t printing_gap = 300, row_gap = 40, quote_gap = 16;
+    static constexpr double body_share = 0.38, inner_share = 0.65, all_share = 0.38, text_share = 0.75, row_share = 0.4;
     static constexpr double edited_share = 0.2;
 
     struct Run {
@@ -269,7 +269,8 @@ class BodyCounter {
         int32_t code = 0;
         for (const Line &line : text_->lines()) {
             const bool is_text = line.kind != LineKind::code && line.kind != LineKind::table && line.kind != LineKind::marks;
-            const bool is_prose = line.kind == LineKind::prose;
+            const bool is_prose = line.kind == LineKind::prose ||
+                                  (line.kind == LineKind::list && LineReader::is_article(text_->points(), line));
             const auto weight = static_cast<uint8_t>(is_prose | is_text << 1 | 4);
             for (; code < aligned().size && text_->position(code) < line.stop; ++code) {
                 if (!markup[text_->position(code)]) weights_[code] = weight;
@@ -282,6 +283,7 @@ class BodyCounter {
     void take_more(const std::vector<uint8_t> &chosen, double share, int32_t &found) {
         find_printings([&](size_t repeat) { return chosen[repeat] && counts_[repeat]; });
         for (const bool in_row : {false, true}) {
+            if (in_row && &chosen != &starts_) break;
             const std::vector<uint8_t> &printed = in_row ? in_row_ : together_;
             const int32_t copies = count_copies(share, in_row ? row_share : text_share, printed);
             if (copies <= found) continue;
@@ -330,13 +332,15 @@ class BodyCounter {
         in_row_.assign(repeats.size(), 0);
         group_.clear();
         int64_t chars = 0;
-        const auto is_in_row = [&](size_t first, size_t last) {
-            return std::abs(roots_[repeats[first].copy - 1] - roots_[repeats[last].original_stop - 1]) <= edit_chars;
+        const auto is_in_row = [&](size_t first, size_t last, int32_t gap) {
+            return std::abs(roots_[repeats[first].copy - 1] - roots_[repeats[last].original_stop - 1]) <= gap;
         };
         const auto close = [&] {
             for (const size_t i : group_) {
-                in_row_[i] = is_in_row(i, i) || is_in_row(group_.front(), group_.back());
-                together_[i] = chars >= body_chars || in_row_[i];
+                const bool is_printing = chars >= body_chars;
+                in_row_[i] = is_in_row(i, i, edit_chars) ||
+                             is_in_row(group_.front(), group_.back(), is_printing ? row_gap : edit_chars);
+                together_[i] = is_printing || in_row_[i];
             }
             group_.clear();
             chars = 0;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
-from neardup._reference.lines import Kind, lines_of, markup
+from neardup._reference.lines import Kind, is_article, lines_of, markup
 from neardup.marks import LINE_BREAKS, SENTENCE_ENDS
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 BODY_CHARS = 100
 BODY_SHARE = 0.38
 INNER_SHARE = 0.65
-ALL_SHARE = 0.3
+ALL_SHARE = 0.38
 TEXT_SHARE = 0.75
 ROW_SHARE = 0.4
 """Of the text, where it is printed twice in a row."""
@@ -29,6 +29,8 @@ OPENING_QUOTES = frozenset('“‘「『"＂')
 EDGE_CHARS = 2
 START_CHARS = 10
 PRINTING_GAP = 300
+ROW_GAP = 40
+"""A sentence that only one of two printings in a row has, where they meet."""
 
 NUMERALS = frozenset("0123456789〇零一二三四五六七八九十百千万亿两")
 """What a folded numeral is made of."""
@@ -85,7 +87,8 @@ def body_copies(aligned: Aligned) -> Bodies:
     for chosen, share in ((starts, BODY_SHARE), (holds, INNER_SHARE)):
         both = [a and b for a, b in zip(chosen, counts, strict=True)]
         printings, in_row = _printings(repeats, both, root)
-        for printed, text_share in ((printings, TEXT_SHARE), (in_row, ROW_SHARE)):
+        ways = [(printings, TEXT_SHARE), (in_row, ROW_SHARE)]
+        for printed, text_share in ways if chosen is starts else ways[:1]:
             copies = _copies(runs, printed, size, (share, text_share), weights)
             if copies > found.copies:
                 found = Bodies(copies, printed)
@@ -108,7 +111,8 @@ def _weights(aligned: Aligned) -> list[tuple[int, int, int]]:
     is_markup, positions = markup(aligned.text), aligned.positions
     weights = [(0, 0, 0)] * len(positions)
     for line in lines_of(aligned.text, aligned.paragraphs, is_markup):
-        weight = int(line.kind not in NOT_PROSE), int(line.kind not in NOT_TEXT), 1
+        is_prose = line.kind not in NOT_PROSE or (line.kind == Kind.LIST and is_article(aligned.text, line))
+        weight = int(is_prose), int(line.kind not in NOT_TEXT), 1
         for i in range(bisect_left(positions, line.start), bisect_left(positions, line.stop)):
             if not is_markup[positions[i]]:
                 weights[i] = weight
@@ -249,13 +253,13 @@ def _printings(repeats: list[list[int]], chosen: list[bool], root: list[int]) ->
     printings, in_row = [False] * len(repeats), [False] * len(repeats)
     group: list[int] = []
 
-    def is_in_row(first: int, last: int) -> bool:
-        return abs(root[repeats[first][2] - 1] - root[repeats[last][1] - 1]) <= EDIT_CHARS
+    def is_in_row(first: int, last: int, gap: int) -> bool:
+        return abs(root[repeats[first][2] - 1] - root[repeats[last][1] - 1]) <= gap
 
     def close() -> None:
         is_printing = sum(repeats[i][3] - repeats[i][2] for i in group) >= BODY_CHARS
         for i in group:
-            in_row[i] = is_in_row(i, i) or is_in_row(group[0], group[-1])
+            in_row[i] = is_in_row(i, i, EDIT_CHARS) or is_in_row(group[0], group[-1], ROW_GAP if is_printing else EDIT_CHARS)
             printings[i] = is_printing or in_row[i]
         group.clear()
 
