@@ -98,8 +98,8 @@ class LineReader {
     }
 
     // Whether a line goes on with what the one before says, as where lines are broken at one width: behind a comma, before a
-    // mark that closes, behind the colon of an item or label; and if the one before has no end of a sentence and the line is
-    // no wider.
+    // mark that closes, behind the colon of an item or label; and if the one before has marks, but none that ends a sentence
+    // at its end, and the line is no wider.
     static bool goes_on(Points text, const Line &before, const Line &line) {
         const bool is_item = before.kind == LineKind::list || before.kind == LineKind::label;
         if (!is_item && before.kind != LineKind::prose && before.kind != LineKind::short_line) return false;
@@ -114,10 +114,14 @@ class LineReader {
         if (is_one_of(last, U"，、,") || (is_item && is_colon(last))) return true;
         if (is_one_of(text[behind_spaces(text, line.start, line.stop)], U"，。、；：！？）”’」』》】")) return true;
         while (stop > before.start + 1 && is_closing(text[stop - 1])) --stop;
-        const uint32_t end = text[stop - 1];
-        if (IsSentenceEnd{}(end) || is_colon(end) || is_one_of(end, U"；;．") || end == '.') return false;
-        if (before.kind != LineKind::prose && before.kind != LineKind::list) return false;
-        return width(text, line) <= width(text, before) + width_spare;
+        const auto ends = [](uint32_t code) {
+            return IsSentenceEnd{}(code) || is_colon(code) || is_one_of(code, U";；.．");
+        };
+        if ((before.kind != LineKind::prose && before.kind != LineKind::list) || ends(text[stop - 1])) return false;
+        const bool is_marked = std::any_of(text.data + before.start, text.data + stop, [&](uint32_t code) {
+            return ends(code) || is_one_of(code, U"，、,");
+        });
+        return is_marked && width(text, line) <= width(text, before) + width_spare;
     }
 
     // Tells the items of a list that are prose: the articles of a law.

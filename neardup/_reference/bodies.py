@@ -29,8 +29,6 @@ OPENING_QUOTES = frozenset('“‘「『"＂')
 EDGE_CHARS = 2
 START_CHARS = 10
 PRINTING_GAP = 300
-ROW_GAP = 40
-"""A sentence that only one of two printings in a row has, where they meet."""
 
 NUMERALS = frozenset("0123456789〇零一二三四五六七八九十百千万亿两")
 """What a folded numeral is made of."""
@@ -253,13 +251,13 @@ def _printings(repeats: list[list[int]], chosen: list[bool], root: list[int]) ->
     printings, in_row = [False] * len(repeats), [False] * len(repeats)
     group: list[int] = []
 
-    def is_in_row(first: int, last: int, gap: int) -> bool:
-        return abs(root[repeats[first][2] - 1] - root[repeats[last][1] - 1]) <= gap
+    def is_in_row(first: int, last: int) -> bool:
+        return abs(root[repeats[first][2] - 1] - root[repeats[last][1] - 1]) <= EDIT_CHARS
 
     def close() -> None:
         is_printing = sum(repeats[i][3] - repeats[i][2] for i in group) >= BODY_CHARS
         for i in group:
-            in_row[i] = is_in_row(i, i, EDIT_CHARS) or is_in_row(group[0], group[-1], ROW_GAP if is_printing else EDIT_CHARS)
+            in_row[i] = is_in_row(i, i) or is_in_row(group[0], group[-1])
             printings[i] = is_printing or in_row[i]
         group.clear()
 

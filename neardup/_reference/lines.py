@@ -131,7 +131,7 @@ def goes_on(text: str, before: Line, line: Line) -> bool:
     """Tell whether a line goes on with what the one before says, as where lines are broken at one width.
 
     So it does behind a comma, before a mark that closes, behind the colon of an item or label; and if the one before
-    has no end of a sentence and the line is no wider.
+    has marks, but none that ends a sentence at its end, and the line is no wider.
     """
     if before.kind not in SAID or line.kind not in {Kind.PROSE, Kind.SHORT}:
         return False
@@ -146,8 +146,11 @@ def goes_on(text: str, before: Line, line: Line) -> bool:
         return True
     while stop > before.start + 1 and text[stop - 1] in CLOSING:
         stop -= 1
-    is_open = before.kind in {Kind.PROSE, Kind.LIST} and text[stop - 1] not in SENTENCE_ENDS + ":：;；.．"
-    return is_open and _width(text, line) <= _width(text, before) + WIDTH_SPARE
+    marks = SENTENCE_ENDS + ":：;；.．"
+    if before.kind not in {Kind.PROSE, Kind.LIST} or text[stop - 1] in marks:
+        return False
+    is_marked = any(char in marks + COMMAS for char in text[before.start : stop])
+    return is_marked and _width(text, line) <= _width(text, before) + WIDTH_SPARE
 
 
 def _width(text: str, line: Line) -> int:
