@@ -98,7 +98,7 @@ class BodyCounter {
   private:
     static constexpr int32_t body_chars = 100, edit_chars = 20, numeral_chars = 120, edge_chars = 2, start_chars = 10;
     static constexpr int32_t printing_gap = 300, quote_gap = 16;
-    static constexpr double body_share = 0.38, inner_share = 0.65, all_share = 0.38, text_share = 0.75, row_share = 0.4;
+    static constexpr double body_share = 0.38, inner_share = 0.65, all_share = 0.38, text_share = 0.75, row_share = 0.4, row_gap_share = 0.16;
     static constexpr double edited_share = 0.2;
 
     struct Run {
@@ -332,12 +332,13 @@ class BodyCounter {
         in_row_.assign(repeats.size(), 0);
         group_.clear();
         int64_t chars = 0;
-        const auto is_in_row = [&](size_t first, size_t last) {
-            return std::abs(roots_[repeats[first].copy - 1] - roots_[repeats[last].original_stop - 1]) <= edit_chars;
+        const auto is_in_row = [&](size_t first, size_t last, double gap) {
+            return std::abs(roots_[repeats[first].copy - 1] - roots_[repeats[last].original_stop - 1]) <= gap;
         };
         const auto close = [&] {
             for (const size_t i : group_) {
-                in_row_[i] = is_in_row(i, i) || is_in_row(group_.front(), group_.back());
+                const double gap = std::max<double>(edit_chars, row_gap_share * static_cast<double>(chars));
+                in_row_[i] = is_in_row(i, i, edit_chars) || is_in_row(group_.front(), group_.back(), gap);
                 together_[i] = chars >= body_chars || in_row_[i];
             }
             group_.clear();

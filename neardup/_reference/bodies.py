@@ -20,6 +20,8 @@ ALL_SHARE = 0.38
 TEXT_SHARE = 0.75
 ROW_SHARE = 0.4
 """Of the text, where it is printed twice in a row."""
+ROW_GAP_SHARE = 0.16
+"""Of a printing, what only one of two in a row may have where they meet: a sentence that was left out or added."""
 EDITED_SHARE = 0.2
 EDIT_CHARS = 20
 NUMERAL_CHARS = 120
@@ -251,14 +253,14 @@ def _printings(repeats: list[list[int]], chosen: list[bool], root: list[int]) ->
     printings, in_row = [False] * len(repeats), [False] * len(repeats)
     group: list[int] = []
 
-    def is_in_row(first: int, last: int) -> bool:
-        return abs(root[repeats[first][2] - 1] - root[repeats[last][1] - 1]) <= EDIT_CHARS
+    def is_in_row(first: int, last: int, gap: float = EDIT_CHARS) -> bool:
+        return abs(root[repeats[first][2] - 1] - root[repeats[last][1] - 1]) <= gap
 
     def close() -> None:
-        is_printing = sum(repeats[i][3] - repeats[i][2] for i in group) >= BODY_CHARS
+        chars = sum(repeats[i][3] - repeats[i][2] for i in group)
         for i in group:
-            in_row[i] = is_in_row(i, i) or is_in_row(group[0], group[-1])
-            printings[i] = is_printing or in_row[i]
+            in_row[i] = is_in_row(i, i) or is_in_row(group[0], group[-1], max(EDIT_CHARS, ROW_GAP_SHARE * chars))
+            printings[i] = chars >= BODY_CHARS or in_row[i]
         group.clear()
 
     for i, here in enumerate(repeats):
