@@ -99,8 +99,8 @@ class BodyCounter {
   private:
     static constexpr int32_t body_chars = 100, edit_chars = 20, numeral_chars = 120, edge_chars = 2, start_chars = 10;
     static constexpr int32_t printing_gap = 300, quote_gap = 16;
-    static constexpr double body_share = 0.38, inner_share = 0.65, all_share = 0.3, text_share = 0.75, edited_share = 0.2,
-                            introduced_share = 0.9;
+    static constexpr double body_share = 0.38, inner_share = 0.65, all_share = 0.38, text_share = 0.75, row_share = 0.4;
+    static constexpr double row_gap_share = 0.16, edited_share = 0.2, introduced_share = 0.9;
 
     struct Run {
         int32_t repeat, original, copy, copy_stop;
@@ -270,7 +270,8 @@ class BodyCounter {
         int32_t code = 0;
         for (const Line &line : text_->lines()) {
             const bool is_text = line.kind != LineKind::code && line.kind != LineKind::table && line.kind != LineKind::marks;
-            const bool is_prose = line.kind == LineKind::prose || line.kind == LineKind::list;
+            const bool is_prose = line.kind == LineKind::prose ||
+                                  (line.kind == LineKind::list && LineReader::is_article(text_->points(), line));
             const auto weight = static_cast<uint8_t>(is_prose | is_text << 1 | 4);
             for (; code < aligned().size && text_->position(code) < line.stop; ++code) {
                 if (!markup[text_->position(code)]) weights_[code] = weight;
@@ -314,18 +315,25 @@ class BodyCounter {
 
     // Counts the copies in the chosen repeats that count, and takes them if they are more than were found.
     void take_more(const std::vector<uint8_t> &chosen, double share, int32_t &found) {
-        const auto is_chosen = [&](size_t repeat) { return chosen[repeat] && counts_[repeat]; };
-        const int32_t copies = count_copies(share, is_chosen);
-        if (copies <= found) return;
-        found = copies;
-        find_printings(is_chosen);
+        find_printings([&](size_t repeat) { return chosen[repeat] && counts_[repeat]; });
+        for (const bool in_row : {false, true}) {
+            if (in_row && &chosen != &starts_) break;
+            const std::vector<uint8_t> &printed = in_row ? in_row_ : together_;
+            const int32_t copies = count_copies(share, in_row ? row_share : text_share, printed);
+            if (copies <= found) continue;
+            found = copies;
+            printings_ = printed;
+        }
     }
 
-    template <typename IsChosen>
-    int32_t count_copies(double share, IsChosen is_chosen) {
-        find_roots(chosen_roots_, [&](const Run &run) { return is_chosen(static_cast<size_t>(run.repeat)); });
+    // Text that is printed again in code or a table is no copy.
+    int32_t count_copies(double share, double share_of_text, const std::vector<uint8_t> &chosen) {
+        find_roots(chosen_roots_, [&](const Run &run) { return chosen[static_cast<size_t>(run.repeat)] != 0; });
         printed_.assign(chosen_roots_.size(), 0);
-        for (size_t i = 0; i < own_.size(); ++i) ++printed_[own_[i] ? static_cast<int32_t>(i) : chosen_roots_[i]];
+        for (size_t i = 0; i < chosen_roots_.size(); ++i) {
+            const size_t root = own_[i] ? i : static_cast<size_t>(chosen_roots_[i]);
+            printed_[root] += (weights_[i] & 2) >= (weights_[root] & 2);
+        }
         by_times_.assign(static_cast<size_t>(*std::max_element(printed_.begin(), printed_.end())) + 1, Weight{});
         for (size_t i = 0; i < printed_.size(); ++i) {
             if (printed_[i] == 0) continue;
@@ -337,7 +345,7 @@ class BodyCounter {
         for (const Weight &weight : by_times_) add(weight, all);
         for (size_t times = by_times_.size() - 1; times > 1; --times) {
             add(by_times_[times], here);
-            const bool is_body = is_enough(here[0], share * all[0]) || is_enough(here[1], text_share * all[1]);
+            const bool is_body = is_enough(here[0], share * all[0]) || is_enough(here[1], share_of_text * all[1]);
             if (is_body && here[2] >= all_share * all[2]) return static_cast<int32_t>(times);
         }
         return 1;
@@ -349,16 +357,24 @@ class BodyCounter {
         for (size_t k = 0; k < to.size(); ++k) to[k] += more[k];
     }
 
-    // Finds which of the chosen repeats are later printings of a body. Those that continue each other are one printing, if it
-    // is long enough; so is what is printed in a row.
+    // Finds which of the chosen repeats are later printings of a body, and which are printed in a row. Those that continue
+    // each other are one printing, if it is long enough; so is what is printed in a row: it starts where its original stops.
     template <typename IsChosen>
     void find_printings(IsChosen is_chosen) {
         const std::vector<Repeat> &repeats = aligned().repeats;
-        printings_.assign(repeats.size(), 0);
+        together_.assign(repeats.size(), 0);
+        in_row_.assign(repeats.size(), 0);
         group_.clear();
         int64_t chars = 0;
+        const auto is_in_row = [&](size_t first, size_t last, double gap) {
+            return std::abs(roots_[repeats[first].copy - 1] - roots_[repeats[last].original_stop - 1]) <= gap;
+        };
         const auto close = [&] {
-            for (const size_t i : group_) printings_[i] |= chars >= body_chars;
+            for (const size_t i : group_) {
+                const double gap = std::max<double>(edit_chars, row_gap_share * static_cast<double>(chars));
+                in_row_[i] = is_in_row(i, i, edit_chars) || is_in_row(group_.front(), group_.back(), gap);
+                together_[i] = chars >= body_chars || in_row_[i];
+            }
             group_.clear();
             chars = 0;
         };
@@ -372,7 +388,6 @@ class BodyCounter {
             }
             group_.push_back(i);
             chars += here.copy_stop - here.copy;
-            printings_[i] = std::abs(roots_[here.copy - 1] - roots_[here.original_stop - 1]) <= edit_chars;
         }
         close();
     }
@@ -380,7 +395,7 @@ class BodyCounter {
     AlignedText *text_ = nullptr;
     std::vector<Run> runs_;
     std::vector<int32_t> edited_, others_, roots_, chosen_roots_, ends_, printed_;
-    std::vector<uint8_t> counts_, starts_, holds_, weights_, own_, printings_;
+    std::vector<uint8_t> counts_, starts_, holds_, weights_, own_, printings_, together_, in_row_;
     std::vector<Weight> by_times_;
     std::vector<size_t> group_;
 };

@@ -63,12 +63,13 @@ class CleaningUnits {
         units_.clear();
         line_edges_.clear();
         unit_edges_.clear();
+        paragraph_edges_.clear();
         const std::vector<TextSpan> &finer = text.aligned().units;
         size_t at = 0;
         const Line *before = nullptr;
         for (const Line &line : text.lines()) {
-            const bool is_whole = line.kind == LineKind::code || line.kind == LineKind::table;
-            const bool goes_on = is_whole && before && before->kind == line.kind;
+            const bool goes_on = is_whole(line.kind) && before && before->kind == line.kind;
+            const bool continues = before && LineReader::goes_on(text.points(), *before, line);
             before = &line;
             while (at < finer.size() && finer[at].start < line.start) ++at;
             if (goes_on) {
@@ -76,16 +77,21 @@ class CleaningUnits {
                 continue;
             }
             const size_t first = units_.size();
-            if (is_whole) {
+            if (is_whole(line.kind)) {
                 units_.push_back(line);
             } else {
-                for (; at < finer.size() && finer[at].start < line.stop; ++at)
-                    units_.push_back({finer[at].start, finer[at].stop, line.kind});
+                LineKind kind = line.kind;
+                for (; at < finer.size() && finer[at].start < line.stop; ++at) {
+                    if (kind == LineKind::prose && LineReader::has_marker(text.points(), finer[at].start, finer[at].stop))
+                        kind = LineKind::list;
+                    units_.push_back({finer[at].start, finer[at].stop, kind});
+                }
             }
             add_edge(line.start, line_edges_);
+            if (!continues) add_edge(line.start, paragraph_edges_);
             for (size_t i = first; i < units_.size(); ++i) add_edge(units_[i].start, unit_edges_);
         }
-        for (std::vector<int32_t> *edges : {&line_edges_, &unit_edges_}) {
+        for (std::vector<int32_t> *edges : {&line_edges_, &unit_edges_, &paragraph_edges_}) {
             if (edges->empty() || edges->back() < text.aligned().size) edges->push_back(text.aligned().size);
         }
         tails_.assign(units_.size(), -1);
@@ -100,10 +106,12 @@ class CleaningUnits {
     int32_t position(int32_t code) const { return text_->position(code); }
     int32_t code_from(int32_t place) const { return text_->code_from(place); }
 
-    // The edges of what may go: of sentences where both sides are in one paragraph, else of lines.
-    const std::vector<int32_t> &edges_for(int32_t original, int32_t copy_stop) const {
+    // The edges of what may go: of sentences where both sides are in one line, else of lines; outside of a body only of those
+    // lines that do not go on from the one before.
+    const std::vector<int32_t> &edges_for(int32_t original, int32_t copy_stop, bool is_body = true) const {
         const auto line_of = [&](int32_t code) { return std::upper_bound(line_edges_.begin(), line_edges_.end(), code); };
-        return line_of(original) == line_of(copy_stop - 1) ? unit_edges_ : line_edges_;
+        if (line_of(original) == line_of(copy_stop - 1)) return unit_edges_;
+        return is_body ? line_edges_ : paragraph_edges_;
     }
 
     size_t unit_of(int32_t code) const {
@@ -114,6 +122,17 @@ class CleaningUnits {
     const Line &unit(size_t index) const { return units_[index]; }
     const std::vector<Line> &units() const { return units_; }
     const std::vector<Line> &lines() const { return text_->lines(); }
+
+    // Where code or a table starts between two places of the text, or the second one.
+    int32_t before_whole(int32_t start, int32_t stop) const {
+        auto unit = std::lower_bound(units_.begin(), units_.end(), start,
+                                     [](const Line &each, int32_t place) { return each.start < place; });
+        for (; unit != units_.end() && unit->start < stop; ++unit) {
+            if (is_whole(unit->kind)) return unit->start;
+            Interrupts::count(4);
+        }
+        return stop;
+    }
 
     // From folded edges to the units between them.
     TextSpan span(int32_t start, int32_t stop) const { return {units_[unit_of(start)].start, units_[unit_of(stop - 1)].stop}; }
@@ -164,6 +183,8 @@ class CleaningUnits {
         uint64_t hash;
     };
 
+    static bool is_whole(LineKind kind) { return kind == LineKind::code || kind == LineKind::table; }
+
     void add_edge(int32_t place, std::vector<int32_t> &edges) const {
         const int32_t edge = code_from(place);
         if (edges.empty() || edges.back() < edge) edges.push_back(edge);
@@ -183,7 +204,7 @@ class CleaningUnits {
 
     AlignedText *text_ = nullptr;
     std::vector<Line> units_;
-    std::vector<int32_t> line_edges_, unit_edges_;
+    std::vector<int32_t> line_edges_, unit_edges_, paragraph_edges_;
     std::vector<int32_t> tails_;  // of each unit, or -1 where it is not known yet
     std::vector<Number> numbers_;
 };
@@ -216,7 +237,7 @@ class CleaningRound {
             is_body_ = printings[i];
             if (!is_body_ && (scope == Scope::body || !is_exact(repeat))) {
                 keep(repeat.copy, repeat.copy_stop, scope == Scope::body ? Reason::outside_body : Reason::near_copy);
-            } else if (is_exact(repeat)) {
+            } else if (is_exact(repeat) && !(is_body_ && is_cut_short(repeat))) {
                 decide_exact(repeat, pieces.data() + first, pieces.data() + piece);
             } else {
                 decide_edited(repeat, pieces.data() + first, pieces.data() + piece, repeat.copy, repeat.copy_stop);
@@ -268,6 +289,13 @@ class CleaningRound {
         }
     }
 
+    // Whether a copy stops where a unit does, and its original inside of one.
+    bool is_cut_short(const Repeat &repeat) const {
+        const std::vector<int32_t> &edges = units_.edges_for(repeat.original, repeat.copy_stop);
+        const auto is_edge = [&](int32_t code) { return std::binary_search(edges.begin(), edges.end(), code); };
+        return is_edge(repeat.copy_stop) && !is_edge(repeat.original_stop);
+    }
+
     // Decides on the units of an exact copy that are units in the original too; neighbours that go are a block.
     void decide_exact(const Repeat &repeat, const RepeatPiece *piece, const RepeatPiece *last_piece) {
         const auto part = [&](int32_t start, int32_t stop) {
@@ -277,7 +305,7 @@ class CleaningRound {
                 keep(start, stop, Reason::part_of_paragraph);
             }
         };
-        const std::vector<int32_t> &edges = units_.edges_for(repeat.original, repeat.copy_stop);
+        const std::vector<int32_t> &edges = units_.edges_for(repeat.original, repeat.copy_stop, is_body_);
         const int32_t shift = repeat.copy - repeat.original;
         shared_.clear();
         for (auto edge = std::lower_bound(edges.begin(), edges.end(), repeat.copy);
@@ -345,13 +373,13 @@ class CleaningRound {
         return Reason::none;
     }
 
-    // Goes on over the lines that fold to nothing and stand behind both copy and original.
+    // Goes on over the lines that fold to nothing and stand behind both copy and original; not into code or a table.
     int32_t with_marks(int32_t copy_stop, int32_t original_stop) const {
         const Points text = units_.points();
         const int32_t size = units_.aligned().size;
         const auto end_of = [&](int32_t place) {
             const int32_t code = units_.code_from(place);
-            return code < size ? units_.position(code) : text.size;
+            return units_.before_whole(place, code < size ? units_.position(code) : text.size);
         };
         const int32_t shorter = std::min(end_of(copy_stop) - copy_stop, end_of(original_stop) - original_stop);
         int32_t common = 0, behind_break = 0;

@@ -54,7 +54,7 @@ class FindingMaker {
     }
 
   private:
-    static constexpr int32_t loops = 5, loop_chars = 12, loop_gap = 20, max_loop_gap = 100, edge_chars = 2;
+    static constexpr int32_t loops = 5, loop_chars = 12, body_chars = 100, loop_gap = 20, max_loop_gap = 100, edge_chars = 2;
 
     const SelfAlignment &aligned() const { return text_->aligned(); }
 
@@ -131,7 +131,7 @@ class FindingMaker {
 
     bool opens(const Finding &finding) const {
         return finding.copy - finding.original_stop <= loop_gap && finding.period == 0 &&
-               finding.copy - finding.original >= loop_chars && starts(finding.copy) && starts(finding.original);
+               finding.copy - finding.original >= loop_chars && finding.copy - finding.original < body_chars && starts(finding.copy) && starts(finding.original);
     }
 
     static bool continues(const Finding &first, const Finding &before, const Finding &finding) {

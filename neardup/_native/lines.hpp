@@ -8,6 +8,7 @@
 #include <iterator>
 #include <vector>
 
+#include "breaks.hpp"
 #include "interrupts.hpp"
 #include "units.hpp"
 
@@ -113,20 +114,82 @@ class LineReader {
                 fence = text[first];
                 fence_size = marks;
             } else {
-                kind = kind_of(text, first, span.stop, is_markup);
+                kind = kind_of(text, span.start, first, span.stop, is_markup);
             }
             lines.push_back({span.start, span.stop, kind});
         }
     }
+
+    // Whether a line goes on with what the one before says, as where lines are broken at one width: behind a comma, before a
+    // mark that closes, behind the colon of an item or label; and if the one before has marks, but none that ends a sentence
+    // at its end, and the line is no wider.
+    static bool goes_on(Points text, const Line &before, const Line &line) {
+        const bool is_item = before.kind == LineKind::list || before.kind == LineKind::label;
+        if (!is_item && before.kind != LineKind::prose && before.kind != LineKind::short_line) return false;
+        if (line.kind != LineKind::prose && line.kind != LineKind::short_line) return false;
+        if (text[line.start] == 0x3000) return false;
+        int32_t breaks = 0;
+        for (int32_t i = before.stop; i < line.start; ++i)
+            breaks += is_break(text[i]) && !(text[i] == '\n' && i > before.stop && text[i - 1] == '\r');
+        if (breaks != 1) return false;
+        int32_t stop = before_spaces(text, before.start, before.stop);
+        const uint32_t last = text[stop - 1];
+        if (is_one_of(last, U"，、,") || (is_item && is_colon(last))) return true;
+        if (is_one_of(text[behind_spaces(text, line.start, line.stop)], U"，。、；：！？）”’」』》】")) return true;
+        while (stop > before.start + 1 && is_closing(text[stop - 1])) --stop;
+        const auto ends = [](uint32_t code) {
+            return IsSentenceEnd{}(code) || is_colon(code) || is_one_of(code, U";；.．");
+        };
+        if ((before.kind != LineKind::prose && before.kind != LineKind::list) || ends(text[stop - 1])) return false;
+        const bool is_marked = std::any_of(text.data + before.start, text.data + stop, [&](uint32_t code) {
+            return ends(code) || is_one_of(code, U"，、,");
+        });
+        return is_marked && width(text, line) <= width(text, before) + width_spare;
+    }
+
+    // Tells the items of a list that are prose: the articles of a law.
+    static bool is_article(Points text, const Line &line) {
+        const int32_t first = behind_spaces(text, line.start, line.stop);
+        return first < line.stop && text[first] == U'第';
+    }
+
+    // Whether a line or sentence starts with the marker of a list item.
+    static bool has_marker(Points text, int32_t first, int32_t stop) {
+        const auto at = [&](int32_t i) -> uint32_t { return i < stop ? text[i] : '\n'; };
+        const auto behind_numerals = [&](int32_t i, int32_t most) {
+            int32_t last = i;
+            while (last < stop && last - i < most && is_numeral(text[last])) ++last;
+            return last;
+        };
+        const uint32_t code = at(first);
+        if (is_one_of(code, U"•·●○■□◆◇▪▶►※◎★☆") || (code >= 0x2460 && code < 0x2500) ||
+            (code >= 0x3220 && code < 0x3250) || (code >= 0x2776 && code < 0x2794))
+            return true;
+        if (is_one_of(code, U"-*+–—－")) return is_blank(at(first + 1));
+        if (code == '(' || code == 0xFF08) {
+            const int32_t last = behind_numerals(first + 1, 4);
+            return last > first + 1 && (at(last) == ')' || at(last) == 0xFF09);
+        }
+        if (code == U'第') {
+            const int32_t last = behind_numerals(first + 1, 8);
+            return last > first + 1 && is_one_of(at(last), U"条章节款项编篇部步");
+        }
+        const int32_t last = behind_numerals(first, 4);
+        if (last > first && is_blank(at(last))) return !is_digit(at(last - 1)) || is_blank(at(last + 1));
+        if (last > first) return is_behind_number(at(last)) && !is_digit(at(last + 1));
+        return is_ascii_letter(code) && is_behind_number(at(first + 1)) &&
+               (is_blank(at(first + 2)) || is_han(at(first + 2)));
+    }
+
+    static bool is_blank(uint32_t code) { return is_one_of(code, U" \t\u00A0\u3000\uFEFF"); }
 
   private:
     static bool is_colon(uint32_t code) { return code == ':' || code == 0xFF1A; }
 
     static constexpr int32_t short_chars = 16, label_chars = 40, label_offset = 12;
     static constexpr int32_t han_share = 3, words = 5, symbol_share = 30, digit_share = 12;
-    static constexpr int32_t least_bars = 2, cell_chars = 40, tag_chars = 4096;
+    static constexpr int32_t least_bars = 2, cell_chars = 40, tag_chars = 4096, width_spare = 4;
 
-    static bool is_blank(uint32_t code) { return is_one_of(code, U" \t\u00A0\u3000\uFEFF"); }
     static bool is_bar(uint32_t code) { return is_one_of(code, U"|｜│┃║"); }
     static bool is_word(uint32_t code) { return is_ascii_letter(code) || is_ascii_digit(code) || code == '_' || code == '+'; }
     static bool is_symbol(uint32_t code) { return code < 128 && is_one_of(code, U"{}[]<>=_/\\$#@&*+|~^`"); }
@@ -134,6 +197,20 @@ class LineReader {
     static int32_t behind_spaces(Points text, int32_t start, int32_t stop) {
         while (start < stop && is_blank(text[start])) ++start;
         return start;
+    }
+
+    static int32_t before_spaces(Points text, int32_t start, int32_t stop) {
+        while (stop > start && is_blank(text[stop - 1])) --stop;
+        return stop;
+    }
+
+    // A Chinese character is two wide.
+    static int32_t width(Points text, const Line &line) {
+        const int32_t stop = before_spaces(text, line.start, line.stop);
+        int32_t found = 0;
+        for (int32_t i = line.start; i < stop; ++i) found += text[i] < 0x1100 ? 1 : 2;
+        Interrupts::count(2 * static_cast<size_t>(stop - line.start));
+        return found;
     }
 
     // How many backticks or tildes stand here, if they are three or more.
@@ -145,7 +222,8 @@ class LineReader {
     }
 
     // Says what a line outside of fences is; `first` is where it starts behind spaces.
-    static LineKind kind_of(Points text, int32_t first, int32_t stop, const std::vector<uint8_t> &is_markup) {
+    static LineKind kind_of(Points text, int32_t start, int32_t first, int32_t stop, const std::vector<uint8_t> &is_markup) {
+        stop = before_spaces(text, first, stop);
         int32_t han = 0, letters = 0, digits = 0, spaces = 0, symbols = 0, bars = 0, hidden = 0, colon = -1;
         for (int32_t i = first; i < stop; ++i) {
             const uint32_t code = text[i];
@@ -159,7 +237,7 @@ class LineReader {
                 ++digits;
                 hidden += is_markup[i];
             } else {
-                spaces += code == ' ';
+                spaces += code == ' ' && text[i - 1] != ' ';
                 symbols += is_symbol(code);
                 bars += is_bar(code) || code - 0x2500 < 0x80u || (code == '\t' && i > first);
                 if (is_colon(code) && colon < 0 && i - first <= label_offset) colon = i;
@@ -170,7 +248,8 @@ class LineReader {
         if (content == hidden) return LineKind::marks;
         if (is_heading(text, first, stop)) return LineKind::heading;
         const bool is_latin_prose = spaces >= words && symbol_share * symbols <= letters && digit_share * digits <= letters;
-        if (han_share * han < letters + digits && !is_latin_prose) return LineKind::code;
+        const bool is_indented = starts_with(text, start, first, "    ") || starts_with(text, start, first, "\t");
+        if (han_share * han < letters + digits && (is_indented || !is_latin_prose)) return LineKind::code;
         if (has_marker(text, first, stop)) return LineKind::list;
         if (content <= label_chars && colon > first) return LineKind::label;
         return content <= short_chars ? LineKind::short_line : LineKind::prose;
@@ -201,33 +280,6 @@ class LineReader {
 
     static bool is_numeral(uint32_t code) { return is_digit(code) || is_one_of(code, U"〇零一二三四五六七八九十百千"); }
     static bool is_behind_number(uint32_t code) { return is_one_of(code, U".、)）．"); }
-
-    // Whether a line starts with the marker of a list item.
-    static bool has_marker(Points text, int32_t first, int32_t stop) {
-        const auto at = [&](int32_t i) -> uint32_t { return i < stop ? text[i] : '\n'; };
-        const auto behind_numerals = [&](int32_t i, int32_t most) {
-            int32_t last = i;
-            while (last < stop && last - i < most && is_numeral(text[last])) ++last;
-            return last;
-        };
-        const uint32_t code = at(first);
-        if (is_one_of(code, U"•·●○■□◆◇▪▶►※◎★☆") || (code >= 0x2460 && code < 0x2500) ||
-            (code >= 0x3220 && code < 0x3250) || (code >= 0x2776 && code < 0x2794))
-            return true;
-        if (is_one_of(code, U"-*+–—－")) return is_blank(at(first + 1));
-        if (code == '(' || code == 0xFF08) {
-            const int32_t last = behind_numerals(first + 1, 4);
-            return last > first + 1 && (at(last) == ')' || at(last) == 0xFF09);
-        }
-        if (code == U'第') {
-            const int32_t last = behind_numerals(first + 1, 8);
-            return last > first + 1 && is_one_of(at(last), U"条章节款项编篇部步");
-        }
-        const int32_t last = behind_numerals(first, 4);
-        if (last > first) return is_behind_number(at(last)) && !is_digit(at(last + 1));
-        return is_ascii_letter(code) && is_behind_number(at(first + 1)) &&
-               (is_blank(at(first + 2)) || is_han(at(first + 2)));
-    }
 
     // Whether a block holds what markup and addresses are told by; no branch for each, so that many are taken at a time.
     template <int32_t size>

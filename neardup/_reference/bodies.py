@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
-from neardup._reference.lines import Kind, introduces, label_stop, lines_of, markup
+from neardup._reference.lines import Kind, introduces, is_article, label_stop, lines_of, markup
 from neardup.marks import LINE_BREAKS, SENTENCE_ENDS
 
 if TYPE_CHECKING:
@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 BODY_CHARS = 100
 BODY_SHARE = 0.38
 INNER_SHARE = 0.65
-ALL_SHARE = 0.3
+ALL_SHARE = 0.38
 TEXT_SHARE = 0.75
+ROW_SHARE = 0.4
+"""Of the text, where it is printed twice in a row."""
+ROW_GAP_SHARE = 0.16
+"""Of a printing, what only one of two in a row may have where they meet: a sentence that was left out or added."""
 EDITED_SHARE = 0.2
 INTRODUCED_SHARE = 0.9
 """So much of the line that introduces a list is copied where the list is."""
@@ -34,7 +38,7 @@ NUMERALS = frozenset("0123456789〇零一二三四五六七八九十百千万亿
 """What a folded numeral is made of."""
 
 NOT_TEXT = frozenset({Kind.CODE, Kind.TABLE, Kind.MARKS})
-NOT_PROSE = NOT_TEXT | {Kind.HEADING, Kind.LABEL, Kind.SHORT}
+NOT_PROSE = NOT_TEXT | {Kind.HEADING, Kind.LIST, Kind.LABEL, Kind.SHORT}
 
 
 class Run(NamedTuple):
@@ -85,9 +89,12 @@ def body_copies(aligned: Aligned) -> Bodies:
     found = none
     for chosen, share in ((starts, BODY_SHARE), (holds, INNER_SHARE)):
         both = [a and b for a, b in zip(chosen, counts, strict=True)]
-        copies = _copies(runs, both, share, weights, own)
-        if copies > found.copies:
-            found = Bodies(copies, _printings(repeats, both, root))
+        printings, in_row = _printings(repeats, both, root)
+        ways = [(printings, TEXT_SHARE), (in_row, ROW_SHARE)]
+        for printed, text_share in ways if chosen is starts else ways[:1]:
+            copies = _copies(runs, printed, (share, text_share), weights, own)
+            if copies > found.copies:
+                found = Bodies(copies, printed)
     return found
 
 
@@ -107,7 +114,8 @@ def _weights(aligned: Aligned) -> list[tuple[int, int, int]]:
     is_markup, positions = markup(aligned.text), aligned.positions
     weights = [(0, 0, 0)] * len(positions)
     for line in lines_of(aligned.text, aligned.paragraphs, is_markup):
-        weight = int(line.kind not in NOT_PROSE), int(line.kind not in NOT_TEXT), 1
+        is_prose = line.kind not in NOT_PROSE or (line.kind == Kind.LIST and is_article(aligned.text, line))
+        weight = int(is_prose), int(line.kind not in NOT_TEXT), 1
         for i in range(bisect_left(positions, line.start), bisect_left(positions, line.stop)):
             if not is_markup[positions[i]]:
                 weights[i] = weight
@@ -141,13 +149,21 @@ def _own_lines(aligned: Aligned, root: list[int]) -> list[bool]:
 
 
 def _copies(
-    runs: list[Run], chosen: list[bool], share: float, weights: list[tuple[int, int, int]], own: list[bool]
+    runs: list[Run],
+    chosen: list[bool],
+    shares: tuple[float, float],
+    weights: list[tuple[int, int, int]],
+    own: list[bool],
 ) -> int:
-    """Count the copies of a body that is so much of the distinct text, in the chosen repeats."""
+    """Count the copies of a body that is so much of the distinct prose or text, in the chosen repeats.
+
+    Text that is printed again in code or a table is no copy.
+    """
     root = _roots([run for run in runs if chosen[run.repeat]], len(own))
     printed = [0] * len(own)
-    for i, origin in enumerate(root):
-        printed[i if own[i] else origin] += 1
+    for place, origin in enumerate(root):
+        at = place if own[place] else origin
+        printed[at] += weights[place][1] >= weights[at][1]
     by_times = [[0, 0, 0] for _ in range(max(printed, default=0) + 1)]
     for times, weight in zip(printed, weights, strict=True):
         if times:
@@ -156,7 +172,7 @@ def _copies(
     prose = text = every = 0
     for times in range(len(by_times) - 1, 1, -1):
         prose, text, every = (a + b for a, b in zip((prose, text, every), by_times[times], strict=True))
-        is_body = prose >= max(share * prose_all, BODY_CHARS) or text >= max(TEXT_SHARE * text_all, BODY_CHARS)
+        is_body = prose >= max(shares[0] * prose_all, BODY_CHARS) or text >= max(shares[1] * text_all, BODY_CHARS)
         if is_body and every >= ALL_SHARE * all_:
             return times
     return 1
@@ -258,18 +274,23 @@ def _holds_start(aligned: Aligned, run: Run) -> bool:
     return False
 
 
-def _printings(repeats: list[list[int]], chosen: list[bool], root: list[int]) -> list[bool]:
-    """Tell which of the chosen repeats are later printings of a body.
+def _printings(repeats: list[list[int]], chosen: list[bool], root: list[int]) -> tuple[list[bool], list[bool]]:
+    """Tell which of the chosen repeats are later printings of a body, and which are printed in a row.
 
-    Repeats that continue each other are one printing, if it is `BODY_CHARS` long; so is what is printed in a row.
+    Repeats that continue each other are one printing, if it is `BODY_CHARS` long; so is what is printed in a row: it
+    starts where its original stops.
     """
-    printings = [False] * len(repeats)
+    printings, in_row = [False] * len(repeats), [False] * len(repeats)
     group: list[int] = []
 
+    def is_in_row(first: int, last: int, gap: float = EDIT_CHARS) -> bool:
+        return abs(root[repeats[first][2] - 1] - root[repeats[last][1] - 1]) <= gap
+
     def close() -> None:
-        if sum(repeats[i][3] - repeats[i][2] for i in group) >= BODY_CHARS:
-            for i in group:
-                printings[i] = True
+        chars = sum(repeats[i][3] - repeats[i][2] for i in group)
+        for i in group:
+            in_row[i] = is_in_row(i, i) or is_in_row(group[0], group[-1], max(EDIT_CHARS, ROW_GAP_SHARE * chars))
+            printings[i] = chars >= BODY_CHARS or in_row[i]
         group.clear()
 
     for i, here in enumerate(repeats):
@@ -281,6 +302,5 @@ def _printings(repeats: list[list[int]], chosen: list[bool], root: list[int]) ->
             if here[2] - before[3] > PRINTING_GAP or not -EDIT_CHARS <= gap <= PRINTING_GAP:
                 close()
         group.append(i)
-        printings[i] = abs(root[here[2] - 1] - root[here[1] - 1]) <= EDIT_CHARS
     close()
-    return printings
+    return printings, in_row

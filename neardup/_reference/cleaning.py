@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from neardup._reference.bodies import NUMERALS, body_copies
 from neardup._reference.growing import growing_lines
-from neardup._reference.lines import Kind, is_digit, is_fence, lines_of, markup
+from neardup._reference.lines import Kind, behind_marker, goes_on, is_digit, is_fence, lines_of, markup
 from neardup.marks import LINE_BREAKS
 from neardup.numerals import located_numerals, numerals
 
@@ -130,7 +130,7 @@ def decided(aligned: Aligned, min_chars: int, scope: str) -> tuple[list[Stretch]
         is_exact = period > 0 or (matched == copy_stop - copy and matched == original_stop - original)
         if not printings[index] and (scope == "body" or not is_exact):
             source.keep(kept, copy, copy_stop, "near_copy" if scope != "body" else "outside_body")
-        elif is_exact:
+        elif is_exact and not (printings[index] and source.is_cut_short(repeat)):
             _exact_units(
                 source, index, repeat, is_body=printings[index], scope=scope, min_chars=min_chars, out=(removed, kept)
             )
@@ -176,9 +176,10 @@ class _Source:
         self._fences = [line.start for line in lines if is_fence(text, line)]
         finer = aligned.units
         line_starts: list[int] = []
+        paragraph_starts: list[int] = []
         at = 0
         before = None
-        for line in lines:
+        for index, line in enumerate(lines):
             while at < len(finer) and finer[at][0] < line.start:
                 at += 1
             if line.kind in WHOLE and before == line.kind:
@@ -186,6 +187,9 @@ class _Source:
                 continue
             before = line.kind
             line_starts.append(line.start)
+            if not (index and goes_on(text, lines[index - 1], line)):
+                paragraph_starts.append(line.start)
+            kind = line.kind
             if line.kind in WHOLE:
                 spans = [(line.start, line.stop)]
             else:
@@ -196,8 +200,11 @@ class _Source:
             for start, stop in spans:
                 self.starts.append(start)
                 self.stops.append(stop)
-                self.kinds.append(line.kind)
+                if kind == Kind.PROSE and behind_marker(text, start, stop) > start:
+                    kind = Kind.LIST
+                self.kinds.append(kind)
         self.line_edges = self._edges(line_starts)
+        self.paragraph_edges = self._edges(paragraph_starts)
         self.unit_edges = self._edges(self.starts)
         located = located_numerals(text)
         self._number_starts = [start for start, _, _ in located]
@@ -208,18 +215,37 @@ class _Source:
         found = {bisect_left(self.positions, start) for start in starts}
         return sorted(found | {len(self.positions)})
 
-    def edges_in(self, original: int, copy: int, copy_stop: int) -> tuple[list[int], list[int]]:
-        """Give all edges of what may go, and those in a copy: of sentences where both sides are in one paragraph."""
+    def edges_in(
+        self, original: int, copy: int, copy_stop: int, *, is_body: bool = True
+    ) -> tuple[list[int], list[int]]:
+        """Give all edges of what may go, and those in a copy.
+
+        They are of sentences where both sides are in one line, else of lines; outside of a body only of those lines
+        that do not go on from the one before.
+        """
         edges = self.line_edges
         if bisect_right(edges, original) == bisect_right(edges, copy_stop - 1):
             edges = self.unit_edges
+        elif not is_body:
+            edges = self.paragraph_edges
         return edges, edges[bisect_left(edges, copy) : bisect_right(edges, copy_stop)]
 
     def has_odd_fences(self, start: int, stop: int) -> bool:
         return (bisect_left(self._fences, stop) - bisect_left(self._fences, start)) % 2 == 1
 
+    def is_cut_short(self, repeat: list[int]) -> bool:
+        """Tell whether a copy stops where a unit does, and its original inside of one."""
+        _, original_stop, copy, copy_stop = repeat[:4]
+        edges, inside = self.edges_in(repeat[0], copy, copy_stop)
+        return copy_stop in inside and edges[bisect_left(edges, original_stop)] != original_stop
+
     def unit_of(self, code: int) -> int:
         return bisect_right(self.starts, self.positions[code]) - 1
+
+    def before_whole(self, start: int, stop: int) -> int:
+        """Give where code or a table starts between two places of the text, or the second one."""
+        first, last = bisect_left(self.starts, start), bisect_left(self.starts, stop)
+        return next((self.starts[i] for i in range(first, last) if self.kinds[i] in WHOLE), stop)
 
     def units(self, start: int, stop: int) -> Stretch:
         """Go from folded edges to the units between them in the text."""
@@ -279,7 +305,7 @@ def _exact_units(
     """Decide on the units of an exact copy that are units in the original too; neighbours that go are a block."""
     original, _, copy, copy_stop, period, _ = repeat
     removed, kept = out
-    edges, inside = source.edges_in(original, copy, copy_stop)
+    edges, inside = source.edges_in(original, copy, copy_stop, is_body=is_body)
     among = set(edges)
     shared = [edge for edge in inside if edge - copy + original in among]
 
@@ -333,10 +359,11 @@ def _why_stays(source: _Source, start: int, stop: int, original: int, *, is_body
 
 
 def _with_marks(source: _Source, copy_stop: int, original_stop: int) -> int:
-    """Go on over the lines that fold to nothing and stand behind both copy and original."""
+    """Go on over the lines that fold to nothing and stand behind both copy and original; not into code or a table."""
     text, positions = source.text, source.positions
     limits = [bisect_left(positions, stop) for stop in (copy_stop, original_stop)]
     ends = [positions[limit] if limit < len(positions) else len(text) for limit in limits]
+    ends = [source.before_whole(stop, end) for stop, end in zip((copy_stop, original_stop), ends, strict=True)]
     shorter = min(ends[0] - copy_stop, ends[1] - original_stop)
     behind = text[copy_stop : copy_stop + shorter]
     other = text[original_stop : original_stop + shorter]

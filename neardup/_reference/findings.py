@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 LOOPS = 5
 """Copies in a row are one finding if they are so many halves of their original long: it is printed about four times."""
-LOOP_CHARS = 12
-"""The least that is printed over and over, in folded code points."""
+LOOP_CHARS, BODY_CHARS = 12, 100
+"""What is printed over and over has so many folded code points, and less than the second: of a body each printing is a
+finding."""
 LOOP_GAP, MAX_LOOP_GAP = 20, 100
 """So many folded code points may lie between two of them, beside as many as are printed over and over, but no more
 than the second."""
@@ -127,8 +128,8 @@ def _looped(aligned: Aligned, found: list[Finding]) -> list[Finding]:
 
     def opens(finding: Finding) -> bool:
         is_near = finding.copy - finding.original_stop <= LOOP_GAP
-        is_long = not finding.period and finding.copy - finding.original >= LOOP_CHARS
-        return is_near and is_long and starts(finding.copy) and starts(finding.original)
+        is_loop = not finding.period and LOOP_CHARS <= finding.copy - finding.original < BODY_CHARS
+        return is_near and is_loop and starts(finding.copy) and starts(finding.original)
 
     looped: list[Finding] = []
     at = 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from neardup.marks import CLOSING, LINE_BREAKS, SENTENCE_ENDS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -14,7 +16,7 @@ class Kind(IntEnum):
 
     PROSE = 0
     CODE = 1
-    """In a fence, or more Latin letters than Chinese text without being Latin prose."""
+    """In a fence, or more Latin letters than Chinese text without being Latin prose, or indented without Chinese text."""
     TABLE = 2
     """Cells between vertical bars, tabs or rules, or an HTML table."""
     HEADING = 3
@@ -34,8 +36,9 @@ LABEL_CHARS, LABEL_OFFSET = 40, 12
 HAN_SHARE = 3
 """A line of code has more than so many Latin letters and digits for each Chinese character."""
 WORDS, SYMBOL_SHARE, DIGIT_SHARE = 5, 30, 12
-"""Latin prose has so many spaces, and at most one symbol of code in so many letters."""
+"""Latin prose has so many spaces between words, and at most one symbol of code in so many letters."""
 
+INDENTS = ("    ", "\t")
 SPACES = " \t\xa0\u3000\ufeff"
 SYMBOLS = "{}[]<>=_/\\$#@&*+|~^`"
 COLONS = ":："
@@ -47,6 +50,12 @@ PARTS = "条章节款项编篇部步"
 BARS = "|｜│┃║"
 BARS_LEAST, CELL_CHARS = 2, 40
 """A row of a table has so many bars, and cells of at most so many characters on average."""
+
+
+SAID = frozenset({Kind.PROSE, Kind.LIST, Kind.LABEL, Kind.SHORT})
+COMMAS, CLOSING_MARKS = "，、,", "，。、；：！？）”’」』》】"
+WIDTH_SPARE = 4
+"""Lines that are broken at one width differ by so much of it, a Chinese character being two wide."""
 
 
 class Line(NamedTuple):
@@ -114,9 +123,47 @@ def lines_of(text: str, spans: Sequence[Sequence[int]], is_markup: Sequence[bool
         elif mark:
             kind, fence = Kind.CODE, mark
         else:
-            kind = _kind(text, first, stop, is_markup)
+            kind = _kind(text, start, first, stop, is_markup)
         found.append(Line(start, stop, kind))
     return found
+
+
+def goes_on(text: str, before: Line, line: Line) -> bool:
+    """Tell whether a line goes on with what the one before says, as where lines are broken at one width.
+
+    So it does behind a comma, before a mark that closes, behind the colon of an item or label; and if the one before
+    has marks, but none that ends a sentence at its end, and the line is no wider.
+    """
+    if before.kind not in SAID or line.kind not in {Kind.PROSE, Kind.SHORT}:
+        return False
+    between = text[before.stop : line.start].replace("\r\n", "\n")
+    if sum(char in LINE_BREAKS for char in between) != 1 or text.startswith("\u3000", line.start):
+        return False
+    stop, first = before.stop, _first(text, line.start, line.stop)
+    while stop > before.start and text[stop - 1] in SPACES:
+        stop -= 1
+    last = text[stop - 1]
+    if last in COMMAS or text[first] in CLOSING_MARKS or (last in ":：" and before.kind in {Kind.LIST, Kind.LABEL}):
+        return True
+    while stop > before.start + 1 and text[stop - 1] in CLOSING:
+        stop -= 1
+    marks = SENTENCE_ENDS + ":：;；.．"
+    if before.kind not in {Kind.PROSE, Kind.LIST} or text[stop - 1] in marks:
+        return False
+    is_marked = any(char in marks + COMMAS for char in text[before.start : stop])
+    return is_marked and _width(text, line) <= _width(text, before) + WIDTH_SPARE
+
+
+def _width(text: str, line: Line) -> int:
+    stop = line.stop
+    while stop > line.start and text[stop - 1] in SPACES:
+        stop -= 1
+    return sum(1 if char < "\u1100" else 2 for char in text[line.start : stop])
+
+
+def is_article(text: str, line: Line) -> bool:
+    """Tell the items of a list that are prose: the articles of a law."""
+    return text.startswith("第", _first(text, line.start, line.stop))
 
 
 def _first(text: str, start: int, stop: int) -> int:
@@ -155,8 +202,10 @@ def introduces(text: str, line: Line) -> bool:
     return last > line.start and text[last - 1] in COLONS
 
 
-def _kind(text: str, first: int, stop: int, is_markup: Sequence[bool]) -> Kind:
+def _kind(text: str, start: int, first: int, stop: int, is_markup: Sequence[bool]) -> Kind:
     """Say what a line outside of fences is; `first` is where it starts behind spaces."""
+    while stop > first and text[stop - 1] in SPACES:
+        stop -= 1
     han = letters = digits = spaces = symbols = bars = hidden = 0
     colon = -1
     for i in range(first, stop):
@@ -170,7 +219,7 @@ def _kind(text: str, first: int, stop: int, is_markup: Sequence[bool]) -> Kind:
             digits += 1
         else:
             is_content = False
-            spaces += char == " "
+            spaces += char == " " and text[i - 1] != " "
             symbols += char in SYMBOLS
             bars += char in BARS or 0x2500 <= ord(char) < 0x2580 or (char == "\t" and i > first)
             if char in COLONS and colon < 0 and i - first <= LABEL_OFFSET:
@@ -184,7 +233,8 @@ def _kind(text: str, first: int, stop: int, is_markup: Sequence[bool]) -> Kind:
     if _is_heading(text, first, stop):
         return Kind.HEADING
     is_latin_prose = spaces >= WORDS and SYMBOL_SHARE * symbols <= letters and DIGIT_SHARE * digits <= letters
-    if HAN_SHARE * han < letters + digits and not is_latin_prose:
+    is_indented = text.startswith(INDENTS, start, first)
+    if HAN_SHARE * han < letters + digits and (is_indented or not is_latin_prose):
         return Kind.CODE
     if behind_marker(text, first, stop) > first:
         return Kind.LIST
@@ -236,6 +286,8 @@ def behind_marker(text: str, first: int, stop: int) -> int:
         return last + 1 if last > first + 1 and at(last) in PARTS else first
     last = while_in(first, CHINESE_NUMERALS, 4)
     if last > first:
+        if at(last) in SPACES:
+            return last + 1 if not is_digit(at(last - 1)) or at(last + 1) in SPACES else first
         return last + 1 if at(last) in BEHIND_NUMBER and not is_digit(at(last + 1)) else first
     if _is_ascii_letter(char) and at(first + 1) in BEHIND_NUMBER and (at(first + 2) in SPACES or is_han(at(first + 2))):
         return first + 2
