@@ -91,7 +91,9 @@ class FindingMaker {
         if (right.period == 0 && right.is_exact() && shift <= left.copy && right.original_stop <= left.copy &&
             are_equal(left.copy, left.copy_stop, shift))
             return {left.copy - shift, right.original_stop, left.copy, right.copy_stop, 0, size, 2 * size};
-        right.both += left.chars();
+        const int32_t cut = right.period > 0 ? 0 : std::max(0, right.original_stop - left.copy);
+        right.matched -= cut;
+        right.both += left.chars() - cut;
         right.copy = left.copy;
         right.original_stop = std::min(right.original_stop, left.copy);
         return right;

@@ -110,8 +110,13 @@ def _joined(codes: str, left: Finding, right: Finding) -> Finding:
     ):
         size = right.copy_stop - left.copy
         return Finding(left.copy - shift, right.original_stop, left.copy, right.copy_stop, 0, size, 2 * size)
-    original_stop = min(right.original_stop, left.copy)
-    return right._replace(copy=left.copy, original_stop=original_stop, both=right.both + left.chars)
+    cut = 0 if right.period else max(0, right.original_stop - left.copy)
+    return right._replace(
+        copy=left.copy,
+        original_stop=min(right.original_stop, left.copy),
+        matched=right.matched - cut,
+        both=right.both + left.chars - cut,
+    )
 
 
 def _is_exact(finding: Finding) -> bool:
