@@ -54,49 +54,60 @@ class FindingMaker {
     }
 
   private:
-    static constexpr int32_t loops = 5, loop_chars = 12, body_chars = 100, loop_gap = 20, max_loop_gap = 100, edge_chars = 2;
+    static constexpr int32_t loops = 5, loop_chars = 30, body_chars = 100, loop_gap = 20, max_loop_gap = 100, edge_chars = 2;
 
     const SelfAlignment &aligned() const { return text_->aligned(); }
 
-    // Gives every scrap to the repeat that it adjoins.
+    // Joins scraps that adjoin until they are long enough, then gives what is left to the repeat that it adjoins.
     void join_scraps(int32_t min_chars) {
+        const auto longer = [](const Finding &a, const Finding &b) { return std::max(a.chars(), b.chars()); };
+        const auto shorter = [](const Finding &a, const Finding &b) { return std::min(a.chars(), b.chars()); };
+        join_if([&](const Finding &left, const Finding &right) { return longer(left, right) < min_chars; });
+        join_if([&](const Finding &left, const Finding &right) { return shorter(left, right) < min_chars; });
+        found_.erase(std::remove_if(found_.begin(), found_.end(),
+                                    [&](const Finding &finding) { return finding.chars() < min_chars; }),
+                     found_.end());
+    }
+
+    template <typename MayJoin>
+    void join_if(MayJoin may_join) {
         size_t count = 0;
         for (const Finding &finding : found_) {
-            if (count > 0 && found_[count - 1].copy_stop == finding.copy &&
-                std::min(finding.chars(), found_[count - 1].chars()) < min_chars) {
+            if (count > 0 && found_[count - 1].copy_stop == finding.copy && may_join(found_[count - 1], finding)) {
                 found_[count - 1] = joined(found_[count - 1], finding);
             } else {
                 found_[count++] = finding;
             }
         }
         found_.resize(count);
-        found_.erase(std::remove_if(found_.begin(), found_.end(),
-                                    [&](const Finding &finding) { return finding.chars() < min_chars; }),
-                     found_.end());
     }
 
-    // Makes one of two that adjoin, of which one is a scrap: the longer one goes on over the other.
-    Finding joined(Finding left, Finding right) const {
-        const int32_t size = right.copy_stop - left.copy;
-        if (left.chars() >= right.chars()) {
-            const int32_t shift = left.copy - left.original;
-            if (left.period == 0 && left.is_exact() && right.copy_stop - shift <= left.copy &&
-                are_equal(right.copy, right.copy_stop, shift))
-                return {left.original, left.original + size, left.copy, right.copy_stop, 0, size, 2 * size};
-            left.both += right.chars();
-            left.copy_stop = right.copy_stop;
-            return left;
+    // Makes one of two that adjoin, of which one is a scrap: one goes on over the other, exactly or so that more is alike.
+    Finding joined(const Finding &left, const Finding &right) const {
+        const int32_t start = left.copy, stop = right.copy_stop, size = stop - start;
+        for (const bool is_left : {true, false}) {
+            const Finding &one = is_left ? left : right, &other = is_left ? right : left;
+            const int32_t shift = one.period > 0 ? one.period : one.copy - one.original;
+            if (one.chars() < other.chars() || !one.is_exact() || start < shift ||
+                !are_equal(other.copy, other.copy_stop, shift))
+                continue;
+            // What meets the stretch that it agrees with is printed over and over.
+            if (one.period == 0 && stop - shift <= start) return {start - shift, stop - shift, start, stop, 0, size, 2 * size};
+            const int32_t original = one.period > 0 && one.copy == start ? one.original : start - shift;
+            return {original, start, start, stop, shift, size, 2 * size};
         }
-        const int32_t shift = right.copy - right.original;
-        if (right.period == 0 && right.is_exact() && shift <= left.copy && right.original_stop <= left.copy &&
-            are_equal(left.copy, left.copy_stop, shift))
-            return {left.copy - shift, right.original_stop, left.copy, right.copy_stop, 0, size, 2 * size};
-        const int32_t cut = right.period > 0 ? 0 : std::max(0, right.original_stop - left.copy);
-        right.matched -= cut;
-        right.both += left.chars() - cut;
-        right.copy = left.copy;
-        right.original_stop = std::min(right.original_stop, left.copy);
-        return right;
+        // What is printed over and over goes on as the copy does.
+        const auto sides = [](const Finding &finding) { return finding.period > 0 ? 2 : 1; };
+        const int32_t cut = std::max(0, right.original_stop - start);
+        Finding over_right = left, over_left = right;
+        over_right.copy_stop = stop;
+        over_right.both += sides(left) * right.chars();
+        over_left.copy = start;
+        over_left.original_stop -= cut;
+        over_left.matched -= right.period > 0 ? 0 : cut;
+        over_left.both += sides(right) * left.chars() - (right.period > 0 ? 0 : cut);
+        const bool is_left = int64_t{over_right.matched} * over_left.both >= int64_t{over_left.matched} * over_right.both;
+        return is_left || over_left.original_stop <= over_left.original ? over_right : over_left;
     }
 
     bool are_equal(int32_t start, int32_t stop, int32_t shift) const {
@@ -133,7 +144,8 @@ class FindingMaker {
 
     bool opens(const Finding &finding) const {
         return finding.copy - finding.original_stop <= loop_gap && finding.period == 0 &&
-               finding.copy - finding.original >= loop_chars && finding.copy - finding.original < body_chars && starts(finding.copy) && starts(finding.original);
+               finding.copy - finding.original >= loop_chars && finding.copy - finding.original < body_chars &&
+               starts(finding.copy) && starts(finding.original);
     }
 
     static bool continues(const Finding &first, const Finding &before, const Finding &finding) {

@@ -27,6 +27,7 @@ class GrowingFinder {
     static void find(const SelfAlignment &aligned, int32_t min_chars, std::vector<Growing> &found, HasNumbers has_numbers,
                      AreProse are_prose) {
         constexpr size_t least_lines = 3;
+        constexpr int32_t least_chars = 30;
         found.clear();
         const std::vector<int32_t> &edges = aligned.paragraph_edges;
         const size_t lines = edges.size() - 1;
@@ -34,7 +35,7 @@ class GrowingFinder {
             last = at;
             int64_t matched = 0;
             while (last + 1 < lines && grows(aligned, last) && has_numbers(last)) matched += edges[last + 1] - edges[last], ++last;
-            if (last - at + 1 < least_lines || matched < min_chars) continue;
+            if (last - at + 1 < least_lines || matched < std::max(min_chars, least_chars)) continue;
             if (is_copied(aligned, edges[at + 1]) || !are_prose(at, last)) continue;
             const int32_t copy_stop = edges[last] + edges[last] - edges[last - 1];
             found.push_back({edges[at], edges[at + 1], copy_stop, static_cast<int32_t>(matched), at, last});

@@ -9,12 +9,14 @@ from neardup._reference.growing import growing_lines
 from neardup.marks import OPENING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from neardup._reference.alignment import Aligned
     from neardup._reference.growing import Growing
 
 LOOPS = 5
 """Copies in a row are one finding if they are so many halves of their original long: it is printed about four times."""
-LOOP_CHARS, BODY_CHARS = 12, 100
+LOOP_CHARS, BODY_CHARS = 30, 100
 """What is printed over and over has so many folded code points, and less than the second: of a body each printing is a
 finding."""
 LOOP_GAP, MAX_LOOP_GAP = 20, 100
@@ -76,47 +78,53 @@ def _grown(grown: Growing) -> Finding:
 
 
 def _whole(codes: str, found: list[Finding], min_chars: int) -> list[Finding]:
-    """Give every scrap to the repeat that it adjoins."""
-    whole: list[Finding] = []
-    for finding in found:
-        adjoins = bool(whole) and whole[-1].copy_stop == finding.copy
-        if adjoins and min(finding.chars, whole[-1].chars) < min_chars:
-            whole[-1] = _joined(codes, whole[-1], finding)
-        else:
-            whole.append(finding)
-    return [finding for finding in whole if finding.chars >= min_chars]
+    """Join scraps that adjoin until they are long enough, then give what is left to the repeat that it adjoins."""
+
+    def joined(some: list[Finding], longest: Callable[[int, int], int]) -> list[Finding]:
+        whole: list[Finding] = []
+        for finding in some:
+            adjoins = bool(whole) and whole[-1].copy_stop == finding.copy
+            if adjoins and longest(whole[-1].chars, finding.chars) < min_chars:
+                whole[-1] = _joined(codes, whole[-1], finding)
+            else:
+                whole.append(finding)
+        return whole
+
+    return [finding for finding in joined(joined(found, max), min) if finding.chars >= min_chars]
 
 
 def _joined(codes: str, left: Finding, right: Finding) -> Finding:
-    """Make one of two that adjoin, of which one is a scrap: the longer one goes on over the other."""
-    if left.chars >= right.chars:
-        shift = left.copy - left.original
-        if (
-            not left.period
-            and _is_exact(left)
-            and right.copy_stop - shift <= left.copy
-            and (codes[right.copy : right.copy_stop] == codes[right.copy - shift : right.copy_stop - shift])
-        ):
-            size = right.copy_stop - left.copy
-            return Finding(left.original, left.original + size, left.copy, right.copy_stop, 0, size, 2 * size)
-        return left._replace(copy_stop=right.copy_stop, both=left.both + right.chars)
-    shift = right.copy - right.original
-    if (
-        not right.period
-        and _is_exact(right)
-        and shift <= left.copy
-        and right.original_stop <= left.copy
-        and (codes[left.copy : left.copy_stop] == codes[left.copy - shift : left.copy_stop - shift])
-    ):
-        size = right.copy_stop - left.copy
-        return Finding(left.copy - shift, right.original_stop, left.copy, right.copy_stop, 0, size, 2 * size)
-    cut = 0 if right.period else max(0, right.original_stop - left.copy)
-    return right._replace(
-        copy=left.copy,
-        original_stop=min(right.original_stop, left.copy),
-        matched=right.matched - cut,
-        both=right.both + left.chars - cut,
+    """Make one of two that adjoin, of which one is a scrap: one goes on over the other, if it can exactly."""
+    start, stop = left.copy, right.copy_stop
+    for one, other in ((left, right), (right, left)):
+        shift = one.period or one.copy - one.original
+        goes_on = one.chars >= other.chars and _is_exact(one) and start >= shift
+        if goes_on and codes[other.copy : other.copy_stop] == codes[other.copy - shift : other.copy_stop - shift]:
+            return _exact(one, start, stop, shift)
+    cut = max(0, right.original_stop - start)
+    over_right = left._replace(copy_stop=stop, both=left.both + right.chars * _sides(left))
+    over_left = right._replace(
+        copy=start,
+        original_stop=right.original_stop - cut,
+        matched=right.matched - (0 if right.period else cut),
+        both=right.both + left.chars * _sides(right) - (0 if right.period else cut),
     )
+    is_left = over_right.matched * over_left.both >= over_left.matched * over_right.both
+    return over_right if is_left or over_left.original_stop <= over_left.original else over_left
+
+
+def _exact(one: Finding, start: int, stop: int, shift: int) -> Finding:
+    """Give the finding whose copy is a stretch that agrees with what stands so far before it, if it meets that too."""
+    size = stop - start
+    if one.period or stop - shift > start:
+        original = start - (start - one.original if one.period and one.copy == start else shift)
+        return Finding(original, start, start, stop, shift, size, 2 * size)
+    return Finding(start - shift, stop - shift, start, stop, 0, size, 2 * size)
+
+
+def _sides(finding: Finding) -> int:
+    """Count the sides that become longer with a copy: what is printed over and over goes on as the copy does."""
+    return 2 if finding.period else 1
 
 
 def _is_exact(finding: Finding) -> bool:

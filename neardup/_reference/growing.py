@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from neardup._reference.alignment import Aligned
     from neardup.spans import Stretch
 
-GROWING_LINES = 3
-"""Lines that grow are at least so many."""
+GROWING_LINES, GROWING_CHARS = 3, 30
+"""Lines that grow are at least so many, and print at least so many folded code points again."""
 
 
 class Growing(NamedTuple):
@@ -54,7 +54,7 @@ def growing_lines(aligned: Aligned, min_chars: int) -> list[Growing]:
         while last + 1 < len(lines) and _grows(aligned, *lines[last], *lines[last + 1]):
             last += 1
         sizes = [stop - start for start, stop in lines[at:last]]
-        is_long = last - at + 1 >= GROWING_LINES and sum(sizes) >= min_chars
+        is_long = last - at + 1 >= GROWING_LINES and sum(sizes) >= max(min_chars, GROWING_CHARS)
         if is_long and not _is_copied(aligned, lines[at + 1][0]) and _are_prose(aligned, lines[at : last + 1]):
             removed = [
                 (positions[stop - 1] + 1, positions[following + stop - start - 1] + 1)

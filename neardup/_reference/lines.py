@@ -16,7 +16,7 @@ class Kind(IntEnum):
 
     PROSE = 0
     CODE = 1
-    """In a fence, or more Latin letters than Chinese text without being Latin prose, or indented without Chinese text."""
+    """In a fence, or indented without Chinese text, or more Latin letters than Chinese text and no Latin prose."""
     TABLE = 2
     """Cells between vertical bars, tabs or rules, or an HTML table."""
     HEADING = 3
