@@ -324,7 +324,9 @@ class CleaningRound {
         for (size_t i = first; i < last; ++i) {
             const TextSpan units = units_.with_tail(shared_[i], shared_[i + 1]);
             const int32_t behind = units_.with_tail(shared_[i] - shift, shared_[i + 1] - shift).stop;
-            if (i == first) going.start = units.start;
+            const bool cuts_code = i > first && !is_body_ && units_.before_whole(going.stop, units.start) < units.start;
+            if (cuts_code) removed_.push_back(going);
+            if (i == first || cuts_code) going.start = units.start;
             going.stop = with_marks(units.stop, behind);
         }
         removed_.push_back(going);

@@ -299,6 +299,9 @@ def _exact_units(
             going: Stretch | None = None
             for start, stop in block:
                 left, right = source.with_tail(source.units(start, stop))
+                if going and not is_body and source.before_whole(going[1], left) < left:
+                    removed.append(going)
+                    going = None
                 behind = source.with_tail(source.units(start - copy + original, stop - copy + original))[1]
                 going = (going[0] if going else left, _with_marks(source, right, behind))
             assert going is not None
