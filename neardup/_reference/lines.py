@@ -16,7 +16,7 @@ class Kind(IntEnum):
 
     PROSE = 0
     CODE = 1
-    """In a fence, or more Latin letters than Chinese text without being Latin prose, or indented without Chinese text."""
+    """In a fence, or more Latin letters than Chinese text without being Latin prose, or being indented."""
     TABLE = 2
     """Cells between vertical bars, tabs or rules, or an HTML table."""
     HEADING = 3
@@ -149,9 +149,7 @@ def goes_on(text: str, before: Line, line: Line) -> bool:
     marks = SENTENCE_ENDS + ":：;；.．"
     if before.kind not in {Kind.PROSE, Kind.LIST} or text[stop - 1] in marks:
         return False
-    is_marked = any(
-        char in marks + COMMAS for start, end in ((before.start, stop), line[:2]) for char in text[start:end]
-    )
+    is_marked = any(char in marks + COMMAS for char in text[before.start : stop] + text[line.start : line.stop])
     return is_marked and _width(text, line) <= _width(text, before) + WIDTH_SPARE
 
 
