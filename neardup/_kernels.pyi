@@ -151,10 +151,3 @@ def clean_repeats(
     threads: int,
     progress: Callable[[int], object] | None = None,
 ) -> tuple[_Rows, _Int64, _Rows, _Int64]: ...
-def self_alignments(
-    texts: Texts,
-    folding: Folding,
-    limits: tuple[int, int, int, int, int, int],
-    threads: int,
-    progress: Callable[[int], object] | None = None,
-) -> tuple[_Int64, _Rows, _Int64, _Rows, _Int64]: ...

@@ -40,6 +40,7 @@ OnNull = Literal["raise", "skip"]
 """What becomes of a null among the texts: an error, or it is left out and listed."""
 
 Scope = Literal["body", "passages", "all"]
+"""Which copies inside a document cleaning takes out; see `neardup.DocumentRepeats.clean`."""
 
 Reason = Literal[
     "outside_body",
@@ -57,7 +58,7 @@ Reason = Literal[
     "markup",
     "nested",
 ]
-"""Which copies inside a document cleaning takes out; see `neardup.DocumentRepeats.clean`."""
+"""Why a copy inside a document stays; see `neardup.Kept`."""
 
 Relation = Literal["identical", "near", "contained", "contains", "template", "overlap"]
 """What a document is to an earlier one: the same but for what folding drops; as alike as the threshold asks; contained

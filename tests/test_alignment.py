@@ -1,4 +1,4 @@
-"""Texts aligned with themselves: kernel and reference, and both against the steps one after the other."""
+"""Repeats found and cleaned: kernel and reference, in every option and for errors."""
 
 from __future__ import annotations
 
@@ -51,27 +51,16 @@ LIMITS = st.builds(
 @both
 @given(st.lists(documents(), max_size=5), LIMITS, st.sampled_from([1, 3]))
 def test_alignments_are_the_same(texts: list[str], limits: tuple[int, ...], threads: int) -> None:
-    expected = assert_same("self_alignments", texts, TABLE, limits, threads)
+    expected = assert_same("find_repeats", texts, TABLE, limits, threads)
     for kind in STRING_TYPES:
-        assert outcome(_kernels, "self_alignments", pa.array(texts, kind), TABLE, limits, threads) == expected
+        assert outcome(_kernels, "find_repeats", pa.array(texts, kind), TABLE, limits, threads) == expected
 
 
 @both
 @given(st.lists(documents(), max_size=5), st.sampled_from(["keep", "drop"]))
 def test_alignments_are_the_same_by_other_tables(texts: list[str], punctuation: Any) -> None:
     table = folding_table("keep", punctuation, "mask")
-    assert_same("self_alignments", texts, (table.entries, table.expansions), tuple(NearLimits(12)), 1)
-
-
-@both
-@pytest.mark.parametrize("isa", ["plain", "avx2", "avx512", "avx512vbmi2"])
-@pytest.mark.parametrize("family", HOSTILE)
-def test_alignments_of_hostile_texts_are_the_same(family: str, isa: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = [HOSTILE[family](size, random.Random(size)) for size in (40, 700)]
-    expected = assert_same("self_alignments", texts, TABLE, tuple(NearLimits(30)), 1)
-    monkeypatch.setenv("NEARDUP_ISA", isa)
-    found = outcome(_kernels, "self_alignments", texts, TABLE, tuple(NearLimits(30)), 1)
-    assert found == expected or "no such instruction set" in found[1]
+    assert_same("find_repeats", texts, (table.entries, table.expansions), tuple(NearLimits(12)), 1)
 
 
 def edited(rng: random.Random, letters: str) -> str:
@@ -87,6 +76,45 @@ def edited(rng: random.Random, letters: str) -> str:
     return "".join(text)
 
 
+ISAS = ["plain", "avx2", "avx512", "avx512vbmi2"]
+
+
+def alignments(isa: str, texts: list[str], limits: NearLimits, monkeypatch: pytest.MonkeyPatch) -> tuple[str, Any]:
+    """What the kernels give with one of their instruction sets."""
+    monkeypatch.setenv("NEARDUP_ISA", isa)
+    found = outcome(_kernels, "find_repeats", texts, TABLE, tuple(limits), 1)
+    if "no such instruction set" in found[1]:
+        pytest.skip(found[1])
+    return found
+
+
+@both
+@pytest.mark.parametrize("isa", ISAS)
+@pytest.mark.parametrize("family", HOSTILE)
+def test_alignments_of_hostile_texts_are_the_same(family: str, isa: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [HOSTILE[family](size, random.Random(size)) for size in (40, 700)]
+    expected = assert_same("find_repeats", texts, TABLE, tuple(NearLimits(30)), 1)
+    assert alignments(isa, texts, NearLimits(30), monkeypatch) == expected
+
+
+@both
+@pytest.mark.parametrize("isa", ISAS)
+@pytest.mark.parametrize("max_gap", [0, 10, 100, 126, 127, 255])
+def test_edited_copies_are_aligned_the_same(max_gap: int, isa: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By scores of rows, and of rows too many for those."""
+    rng = random.Random(max_gap)
+    texts = []
+    for size in range(2, 300, 7):
+        passage = rng.choices("天地玄黄宇宙洪荒日月"[: rng.choice([2, 4, 10])], k=size)
+        copy = [letter if rng.random() < rng.choice([0.6, 0.9]) else rng.choice("天地玄黄辰") for letter in passage]
+        head = "".join(map(chr, range(0x4E00, 0x4E00 + 30)))
+        texts.append("".join(passage) + head + "盈昃" + "".join(copy) + head + "".join(reversed(passage)))
+    limits = NearLimits(20, max_gap=max_gap, min_piece=1, similarity_percent=40)
+    expected = assert_same("find_repeats", texts, TABLE, tuple(limits), 1)
+    assert alignments(isa, texts, limits, monkeypatch) == expected
+    assert max_gap == 0 or any(matched < stop - copy for *_, copy, stop, _, matched in expected[1][3][2])
+
+
 @both
 @pytest.mark.parametrize("mark", [*OPENING, *CLOSING, *" \x1f\u3000\xa0。"])
 def test_sentences_stop_behind_the_same_marks(mark: str) -> None:
@@ -94,23 +122,23 @@ def test_sentences_stop_behind_the_same_marks(mark: str) -> None:
     one, other, last = ("".join(map(chr, range(start, start + 20))) for start in (0x4E00, 0x5E00, 0x6E00))
     text = f"甲乙{one}！{mark}{other}。{mark}丙乙{one}？{mark}{last}"
     table = np.arange(0x110000, dtype=np.uint32), TABLE[1]  # by which marks are codes
-    assert_same("self_alignments", [text], table, (12, 100, 4, 10, 4, 70), 1)
+    assert_same("find_repeats", [text], table, (12, 100, 4, 10, 4, 70), 1)
 
 
 @both
 def test_a_batch_is_the_same_for_every_number_of_threads() -> None:
     rng = random.Random(5)
     texts = [edited(rng, rng.choice(LETTERS)) for _ in range(800)]
-    expected = outcome(_kernels, "self_alignments", texts, TABLE, tuple(NearLimits(12)), 1)
+    expected = outcome(_kernels, "find_repeats", texts, TABLE, tuple(NearLimits(12)), 1)
     for threads in (2, 3, 64):
-        assert outcome(_kernels, "self_alignments", texts, TABLE, tuple(NearLimits(12)), threads) == expected
+        assert outcome(_kernels, "find_repeats", texts, TABLE, tuple(NearLimits(12)), threads) == expected
 
 
 @both
 @pytest.mark.parametrize("rows", [[""], ["天" * 90], ["𠀀" * 90, "a" * 90, ""], ["한" * 40], []])
 def test_edges_of_texts(rows: list[str]) -> None:
     for min_chars in (1, 8, 9, 30, 2**30):
-        assert assert_same("self_alignments", rows, TABLE, tuple(NearLimits(min_chars)), 1)[0] == "values"
+        assert assert_same("find_repeats", rows, TABLE, tuple(NearLimits(min_chars)), 1)[0] == "values"
 
 
 WRONG: dict[str, tuple[dict[str, int], int]] = {
@@ -128,13 +156,13 @@ WRONG: dict[str, tuple[dict[str, int], int]] = {
 def test_errors_are_the_same(said: str) -> None:
     changed, threads = WRONG[said]
     limits = tuple(NearLimits(30)._replace(**changed))
-    kind, message = assert_same("self_alignments", ["天地"], TABLE, limits, threads)
+    kind, message = assert_same("find_repeats", ["天地"], TABLE, limits, threads)
     assert kind == "ValueError"
     assert said in message
 
 
 def test_what_is_no_text_is_named() -> None:
-    kind, said = assert_same("self_alignments", invalid(), TABLE, tuple(NearLimits(30)), 1)
+    kind, said = assert_same("find_repeats", invalid(), TABLE, tuple(NearLimits(30)), 1)
     assert (kind, said) == ("ValueError", "text 1 is not valid UTF-8")
 
 
@@ -154,9 +182,9 @@ def test_progress_is_told_and_may_stop_the_work() -> None:
 
     for threads in (1, 3):  # other threads may do all of it
         told.clear()
-        kernels.self_alignments(texts, folding, tuple(NearLimits(30)), threads, told.append)
+        kernels.find_repeats(texts, folding, NearLimits(30), threads, told.append)
         assert told == sorted(set(told))
         assert set(told) <= set(range(1, 1001))
         assert threads > 1 or told[-1] == 1000
     with pytest.raises(RuntimeError, match="enough"):
-        kernels.self_alignments(texts, folding, tuple(NearLimits(30)), 1, stop)
+        kernels.find_repeats(texts, folding, NearLimits(30), 1, stop)

@@ -18,11 +18,12 @@ OTHER = [
 ]
 BODY = "\n".join(ARTICLE) + "\n"
 FLAT = "".join(ARTICLE)
+ITEMS = [ARTICLE, ARTICLE[:0:-1], [*ARTICLE[2:], ARTICLE[0]]]
 MENU = "首页\n新闻\n体育\n财经\n娱乐\n汽车\n房产\n"
 FORMULA = "由县级以上人民政府有关主管部门责令限期改正，没收违法所得，并处违法所得一倍以上五倍以下罚款。"
 CHAT = "".join(f"{name}：{line[:26]}\n" for name, line in zip("甲乙丙丁甲乙", ARTICLE + OTHER, strict=True))
 VERSES = "".join(f"{line[start : start + 13]}\n" for start in (0, 15, 28) for line in ARTICLE + OTHER)
-ITEMS = "".join(f"（{numeral}）{line}\n" for numeral, line in zip("一二三四", ARTICLE, strict=True))
+LISTED = "".join(f"（{numeral}）{line}\n" for numeral, line in zip("一二三四", ARTICLE, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -39,6 +40,14 @@ ITEMS = "".join(f"（{numeral}）{line}\n" for numeral, line in zip("一二三�
         ("title and body", f"市图书馆新馆开放\n{BODY}" * 2, 2),
         ("edited", BODY + BODY.replace("昨天", "今天").replace("图书馆", "博物馆"), 2),
         ("a sentence before the copy", BODY + "下面是这篇报道的全文。" + BODY, 2),
+        ("numbered", "".join(f"{i}. {line}\n" for i, line in enumerate(ARTICLE, 1)) * 2, 2),
+        (
+            "numbered under one line",
+            "借阅须知：\n" + "".join(f"{i}. {line}\n" for i, line in enumerate(ARTICLE, 1)) * 2,
+            2,
+        ),
+        ("a list and what introduces it", ("借阅须知：\n" + "".join(f"- {line}\n" for line in ARTICLE)) * 2, 2),
+        ("a chat", "".join(f"{name}：{line}\n" for name, line in zip("甲乙丙丁", ARTICLE, strict=True)) * 2, 2),
         ("rewrapped", BODY + BODY.replace("，", "，\n"), 2),
         ("a chat in a row, above prose", f"{CHAT}{CHAT}{OTHER[0]}\n", 2),
         ("a song in a row, above prose", f"{VERSES}{VERSES}{ARTICLE[0]}\n{OTHER[0]}\n", 2),
@@ -84,8 +93,28 @@ def test_doubled(name: str, page: str, copies: int) -> None:
         ("quotation and reply", f"{FLAT}\n李明 回复：\n> {FLAT}\n{OTHER[0]}\n王芳 回复：\n> {OTHER[0]}\n{OTHER[1]}"),
         ("quoted inside a paragraph", f"{OTHER[0]}{ARTICLE[0]}{OTHER[1]}\n有网友写道：“{ARTICLE[0]}”\n{ARTICLE[1]}"),
         ("a short body", "今日休市。\n" * 2),
-        ("items of another list", f"{OTHER[0]}应当提交：\n{ITEMS}{OTHER[1]}应当提交：\n{ITEMS}"),
+        ("items of another list", f"{OTHER[0]}应当提交：\n{LISTED}{OTHER[1]}应当提交：\n{LISTED}"),
         ("printed again in code", f"{OTHER[0]}\n{BODY}```\nname: a\ndescription: |\n{BODY}```\n{OTHER[1]}\n"),
+        (
+            "a message that others forward",
+            f"{ARTICLE[0]}\n路过：{ARTICLE[1]}{ARTICLE[2]}\n老王：{OTHER[0]}\n{ARTICLE[0]}\n江边客：{ARTICLE[1]}{ARTICLE[2]}\n",
+        ),
+        (
+            "messages that another one says again",
+            "".join(f"{name}：{line}\n" for name, line in zip("甲乙丙丁", ARTICLE, strict=True))
+            + "".join(f"老陈：{line}\n" for line in ARTICLE),
+        ),
+        *(
+            (
+                f"items of several lists {mark}",
+                "".join(
+                    f"第{'一二三'[i]}条　{line[8:20]}的，应当提交下列材料：\n"
+                    + "".join(f"{mark}{item[:-1]}；\n" for item in ITEMS[i])
+                    for i, line in enumerate(OTHER + ARTICLE[:1])
+                ),
+            )
+            for mark in ("- ", "• ", "1. ", "（一）", "①")
+        ),
     ],
 )
 def test_not_doubled(name: str, page: str) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 import neardup
 from neardup import _reference
+from neardup._reference import cleaning
 from neardup._reference.cleaning import MAX_ROUNDS
 from neardup.boilerplate import paragraph_hash
 from neardup.numerals import located_numerals

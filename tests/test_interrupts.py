@@ -83,6 +83,19 @@ def of_rows(name: str, *arguments: Any) -> Callable[[list[str], int], Any]:
 
 
 LONG = [chars(2_000_000)] * 40
+LIMITS = 30, 100, 4, 10, 4, 70
+
+
+def clean_repeats(texts: list[str], threads: int) -> Any:
+    """Take whole texts out that are printed twice, given where they are."""
+    size = len(texts)
+    half = len(texts[0]) // 2
+    repeats = np.tile(np.array([[0, half, half, 2 * half, 0, half]], np.int32), (size, 1))
+    pieces = np.tile(np.array([[0, 0, half, half]], np.int32), (size, 1))
+    offsets = np.arange(size + 1)
+    return kernels.clean_repeats(kernels.Texts(texts), FOLDING, LIMITS, 0, repeats, offsets, pieces, offsets, threads)
+
+
 CALLS: dict[str, tuple[Callable[[list[str], int], Any], list[str]]] = {
     "fold_texts": (of_texts("fold_texts"), LONG),
     "shingle_sets": (of_texts("shingle_sets", 5), LONG[:4]),
@@ -91,7 +104,8 @@ CALLS: dict[str, tuple[Callable[[list[str], int], Any], list[str]]] = {
     "paragraphs": (of_texts("paragraphs", 1), LONG),
     "copied_chars": (of_rows("copied_chars", 30, 30), LONG[:8]),
     "content_classes": (of_rows("content_classes"), [f"{LONG[0]}{i % 2}" for i in range(60)]),
-    "self_alignments": (of_texts("self_alignments", (30, 100, 4, 10, 4, 70)), [text * 2 for text in LONG[:4]]),
+    "find_repeats": (of_texts("find_repeats", LIMITS), [text * 2 for text in LONG[:4]]),
+    "clean_repeats": (clean_repeats, [text * 2 for text in LONG[:4]]),
     "find_pairs": (lambda texts, threads: neardup.find_pairs(texts, threads=threads), alike(1500)),
     "survivors": (lambda texts, threads: neardup.find_duplicates(texts, threads=threads), forms(1000)),
 }

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 DATA = "据介绍，重庆经开区把质量强区战略写入全区规划。\n".encode() * 40
+DAMAGED, CUT_OFF = "the compressed file is damaged", "the compressed file is cut off; get the whole file"
 LONG = bytes(range(256)) * 2000
 TOGETHER: dict[str, bytes] = {
     "one": gzip.compress(DATA),
@@ -58,12 +59,13 @@ def test_faults_are_those_of_the_standard_library(
     members: list[bytes], level: int, size: int, data: st.DataObject
 ) -> None:
     packed = b"".join(gzip.compress(member, level, mtime=0) for member in members)
-    cut = packed[: data.draw(st.integers(2, len(packed)))]
-    assert outcome(lambda: unpacked(cut, size)) == outcome(lambda: gzip.decompress(cut))
+    cut = packed[: data.draw(st.integers(1, len(packed)))]
+    expected = outcome(lambda: gzip.decompress(cut))  # which takes a member of one byte for something else
+    assert outcome(lambda: unpacked(cut, size)) == (expected if isinstance(expected, bytes) else CUT_OFF)
     damaged = bytearray(packed)
     damaged[data.draw(st.integers(0, len(packed) - 1))] ^= 1 << data.draw(st.integers(0, 7))
     said = outcome(lambda: unpacked(bytes(damaged), size))
-    assert said in (outcome(lambda: gzip.decompress(bytes(damaged))), "the compressed file is damaged")
+    assert said in (outcome(lambda: gzip.decompress(bytes(damaged))), DAMAGED, CUT_OFF)
 
 
 @pytest.mark.parametrize("behind", [b"x", b"\0\0x" + DATA, gzip.compress(DATA)[1:], b"\x1f\x8b"])
@@ -71,7 +73,7 @@ def test_what_is_no_member_behind_one_is_a_fault(behind: bytes) -> None:
     with pytest.raises((zlib.error, EOFError)):
         unpacked(gzip.compress(DATA) + behind)
     said = outcome(lambda: unpacked(gzip.compress(DATA) + behind))
-    assert said in ("the compressed file is damaged", "the compressed file is cut off; get the whole file")
+    assert said in (DAMAGED, CUT_OFF)
 
 
 def test_no_more_is_unpacked_than_is_asked_for() -> None:

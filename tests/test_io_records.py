@@ -116,6 +116,32 @@ def test_what_is_no_json_is_said(line: bytes) -> None:
         read_record(line, Fields())
 
 
+LONG = b"x" * 3_000_000
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"title": "\xff", "text": "x"}',
+        b'{"text": "x", "id": "\xff"}',
+        b'{"text": "x", "meta": {"more": ["\xff"]}}',
+        b'{"text": "x", "\xff": 1}',
+        b'{"meta": {"body": "x", "more": "\xff"}, "text": "x"}',
+        b'{"text": "x", "title": "' + LONG + b'\xff"}',
+        b'{"text": "' + LONG + b'\xff"}',
+        b'{"text": "\xff", "title": ',
+        b"\xff",
+    ],
+)
+def test_what_is_not_utf8_is_said_wherever_it_stands(line: bytes, mark: bytes) -> None:
+    """Also of what nobody looks at: it would be written again as it is."""
+    for fields in (Fields(), Fields(("text", "title")), Fields(("meta.body",)), Fields(("text",), "id")):
+        said = rf"^not UTF-8 \(bytes ff.* at byte {line.index(0xFF)} of the record\); repair it, or say its encoding"
+        with pytest.raises(InputError, match=said):
+            read_record(mark + line, fields)
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [

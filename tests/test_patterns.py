@@ -25,7 +25,6 @@ import neardup
 from neardup.inputs.pages import is_html
 from neardup.io.html import declared_charset
 from neardup.numerals import numerals
-from neardup.repeats import engine
 from neardup.repeats.find import find_repeats
 
 parser: Any = re._parser  # type: ignore[attr-defined]
@@ -151,9 +150,9 @@ FOUND = patterns()
 
 
 def test_the_patterns_are_found() -> None:
-    assert {"inputs.pages._START", "numerals._NUMERAL", "repeats.engine._OPENING", "marks._sentence"} <= set(FOUND)
+    assert {"inputs.pages._START", "numerals._NUMERAL", "marks._sentence"} <= set(FOUND)
     assert FOUND["numerals._NUMERAL"][1] & SEARCHING
-    assert not FOUND["repeats.engine._OPENING"][1] & SEARCHING
+    assert not FOUND["inputs.pages._START"][1] & SEARCHING
     assert any(isinstance(pattern, bytes) for pattern, _ in FOUND.values())
 
 
@@ -229,23 +228,6 @@ def test_marks_before_and_behind_a_copy_belong_to_it() -> None:
     text = f"甲{body}。中…（（「{body}）」》、「尾"
     [repeat] = find_repeats(text).repeats
     assert repeat.copy.of(text) == f"（（「{body}）」》、"
-
-
-def test_a_gap_that_many_copies_share_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    looked: list[str] = []
-    works = engine._OPENING
-
-    class Counting:
-        def match(self, text: str) -> re.Match[str] | None:
-            looked.append(text)
-            return works.match(text)
-
-    monkeypatch.setattr(engine, "_OPENING", Counting())
-    body = "".join(map(chr, range(0x4E00, 0x4E28)))
-    text = "中" + "（" * 500 + body + "".join(f"。{chr(0x5E00 + i)}「{body}」{chr(0x6E00 + i)}" for i in range(40))
-    found = find_repeats(text).repeats
-    assert len(found) == 40
-    assert sum(map(len, looked)) <= len(text)
 
 
 def test_the_rest_of_a_number_before_a_copy_is_found_from_behind() -> None:

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import neardup
-from neardup import DocumentRepeats, Kept, Repeats, find_repeats, find_repeats_batch
+from neardup import DocumentRepeats, Repeats, find_repeats, find_repeats_batch
 from neardup.repeats import engine
 from neardup.report.reasons import KEPT
 from neardup.spans import without
@@ -110,9 +110,14 @@ def test_the_scope_decides_what_goes(found: Repeats) -> None:
     assert found.removed("all")["note"] == ((start, start + len(LINE)),)
     assert found["note"].clean("all") == NOTE[:start] + "相关链接"
     assert found["note"].clean() == NOTE
-    assert found["note"].kept() == found.kept()["note"] == (Kept(start, start + len(LINE), "scope"),)
+    assert found["note"].clean("passages") == NOTE
+    [kept] = found["note"].kept()
+    assert found.kept()["note"] == (kept,)
+    assert (kept.start, kept.reason) == (start, "outside_body")
+    assert SENTENCE.startswith(NOTE[kept.start : kept.stop])
+    assert kept.to_dict() == {"start": start, "stop": kept.stop, "reason": "outside_body"}
+    assert [each.reason for each in found["note"].kept("passages")] == ["short_passage"]
     assert found["note"].kept("all") == ()
-    assert found["note"].kept()[0].to_dict() == {"start": start, "stop": start + len(LINE), "reason": "scope"}
 
 
 PATHS: dict[str, Callable[[Any], Any]] = {

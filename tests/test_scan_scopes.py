@@ -71,7 +71,7 @@ def test_every_file_loses_what_the_scope_takes(folder: Path, tmp_path: Path, sco
     assert done.exit_code == 0, done.stderr
     expected = {id_: find_repeats(text).clean(scope or "body") for id_, text in TEXTS.items()}  # type: ignore[arg-type]
     assert expected["page"] == PAGE.replace(BODY, "", 1)
-    assert (expected["note"] == NOTE) == (scope in {None, "body"})
+    assert (expected["note"] == NOTE) == (scope != "all")
     all_ = list(expected.values())
     assert written(tmp_path / "out") == {
         "array.json": all_,
@@ -111,7 +111,8 @@ def test_programs_are_told_what_went_and_what_stays(folder: Path, tmp_path: Path
         assert document["repeats"] == found.to_dict()["repeats"]
     assert cleaned["scope"] == scope
     assert cleaned["changed"] == sum(bool(document["removed"]) for document in documents)
-    assert any(document["kept"] for document in documents) == (scope == "body")
+    reasons = {"body": ["outside_body"], "passages": ["short_passage"], "all": []}
+    assert [kept["reason"] for document in documents for kept in document["kept"]] == reasons[scope]
 
 
 def test_a_scan_tells_of_repeats_alone(folder: Path) -> None:
@@ -123,11 +124,11 @@ def test_people_are_told_how_many_copies_stay_and_why(folder: Path, tmp_path: Pa
     done = neardup("clean", folder, "-o", tmp_path / "out")
     assert done.stdout.splitlines()[1:3] == [
         f"13 texts written to {tmp_path / 'out'}, 5 of them changed",
-        "copies that stay: 4 in 4 texts, which --scope does not take out",
+        "copies that stay: 4 in 4 texts (no later printing of a body: --scope takes more)",
     ]
     assert "stay" not in neardup("clean", folder, "-o", tmp_path / "all", "--scope", "all").stdout
-    one = neardup("clean", folder / "note.txt", "-o", tmp_path / "one").stdout
-    assert "copies that stay: 1 in 1 text, which" in one
+    one = neardup("clean", folder / "note.txt", "-o", tmp_path / "one", "--scope", "passages").stdout
+    assert "copies that stay: 1 in 1 text (shorter together than a passage)\n" in one
 
 
 def test_a_scope_that_is_none_is_wrong_usage(folder: Path, tmp_path: Path) -> None:

@@ -189,7 +189,7 @@ def _near_repeats(rng: Random) -> Arguments:
     }
 
 
-def _self_alignments(rng: Random) -> Arguments:
+def _find_repeats(rng: Random) -> Arguments:
     documents = documents_of(rng) if rng.random() < 0.7 else [t.text(rng, 700)]
     limits = NearLimits(
         rng.choice((1, 3, 7, 8, 9, 14, 18, 30, 30, 40, 300)),
@@ -200,6 +200,16 @@ def _self_alignments(rng: Random) -> Arguments:
         similarity_percent=rng.choice((0, 50, 70, 70, 100)),
     )
     return batch(rng, documents) | {"limits": limits} | _threaded(rng)
+
+
+def _clean_repeats(rng: Random) -> Arguments:
+    """What was found is that of the reference, or of other texts."""
+    given = _find_repeats(rng)
+    threads = given.pop("threads")
+    texts, folding = _reference.Texts(given["texts"]), _reference.Folding(*given["folding"])
+    _, _, _, *alignment = _reference.find_repeats(texts, folding, given["limits"], 1)
+    names = "repeats", "repeat_offsets", "pieces", "piece_offsets"
+    return given | {"scope": rng.randrange(3)} | dict(zip(names, alignment, strict=True)) | {"threads": threads}
 
 
 def _roots(rng: Random) -> Arguments:
@@ -430,12 +440,14 @@ GENERATORS: dict[str, Callable[[Random], Arguments]] = {
     "band_pairs": _band_pairs,
     "breaks": _breaks,
     "candidates": _candidates,
+    "clean_repeats": _clean_repeats,
     "compare": _compare,
     "content_classes": _content_classes,
     "copied_chars": _copied_chars,
     "decide": _decide,
     "equal_runs": _equal_runs,
     "fold": _fold,
+    "find_repeats": _find_repeats,
     "fold_texts": _fold_texts,
     "key_lists": _key_lists,
     "leftmost_wider_windows": _leftmost_wider_windows,
@@ -445,7 +457,6 @@ GENERATORS: dict[str, Callable[[Random], Arguments]] = {
     "paragraphs": _paragraphs,
     "relate": _relate,
     "roots": _roots,
-    "self_alignments": _self_alignments,
     "set_sizes": _shingle_sets,
     "shared_keys": _shared_keys,
     "shingle_sets": _shingle_sets,

@@ -90,51 +90,20 @@ class Aligner {
     // Aligns the codes from two positions on, in steps of 1 or -1, as far as the score grows: 1 for a match, -1 for any
     // other step. Stays near the diagonal, and stops where the score falls far behind the best (the X-drop of BLAST,
     // Altschul et al. 1997). Gives nothing if the best score is below `least`.
-    std::pair<int32_t, int32_t> reach(int32_t original, int32_t copy, int32_t step, int32_t rows,
-                                      int32_t columns, int32_t least) const {
-        if (!lanes_.may_reach(codes_, size_, {original, copy, step, rows, columns}, least)) return {0, 0};
-        constexpr int32_t band = reach_band;
-        constexpr int16_t never = -1000;
-        std::array<int16_t, 2 * band + 2> scores, before;  // of j = i + d - band; the last is a border
-        before.fill(never);
-        for (int32_t j = 0; j <= band; ++j) before[static_cast<size_t>(band + j)] = static_cast<int16_t>(-j);
-        int32_t best = least - 1, best_row = 0, best_column = 0, highest = 0;
-        for (int32_t i = 1; i <= rows; ++i) {
-            Interrupts::count(2 * band);
-            const auto first = static_cast<size_t>(std::max(0, band - i));
-            const auto stop = static_cast<size_t>(std::max(0, std::min(2 * band, columns + band - i) + 1));
-            const uint32_t code = codes_[original + step * (i - 1)];
-            const int32_t other = copy + step * (i - 1 - band);  // of d = 0, which may lie before all codes
-            scores.fill(never);
-            for (size_t d = first; d < stop; ++d) {
-                const bool match = codes_[other + step * static_cast<int32_t>(d)] == code;
-                scores[d] = std::max<int16_t>(before[d + 1] - 1, before[d] + (match ? 1 : -1));
-            }
-            int16_t here = never, row_best = never;
-            for (size_t d = first; d < stop; ++d) {
-                scores[d] = here = std::max<int16_t>(scores[d], here - 1);
-                row_best = std::max(row_best, here);
-            }
-            for (size_t d = first; row_best > best && d < stop; ++d) {
-                const int32_t j = i + static_cast<int32_t>(d) - band, before_it = step < 0;  // a position lies before its code
-                if (scores[d] > best && !splits_code_point(original + step * i + before_it, copy + step * j + before_it)) {
-                    best = scores[d];
-                    best_row = i;
-                    best_column = j;
-                }
-            }
-            highest = std::max<int32_t>(highest, row_best);
-            if (row_best < highest - reach_drop) break;
-            std::swap(scores, before);
-        }
-        return {best_row, best_column};
+    Reached reach(const Reach &from, int32_t least) {
+        steps_.count(32);
+        if (!lanes_.may_reach(codes_, size_, from, least)) return {0, 0};
+        steps_.count(2 * reach_band * static_cast<size_t>(from.rows));
+        return lanes_.reach(codes_, from, least, [](const void *self, int32_t original, int32_t copy) {
+            return static_cast<const Aligner *>(self)->splits_code_point(original, copy);
+        }, this);
     }
 
   private:
     int32_t measure_rest() {
         const auto rows = static_cast<size_t>(rows_), columns = static_cast<size_t>(columns_);
         words_ = (columns + 63) / 64;
-        Interrupts::count(rows * (words_ + 4));
+        steps_.count(rows * (words_ + 4));
         const uint32_t *const last = codes_ + copy_ + head_ + columns;
         std::reverse_copy(last - columns, last, reversed_.begin());
         uint64_t level[max_words];
@@ -160,6 +129,7 @@ class Aligner {
     std::array<uint32_t, 64 * max_words> reversed_{};
     std::array<uint64_t, max_aligned * max_words> waits_{};
     std::vector<Piece> pieces_;
+    Steps steps_;
 };
 
 }  // namespace neardup

@@ -95,13 +95,14 @@ class SelfAligner {
         }
     }
 
-    void find_edges(const std::vector<TextSpan> &spans, std::vector<int32_t> &edges) const {
+    void find_edges(const std::vector<TextSpan> &spans, std::vector<int32_t> &edges) {
         edges.clear();
         const auto add = [&](int32_t edge) {
             if (edges.empty() || edges.back() < edge) edges.push_back(edge);
         };
         int32_t edge = 0, before = 0;
         for (const TextSpan &span : spans) {
+            steps_.count(16);
             // Most code points give one code each, and none gives more in most texts.
             const int32_t room = found_.size - edge;
             edge = first_from(span.start, edge, folder_.has_several() ? room : std::min(room, span.start - before));
@@ -157,6 +158,7 @@ class SelfAligner {
         for (const auto &[begin, end] : stretches_) {
             leftmost_.find(begin, end, first);
             for (size_t i = begin; i < end; ++i) {
+                Interrupts::at(i);
                 copies[count] = {static_cast<int32_t>(i), first[i]};
                 count += first[i] + min_chars <= static_cast<int32_t>(i);
             }
@@ -174,6 +176,7 @@ class SelfAligner {
         size_t total = 0;
         for (size_t i = 0; i + inside <= count;) {
             const auto goes_on = [&](size_t k) { return starts[k] - starts[i] == static_cast<int32_t>(k - i); };
+            const size_t before = i;
             size_t next = i + inside - 1;
             if (goes_on(next)) {
                 while (next + 1 < count && goes_on(next + 1)) ++next;
@@ -186,17 +189,18 @@ class SelfAligner {
                 while (starts[next] - starts[next - 1] == 1) --next;
                 i = next;
             }
-            Interrupts::count(inside);
+            steps_.count(next - before + 2);
         }
         return total;
     }
 
     // Trims runs that start or stop between the codes of one code point, as of ㎏ or 한.
-    void keep_whole_code_points(std::vector<Run> &runs) const {
+    void keep_whole_code_points(std::vector<Run> &runs) {
         const auto is_inside = [&](int32_t i) {
             return i > 0 && i < found_.size && found_.positions[i - 1] == found_.positions[i];
         };
         for (Run &run : runs) {
+            steps_.count(16);
             const int32_t moves_stop = run.period > 0, moves_back = 1 - moves_stop;
             while (run.copy < run.copy_stop && (is_inside(run.original) || is_inside(run.copy))) {
                 ++run.original;
@@ -224,6 +228,7 @@ class SelfAligner {
     Room<WindowCopy> copies_;
     std::vector<std::pair<size_t, size_t>> stretches_;
     const std::vector<Run> no_runs_;
+    Steps steps_;
     SelfAlignment found_{};
 };
 

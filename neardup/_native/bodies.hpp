@@ -86,6 +86,7 @@ class BodyCounter {
         find_ends();
         find_starts();
         weigh();
+        find_own_lines();
         int32_t found = 1;
         take_more(starts_, body_share, found);
         find_holding();
@@ -98,8 +99,8 @@ class BodyCounter {
   private:
     static constexpr int32_t body_chars = 100, edit_chars = 20, numeral_chars = 120, edge_chars = 2, start_chars = 10;
     static constexpr int32_t printing_gap = 300, quote_gap = 16;
-    static constexpr double body_share = 0.38, inner_share = 0.65, all_share = 0.38, text_share = 0.75, row_share = 0.4, row_gap_share = 0.16;
-    static constexpr double edited_share = 0.2;
+    static constexpr double body_share = 0.38, inner_share = 0.65, all_share = 0.38, text_share = 0.75, row_share = 0.4;
+    static constexpr double row_gap_share = 0.16, edited_share = 0.2, introduced_share = 0.9;
 
     struct Run {
         int32_t repeat, original, copy, copy_stop;
@@ -279,6 +280,39 @@ class BodyCounter {
         Interrupts::count(weights_.size());
     }
 
+    // Finds which codes stand in lines that belong to what is not copied with them: that another one says, or fills in; and
+    // items of a list, copied from above the line that introduces this list, which is not copied.
+    void find_own_lines() {
+        const Points points = text_->points();
+        own_.assign(static_cast<size_t>(aligned().size), 0);
+        int32_t list_start = 0;  // if what introduces it is not copied
+        for (const Line &line : text_->lines()) {
+            const int32_t first = text_->code_from(line.start);
+            const int32_t stop = text_->code_from(line.stop);
+            const bool is_item = line.kind == LineKind::list;
+            if (LineReader::introduces(points, line)) {
+                int32_t copied = 0;
+                for (int32_t i = first; i < stop; ++i) copied += roots_[i] != i;
+                list_start = copied < introduced_share * (stop - first) ? first : 0;
+            } else if (!is_item) {
+                list_start = 0;
+            }
+            const bool is_of_other_list = is_item && first < stop && roots_[stop - 1] < list_start;
+            if (is_of_other_list || has_other_label(first, text_->code_from(LineReader::label_stop(points, line))))
+                std::fill(own_.begin() + first, own_.begin() + stop, uint8_t{1});
+        }
+        Interrupts::count(own_.size());
+    }
+
+    bool has_other_label(int32_t first, int32_t stop) const {
+        const uint32_t *codes = aligned().codes;
+        for (int32_t i = first; i < stop; ++i) {
+            const int32_t root = roots_[i];
+            if (root == i || codes[root] != codes[i] || root - i != roots_[first] - first) return true;
+        }
+        return false;
+    }
+
     // Counts the copies in the chosen repeats that count, and takes them if they are more than were found.
     void take_more(const std::vector<uint8_t> &chosen, double share, int32_t &found) {
         find_printings([&](size_t repeat) { return chosen[repeat] && counts_[repeat]; });
@@ -296,8 +330,8 @@ class BodyCounter {
     int32_t count_copies(double share, double share_of_text, const std::vector<uint8_t> &chosen) {
         find_roots(chosen_roots_, [&](const Run &run) { return chosen[static_cast<size_t>(run.repeat)] != 0; });
         printed_.assign(chosen_roots_.size(), 0);
-        for (size_t i = 0; i < chosen_roots_.size(); ++i) {
-            const auto root = static_cast<size_t>(chosen_roots_[i]);
+        for (size_t i = 0; i < own_.size(); ++i) {
+            const size_t root = own_[i] ? i : static_cast<size_t>(chosen_roots_[i]);
             printed_[root] += (weights_[i] & 2) >= (weights_[root] & 2);
         }
         by_times_.assign(static_cast<size_t>(*std::max_element(printed_.begin(), printed_.end())) + 1, Weight{});
@@ -361,7 +395,7 @@ class BodyCounter {
     AlignedText *text_ = nullptr;
     std::vector<Run> runs_;
     std::vector<int32_t> edited_, others_, roots_, chosen_roots_, ends_, printed_;
-    std::vector<uint8_t> counts_, starts_, holds_, weights_, printings_, together_, in_row_;
+    std::vector<uint8_t> counts_, starts_, holds_, weights_, own_, printings_, together_, in_row_;
     std::vector<Weight> by_times_;
     std::vector<size_t> group_;
 };

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "bits.hpp"
+#include "interrupts.hpp"
 
 namespace neardup {
 
@@ -19,6 +20,7 @@ class Boundaries {
         size_ = size;
         set_.reset(size);
         for (size_t i = 0; i < count; ++i) {
+            Interrupts::at(i);
             if (starts[i] >= 0 && starts[i] <= size) set_.add(starts[i]);
         }
         not_start_ = set_.has(size) ? -1 : size;

@@ -121,6 +121,7 @@ class CleaningUnits {
     }
     const Line &unit(size_t index) const { return units_[index]; }
     const std::vector<Line> &units() const { return units_; }
+    const std::vector<Line> &lines() const { return text_->lines(); }
 
     // Where code or a table starts between two places of the text, or the second one.
     int32_t before_whole(int32_t start, int32_t stop) const {
@@ -236,13 +237,14 @@ class CleaningRound {
             is_body_ = printings[i];
             if (!is_body_ && (scope == Scope::body || !is_exact(repeat))) {
                 keep(repeat.copy, repeat.copy_stop, scope == Scope::body ? Reason::outside_body : Reason::near_copy);
-            } else if (is_exact(repeat) && !(is_body_ && is_cut_short(repeat))) {
-                decide_exact(repeat);
+            } else if (is_exact(repeat)) {
+                decide_exact(repeat, pieces.data() + first, pieces.data() + piece);
             } else {
-                decide_edited(repeat, pieces.data() + first, pieces.data() + piece);
+                decide_edited(repeat, pieces.data() + first, pieces.data() + piece, repeat.copy, repeat.copy_stop);
             }
         }
         join_removed();
+        keep_odd_fences();
     }
 
     const std::vector<TextSpan> &removed() const { return removed_; }
@@ -250,7 +252,10 @@ class CleaningRound {
 
     // Finds the lines that grow.
     static void find_growing(AlignedText &text, int32_t min_chars, std::vector<Growing> &found) {
-        GrowingFinder::find(text.aligned(), min_chars, found, [&](size_t first, size_t last) {
+        const auto has_numbers = [&](size_t line) {
+            return GrowingFinder::has_numbers(text.points(), text.aligned(), line);
+        };
+        GrowingFinder::find(text.aligned(), min_chars, found, has_numbers, [&](size_t first, size_t last) {
             const std::vector<Line> &lines = text.lines();
             for (size_t i = first; i <= last; ++i) {
                 const int32_t place = text.position(text.aligned().paragraph_edges[i]);
@@ -284,15 +289,15 @@ class CleaningRound {
         }
     }
 
-    // Whether a copy stops where a unit does, and its original inside of one.
-    bool is_cut_short(const Repeat &repeat) const {
-        const std::vector<int32_t> &edges = units_.edges_for(repeat.original, repeat.copy_stop);
-        const auto is_edge = [&](int32_t code) { return std::binary_search(edges.begin(), edges.end(), code); };
-        return is_edge(repeat.copy_stop) && !is_edge(repeat.original_stop);
-    }
-
     // Decides on the units of an exact copy that are units in the original too; neighbours that go are a block.
-    void decide_exact(const Repeat &repeat) {
+    void decide_exact(const Repeat &repeat, const RepeatPiece *piece, const RepeatPiece *last_piece) {
+        const auto part = [&](int32_t start, int32_t stop) {
+            if (is_body_ && repeat.period == 0) {
+                decide_edited(repeat, piece, last_piece, start, stop);
+            } else if (start < stop) {
+                keep(start, stop, Reason::part_of_paragraph);
+            }
+        };
         const std::vector<int32_t> &edges = units_.edges_for(repeat.original, repeat.copy_stop, is_body_);
         const int32_t shift = repeat.copy - repeat.original;
         shared_.clear();
@@ -301,8 +306,8 @@ class CleaningRound {
             if (std::binary_search(edges.begin(), edges.end(), *edge - shift)) shared_.push_back(*edge);
         }
         Interrupts::count(8 * shared_.size());
-        if (shared_.empty()) return keep(repeat.copy, repeat.copy_stop, Reason::part_of_paragraph);
-        if (shared_.front() > repeat.copy) keep(repeat.copy, shared_.front(), Reason::part_of_paragraph);
+        if (shared_.empty()) return part(repeat.copy, repeat.copy_stop);
+        part(repeat.copy, shared_.front());
         size_t first = 0;  // of the block
         for (size_t i = 0; i + 1 < shared_.size(); ++i) {
             const Reason reason = why_stays(shared_[i], shared_[i + 1], shift);
@@ -312,7 +317,7 @@ class CleaningRound {
             first = i + 1;
         }
         close_block(first, shared_.size() - 1, shift);
-        if (shared_.back() < repeat.copy_stop) keep(shared_.back(), repeat.copy_stop, Reason::part_of_paragraph);
+        part(shared_.back(), repeat.copy_stop);
     }
 
     // Takes the units between two shared edges out, if they are long enough.
@@ -384,14 +389,16 @@ class CleaningRound {
         return copy_stop + behind_break;
     }
 
-    // Decides on the units of a near copy: those go that only leave something out.
-    void decide_edited(const Repeat &repeat, const RepeatPiece *first, const RepeatPiece *last) {
+    // Decides on the units of a copy, or of a part of it, that need not be those of the original: those go that only leave
+    // something out.
+    void decide_edited(const Repeat &repeat, const RepeatPiece *first, const RepeatPiece *last, int32_t from, int32_t to) {
         const std::vector<int32_t> &edges = units_.edges_for(repeat.original, repeat.copy_stop);
-        auto edge = std::lower_bound(edges.begin(), edges.end(), repeat.copy);
-        if (edge == edges.end() || *edge > repeat.copy_stop)
-            return keep(repeat.copy, repeat.copy_stop, Reason::part_of_paragraph);
-        if (*edge > repeat.copy) keep(repeat.copy, *edge, Reason::part_of_paragraph);
-        for (; edge + 1 != edges.end() && *(edge + 1) <= repeat.copy_stop; ++edge) {
+        auto edge = std::lower_bound(edges.begin(), edges.end(), from);
+        const bool has_edge = edge != edges.end() && *edge <= to;
+        const int32_t start_edge = has_edge ? *edge : to;
+        if (from < start_edge) keep(from, start_edge, Reason::part_of_paragraph);
+        if (!has_edge) return;
+        for (; edge + 1 != edges.end() && *(edge + 1) <= to; ++edge) {
             const int32_t start = *edge, stop = *(edge + 1);
             while (first != last && first->copy + first->length <= start) ++first;
             const Reason reason = why_edited_stays(first, last, start, stop, repeat.copy_stop);
@@ -401,25 +408,28 @@ class CleaningRound {
                 removed_.push_back(units_.with_tail(start, stop));
             }
         }
-        if (*edge < repeat.copy_stop) keep(*edge, repeat.copy_stop, Reason::part_of_paragraph);
+        if (*edge < to) keep(*edge, to, Reason::part_of_paragraph);
     }
 
     // Says why a unit of a near copy stays: it says something that its original does not.
     Reason why_edited_stays(const RepeatPiece *piece, const RepeatPiece *last, int32_t start, int32_t stop, int32_t copy_stop) {
         const uint32_t *codes = units_.aligned().codes;
-        int32_t copied = start, original = -1, original_stop = -1;
+        int32_t copied = start, original = -1, original_stop = -1, length = 0;
         for (; piece != last && piece->copy < stop; ++piece) {
             const int32_t left = std::max(start, piece->copy), right = std::min(stop, piece->copy + piece->length);
             if (left != copied) return Reason::edited;
             const int32_t from = piece->original + left - piece->copy;
             if (original < 0) {
                 original = from;
+            } else if (std::min(length, right - left) < std::min(from - original_stop, said_chars)) {
+                return Reason::edited;  // another word, of which a part stands further on
             } else if (from - original_stop < said_chars &&
                        std::any_of(codes + original_stop, codes + from, changes_what_is_said)) {
                 return Reason::edited;
             }
             original_stop = from + right - left;
             copied = right;
+            length = right - left;
         }
         if (copied < stop) return Reason::edited;
         units_.numbers_in(units_.span(start, stop), said_);
@@ -483,6 +493,29 @@ class CleaningRound {
         removed_.resize(count);
     }
 
+    // Keeps a stretch that has one of a pair of fences.
+    void keep_odd_fences() {
+        size_t count = 0;
+        for (const TextSpan &span : removed_) {
+            if (!has_odd_fences(span)) {
+                removed_[count++] = span;
+                continue;
+            }
+            const int32_t first = units_.code_from(span.start), behind = units_.code_from(span.stop);
+            kept_.push_back({units_.position(first), units_.position(behind - 1) + 1, Reason::code});
+        }
+        removed_.resize(count);
+    }
+
+    bool has_odd_fences(TextSpan span) const {
+        const std::vector<Line> &lines = units_.lines();
+        auto line = std::lower_bound(lines.begin(), lines.end(), span.start,
+                                     [](const Line &each, int32_t place) { return each.start < place; });
+        bool is_odd = false;
+        for (; line != lines.end() && line->start < span.stop; ++line) is_odd ^= LineReader::is_fence(units_.points(), *line);
+        return is_odd;
+    }
+
     int32_t min_chars_ = 0;
     Scope scope_ = Scope::body;
     bool is_body_ = false;  // of the repeat in hand
@@ -503,6 +536,7 @@ class Cleaner {
     Cleaner(const FoldingTable &table, const SimdKernels &lanes, NearLimits limits)
         : min_chars_(limits.min_chars), aligner_(table, lanes, limits) {}
 
+    // What a narrower scope takes out goes first, and so a wider one never takes out less.
     // `removed()` and `kept()` are those of the text then; `check` is called with how many codes it has, and with its
     // alignment. Throws InvalidUtf8, TooLong.
     template <typename Check>
@@ -522,9 +556,15 @@ class Cleaner {
         const size_t size = rest_.size();
         origins_.resize(size);
         for (size_t i = 0; i < size; ++i) origins_[i] = static_cast<int32_t>(i);
-        for (int32_t rounds = 0; !round_.removed().empty() && rounds < max_rounds; ++rounds) {
-            take_out();
-            decide(aligner_.align(rest_.data(), rest_.size()), scope);
+        int32_t rounds = 0;
+        const SelfAlignment *rest = &aligned;
+        for (int32_t each = 0; each <= static_cast<int32_t>(scope); ++each) {
+            if (scope != Scope::body) decide(*rest, static_cast<Scope>(each));
+            for (; !round_.removed().empty() && rounds < max_rounds; ++rounds) {
+                take_out();
+                rest = &aligner_.align(rest_.data(), rest_.size());
+                decide(*rest, static_cast<Scope>(each));
+            }
         }
         for (const Kept &kept : round_.kept()) keep(kept);
         for (const TextSpan &span : round_.removed()) keep({span.start, span.stop, Reason::nested});

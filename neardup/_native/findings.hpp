@@ -112,8 +112,11 @@ class FindingMaker {
             if (opens(first)) {
                 while (last + 1 < found_.size() && continues(first, found_[last], found_[last + 1])) ++last;
             }
-            if (last > at && 2 * int64_t{found_[last].copy_stop - first.copy} >= loops * int64_t{first.copy - first.original}) {
-                found_[count++] = loop(at, last);
+            const int64_t size = found_[last].copy_stop - first.copy;
+            const bool is_long = last > at && 2 * size >= loops * int64_t{first.copy - first.original};
+            const int32_t matched = is_long ? matched_in(first.copy, found_[last].copy_stop) : 0;
+            if (is_long && 2 * int64_t{matched} > size) {
+                found_[count++] = loop(at, last, matched);
             } else {
                 for (size_t i = at; i <= last; ++i) found_[count++] = found_[i];
             }
@@ -134,21 +137,26 @@ class FindingMaker {
     static bool continues(const Finding &first, const Finding &before, const Finding &finding) {
         const int32_t gap = std::min(first.copy - first.original + loop_gap, max_loop_gap);
         return finding.period == 0 && finding.copy - before.copy_stop <= gap &&
-               first.original - edge_chars <= finding.original;
+               first.original - edge_chars <= finding.original && finding.original < before.copy_stop;
     }
 
-    Finding loop(size_t at, size_t last) const {
+    // How much is aligned in repeats, scraps too, whose copies start in a stretch.
+    int32_t matched_in(int32_t start, int32_t stop) const {
+        const std::vector<Repeat> &repeats = aligned().repeats;
+        auto repeat = std::lower_bound(repeats.begin(), repeats.end(), start,
+                                       [](const Repeat &each, int32_t place) { return each.copy < place; });
+        int32_t matched = 0;
+        for (; repeat != repeats.end() && repeat->copy < stop; ++repeat) matched += repeat->matched;
+        return matched;
+    }
+
+    Finding loop(size_t at, size_t last, int32_t matched) const {
         const Finding &first = found_[at];
         const int32_t stop = found_[last].copy_stop, size = stop - first.copy;
-        int32_t matched = 0;
-        bool is_exact = first.original_stop == first.copy;
-        for (size_t i = at; i <= last; ++i) {
-            matched += found_[i].matched;
-            is_exact = is_exact && found_[i].is_exact();
-        }
-        is_exact = is_exact && matched == size;
-        return {first.original, first.copy, first.copy, stop, first.copy - first.original, matched,
-                is_exact ? 2 * matched : 2 * size};
+        bool is_exact = first.original_stop == first.copy && matched == size;
+        for (size_t i = at; i <= last; ++i) is_exact = is_exact && found_[i].is_exact();
+        return {first.original, first.copy, first.copy, stop, first.copy - first.original,
+                is_exact ? size : std::min(matched, size - 1), 2 * size};
     }
 
     FindingRow row_of(const Finding &finding) {

@@ -66,6 +66,10 @@ bool may_reach_plain(const uint32_t *codes, int32_t size, const Reach &reach, in
     return may_reach(codes, size, reach, least, has_code);
 }
 
+Reached reach_plain(const uint32_t *codes, const Reach &from, int32_t least, Splits splits, const void *aligner) {
+    return reach(codes, from, least, splits, aligner);
+}
+
 constexpr SimdKernels plain{"plain",
                       decode_utf8_plain,
                       {fold_singles_plain<uint8_t>, fold_singles_plain<uint16_t>, fold_singles_plain<uint32_t>},
@@ -80,6 +84,7 @@ constexpr SimdKernels plain{"plain",
                       equal_bytes_plain,
                       subsequence_plain,
                       may_reach_plain,
+                      reach_plain,
                       sum_plain};
 
 #ifdef NEARDUP_X86
@@ -149,6 +154,7 @@ constexpr SimdKernels avx2{"avx2",
                      equal_bytes_avx2,
                      subsequence_avx2,
                      may_reach_avx2,
+                     reach_avx2,
                      sum_avx2};
 
 NEARDUP_AVX512
@@ -182,6 +188,7 @@ constexpr SimdKernels avx512{
     equal_bytes_avx512,
     subsequence_avx512,
     may_reach_avx512,
+    reach_avx2,
     sum_avx512};
 
 constexpr SimdKernels avx512vbmi2{"avx512vbmi2",
@@ -198,6 +205,7 @@ constexpr SimdKernels avx512vbmi2{"avx512vbmi2",
                             equal_bytes_avx512,
                             subsequence_avx512,
                             may_reach_avx512,
+                            reach_avx2,
                             sum_avx512};
 #endif
 

@@ -50,6 +50,14 @@ struct Reach {
     int32_t original, copy, step, rows, columns;
 };
 
+// How many rows and columns.
+struct Reached {
+    int32_t rows, columns;
+};
+
+// Whether one of two positions lies between the codes of one code point.
+using Splits = bool (*)(const void *aligner, int32_t original, int32_t copy);
+
 struct SimdKernels {
     const char *name;
     // Decodes UTF-8 and returns how many code points there are, at most `size`; throws InvalidUtf8.
@@ -79,6 +87,8 @@ struct SimdKernels {
     void (*subsequence)(const Stretches &stretches, uint64_t *waits, uint64_t *level);
     // Whether an alignment may score `least`: no score grows in a row without equal codes in the band.
     bool (*may_reach)(const uint32_t *codes, int32_t size, const Reach &reach, int32_t least);
+    // See Aligner in align.hpp.
+    Reached (*reach)(const uint32_t *codes, const Reach &from, int32_t least, Splits splits, const void *aligner);
     // Adds hashes, modulo 2^64.
     uint64_t (*sum)(const uint64_t *hashes, size_t size);
 };

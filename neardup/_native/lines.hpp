@@ -51,6 +51,29 @@ inline bool is_han(uint32_t code) {
 
 class LineReader {
   public:
+    // Whether a line starts with the mark of a fence.
+    static bool is_fence(Points text, const Line &line) {
+        return fence_at(text, behind_spaces(text, line.start, line.stop), line.stop) > 0;
+    }
+
+    // Where the colon stands behind what a line starts with, as who says it; or the start of the line.
+    static int32_t label_stop(Points text, const Line &line) {
+        const int32_t first = behind_spaces(text, line.start, line.stop);
+        const int32_t last = std::min(first + label_offset + 1, line.stop);
+        for (int32_t i = first; i < last; ++i) {
+            if (is_colon(text[i])) return i;
+        }
+        return line.start;
+    }
+
+    // Whether a line ends in a colon.
+    static bool introduces(Points text, const Line &line) {
+        int32_t last = line.stop;
+        while (last > line.start && is_blank(text[last - 1])) --last;
+        Interrupts::count(static_cast<size_t>(line.stop - last));
+        return last > line.start && is_colon(text[last - 1]);
+    }
+
     // Replaces `is_markup` by what of every code point tells whether it is an HTML tag, the target of a Markdown link, a URL
     // or an e-mail address.
     static void find_markup(Points text, std::vector<uint8_t> &is_markup) {
@@ -164,11 +187,12 @@ class LineReader {
     static bool is_blank(uint32_t code) { return is_one_of(code, U" \t\u00A0\u3000\uFEFF"); }
 
   private:
+    static bool is_colon(uint32_t code) { return code == ':' || code == 0xFF1A; }
+
     static constexpr int32_t short_chars = 16, label_chars = 40, label_offset = 12;
     static constexpr int32_t han_share = 3, words = 5, symbol_share = 30, digit_share = 12;
     static constexpr int32_t least_bars = 2, cell_chars = 40, tag_chars = 4096, width_spare = 4;
 
-    static bool is_colon(uint32_t code) { return code == ':' || code == 0xFF1A; }
     static bool is_bar(uint32_t code) { return is_one_of(code, U"|｜│┃║"); }
     static bool is_word(uint32_t code) { return is_ascii_letter(code) || is_ascii_digit(code) || code == '_' || code == '+'; }
     static bool is_symbol(uint32_t code) { return code < 128 && is_one_of(code, U"{}[]<>=_/\\$#@&*+|~^`"); }

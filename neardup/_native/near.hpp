@@ -9,6 +9,7 @@
 #include "align.hpp"
 #include "bits.hpp"
 #include "boundaries.hpp"
+#include "links.hpp"
 #include "runs.hpp"
 
 namespace neardup {
@@ -23,19 +24,10 @@ struct RepeatPiece {
     int32_t repeat, original, copy, length;
 };
 
-struct NearLimits {
-    int32_t min_chars;           // a chain matches at least so many codes
-    int32_t max_gap;             // between two pieces of a chain, on either side; at most 255
-    int32_t min_piece;           // of what the exact runs leave of a seed
-    int32_t min_score;           // of a chain that is worth aligning
-    int32_t max_stray;           // what a repeat may add or leave out, unlike as it is, to start and stop with units
-    int32_t similarity_percent;  // a chain is at least so similar
-};
-
 // One for a thread: its buffers are kept from text to text.
 class NearFinder {
   public:
-    NearFinder(NearLimits limits, const SimdKernels &lanes) : aligner_(lanes), limits_(limits) {}
+    NearFinder(NearLimits limits, const SimdKernels &lanes) : link_finder_(limits), aligner_(lanes), limits_(limits) {}
 
     // Replaces `repeats` and `pieces`. `positions`: of each code, the code point it came from; repeats start and stop
     // between code points. `exact`: the runs of at least min_chars; `seeds`: shorter runs, used where they join others.
@@ -46,16 +38,16 @@ class NearFinder {
         aligner_.reset(codes, positions, size);
         size_ = size;
         boundaries_ = &boundaries;
-        links_.clear();
         found_.clear();
         found_pieces_.clear();
         repeats.clear();
         pieces.clear();
-        gather(exact, exact_size, seeds, seeds_size);
-        if (!links_.empty()) {
-            chain();
-            extract();
+        std::vector<Link> &links = link_finder_.find(exact, exact_size, seeds, seeds_size);
+        for (const Run &run : link_finder_.periodic()) {
+            const Repeat repeat{run.original, run.original_stop, run.copy, run.copy_stop, run.period, run.length()};
+            found_.push_back({repeat, 0, 0});
         }
+        if (!links.empty()) extract(links);
         std::sort(found_.begin(), found_.end(),
                   [](const Found &a, const Found &b) { return a.repeat.copy < b.repeat.copy; });
         for (const Found &found : found_) {
@@ -80,83 +72,17 @@ class NearFinder {
         size_t begin, end;
     };
 
-    struct Link {
-        Piece piece;
-        bool is_exact, is_taken, is_refused;
-        int32_t stretch;  // no chain leads from one stretch to another: periodic runs lie between
-        int32_t score, before, chain_copy;  // before: the link it continues, or -1; chain_copy: where its chain starts
-    };
-
-    // Collects the exact runs, and the parts of seeds beside them, in the order of their copies.
-    void gather(const Run *exact, size_t exact_size, const Run *seeds, size_t seeds_size) {
-        size_t next = 0;
-        for (size_t s = 0; s < seeds_size; ++s) {
-            int32_t start = seeds[s].copy;
-            while (next < exact_size && exact[next].copy_stop <= start) add_exact(exact[next++]);
-            while (next < exact_size && exact[next].copy < seeds[s].copy_stop) {
-                add_seed(seeds[s], start, exact[next].copy);
-                start = exact[next].copy_stop;
-                if (start > seeds[s].copy_stop) break;
-                add_exact(exact[next++]);
-            }
-            add_seed(seeds[s], start, seeds[s].copy_stop);
-        }
-        while (next < exact_size) add_exact(exact[next++]);
-    }
-
-    void add_exact(const Run &run) {
-        if (run.period != 0) {
-            found_.push_back(
-                {{run.original, run.original_stop, run.copy, run.copy_stop, run.period, run.length()}, 0, 0});
-        } else {
-            add_link({run.original, run.copy, run.length()}, true);
-        }
-    }
-
-    void add_seed(const Run &run, int32_t start, int32_t stop) {
-        if (run.period == 0 && stop - start >= limits_.min_piece)
-            add_link({start - run.shift(), start, stop - start}, false);
-    }
-
-    void add_link(Piece piece, bool is_exact) {
-        links_.push_back(
-            {piece, is_exact, false, false, static_cast<int32_t>(found_.size()), piece.length, -1, piece.copy});
-    }
-
-    // Finds the best chain that ends in each link: what it matches, less half of its gaps, of each the longer side. Linear,
-    // since few links lie within max_gap before another.
-    void chain() {
-        for (size_t j = 0; j < links_.size(); ++j) {
-            Interrupts::count(64);
-            Link &link = links_[j];
-            for (size_t i = j; i-- > 0;) {
-                const Link &before = links_[i];
-                const int32_t copy_gap = link.piece.copy - before.piece.copy_stop();
-                if (copy_gap > limits_.max_gap || before.stretch != link.stretch) break;
-                const int32_t original_gap = link.piece.original - before.piece.original_stop();
-                const int32_t overlap = std::max(0, -original_gap);
-                if (original_gap > limits_.max_gap || overlap >= link.piece.length ||
-                    link.piece.original_stop() > before.chain_copy)
-                    continue;
-                const int32_t gaps = std::max(copy_gap, original_gap);
-                const int32_t score = before.score + link.piece.length - 2 * overlap - gaps / 2;
-                if (score > link.score) {
-                    link.score = score;
-                    link.before = static_cast<int32_t>(i);
-                    link.chain_copy = before.chain_copy;
-                }
-            }
-        }
-    }
-
     // Takes chains, the best first, each with all links between its ends, then the exact runs that are left. A close
     // seed may be a chain by itself.
-    void extract() {
+    void extract(std::vector<Link> &links) {
+        links_ = links.data();
+        links_size_ = links.size();
         is_copy_.reset(size_);
         for (const Found &found : found_) is_copy_.add_range(found.repeat.copy, found.repeat.copy_stop);
         ends_.clear();
-        for (size_t i = 0; i < links_.size(); ++i) {
+        for (size_t i = 0; i < links_size_; ++i) {
             const Link &link = links_[i];
+            steps_.count(16);
             if (link.is_exact) is_copy_.add_range(link.piece.copy, link.piece.copy_stop());
             const bool may_grow = link.before >= 0 || is_close(link);
             if (may_grow && link.score >= limits_.min_score) ends_.push_back(static_cast<int32_t>(i));
@@ -165,6 +91,7 @@ class NearFinder {
             return links_[a].score != links_[b].score ? links_[a].score > links_[b].score : a < b;
         });
         for (const int32_t end : ends_) {
+            steps_.count(64);
             if (links_[end].is_taken) continue;
             find_chain_to(end);
             const auto [first, last] = trimmed();
@@ -175,7 +102,8 @@ class NearFinder {
                 for (const int32_t i : chain_) links_[i].is_refused = true;
             }
         }
-        for (size_t i = 0; i < links_.size(); ++i) {
+        for (size_t i = 0; i < links_size_; ++i) {
+            steps_.count(4);
             if (!links_[i].is_exact || links_[i].is_taken) continue;
             chain_.assign(1, static_cast<int32_t>(i));
             add(0, 1, false);
@@ -190,7 +118,7 @@ class NearFinder {
             retried += links_[before].is_refused;
             if (retried > max_retried || any_taken(before, chain_.back())) break;
             chain_.push_back(before);
-            Interrupts::count(64);
+            steps_.count(64);
         }
         std::reverse(chain_.begin(), chain_.end());
     }
@@ -217,7 +145,7 @@ class NearFinder {
     // lost pieces there, or have grown over links before it.
     void take(int32_t first) {
         const Repeat &repeat = found_.back().repeat;
-        const int32_t count = static_cast<int32_t>(links_.size());
+        const int32_t count = static_cast<int32_t>(links_size_);
         while (first > 0 && links_[first - 1].piece.copy_stop() > repeat.copy) --first;
         while (links_[first].piece.copy_stop() <= repeat.copy) ++first;
         for (int32_t i = first; i < count && links_[i].piece.copy < repeat.copy_stop; ++i) links_[i].is_taken = true;
@@ -310,8 +238,9 @@ class NearFinder {
         const int32_t start = std::max(repeat.original_stop, repeat.copy - limits_.max_gap);
         const int32_t taken = is_copy_.last(start, repeat.copy);
         const int32_t columns = repeat.copy - (taken < 0 ? start : taken + 1);
-        const auto [rows, reached] = aligner_.reach(repeat.original - 1, repeat.copy - 1, -1,
-                                                    std::min(limits_.max_gap, repeat.original), columns, limits_.min_piece);
+        const int32_t most = std::min(limits_.max_gap, repeat.original);
+        const auto [rows, reached] =
+            aligner_.reach({repeat.original - 1, repeat.copy - 1, -1, most, columns}, limits_.min_piece);
         if (rows == 0) return false;
         const int32_t original = repeat.original - rows, copy = repeat.copy - reached;
         add_before(repeat, original, copy, aligner_.common(original, repeat.original, copy, repeat.copy));
@@ -323,9 +252,9 @@ class NearFinder {
         const int32_t stop = std::min(size_, repeat.copy_stop + limits_.max_gap);
         const int32_t taken = is_copy_.first(repeat.copy_stop, stop);
         const int32_t columns = (taken < 0 ? stop : taken) - repeat.copy_stop;
-        const auto [rows, reached] = aligner_.reach(repeat.original_stop, repeat.copy_stop, 1,
-                                                    std::min(limits_.max_gap, repeat.copy - repeat.original_stop), columns,
-                                                    limits_.min_piece);
+        const int32_t most = std::min(limits_.max_gap, repeat.copy - repeat.original_stop);
+        const auto [rows, reached] =
+            aligner_.reach({repeat.original_stop, repeat.copy_stop, 1, most, columns}, limits_.min_piece);
         if (rows == 0) return false;
         const int32_t original = repeat.original_stop + rows, copy = repeat.copy_stop + reached;
         add_behind(repeat, original, copy, aligner_.common(repeat.original_stop, original, repeat.copy_stop, copy));
@@ -433,11 +362,14 @@ class NearFinder {
         }
     }
 
+    LinkFinder link_finder_;
     Aligner aligner_;
     NearLimits limits_;
     const Boundaries *boundaries_ = nullptr;
     int32_t size_ = 0;
-    std::vector<Link> links_;
+    Steps steps_;
+    Link *links_ = nullptr;  // of the text in hand
+    size_t links_size_ = 0;
     std::vector<int32_t> ends_, chain_;
     std::vector<Piece> pieces_, head_;  // of the repeat that grows
     std::vector<Found> found_;

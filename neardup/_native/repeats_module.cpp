@@ -67,41 +67,6 @@ std::pair<Out<int32_t>, Out<int64_t>> rows_of(Ragged<Row> &ragged, size_t texts)
     return {own(std::move(values), {total, Columns}), own(std::move(offsets), {texts + 1})};
 }
 
-// Of each text how many codes it folds to; repeats and where those of each text start; the pieces of these likewise.
-std::tuple<Out<int64_t>, Out<int32_t>, Out<int64_t>, Out<int32_t>, Out<int64_t>> self_alignments(
-    const Texts &texts, const Folding &folding, NearLimitsIn limits, int64_t threads, nb::object progress) {
-    const FoldingTable &table = folding.table();
-    const NearLimits checked = check_limits(limits);
-    const size_t workers = check_threads(threads);
-    const SimdKernels &lanes = chosen_lanes();
-    const Chunks chunks = Chunks::of(texts.size());
-    Ragged<Repeat> repeats(chunks);
-    Ragged<RepeatPiece> pieces(chunks);
-    auto chars = allocate<int64_t>(texts.size());
-    {
-        nb::gil_scoped_release released;
-        Progress done(progress);
-        for_each_chunk(chunks, workers, [&] {
-            return [&, aligner = SelfAligner(table, lanes, checked)](size_t chunk) mutable {
-                for (size_t row = chunks.begin(chunk); row < chunks.end(chunk); ++row) {
-                    prefetch_after(texts.views(), row);
-                    naming(row, [&] {
-                        const SelfAlignment &found = aligner.align(texts.views()[row]);
-                        chars[row] = found.size;
-                        repeats.append(chunk, row, found.repeats.data(), found.repeats.size());
-                        pieces.append(chunk, row, found.pieces.data(), found.pieces.size());
-                    });
-                }
-                done.add(chunks.end(chunk) - chunks.begin(chunk));
-            };
-        });
-    }
-    auto [repeat_rows, repeat_offsets] = rows_of<6>(repeats, texts.size());
-    auto [piece_rows, piece_offsets] = rows_of<4>(pieces, texts.size());
-    return {own(std::move(chars), {texts.size()}), std::move(repeat_rows), std::move(repeat_offsets),
-            std::move(piece_rows), std::move(piece_offsets)};
-}
-
 // What was found in each text, row by row: how many codes it folds to, how many of them lie in copies, and how often the body
 // is printed.
 struct Counts {
@@ -135,7 +100,8 @@ class RepeatsFinder {
 
   private:
     bool may_grow(const SelfAlignment &aligned) {
-        GrowingFinder::find(aligned, min_chars_, growing_, [](size_t, size_t) { return true; });
+        const auto has_numbers = [](size_t) { return true; };
+        GrowingFinder::find(aligned, min_chars_, growing_, has_numbers, [](size_t, size_t) { return true; });
         return !growing_.empty();
     }
 
@@ -270,8 +236,6 @@ Cleaned clean_repeats(const Texts &texts, const Folding &folding, NearLimitsIn l
 }  // namespace
 
 void bind_repeats(nb::module_ &m) {
-    m.def("self_alignments", &self_alignments, "texts"_a, "folding"_a, "limits"_a, "threads"_a,
-          "progress"_a.none() = nb::none());
     m.def("find_repeats", &find_repeats, "texts"_a, "folding"_a, "limits"_a, "threads"_a,
           "progress"_a.none() = nb::none());
     m.def("clean_repeats", &clean_repeats, "texts"_a, "folding"_a, "limits"_a, "scope"_a, "repeats"_a, "repeat_offsets"_a,

@@ -67,6 +67,7 @@ class RunFinder {
 
     // Adds the run on which `window` lies, from `settled` on; returns where it stops.
     int32_t add(int32_t window, int32_t earlier, int32_t settled) {
+        steps_.count(16);
         Run run{0, 0, std::max(window, settled), 0, 0};
         const int32_t shift = window - earlier;
         run.original = run.copy - shift;
@@ -84,7 +85,7 @@ class RunFinder {
             }
         }
         const int32_t agree_until = equal_until(window + min_chars_, shift, std::min(limit + 1, size_));
-        Interrupts::count(static_cast<size_t>(agree_until - window));
+        steps_.count(static_cast<size_t>(agree_until - window));
         run.copy_stop = std::min(agree_until, limit);
         if (agree_until > limit && make_periodic(run)) return push(run, false);
 
@@ -181,8 +182,9 @@ class RunFinder {
     const Boundaries *boundaries_ = nullptr;
     int32_t min_chars_ = 0, max_stray_ = 0;
     mutable Room<int32_t> border_;
+    Steps steps_;
     std::vector<Run> runs_;
-    std::vector<bool> is_cut_;  // of each run: it ends at a boundary although the texts agree further
+    std::vector<uint8_t> is_cut_;  // of each run: it ends at a boundary although the texts agree further
 };
 
 // The root of every position: itself, or inside a copy the root of its original.

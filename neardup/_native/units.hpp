@@ -101,7 +101,7 @@ class Places {
     static constexpr size_t size = 64;
 
     void look(size_t begin) {
-        Interrupts::count(size);
+        steps_.count(size);
         begin_ = begin;
         is_looked_at_ = true;
         if (stop_ - begin >= size) {
@@ -128,6 +128,7 @@ class Places {
     const Char *points_;
     size_t stop_, begin_ = 0;
     bool is_looked_at_ = false;
+    Steps steps_;
     uint64_t found_ = 0;
 };
 
@@ -151,6 +152,7 @@ void add_sentences(const Char *points, TextSpan paragraph, std::vector<TextSpan>
     auto stop = static_cast<size_t>(paragraph.stop);
     while (stop > start && is_space(points[stop - 1])) --stop;
     Places<Char, IsSentenceEnd> ends(points, stop);
+    Steps steps;
     for (size_t i = start; i < stop;) {
         const size_t before = i;
         if (is_space(points[i])) {
@@ -161,7 +163,7 @@ void add_sentences(const Char *points, TextSpan paragraph, std::vector<TextSpan>
             while (i < stop && is_closing(points[i])) ++i;
             found.push_back({static_cast<int32_t>(before), static_cast<int32_t>(i)});
         }
-        Interrupts::count(i - before);
+        steps.count(i - before);
     }
 }
 
@@ -172,6 +174,7 @@ bool find_units(const Char *points, size_t size, const std::vector<TextSpan> &pa
     const auto is_long = [&](const TextSpan &paragraph) {
         return 3 * static_cast<int64_t>(paragraph.length()) > static_cast<int64_t>(size);
     };
+    Interrupts::count(4 * paragraphs.size());
     if (std::none_of(paragraphs.begin(), paragraphs.end(), is_long)) {
         found = paragraphs;
         return false;

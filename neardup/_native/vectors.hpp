@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 
 #include "fold.hpp"
 #include "lanes.hpp"
@@ -238,6 +239,46 @@ NEARDUP_INLINE bool may_reach(const uint32_t *codes, int32_t size, const Reach &
         if (most < -reach_drop) return false;
     }
     return false;
+}
+
+// Whether an alignment may stop behind so many rows and columns.
+NEARDUP_INLINE bool may_stop(const Reach &from, int32_t rows, int32_t columns, Splits splits, const void *aligner) {
+    const int32_t before_it = from.step < 0;  // a position lies before its code
+    return !splits(aligner, from.original + from.step * rows + before_it, from.copy + from.step * columns + before_it);
+}
+
+NEARDUP_INLINE Reached reach(const uint32_t *codes, const Reach &from, int32_t least, Splits splits,
+                             const void *aligner) {
+    constexpr int32_t band = reach_band, never = -1000;
+    int32_t scores[2 * band + 2], before[2 * band + 2];  // of column j = i + d - band; the last is a border
+    std::fill(std::begin(before), std::end(before), never);
+    for (int32_t j = 0; j <= band; ++j) before[band + j] = -j;
+    int32_t best = least - 1, highest = 0;
+    Reached reached{0, 0};
+    for (int32_t i = 1; i <= from.rows; ++i) {
+        std::fill(std::begin(scores), std::end(scores), never);
+        int32_t row_best = never;
+        for (int32_t d = std::max(0, band - i); d <= 2 * band && i + d - band <= from.columns; ++d) {
+            const int32_t j = i + d - band;
+            int32_t score = before[d + 1] - 1;
+            if (j > 0) {
+                const bool match =
+                    codes[from.original + from.step * (i - 1)] == codes[from.copy + from.step * (j - 1)];
+                score = std::max(score, before[d] + (match ? 1 : -1));
+                if (d > 0) score = std::max(score, scores[d - 1] - 1);
+            }
+            scores[d] = score;
+            row_best = std::max(row_best, score);
+            if (score > best && may_stop(from, i, j, splits, aligner)) {
+                best = score;
+                reached = {i, j};
+            }
+        }
+        highest = std::max(highest, row_best);
+        if (row_best < highest - reach_drop) break;
+        std::copy(std::begin(scores), std::end(scores), std::begin(before));
+    }
+    return reached;
 }
 
 NEARDUP_INLINE uint64_t sum(const uint64_t *hashes, size_t size) {

@@ -4,7 +4,6 @@ They also stand in where the native ones are not built. Names, arguments, result
 ``neardup._kernels``.
 """
 
-from neardup._reference.alignment import self_alignments
 from neardup._reference.candidates import candidates, key_lists, may_have_candidates, shared_keys
 from neardup._reference.content import content_classes, copied_chars
 from neardup._reference.near import near_repeats
@@ -42,7 +41,6 @@ __all__ = [
     "paragraphs",
     "relate",
     "roots",
-    "self_alignments",
     "set_sizes",
     "shared_keys",
     "shingle_sets",

@@ -9,16 +9,16 @@ import numpy as np
 
 from neardup._reference.near import near_repeats
 from neardup._reference.runs import equal_runs
-from neardup._reference.texts import breaks, check_threads, fold_row, ragged, read_texts
+from neardup._reference.texts import breaks, fold_row, ragged
 from neardup._reference.windows import leftmost_windows
 from neardup.marks import sentence_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from neardup._reference.opened import Folding, Texts
+    from neardup._reference.opened import Folding
 
     Limits = tuple[int, int, int, int, int, int]
 
@@ -58,59 +58,6 @@ class Aligned(NamedTuple):
 
 SEED_CHARS = 8
 """The shortest equal run that may continue another. At 10 % edits 43 % of the code points of a copy start one."""
-
-
-def self_alignments(
-    texts: Texts,
-    folding: Folding,
-    limits: Limits,
-    threads: int,
-    progress: Callable[[int], object] | None = None,
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
-    """Find in each of many texts the passages that are printed again, edited lightly or not.
-
-    Equal runs end at a boundary of units that both sides share if at most ``min_chars // 2`` code points stick out over
-    it, and never inside a code point that folds to several; `near_repeats` joins those that continue each other.
-
-    Parameters
-    ----------
-    texts
-        A batch.
-    folding
-        See `fold`.
-    limits
-        The fields of `neardup.repeats.limits.NearLimits`.
-    threads
-        At least 1. Results do not depend on it.
-    progress
-        Called now and then with the number of texts that are done.
-
-    Returns
-    -------
-    chars
-        The folded length of each text.
-    repeats, repeat_offsets
-        The repeats of text ``i`` are ``repeats[repeat_offsets[i] : repeat_offsets[i + 1]]``; see `near_repeats`.
-    pieces, piece_offsets
-        Likewise; the first column counts the repeats of the text.
-
-    Raises
-    ------
-    ValueError
-        If a limit is out of range; or a text is not valid UTF-8, or its folded form is longer than 2**30, and the
-        message names the text.
-    """
-    check_limits(limits)
-    check_threads(threads)
-    chars, repeats, pieces = [], [], []
-    for row, text in enumerate(read_texts(texts)):
-        aligned = align_with_itself(row, text, folding, limits)
-        chars.append(aligned.size)
-        repeats.append(rows_of(aligned.repeats, 6))
-        pieces.append(rows_of(aligned.pieces, 4))
-        if progress:
-            progress(row + 1)
-    return np.array(chars, np.int64), *joined(repeats, 6), *joined(pieces, 4)
 
 
 def check_limits(limits: Limits) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
-from neardup._reference.lines import Kind, is_article, lines_of, markup
+from neardup._reference.lines import Kind, introduces, is_article, label_stop, lines_of, markup
 from neardup.marks import LINE_BREAKS, SENTENCE_ENDS
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ ROW_SHARE = 0.4
 ROW_GAP_SHARE = 0.16
 """Of a printing, what only one of two in a row may have where they meet: a sentence that was left out or added."""
 EDITED_SHARE = 0.2
+INTRODUCED_SHARE = 0.9
+"""So much of the line that introduces a list is copied where the list is."""
 EDIT_CHARS = 20
 NUMERAL_CHARS = 120
 QUOTED = ">＞"
@@ -83,13 +85,14 @@ def body_copies(aligned: Aligned) -> Bodies:
     for run in runs:
         holds[run.repeat] |= _holds_start(aligned, run)
     weights = _weights(aligned)
+    own = _own_lines(aligned, root)
     found = none
     for chosen, share in ((starts, BODY_SHARE), (holds, INNER_SHARE)):
         both = [a and b for a, b in zip(chosen, counts, strict=True)]
         printings, in_row = _printings(repeats, both, root)
         ways = [(printings, TEXT_SHARE), (in_row, ROW_SHARE)]
         for printed, text_share in ways if chosen is starts else ways[:1]:
-            copies = _copies(runs, printed, size, (share, text_share), weights)
+            copies = _copies(runs, printed, (share, text_share), weights, own)
             if copies > found.copies:
                 found = Bodies(copies, printed)
     return found
@@ -119,21 +122,48 @@ def _weights(aligned: Aligned) -> list[tuple[int, int, int]]:
     return weights
 
 
+def _own_lines(aligned: Aligned, root: list[int]) -> list[bool]:
+    """Tell which folded code points stand in lines that belong to what is not copied with them.
+
+    That is a line that another one says, or fills in; and an item of a list, copied from above the line that introduces
+    this list, which is not copied.
+    """
+    text, positions, codes = aligned.text, aligned.positions, aligned.codes
+    own = [False] * len(positions)
+    list_start = 0  # if what introduces it is not copied
+    for line in lines_of(text, aligned.paragraphs, markup(text)):
+        first, stop = bisect_left(positions, line.start), bisect_left(positions, line.stop)
+        is_item = line.kind == Kind.LIST
+        if introduces(text, line):
+            copied = sum(root[i] != i for i in range(first, stop))
+            list_start = first if copied < INTRODUCED_SHARE * (stop - first) else 0
+        elif not is_item:
+            list_start = 0
+        label = range(first, bisect_left(positions, label_stop(text, line)))
+        has_other_label = any(
+            root[i] == i or codes[root[i]] != codes[i] or root[i] - i != root[first] - first for i in label
+        )
+        if has_other_label or (is_item and first < stop and root[stop - 1] < list_start):
+            own[first:stop] = [True] * (stop - first)
+    return own
+
+
 def _copies(
     runs: list[Run],
     chosen: list[bool],
-    size: int,
     shares: tuple[float, float],
     weights: list[tuple[int, int, int]],
+    own: list[bool],
 ) -> int:
     """Count the copies of a body that is so much of the distinct prose or text, in the chosen repeats.
 
     Text that is printed again in code or a table is no copy.
     """
-    root = _roots([run for run in runs if chosen[run.repeat]], size)
-    printed = [0] * size
-    for place, origin in enumerate(root):
-        printed[origin] += weights[place][1] >= weights[origin][1]
+    root = _roots([run for run in runs if chosen[run.repeat]], len(own))
+    printed = [0] * len(own)
+    for i, origin in enumerate(root):
+        place = i if own[i] else origin
+        printed[place] += weights[i][1] >= weights[place][1]
     by_times = [[0, 0, 0] for _ in range(max(printed, default=0) + 1)]
     for times, weight in zip(printed, weights, strict=True):
         if times:
@@ -166,7 +196,7 @@ def _runs(aligned: Aligned) -> tuple[list[Run], list[int], list[int]]:
         return not NUMERALS.isdisjoint(one) and not NUMERALS.isdisjoint(other)
 
     before = -1
-    for here, following in zip(pieces, [*pieces[1:], [-1, 0, 0, 0]], strict=False):
+    for here, following in zip(pieces, [*pieces, [-1, 0, 0, 0]][1:], strict=True):
         index, original, copy, length = here
         original_stop, copy_stop = original + length, copy + length
         if following[0] == index:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from neardup._reference.bodies import NUMERALS, body_copies
 from neardup._reference.growing import growing_lines
-from neardup._reference.lines import Kind, behind_marker, goes_on, is_digit, lines_of, markup
+from neardup._reference.lines import Kind, behind_marker, goes_on, is_digit, is_fence, lines_of, markup
 from neardup.marks import LINE_BREAKS
 from neardup.numerals import located_numerals, numerals
 
@@ -79,19 +79,24 @@ class Cleaning(NamedTuple):
 
 
 def clean(aligned: Aligned, align: Callable[[str], Aligned], min_chars: int, scope: str) -> Cleaning:
-    """Find what goes from a text: rounds of `decided`, until nothing more is found or `MAX_ROUNDS` are done."""
+    """Find what goes from a text: rounds of `decided`, until nothing more is found or `MAX_ROUNDS` are done.
+
+    What a narrower scope takes out goes first, and so a wider one never takes out less.
+    """
     text = rest = aligned.text
     origin = list(range(len(text)))
-    for rounds in range(MAX_ROUNDS + 1):
-        removed, kept = decided(aligned, min_chars, scope)
-        if not removed or rounds == MAX_ROUNDS:
-            break
-        gone: set[int] = set()
-        for start, stop in removed:
-            gone.update(range(start, stop))
-        origin = [origin[i] for i in range(len(rest)) if i not in gone]
-        rest = "".join(text[i] for i in origin)
-        aligned = align(rest)
+    rounds = 0
+    for each in SCOPES[: SCOPES.index(scope) + 1]:
+        removed, kept = decided(aligned, min_chars, each)
+        while removed and rounds < MAX_ROUNDS:
+            gone: set[int] = set()
+            for start, stop in removed:
+                gone.update(range(start, stop))
+            origin = [origin[i] for i in range(len(rest)) if i not in gone]
+            rest = "".join(text[i] for i in origin)
+            aligned = align(rest)
+            rounds += 1
+            removed, kept = decided(aligned, min_chars, each)
     kept += [Kept(start, stop, REASONS.index("nested")) for start, stop in removed]
     left = set(origin)
     gone_at = [i for i in range(len(text)) if i not in left]
@@ -125,13 +130,25 @@ def decided(aligned: Aligned, min_chars: int, scope: str) -> tuple[list[Stretch]
         is_exact = period > 0 or (matched == copy_stop - copy and matched == original_stop - original)
         if not printings[index] and (scope == "body" or not is_exact):
             source.keep(kept, copy, copy_stop, "near_copy" if scope != "body" else "outside_body")
-        elif is_exact and not (printings[index] and source.is_cut_short(repeat)):
+        elif is_exact:
             _exact_units(
-                source, repeat, is_body=printings[index], scope=scope, min_chars=min_chars, out=(removed, kept)
+                source, index, repeat, is_body=printings[index], scope=scope, min_chars=min_chars, out=(removed, kept)
             )
         else:
-            _edited_units(source, index, repeat, out=(removed, kept))
-    return _merged(removed), kept
+            _edited_units(source, index, repeat, copy, copy_stop, out=(removed, kept))
+    return _without_odd_fences(source, _merged(removed), kept), kept
+
+
+def _without_odd_fences(source: _Source, removed: list[Stretch], kept: list[Kept]) -> list[Stretch]:
+    """Keep a stretch that has one of a pair of fences."""
+    going = []
+    for start, stop in removed:
+        if source.has_odd_fences(start, stop):
+            codes = source.positions[bisect_left(source.positions, start) : bisect_left(source.positions, stop)]
+            kept.append(Kept(codes[0], codes[-1] + 1, REASONS.index("code")))
+        else:
+            going.append((start, stop))
+    return going
 
 
 def _merged(stretches: list[Stretch]) -> list[Stretch]:
@@ -156,6 +173,7 @@ class _Source:
         self.stops: list[int] = []
         self.kinds: list[Kind] = []
         lines = lines_of(text, aligned.paragraphs, markup(text))
+        self._fences = [line.start for line in lines if is_fence(text, line)]
         finer = aligned.units
         line_starts: list[int] = []
         paragraph_starts: list[int] = []
@@ -212,11 +230,8 @@ class _Source:
             edges = self.paragraph_edges
         return edges, edges[bisect_left(edges, copy) : bisect_right(edges, copy_stop)]
 
-    def is_cut_short(self, repeat: list[int]) -> bool:
-        """Tell whether a copy stops where a unit does, and its original inside of one."""
-        _, original_stop, copy, copy_stop = repeat[:4]
-        edges, inside = self.edges_in(repeat[0], copy, copy_stop)
-        return copy_stop in inside and edges[bisect_left(edges, original_stop)] != original_stop
+    def has_odd_fences(self, start: int, stop: int) -> bool:
+        return (bisect_left(self._fences, stop) - bisect_left(self._fences, start)) % 2 == 1
 
     def unit_of(self, code: int) -> int:
         return bisect_right(self.starts, self.positions[code]) - 1
@@ -273,6 +288,7 @@ class _Source:
 
 def _exact_units(
     source: _Source,
+    index: int,
     repeat: list[int],
     *,
     is_body: bool,
@@ -281,16 +297,22 @@ def _exact_units(
     out: tuple[list[Stretch], list[Kept]],
 ) -> None:
     """Decide on the units of an exact copy that are units in the original too; neighbours that go are a block."""
-    original, _, copy, copy_stop = repeat[:4]
+    original, _, copy, copy_stop, period, _ = repeat
     removed, kept = out
     edges, inside = source.edges_in(original, copy, copy_stop, is_body=is_body)
     among = set(edges)
     shared = [edge for edge in inside if edge - copy + original in among]
+
+    def part(start: int, stop: int) -> None:
+        if is_body and not period:
+            _edited_units(source, index, repeat, start, stop, out)
+        elif start < stop:
+            source.keep(kept, start, stop, "part_of_paragraph")
+
     if not shared:
-        source.keep(kept, copy, copy_stop, "part_of_paragraph")
+        part(copy, copy_stop)
         return
-    if shared[0] > copy:
-        source.keep(kept, copy, shared[0], "part_of_paragraph")
+    part(copy, shared[0])
     least = 0 if is_body else PASSAGE_CHARS if scope == "passages" else min_chars
     block: list[tuple[int, int]] = []
 
@@ -318,8 +340,7 @@ def _exact_units(
         else:
             block.append((start, stop))
     close()
-    if shared[-1] < copy_stop:
-        source.keep(kept, shared[-1], copy_stop, "part_of_paragraph")
+    part(shared[-1], copy_stop)
 
 
 def _why_stays(source: _Source, start: int, stop: int, original: int, *, is_body: bool, scope: str) -> str:
@@ -350,24 +371,27 @@ def _with_marks(source: _Source, copy_stop: int, original_stop: int) -> int:
     return copy_stop + breaks[-1].end() if breaks else copy_stop
 
 
-def _edited_units(source: _Source, index: int, repeat: list[int], out: tuple[list[Stretch], list[Kept]]) -> None:
-    """Decide on the units of a near copy: those go that only leave something out."""
+def _edited_units(
+    source: _Source, index: int, repeat: list[int], first: int, last: int, out: tuple[list[Stretch], list[Kept]]
+) -> None:
+    """Decide on the units of a copy, or of a part of it, that need not be those of the original.
+
+    Those go that only leave something out.
+    """
     original, _, copy, copy_stop = repeat[:4]
     removed, kept = out
     _, inside = source.edges_in(original, copy, copy_stop)
+    inside = [edge for edge in inside if first <= edge <= last]
     pieces = [piece[1:] for piece in source.aligned.pieces if piece[0] == index]
-    if not inside:
-        source.keep(kept, copy, copy_stop, "part_of_paragraph")
-        return
-    if inside[0] > copy:
-        source.keep(kept, copy, inside[0], "part_of_paragraph")
+    if first < (edge := inside[0] if inside else last):
+        source.keep(kept, first, edge, "part_of_paragraph")
     for start, stop in pairwise(inside):
         if reason := _why_edited_stays(source, pieces, start, stop, copy_stop):
             source.keep(kept, start, stop, reason)
         else:
             removed.append(source.with_tail(source.units(start, stop)))
-    if inside[-1] < copy_stop:
-        source.keep(kept, inside[-1], copy_stop, "part_of_paragraph")
+    if inside and inside[-1] < last:
+        source.keep(kept, inside[-1], last, "part_of_paragraph")
 
 
 def _why_edited_stays(source: _Source, pieces: list[list[int]], start: int, stop: int, copy_stop: int) -> str:
@@ -379,8 +403,10 @@ def _why_edited_stays(source: _Source, pieces: list[list[int]], start: int, stop
             clipped.append((original + left - copy, right - left))
     if sum(length for _, length in clipped) < stop - start:
         return "edited"
-    for (original, length), (following, _) in pairwise(clipped):
+    for (original, length), (following, behind) in pairwise(clipped):
         left_out = source.codes[original + length : following]
+        if min(length, behind) < min(len(left_out), SAID_CHARS):  # another word, of which a part stands further on
+            return "edited"
         if len(left_out) < SAID_CHARS and not (NUMERALS | NEGATIONS).isdisjoint(left_out):
             return "edited"
     original, original_stop = clipped[0][0], clipped[-1][0] + clipped[-1][1]

@@ -137,8 +137,10 @@ def _looped(aligned: Aligned, found: list[Finding]) -> list[Finding]:
         if opens(first):
             while last + 1 < len(found) and _continues(first, found[last], found[last + 1]):
                 last += 1
-        if last > at and 2 * (found[last].copy_stop - first.copy) >= LOOPS * (first.copy - first.original):
-            looped.append(_loop(found[at : last + 1]))
+        size = found[last].copy_stop - first.copy
+        matched = _matched(aligned, first.copy, found[last].copy_stop)
+        if last > at and 2 * size >= LOOPS * (first.copy - first.original) and 2 * matched > size:
+            looped.append(_loop(found[at : last + 1], matched))
         else:
             looped += found[at : last + 1]
         at = last + 1
@@ -148,17 +150,22 @@ def _looped(aligned: Aligned, found: list[Finding]) -> list[Finding]:
 def _continues(first: Finding, before: Finding, finding: Finding) -> bool:
     gap = min(first.copy - first.original + LOOP_GAP, MAX_LOOP_GAP)
     is_near = finding.copy - before.copy_stop <= gap
-    return not finding.period and is_near and first.original - EDGE_CHARS <= finding.original
+    is_of_loop = first.original - EDGE_CHARS <= finding.original < before.copy_stop
+    return not finding.period and is_near and is_of_loop
 
 
-def _loop(copies: list[Finding]) -> Finding:
+def _matched(aligned: Aligned, start: int, stop: int) -> int:
+    """Count what is aligned in repeats, scraps too, whose copies start in a stretch."""
+    return sum(matched for _, _, copy, _, _, matched in aligned.repeats if start <= copy < stop)
+
+
+def _loop(copies: list[Finding], matched: int) -> Finding:
     first, stop = copies[0], copies[-1].copy_stop
     size = stop - first.copy
-    matched = sum(finding.matched for finding in copies)
     is_exact = all(_is_exact(finding) for finding in copies) and matched == size and first.original_stop == first.copy
     period = first.copy - first.original
     return Finding(
-        first.original, first.copy, first.copy, stop, period, matched, 2 * size if not is_exact else 2 * matched
+        first.original, first.copy, first.copy, stop, period, size if is_exact else min(matched, size - 1), 2 * size
     )
 
 

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from neardup._reference.lines import Kind, lines_of, markup
+from neardup.numerals import numerals
 
 if TYPE_CHECKING:
     from neardup._reference.alignment import Aligned
@@ -36,8 +37,11 @@ class Growing(NamedTuple):
 
 
 def growing_lines(aligned: Aligned, min_chars: int) -> list[Growing]:
-    """Find lines that grow, if what they print again has `min_chars` folded code points."""
-    positions, codes = aligned.positions, aligned.codes
+    """Find lines that grow, if what they print again has `min_chars` folded code points.
+
+    Lines that are copied with what stands above them belong to that copy.
+    """
+    positions = aligned.positions
     lines = []
     for start, stop in aligned.paragraphs:
         first, last = bisect_left(positions, start), bisect_left(positions, stop)
@@ -47,10 +51,11 @@ def growing_lines(aligned: Aligned, min_chars: int) -> list[Growing]:
     at = 0
     while at < len(lines):
         last = at
-        while last + 1 < len(lines) and _grows(codes, *lines[last], *lines[last + 1]):
+        while last + 1 < len(lines) and _grows(aligned, *lines[last], *lines[last + 1]):
             last += 1
         sizes = [stop - start for start, stop in lines[at:last]]
-        if last - at + 1 >= GROWING_LINES and sum(sizes) >= min_chars and _are_prose(aligned, lines[at : last + 1]):
+        is_long = last - at + 1 >= GROWING_LINES and sum(sizes) >= min_chars
+        if is_long and not _is_copied(aligned, lines[at + 1][0]) and _are_prose(aligned, lines[at : last + 1]):
             removed = [
                 (positions[stop - 1] + 1, positions[following + stop - start - 1] + 1)
                 for (start, stop), (following, _) in zip(lines[at:last], lines[at + 1 : last + 1], strict=True)
@@ -59,6 +64,11 @@ def growing_lines(aligned: Aligned, min_chars: int) -> list[Growing]:
             found.append(Growing(lines[at][0], lines[at + 1][0], copy_stop, sum(sizes), removed))
         at = last + 1
     return found
+
+
+def _is_copied(aligned: Aligned, place: int) -> bool:
+    """Tell whether a copy goes on over a place."""
+    return any(copy < place < copy_stop for _, _, copy, copy_stop, _, _ in aligned.repeats)
 
 
 def _are_prose(aligned: Aligned, lines: list[tuple[int, int]]) -> bool:
@@ -71,6 +81,10 @@ def _are_prose(aligned: Aligned, lines: list[tuple[int, int]]) -> bool:
     )
 
 
-def _grows(codes: str, start: int, stop: int, following: int, end: int) -> bool:
-    size = stop - start
-    return end - following > size and codes[following : following + size] == codes[start:stop]
+def _grows(aligned: Aligned, start: int, stop: int, following: int, end: int) -> bool:
+    text, codes, positions = aligned.text, aligned.codes, aligned.positions
+    behind = following + stop - start
+    if behind >= end or codes[following:behind] != codes[start:stop] or positions[behind - 1] == positions[behind]:
+        return False
+    said = text[positions[start] : positions[stop - 1] + 1]
+    return numerals(said) == numerals(text[positions[following] : positions[behind - 1] + 1])

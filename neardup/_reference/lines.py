@@ -41,6 +41,7 @@ WORDS, SYMBOL_SHARE, DIGIT_SHARE = 5, 30, 12
 INDENTS, QUOTED_INDENTS = ("    ", "\t"), (">    ", ">\t")
 SPACES = " \t\xa0\u3000\ufeff"
 SYMBOLS = "{}[]<>=_/\\$#@&*+|~^`"
+COLONS = ":："
 BULLETS_BEFORE_SPACE = "-*+–—－"
 BULLETS = "•·●○■□◆◇▪▶►※◎★☆"
 CHINESE_NUMERALS = "〇零一二三四五六七八九十百千"
@@ -181,6 +182,26 @@ def _fence(text: str, first: int, stop: int) -> str:
     return text[first:last] if last - first >= 3 else ""
 
 
+def is_fence(text: str, line: Line) -> bool:
+    """Tell whether a line starts with the mark of a fence."""
+    return bool(_fence(text, _first(text, line.start, line.stop), line.stop))
+
+
+def label_stop(text: str, line: Line) -> int:
+    """Give where the colon stands behind what a line starts with, as who says it; or the start of the line."""
+    first = _first(text, line.start, line.stop)
+    colons = (i for i in range(first, min(first + LABEL_OFFSET + 1, line.stop)) if text[i] in COLONS)
+    return next(colons, line.start)
+
+
+def introduces(text: str, line: Line) -> bool:
+    """Tell whether a line ends in a colon."""
+    last = line.stop
+    while last > line.start and text[last - 1] in SPACES:
+        last -= 1
+    return last > line.start and text[last - 1] in COLONS
+
+
 def _kind(text: str, start: int, first: int, stop: int, is_markup: Sequence[bool]) -> Kind:
     """Say what a line outside of fences is; `first` is where it starts behind spaces."""
     while stop > first and text[stop - 1] in SPACES:
@@ -201,7 +222,7 @@ def _kind(text: str, start: int, first: int, stop: int, is_markup: Sequence[bool
             spaces += char == " " and text[i - 1] not in " >"
             symbols += char in SYMBOLS
             bars += char in BARS or 0x2500 <= ord(char) < 0x2580 or (char == "\t" and i > first)
-            if char in ":：" and colon < 0 and i - first <= LABEL_OFFSET:
+            if char in COLONS and colon < 0 and i - first <= LABEL_OFFSET:
                 colon = i
         hidden += is_content and is_markup[i]
     content = han + letters + digits

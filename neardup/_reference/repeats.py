@@ -17,26 +17,39 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup._reference.alignment import Aligned, Limits
+    from neardup._reference.alignment import Aligned
     from neardup._reference.opened import Folding, Texts
-
-    Rows = NDArray[np.int32]
-    Offsets = NDArray[np.int64]
 
 
 def find_repeats(
     texts: Texts,
     folding: Folding,
-    limits: Limits,
+    limits: tuple[int, int, int, int, int, int],
     threads: int,
     progress: Callable[[int], object] | None = None,
-) -> tuple[NDArray[np.int64], Rows, Offsets, Rows, Offsets, Rows, Offsets]:
+) -> tuple[
+    NDArray[np.int64],
+    NDArray[np.int32],
+    NDArray[np.int64],
+    NDArray[np.int32],
+    NDArray[np.int64],
+    NDArray[np.int32],
+    NDArray[np.int64],
+]:
     """Find what each of many texts prints more than once, and how often it prints its body.
 
     Parameters
     ----------
-    texts, folding, limits, threads, progress
-        See `self_alignments`.
+    texts
+        A batch.
+    folding
+        See `fold`.
+    limits
+        The fields of `neardup.repeats.limits.NearLimits`.
+    threads
+        At least 1. Results do not depend on it.
+    progress
+        Called now and then with the number of texts that are done.
 
     Returns
     -------
@@ -46,12 +59,19 @@ def find_repeats(
         int32, shape (m, 9): what is reported, see `neardup._reference.findings.rows`; that of text ``i`` is
         ``found[found_offsets[i] : found_offsets[i + 1]]``.
     repeats, repeat_offsets, pieces, piece_offsets
-        The alignment that it rests on; see `self_alignments`.
+        The alignment that it rests on, likewise; see `near_repeats`. The first column of pieces counts the repeats of
+        the text.
 
     Raises
     ------
     ValueError
-        As `self_alignments` does.
+        If a limit is out of range; or a text is not valid UTF-8, or its folded form is longer than 2**30, and the
+        message names the text.
+
+    Notes
+    -----
+    Equal runs end at a boundary of units that both sides share if at most ``min_chars // 2`` code points stick out over
+    it, and never inside a code point that folds to several; `near_repeats` joins those that continue each other.
     """
     check_limits(limits)
     check_threads(threads)
@@ -71,21 +91,21 @@ def find_repeats(
 def clean_repeats(
     texts: Texts,
     folding: Folding,
-    limits: Limits,
+    limits: tuple[int, int, int, int, int, int],
     scope: int,
-    repeats: Rows,
-    repeat_offsets: Offsets,
-    pieces: Rows,
-    piece_offsets: Offsets,
+    repeats: NDArray[np.int32],
+    repeat_offsets: NDArray[np.int64],
+    pieces: NDArray[np.int32],
+    piece_offsets: NDArray[np.int64],
     threads: int,
     progress: Callable[[int], object] | None = None,
-) -> tuple[Rows, Offsets, Rows, Offsets]:
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
     """Find which copies go from each of many texts, and why the others stay; see `neardup._reference.cleaning`.
 
     Parameters
     ----------
     texts, folding, limits, threads, progress
-        See `self_alignments`.
+        See `find_repeats`.
     scope
         0: later printings of the body; 1: also passages; 2: also every paragraph.
     repeats, repeat_offsets, pieces, piece_offsets
@@ -102,7 +122,7 @@ def clean_repeats(
     Raises
     ------
     ValueError
-        As `self_alignments` does; or if the scope is none, or the alignment not that of the texts.
+        As `find_repeats` does; or if the scope is none, or the alignment not that of the texts.
     """
     check_limits(limits)
     check_threads(threads)
@@ -129,7 +149,7 @@ def clean_repeats(
     return *joined(removed, 2), *joined(kept, 3)
 
 
-def _check_offsets(offsets: Offsets, texts: int, count: int) -> None:
+def _check_offsets(offsets: NDArray[np.int64], texts: int, count: int) -> None:
     if len(offsets) != texts + 1 or offsets[0] != 0 or offsets[-1] != count or (np.diff(offsets) < 0).any():
         raise ValueError("offsets must lead over the rows of every text")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, cast
@@ -354,6 +353,8 @@ def read_config(
 
 
 def _read_toml(path: Path) -> Config:
+    import tomllib  # which only a config file needs
+
     try:
         return Config.from_dict(tomllib.loads(read_settings(path)))
     except NeardupError:

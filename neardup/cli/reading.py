@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from neardup.checks import available_threads
 from neardup.cli.helping import given, refuse_idle
@@ -121,7 +121,7 @@ class Reading:
         try:
             size = sum(map(_size, sources))
             with bar(collector.report, "Reading", size, wanted=shows_bar and size > 0) as shown:
-                plan = Plan(self.fields, self.encoding, bounds, lambda read: shown.advance(shown.task_ids[0], read))
+                plan = Plan(self.fields, self.encoding, bounds, lambda read: shown(advance=read))
                 done = in_order(work, plan.tasks(sources), self.threads or available_threads(), size_of)
                 with closing(done):
                     for outcome in chain.from_iterable(done):
@@ -132,9 +132,7 @@ class Reading:
                 count = len(collector.held)
                 with bar(collector.report, "Comparing", count, wanted=shows_bar and count > 1) as shown:
                     collector.compare(
-                        lambda stage, done, total: shown.update(
-                            shown.task_ids[0], description=stage.capitalize(), completed=done, total=total
-                        )
+                        lambda stage, done, total: shown(description=stage.capitalize(), completed=done, total=total)
                     )
             collector.finish()
         finally:
@@ -157,8 +155,9 @@ def report(format: Format, text: Callable[[], TerminalReport], scope: Scope | No
     return (JsonReport if format is Format.json else JsonLinesReport)(sys.stdout.buffer, scope)
 
 
-def bar(report: Report, task: str, total: int, *, wanted: bool) -> Progress:
-    """Make a bar of what is done, if standard error is a terminal.
+@contextmanager
+def bar(report: Report, task: str, total: int, *, wanted: bool) -> Iterator[Callable[..., object]]:
+    """Show a bar of what is done, if standard error is a terminal; what this gives is told by how much to `advance` it.
 
     Where the report goes to the terminal too, both are printed by one console, so that neither spoils the other.
     """
@@ -167,7 +166,11 @@ def bar(report: Report, task: str, total: int, *, wanted: bool) -> Progress:
     if sys.stdout.isatty():
         wanted = wanted and isinstance(report, TerminalReport)
         console = getattr(report, "console", console)
+    if not wanted:
+        yield lambda **_: None
+        return
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
     columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()
-    shown = Progress(*columns, console=console, transient=True, disable=not wanted)
-    shown.add_task(task, total=total)
-    return shown
+    with Progress(*columns, console=console, transient=True) as shown:
+        yield partial(shown.update, shown.add_task(task, total=total))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from neardup.cli.faults import failure
 from neardup.errors import InputError, NeardupError
@@ -100,8 +100,7 @@ class Cleaned:
         return replace(self, removed=removed, data=self.rewrite(removed))
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """What came of a document.
 
     Attributes
@@ -164,7 +163,7 @@ class Plan:
     fields: Fields = field(default_factory=Fields)
     encoding: str = AUTO
     bounds: Bounds = field(default_factory=Bounds)
-    progress: Callable[[int], None] | None = None
+    progress: Callable[[int], object] | None = None
 
     def tasks(self, sources: Iterable[Source | InputError]) -> Iterator[Task]:
         """Read the sources, here and in turn, and make the tasks: a text is one, records are cut into batches.
@@ -206,7 +205,7 @@ class Plan:
 class _Told:
     """Says how far a source is read."""
 
-    def __init__(self, progress: Callable[[int], None] | None, stream: Opened) -> None:
+    def __init__(self, progress: Callable[[int], object] | None, stream: Opened) -> None:
         self._progress = progress
         self._stream = stream
         self._before = 0

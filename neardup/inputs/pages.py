@@ -52,7 +52,8 @@ def warn_of_page(text: str) -> None:
 
 def warn_of_pages(texts: Column, ids: Sequence[Id]) -> None:
     """Log a warning if there are HTML pages among the texts that are looked at, at most `LOOKED_AT`."""
-    rows = np.unique(np.linspace(0, max(0, len(ids) - 1), min(len(ids), LOOKED_AT)).astype(np.int64))
+    count = min(len(ids), LOOKED_AT)
+    rows = np.arange(count) * (len(ids) - 1) // max(1, count - 1)
     try:
         pages = [row for row, text in zip(rows.tolist(), texts.take(rows), strict=True) if is_html(text)]
     except ValueError:

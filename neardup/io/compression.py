@@ -63,6 +63,7 @@ class _Gunzipped(io.RawIOBase):
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
+        self.name = getattr(file, "name", "")  # for people who look for faults
         self._member = zlib.decompressobj(_WITH_HEADER)
         self._packed = b""
 

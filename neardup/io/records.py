@@ -201,8 +201,10 @@ def read_record(line: bytes, fields: Fields) -> Record:
     found = _fields(line, fields.text)
     try:
         text = joined(text_of([_value(found, name, "text_field") for name in fields.text], fields.text))
-    except UnicodeDecodeError as error:
-        raise (_other_encoding(line) or error) from error
+    except (UnicodeDecodeError, ShapeError) as error:
+        if fault := _other_encoding(line):
+            raise fault from error
+        raise
     if fields.id is None:
         return Record(text)
     id_ = _value(found, fields.id, "id_field")

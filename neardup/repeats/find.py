@@ -55,9 +55,7 @@ def find_repeats(text: str, *, min_chars: int = DEFAULT_MIN_CHARS) -> DocumentRe
     Notes
     -----
     Time and memory are linear in the length of the text with the compiled kernels, but for texts in which each copy
-    takes in the one before it: at most O(n ** 1.5). `benchmarks/growth.py` measures hostile texts. Copies are taken out
-    to see whether the rest is printed more than once, so that a text with copies of paragraphs takes up to twice as
-    long.
+    takes in the one before it: at most O(n ** 1.5). `benchmarks/growth.py` measures hostile texts.
 
     Examples
     --------
@@ -113,8 +111,8 @@ def find_repeats_batch(
 
     Notes
     -----
-    Time is that of `find_repeats`, without what each call costs. The results are arrays: memory is about 100 bytes a
-    document and as much a repeat, and while they are looked for, that of the longest documents at work.
+    Time is that of `find_repeats`, without what each call costs. The results are arrays: memory is about 60 bytes a
+    document and 100 a repeat, and while they are looked for, that of the longest documents at work.
 
     Examples
     --------

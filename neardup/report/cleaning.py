@@ -56,7 +56,7 @@ class CleaningReport(TerminalReport):
         """Report what was written, and why copies stay that do."""
         written = f"{counted(texts, 'text')} written to {visible(path_id(folder))}, {changed:,} of them changed"
         stayed = (
-            f"copies that stay: {self.kept[reason]:,} in {counted(self.keeping[reason], 'text')}, {why}"
+            f"copies that stay: {self.kept[reason]:,} in {counted(self.keeping[reason], 'text')} ({why})"
             for reason, why in KEPT.items()
             if self.kept[reason]
         )

@@ -9,10 +9,26 @@ from neardup.relations import contains
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from neardup._typing import Reason
     from neardup.compare import Comparison
 
-KEPT = {"scope": "which --scope does not take out"}
-"""Why copies stay in cleaned text, by the names of `neardup.repeats.engine.REASONS`."""
+KEPT: dict[Reason, str] = {
+    "outside_body": "no later printing of a body: --scope takes more",
+    "near_copy": "edited, and no later printing of a body",
+    "edited": "they say something that their original does not",
+    "numbers": "other numbers than in their original",
+    "part_of_paragraph": "more of the paragraph is no copy",
+    "short_passage": "shorter together than a passage",
+    "code": "code",
+    "table": "tables",
+    "heading": "headings",
+    "list": "items of lists",
+    "label": "labels",
+    "short_line": "short lines",
+    "markup": "markup",
+    "nested": "copies inside of copies, too deep",
+}
+"""What copies are that stay in cleaned text, or why they stay, by the reasons of `neardup.Kept`, in their order."""
 
 SHOWN = 5
 """So many numbers are named."""
