@@ -21,6 +21,9 @@ FLAT = "".join(ARTICLE)
 ITEMS = [ARTICLE, ARTICLE[:0:-1], [*ARTICLE[2:], ARTICLE[0]]]
 MENU = "首页\n新闻\n体育\n财经\n娱乐\n汽车\n房产\n"
 FORMULA = "由县级以上人民政府有关主管部门责令限期改正，没收违法所得，并处违法所得一倍以上五倍以下罚款。"
+CHAT = "".join(f"{name}：{line[:26]}\n" for name, line in zip("甲乙丙丁甲乙", ARTICLE + OTHER, strict=True))
+VERSES = "".join(f"{line[start : start + 13]}\n" for start in (0, 15, 28) for line in ARTICLE + OTHER)
+LISTED = "".join(f"（{numeral}）{line}\n" for numeral, line in zip("一二三四", ARTICLE, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -46,6 +49,8 @@ FORMULA = "由县级以上人民政府有关主管部门责令限期改正，没
         ("a list and what introduces it", ("借阅须知：\n" + "".join(f"- {line}\n" for line in ARTICLE)) * 2, 2),
         ("a chat", "".join(f"{name}：{line}\n" for name, line in zip("甲乙丙丁", ARTICLE, strict=True)) * 2, 2),
         ("rewrapped", BODY + BODY.replace("，", "，\n"), 2),
+        ("a chat in a row, above prose", f"{CHAT}{CHAT}{OTHER[0]}\n", 2),
+        ("a song in a row, above prose", f"{VERSES}{VERSES}{ARTICLE[0]}\n{OTHER[0]}\n", 2),
         (
             "three times, the third aligned across the second",
             f"{MENU}{FLAT}\n{FLAT.replace('每次最多', '每次至多')}\n{FLAT.replace('正式向', '已经向')}",
@@ -88,6 +93,8 @@ def test_doubled(name: str, page: str, copies: int) -> None:
         ("quotation and reply", f"{FLAT}\n李明 回复：\n> {FLAT}\n{OTHER[0]}\n王芳 回复：\n> {OTHER[0]}\n{OTHER[1]}"),
         ("quoted inside a paragraph", f"{OTHER[0]}{ARTICLE[0]}{OTHER[1]}\n有网友写道：“{ARTICLE[0]}”\n{ARTICLE[1]}"),
         ("a short body", "今日休市。\n" * 2),
+        ("items of another list", f"{OTHER[0]}应当提交：\n{LISTED}{OTHER[1]}应当提交：\n{LISTED}"),
+        ("printed again in code", f"{OTHER[0]}\n{BODY}```\nname: a\ndescription: |\n{BODY}```\n{OTHER[1]}\n"),
         (
             "a message that others forward",
             f"{ARTICLE[0]}\n路过：{ARTICLE[1]}{ARTICLE[2]}\n老王：{OTHER[0]}\n{ARTICLE[0]}\n江边客：{ARTICLE[1]}{ARTICLE[2]}\n",
@@ -117,3 +124,55 @@ def test_not_doubled(name: str, page: str) -> None:
 def test_what_is_quoted_in_the_original_too_counts() -> None:
     quoted = "".join(f"> {line}\n" for line in ARTICLE)
     assert find_repeats(quoted * 2).body_copies == 2
+
+
+@pytest.mark.parametrize("cut", [60, 100, 125, 160])
+def test_a_printing_that_is_cut_short_goes(cut: int) -> None:
+    page = f"{FLAT}\n{FLAT[: cut + 60]}\n"
+    assert find_repeats(page).clean() == f"{FLAT}\n"
+
+
+def test_a_loop_behind_a_page_without_other_repeats() -> None:
+    """Periods have no aligned pieces."""
+    found = find_repeats(f"{BODY}{'哈哈哈呵呵呵' * 60}\n")
+    assert (found.body_copies, [repeat.period for repeat in found.repeats]) == (1, [6])
+
+
+WRAPPED = "前項申請經審查合格者，由主管機關發給證\n明，並自發給之日起三年內有效，屆滿前應\n"
+SAID = (
+    "本馆向读者提供阅览和外借服务，读者凭有效证件办理借书证以后每次最多可以借阅图书十册，借期为一个月，可以续借一次。"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a line of a broken paragraph", f"第一章\n{WRAPPED}申請展期。\n第二章\n{WRAPPED}重新申請。\n"),
+        ("what an item says below it", f"- 借阅规则：\n{SAID}\n\n{OTHER[0]}\n\n- 外借规则：\n{SAID}\n"),
+        ("behind a comma", f"{SAID}\n\n由于新馆开放，\n{SAID}\n"),
+        ("before a mark that goes on", f"{SAID[:-1]}\n\n{OTHER[0]}\n\n{SAID[:-1]}\n，详见下表。\n"),
+        ("items with spaces behind numerals", f"一  {SAID}\n{OTHER[0]}\n二  阅览\n一  {SAID}\n"),
+        ("items inside of a paragraph", f"须知如下。1、{SAID}{OTHER[0]}2、{OTHER[1]}附注。1、{SAID}3、闭馆。"),
+        (
+            "indented code of words",
+            f"{OTHER[0]}\n\n    $ sudo apt-get install reader shelf ledger orders\n\n{OTHER[1]}\n\n"
+            "    $ sudo apt-get install reader shelf ledger orders\n",
+        ),
+        (
+            "quoted code of words",
+            f"{OTHER[0]}\n>     target     prot opt source   destination\n{OTHER[1]}\n"
+            ">     target     prot opt source   destination\n",
+        ),
+    ],
+)
+def test_parts_of_paragraphs_lists_and_code_stay(name: str, text: str) -> None:
+    assert find_repeats(text, min_chars=18).clean("all") == text, name
+
+
+@pytest.mark.parametrize("behind", ["", f"{SAID[:40]}，请读者留意\n"])
+def test_fences_of_empty_code_stay(behind: str) -> None:
+    block = f"{SAID}\n```\n```\n{behind}```\nrun --all\n```\n"
+    text = f"{block}{OTHER[0]}\n{block}"
+    cleaned = find_repeats(text).clean("all")
+    assert SAID not in cleaned[len(block) :]
+    assert cleaned.count("```") == text.count("```")

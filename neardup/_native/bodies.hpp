@@ -330,7 +330,7 @@ class BodyCounter {
     int32_t count_copies(double share, double share_of_text, const std::vector<uint8_t> &chosen) {
         find_roots(chosen_roots_, [&](const Run &run) { return chosen[static_cast<size_t>(run.repeat)] != 0; });
         printed_.assign(chosen_roots_.size(), 0);
-        for (size_t i = 0; i < chosen_roots_.size(); ++i) {
+        for (size_t i = 0; i < own_.size(); ++i) {
             const size_t root = own_[i] ? i : static_cast<size_t>(chosen_roots_[i]);
             printed_[root] += (weights_[i] & 2) >= (weights_[root] & 2);
         }

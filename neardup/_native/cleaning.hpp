@@ -237,7 +237,7 @@ class CleaningRound {
             is_body_ = printings[i];
             if (!is_body_ && (scope == Scope::body || !is_exact(repeat))) {
                 keep(repeat.copy, repeat.copy_stop, scope == Scope::body ? Reason::outside_body : Reason::near_copy);
-            } else if (is_exact(repeat) && !(is_body_ && is_cut_short(repeat))) {
+            } else if (is_exact(repeat)) {
                 decide_exact(repeat, pieces.data() + first, pieces.data() + piece);
             } else {
                 decide_edited(repeat, pieces.data() + first, pieces.data() + piece, repeat.copy, repeat.copy_stop);
@@ -289,13 +289,6 @@ class CleaningRound {
         }
     }
 
-    // Whether a copy stops where a unit does, and its original inside of one.
-    bool is_cut_short(const Repeat &repeat) const {
-        const std::vector<int32_t> &edges = units_.edges_for(repeat.original, repeat.copy_stop);
-        const auto is_edge = [&](int32_t code) { return std::binary_search(edges.begin(), edges.end(), code); };
-        return is_edge(repeat.copy_stop) && !is_edge(repeat.original_stop);
-    }
-
     // Decides on the units of an exact copy that are units in the original too; neighbours that go are a block.
     void decide_exact(const Repeat &repeat, const RepeatPiece *piece, const RepeatPiece *last_piece) {
         const auto part = [&](int32_t start, int32_t stop) {
@@ -336,7 +329,9 @@ class CleaningRound {
         for (size_t i = first; i < last; ++i) {
             const TextSpan units = units_.with_tail(shared_[i], shared_[i + 1]);
             const int32_t behind = units_.with_tail(shared_[i] - shift, shared_[i + 1] - shift).stop;
-            if (i == first) going.start = units.start;
+            const bool cuts_code = i > first && !is_body_ && units_.before_whole(going.stop, units.start) < units.start;
+            if (cuts_code) removed_.push_back(going);
+            if (i == first || cuts_code) going.start = units.start;
             going.stop = with_marks(units.stop, behind);
         }
         removed_.push_back(going);

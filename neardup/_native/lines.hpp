@@ -121,8 +121,8 @@ class LineReader {
     }
 
     // Whether a line goes on with what the one before says, as where lines are broken at one width: behind a comma, before a
-    // mark that closes, behind the colon of an item or label; and if the one before has marks, but none that ends a sentence
-    // at its end, and the line is no wider.
+    // mark that closes, behind the colon of an item or label; and if the one before has no end of a sentence and the line is
+    // no wider, where there are marks in one of them.
     static bool goes_on(Points text, const Line &before, const Line &line) {
         const bool is_item = before.kind == LineKind::list || before.kind == LineKind::label;
         if (!is_item && before.kind != LineKind::prose && before.kind != LineKind::short_line) return false;
@@ -141,9 +141,12 @@ class LineReader {
             return IsSentenceEnd{}(code) || is_colon(code) || is_one_of(code, U";；.．");
         };
         if ((before.kind != LineKind::prose && before.kind != LineKind::list) || ends(text[stop - 1])) return false;
-        const bool is_marked = std::any_of(text.data + before.start, text.data + stop, [&](uint32_t code) {
-            return ends(code) || is_one_of(code, U"，、,");
-        });
+        const auto has_marks = [&](int32_t from, int32_t to) {
+            return std::any_of(text.data + from, text.data + to,
+                               [&](uint32_t code) { return ends(code) || is_one_of(code, U"，、,"); });
+        };
+        Interrupts::count(4 * static_cast<size_t>(line.stop - before.start));
+        const bool is_marked = has_marks(before.start, stop) || has_marks(line.start, line.stop);
         return is_marked && width(text, line) <= width(text, before) + width_spare;
     }
 
@@ -237,7 +240,7 @@ class LineReader {
                 ++digits;
                 hidden += is_markup[i];
             } else {
-                spaces += code == ' ' && text[i - 1] != ' ';
+                spaces += code == ' ' && text[i - 1] != ' ' && text[i - 1] != '>';
                 symbols += is_symbol(code);
                 bars += is_bar(code) || code - 0x2500 < 0x80u || (code == '\t' && i > first);
                 if (is_colon(code) && colon < 0 && i - first <= label_offset) colon = i;
@@ -248,7 +251,8 @@ class LineReader {
         if (content == hidden) return LineKind::marks;
         if (is_heading(text, first, stop)) return LineKind::heading;
         const bool is_latin_prose = spaces >= words && symbol_share * symbols <= letters && digit_share * digits <= letters;
-        const bool is_indented = starts_with(text, start, first, "    ") || starts_with(text, start, first, "\t");
+        const bool is_indented = starts_with(text, start, first, "    ") || starts_with(text, start, first, "\t") ||
+                                 starts_with(text, first, stop, ">    ") || starts_with(text, first, stop, ">\t");
         if (han_share * han < letters + digits && (is_indented || !is_latin_prose)) return LineKind::code;
         if (has_marker(text, first, stop)) return LineKind::list;
         if (content <= label_chars && colon > first) return LineKind::label;

@@ -161,9 +161,9 @@ def _copies(
     """
     root = _roots([run for run in runs if chosen[run.repeat]], len(own))
     printed = [0] * len(own)
-    for place, origin in enumerate(root):
-        at = place if own[place] else origin
-        printed[at] += weights[place][1] >= weights[at][1]
+    for i, origin in enumerate(root):
+        place = i if own[i] else origin
+        printed[place] += weights[i][1] >= weights[place][1]
     by_times = [[0, 0, 0] for _ in range(max(printed, default=0) + 1)]
     for times, weight in zip(printed, weights, strict=True):
         if times:

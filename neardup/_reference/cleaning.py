@@ -130,7 +130,7 @@ def decided(aligned: Aligned, min_chars: int, scope: str) -> tuple[list[Stretch]
         is_exact = period > 0 or (matched == copy_stop - copy and matched == original_stop - original)
         if not printings[index] and (scope == "body" or not is_exact):
             source.keep(kept, copy, copy_stop, "near_copy" if scope != "body" else "outside_body")
-        elif is_exact and not (printings[index] and source.is_cut_short(repeat)):
+        elif is_exact:
             _exact_units(
                 source, index, repeat, is_body=printings[index], scope=scope, min_chars=min_chars, out=(removed, kept)
             )
@@ -233,12 +233,6 @@ class _Source:
     def has_odd_fences(self, start: int, stop: int) -> bool:
         return (bisect_left(self._fences, stop) - bisect_left(self._fences, start)) % 2 == 1
 
-    def is_cut_short(self, repeat: list[int]) -> bool:
-        """Tell whether a copy stops where a unit does, and its original inside of one."""
-        _, original_stop, copy, copy_stop = repeat[:4]
-        edges, inside = self.edges_in(repeat[0], copy, copy_stop)
-        return copy_stop in inside and edges[bisect_left(edges, original_stop)] != original_stop
-
     def unit_of(self, code: int) -> int:
         return bisect_right(self.starts, self.positions[code]) - 1
 
@@ -327,6 +321,9 @@ def _exact_units(
             going: Stretch | None = None
             for start, stop in block:
                 left, right = source.with_tail(source.units(start, stop))
+                if going and not is_body and source.before_whole(going[1], left) < left:
+                    removed.append(going)
+                    going = None
                 behind = source.with_tail(source.units(start - copy + original, stop - copy + original))[1]
                 going = (going[0] if going else left, _with_marks(source, right, behind))
             assert going is not None

@@ -16,7 +16,7 @@ class Kind(IntEnum):
 
     PROSE = 0
     CODE = 1
-    """In a fence, or indented without Chinese text, or more Latin letters than Chinese text and no Latin prose."""
+    """In a fence, or more Latin letters than Chinese text without being Latin prose, or being indented."""
     TABLE = 2
     """Cells between vertical bars, tabs or rules, or an HTML table."""
     HEADING = 3
@@ -38,7 +38,7 @@ HAN_SHARE = 3
 WORDS, SYMBOL_SHARE, DIGIT_SHARE = 5, 30, 12
 """Latin prose has so many spaces between words, and at most one symbol of code in so many letters."""
 
-INDENTS = ("    ", "\t")
+INDENTS, QUOTED_INDENTS = ("    ", "\t"), (">    ", ">\t")
 SPACES = " \t\xa0\u3000\ufeff"
 SYMBOLS = "{}[]<>=_/\\$#@&*+|~^`"
 COLONS = ":："
@@ -132,7 +132,7 @@ def goes_on(text: str, before: Line, line: Line) -> bool:
     """Tell whether a line goes on with what the one before says, as where lines are broken at one width.
 
     So it does behind a comma, before a mark that closes, behind the colon of an item or label; and if the one before
-    has marks, but none that ends a sentence at its end, and the line is no wider.
+    has no end of a sentence and the line is no wider, where there are marks in one of them.
     """
     if before.kind not in SAID or line.kind not in {Kind.PROSE, Kind.SHORT}:
         return False
@@ -150,7 +150,7 @@ def goes_on(text: str, before: Line, line: Line) -> bool:
     marks = SENTENCE_ENDS + ":：;；.．"
     if before.kind not in {Kind.PROSE, Kind.LIST} or text[stop - 1] in marks:
         return False
-    is_marked = any(char in marks + COMMAS for char in text[before.start : stop])
+    is_marked = any(char in marks + COMMAS for char in text[before.start : stop] + text[line.start : line.stop])
     return is_marked and _width(text, line) <= _width(text, before) + WIDTH_SPARE
 
 
@@ -219,7 +219,7 @@ def _kind(text: str, start: int, first: int, stop: int, is_markup: Sequence[bool
             digits += 1
         else:
             is_content = False
-            spaces += char == " " and text[i - 1] != " "
+            spaces += char == " " and text[i - 1] not in " >"
             symbols += char in SYMBOLS
             bars += char in BARS or 0x2500 <= ord(char) < 0x2580 or (char == "\t" and i > first)
             if char in COLONS and colon < 0 and i - first <= LABEL_OFFSET:
@@ -233,7 +233,7 @@ def _kind(text: str, start: int, first: int, stop: int, is_markup: Sequence[bool
     if _is_heading(text, first, stop):
         return Kind.HEADING
     is_latin_prose = spaces >= WORDS and SYMBOL_SHARE * symbols <= letters and DIGIT_SHARE * digits <= letters
-    is_indented = text.startswith(INDENTS, start, first)
+    is_indented = text.startswith(INDENTS, start, first) or text.startswith(QUOTED_INDENTS, first, stop)
     if HAN_SHARE * han < letters + digits and (is_indented or not is_latin_prose):
         return Kind.CODE
     if behind_marker(text, first, stop) > first:
