@@ -294,11 +294,13 @@ class BodyCounter {
                 int32_t copied = 0;
                 for (int32_t i = first; i < stop; ++i) copied += roots_[i] != i;
                 list_start = copied < introduced_share * (stop - first) ? first : 0;
-            } else if (!is_item) {
+            } else if (!is_item || LineReader::is_article(points, line)) {
                 list_start = 0;
             }
             const bool is_of_other_list = is_item && first < stop && roots_[stop - 1] < list_start;
-            if (is_of_other_list || has_other_label(first, text_->code_from(LineReader::label_stop(points, line))))
+            const bool is_copied = first < stop && roots_[stop - 1] < first;
+            if (is_of_other_list ||
+                (is_copied && has_other_label(first, text_->code_from(LineReader::label_stop(points, line)))))
                 std::fill(own_.begin() + first, own_.begin() + stop, uint8_t{1});
         }
         Interrupts::count(own_.size());
@@ -306,11 +308,12 @@ class BodyCounter {
 
     bool has_other_label(int32_t first, int32_t stop) const {
         const uint32_t *codes = aligned().codes;
+        int32_t others = 0;
         for (int32_t i = first; i < stop; ++i) {
             const int32_t root = roots_[i];
-            if (root == i || codes[root] != codes[i] || root - i != roots_[first] - first) return true;
+            others += root == i || codes[root] != codes[i] || root - i != roots_[first] - first;
         }
-        return false;
+        return 2 * others > stop - first;
     }
 
     // Counts the copies in the chosen repeats that count, and takes them if they are more than were found.

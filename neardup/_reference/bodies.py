@@ -137,12 +137,11 @@ def _own_lines(aligned: Aligned, root: list[int]) -> list[bool]:
         if introduces(text, line):
             copied = sum(root[i] != i for i in range(first, stop))
             list_start = first if copied < INTRODUCED_SHARE * (stop - first) else 0
-        elif not is_item:
+        elif not is_item or is_article(text, line):
             list_start = 0
         label = range(first, bisect_left(positions, label_stop(text, line)))
-        has_other_label = any(
-            root[i] == i or codes[root[i]] != codes[i] or root[i] - i != root[first] - first for i in label
-        )
+        others = sum(root[i] == i or codes[root[i]] != codes[i] or root[i] - i != root[first] - first for i in label)
+        has_other_label = 2 * others > len(label) and root[stop - 1] < first
         if has_other_label or (is_item and first < stop and root[stop - 1] < list_start):
             own[first:stop] = [True] * (stop - first)
     return own
