@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <iterator>
 #include <vector>
 
 #include "alignment.hpp"
@@ -98,8 +99,8 @@ class BodyCounter {
 
   private:
     static constexpr int32_t body_chars = 100, edit_chars = 20, numeral_chars = 120, edge_chars = 2, start_chars = 10;
-    static constexpr int32_t printing_gap = 300, quote_gap = 16;
-    static constexpr double body_share = 0.38, inner_share = 0.65, all_share = 0.38, text_share = 0.75, row_share = 0.4;
+    static constexpr int32_t printing_gap = 300, quote_gap = 16, item_chars = 60;
+    static constexpr double body_share = 0.38, inner_share = 0.65, all_share = 0.3, text_share = 0.75, row_share = 0.4;
     static constexpr double row_gap_share = 0.16, edited_share = 0.2, introduced_share = 0.9;
 
     struct Run {
@@ -192,8 +193,10 @@ class BodyCounter {
         if (is_one_of(points[(above - 1)->start], U">＞")) return true;
         const int32_t place = text_->position(code);
         const int32_t first = std::max(code > 0 ? text_->position(code - 1) + 1 : 0, place - quote_gap);
-        return std::any_of(points.data + std::min(first, place), points.data + place,
-                           [](uint32_t point) { return is_one_of(point, U"“‘「『\"＂"); });
+        for (int32_t i = place; i-- > first && !is_break(points[i]);) {
+            if (is_one_of(points[i], U"“‘「『\"＂")) return true;
+        }
+        return false;
     }
 
     template <typename IsChosen>
@@ -269,9 +272,10 @@ class BodyCounter {
         const std::vector<uint8_t> &markup = text_->markup();
         int32_t code = 0;
         for (const Line &line : text_->lines()) {
+            const bool is_long = text_->code_from(line.stop) - text_->code_from(line.start) >= item_chars ||
+                                 LineReader::is_article(text_->points(), line);
             const bool is_text = line.kind != LineKind::code && line.kind != LineKind::table && line.kind != LineKind::marks;
-            const bool is_prose = line.kind == LineKind::prose ||
-                                  (line.kind == LineKind::list && LineReader::is_article(text_->points(), line));
+            const bool is_prose = line.kind == LineKind::prose || (line.kind == LineKind::list && is_long);
             const auto weight = static_cast<uint8_t>(is_prose | is_text << 1 | 4);
             for (; code < aligned().size && text_->position(code) < line.stop; ++code) {
                 if (!markup[text_->position(code)]) weights_[code] = weight;
@@ -298,22 +302,29 @@ class BodyCounter {
                 list_start = 0;
             }
             const bool is_of_other_list = is_item && first < stop && roots_[stop - 1] < list_start;
-            const bool is_copied = first < stop && roots_[stop - 1] < first;
-            if (is_of_other_list ||
-                (is_copied && has_other_label(first, text_->code_from(LineReader::label_stop(points, line)))))
-                std::fill(own_.begin() + first, own_.begin() + stop, uint8_t{1});
+            if (is_of_other_list || has_other_label(line)) std::fill(own_.begin() + first, own_.begin() + stop, uint8_t{1});
         }
         Interrupts::count(own_.size());
     }
 
-    bool has_other_label(int32_t first, int32_t stop) const {
-        const uint32_t *codes = aligned().codes;
-        int32_t others = 0;
-        for (int32_t i = first; i < stop; ++i) {
-            const int32_t root = roots_[i];
-            others += root == i || codes[root] != codes[i] || root - i != roots_[first] - first;
-        }
-        return 2 * others > stop - first;
+    // Whether what a line says behind its label stands above behind another label.
+    bool has_other_label(const Line &line) const {
+        const auto label_of = [&](const Line &some) {
+            return std::pair(text_->code_from(some.start), text_->code_from(LineReader::label_stop(text_->points(), some)));
+        };
+        const auto [first, behind] = label_of(line);
+        if (first == behind || behind == aligned().size || roots_[behind] >= first) return false;
+        const std::vector<Line> &lines = text_->lines();
+        const auto next = std::upper_bound(lines.begin(), lines.end(), text_->position(roots_[behind]),
+                                           [](int32_t place, const Line &some) { return place < some.start; });
+        const auto [other, other_behind] = label_of(*(next - 1));
+        if (other == other_behind || std::abs(roots_[behind] - other_behind) > edge_chars) return false;
+        const uint32_t *one = aligned().codes + first, *two = aligned().codes + other;
+        std::vector<uint32_t> label(one, aligned().codes + behind), other_label(two, aligned().codes + other_behind), same;
+        std::sort(label.begin(), label.end());
+        std::sort(other_label.begin(), other_label.end());
+        std::set_intersection(label.begin(), label.end(), other_label.begin(), other_label.end(), std::back_inserter(same));
+        return 2 * same.size() < std::max(label.size(), other_label.size());
     }
 
     // Counts the copies in the chosen repeats that count, and takes them if they are more than were found.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from neardup._reference.lines import Kind, introduces, is_article, label_stop, lines_of, markup
+from neardup._reference.lines import Kind, Line, introduces, is_article, label_stop, lines_of, markup
 from neardup.marks import LINE_BREAKS, SENTENCE_ENDS
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 BODY_CHARS = 100
 BODY_SHARE = 0.38
 INNER_SHARE = 0.65
-ALL_SHARE = 0.38
+ALL_SHARE = 0.3
 TEXT_SHARE = 0.75
 ROW_SHARE = 0.4
 """Of the text, where it is printed twice in a row."""
@@ -25,6 +26,8 @@ ROW_GAP_SHARE = 0.16
 EDITED_SHARE = 0.2
 INTRODUCED_SHARE = 0.9
 """So much of the line that introduces a list is copied where the list is."""
+ITEM_CHARS = 60
+"""An item of a list that has so many folded code points is prose."""
 EDIT_CHARS = 20
 NUMERAL_CHARS = 120
 QUOTED = ">＞"
@@ -114,9 +117,11 @@ def _weights(aligned: Aligned) -> list[tuple[int, int, int]]:
     is_markup, positions = markup(aligned.text), aligned.positions
     weights = [(0, 0, 0)] * len(positions)
     for line in lines_of(aligned.text, aligned.paragraphs, is_markup):
-        is_prose = line.kind not in NOT_PROSE or (line.kind == Kind.LIST and is_article(aligned.text, line))
+        codes = range(bisect_left(positions, line.start), bisect_left(positions, line.stop))
+        is_long = len(codes) >= ITEM_CHARS or is_article(aligned.text, line)
+        is_prose = line.kind not in NOT_PROSE or (line.kind == Kind.LIST and is_long)
         weight = int(is_prose), int(line.kind not in NOT_TEXT), 1
-        for i in range(bisect_left(positions, line.start), bisect_left(positions, line.stop)):
+        for i in codes:
             if not is_markup[positions[i]]:
                 weights[i] = weight
     return weights
@@ -128,10 +133,11 @@ def _own_lines(aligned: Aligned, root: list[int]) -> list[bool]:
     That is a line that another one says, or fills in; and an item of a list, copied from above the line that introduces
     this list, which is not copied.
     """
-    text, positions, codes = aligned.text, aligned.positions, aligned.codes
+    text, positions = aligned.text, aligned.positions
     own = [False] * len(positions)
     list_start = 0  # if what introduces it is not copied
-    for line in lines_of(text, aligned.paragraphs, markup(text)):
+    lines = lines_of(text, aligned.paragraphs, markup(text))
+    for line in lines:
         first, stop = bisect_left(positions, line.start), bisect_left(positions, line.stop)
         is_item = line.kind == Kind.LIST
         if introduces(text, line):
@@ -139,12 +145,28 @@ def _own_lines(aligned: Aligned, root: list[int]) -> list[bool]:
             list_start = first if copied < INTRODUCED_SHARE * (stop - first) else 0
         elif not is_item or is_article(text, line):
             list_start = 0
-        label = range(first, bisect_left(positions, label_stop(text, line)))
-        others = sum(root[i] == i or codes[root[i]] != codes[i] or root[i] - i != root[first] - first for i in label)
-        has_other_label = 2 * others > len(label) and root[stop - 1] < first
-        if has_other_label or (is_item and first < stop and root[stop - 1] < list_start):
+        is_of_other_list = is_item and first < stop and root[stop - 1] < list_start
+        if is_of_other_list or _has_other_label(aligned, lines, line, root):
             own[first:stop] = [True] * (stop - first)
     return own
+
+
+def _has_other_label(aligned: Aligned, lines: list[Line], line: Line, root: list[int]) -> bool:
+    """Tell whether what a line says behind its label stands above behind another label."""
+    text, positions, codes = aligned.text, aligned.positions, aligned.codes
+
+    def label(some: Line) -> tuple[int, int]:
+        return bisect_left(positions, some.start), bisect_left(positions, label_stop(text, some))
+
+    first, behind = label(line)
+    if first == behind or behind == len(root) or root[behind] >= first:
+        return False
+    above = lines[bisect_right(lines, positions[root[behind]], key=lambda some: some.start) - 1]
+    other, other_behind = label(above)
+    if other == other_behind or abs(root[behind] - other_behind) > EDGE_CHARS:
+        return False
+    one, two = Counter(codes[first:behind]), Counter(codes[other:other_behind])
+    return 2 * (one & two).total() < max(one.total(), two.total())
 
 
 def _copies(
@@ -222,14 +244,15 @@ def _unit(aligned: Aligned, code: int) -> int:
 def _are_quoted(aligned: Aligned) -> list[bool]:
     """Tell which copies are quoted and have an original that is not.
 
-    That is behind an opening quotation mark, or in a unit that starts with ``>``.
+    That is behind an opening quotation mark in the same line, or in a unit that starts with ``>``.
     """
     text, positions = aligned.text, aligned.positions
 
     def is_quoted(code: int) -> bool:
         place = positions[code]
         before = text[max(positions[code - 1] + 1 if code else 0, place - QUOTE_GAP) : place]
-        return text[aligned.units[_unit(aligned, code)][0]] in QUOTED or not OPENING_QUOTES.isdisjoint(before)
+        last = next((char for char in reversed(before) if char in OPENING_QUOTES or char in LINE_BREAKS), "\n")
+        return text[aligned.units[_unit(aligned, code)][0]] in QUOTED or last in OPENING_QUOTES
 
     return [is_quoted(r[2]) and not is_quoted(r[0]) for r in aligned.repeats]
 
