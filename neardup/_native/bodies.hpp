@@ -92,6 +92,7 @@ class BodyCounter {
         take_more(starts_, body_share, found);
         find_holding();
         take_more(holds_, inner_share, found);
+        for (size_t i = 0; found > 1 && i < printings_.size(); ++i) printings_[i] |= in_row_[i];
         return found;
     }
 

@@ -58,17 +58,29 @@ class CleaningUnits {
     // The text must stay. Until `build` only what asks for its codes may be called.
     void reset(AlignedText &text) { text_ = &text; }
 
-    void build() {
+    // Code and tables end where a printing of the body starts, and where one ends that is printed in a row.
+    void build(const std::vector<uint8_t> &printings) {
         AlignedText &text = *text_;
+        cuts_.clear();
+        for (size_t i = 0; i < printings.size(); ++i) {
+            const Repeat &repeat = text.aligned().repeats[i];
+            if (!printings[i]) continue;
+            cuts_.push_back(repeat.copy);
+            if (repeat.original_stop == repeat.copy) cuts_.insert(cuts_.end(), {repeat.original, repeat.copy_stop});
+        }
+        std::sort(cuts_.begin(), cuts_.end());
         units_.clear();
         line_edges_.clear();
         unit_edges_.clear();
         paragraph_edges_.clear();
         const std::vector<TextSpan> &finer = text.aligned().units;
-        size_t at = 0;
+        size_t at = 0, fences = 0;
         const Line *before = nullptr;
         for (const Line &line : text.lines()) {
-            const bool goes_on = is_whole(line.kind) && before && before->kind == line.kind;
+            const bool is_cut =
+                fences % 2 == 0 && std::binary_search(cuts_.begin(), cuts_.end(), code_from(line.start));
+            fences += LineReader::is_fence(text.points(), line);
+            const bool goes_on = is_whole(line.kind) && before && before->kind == line.kind && !is_cut;
             const bool continues = before && LineReader::goes_on(text.points(), *before, line);
             before = &line;
             while (at < finer.size() && finer[at].start < line.start) ++at;
@@ -204,6 +216,7 @@ class CleaningUnits {
 
     AlignedText *text_ = nullptr;
     std::vector<Line> units_;
+    std::vector<int32_t> cuts_;  // of code and tables, in folded codes
     std::vector<int32_t> line_edges_, unit_edges_, paragraph_edges_;
     std::vector<int32_t> tails_;  // of each unit, or -1 where it is not known yet
     std::vector<Number> numbers_;
@@ -224,7 +237,7 @@ class CleaningRound {
         bodies_.count(text);
         units_.reset(text);
         const std::vector<uint8_t> &printings = bodies_.printings();
-        if (scope != Scope::body || !growing_.empty() || std::count(printings.begin(), printings.end(), 1) > 0) units_.build();
+        if (scope != Scope::body || !growing_.empty() || std::count(printings.begin(), printings.end(), 1) > 0) units_.build(printings);
         for (const Growing &growing : growing_) remove(growing);
         size_t grown = 0, piece = 0;
         const std::vector<RepeatPiece> &pieces = text.aligned().pieces;

@@ -98,7 +98,9 @@ def body_copies(aligned: Aligned) -> Bodies:
             copies = _copies(runs, printed, (share, text_share), weights, own)
             if copies > found.copies:
                 found = Bodies(copies, printed)
-    return found
+    if found.copies == 1:
+        return none
+    return Bodies(found.copies, [a or b for a, b in zip(found.printings, in_row, strict=True)])
 
 
 def _may_be_enough(aligned: Aligned, runs: list[Run], counts: list[bool]) -> bool:

@@ -120,7 +120,7 @@ def decided(aligned: Aligned, min_chars: int, scope: str) -> tuple[list[Stretch]
     if not aligned.repeats and not growing:
         return [], []
     printings = body_copies(aligned).printings
-    source = _Source(aligned)
+    source = _Source(aligned, printings)
     removed: list[Stretch] = [stretch for grown in growing for stretch in grown.removed]
     kept: list[Kept] = []
     for index, repeat in enumerate(aligned.repeats):
@@ -162,9 +162,12 @@ def _merged(stretches: list[Stretch]) -> list[Stretch]:
 
 
 class _Source:
-    """A text in one round of cleaning: its units, with code and tables as one each, and its numbers."""
+    """A text in one round of cleaning: its units, with code and tables as one each, and its numbers.
 
-    def __init__(self, aligned: Aligned) -> None:
+    Code and tables end where a printing of the body starts, and where one ends that is printed in a row.
+    """
+
+    def __init__(self, aligned: Aligned, printings: list[bool]) -> None:
         self.text = text = aligned.text
         self.positions = aligned.positions
         self.codes = aligned.codes
@@ -177,12 +180,20 @@ class _Source:
         finer = aligned.units
         line_starts: list[int] = []
         paragraph_starts: list[int] = []
-        at = 0
+        cuts = set()
+        for (original, original_stop, copy, copy_stop, _, _), is_printing in zip(
+            aligned.repeats, printings, strict=True
+        ):
+            if is_printing:
+                cuts |= {original, copy, copy_stop} if original_stop == copy else {copy}
+        at = fences = 0
         before = None
         for index, line in enumerate(lines):
             while at < len(finer) and finer[at][0] < line.start:
                 at += 1
-            if line.kind in WHOLE and before == line.kind:
+            is_cut = fences % 2 == 0 and bisect_left(self.positions, line.start) in cuts
+            fences += is_fence(text, line)
+            if line.kind in WHOLE and before == line.kind and not is_cut:
                 self.stops[-1] = line.stop
                 continue
             before = line.kind
