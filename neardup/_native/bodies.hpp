@@ -100,7 +100,7 @@ class BodyCounter {
 
   private:
     static constexpr int32_t body_chars = 100, edit_chars = 20, numeral_chars = 120, edge_chars = 2, start_chars = 10;
-    static constexpr int32_t printing_gap = 300, quote_gap = 16, item_chars = 60;
+    static constexpr int32_t printing_gap = 300, quote_gap = 16, item_chars = 60, labelled_chars = 150;
     static constexpr double body_share = 0.38, inner_share = 0.65, all_share = 0.3, text_share = 0.75, row_share = 0.4;
     static constexpr double row_gap_share = 0.16, edited_share = 0.2, introduced_share = 0.9;
 
@@ -275,7 +275,8 @@ class BodyCounter {
         for (const Line &line : text_->lines()) {
             const bool is_long = text_->code_from(line.stop) - text_->code_from(line.start) >= item_chars ||
                                  LineReader::is_article(text_->points(), line);
-            const bool is_text = line.kind != LineKind::code && line.kind != LineKind::table && line.kind != LineKind::marks;
+            const bool is_text = line.kind != LineKind::code && line.kind != LineKind::table &&
+                                 line.kind != LineKind::heading && line.kind != LineKind::marks;
             const bool is_prose = line.kind == LineKind::prose || (line.kind == LineKind::list && is_long);
             const auto weight = static_cast<uint8_t>(is_prose | is_text << 1 | 4);
             for (; code < aligned().size && text_->position(code) < line.stop; ++code) {
@@ -314,7 +315,8 @@ class BodyCounter {
             return std::pair(text_->code_from(some.start), text_->code_from(LineReader::label_stop(text_->points(), some)));
         };
         const auto [first, behind] = label_of(line);
-        if (first == behind || behind == aligned().size || roots_[behind] >= first) return false;
+        const bool is_long = text_->code_from(line.stop) - first > labelled_chars;
+        if (is_long || first == behind || behind == aligned().size || roots_[behind] >= first) return false;
         const std::vector<Line> &lines = text_->lines();
         const auto next = std::upper_bound(lines.begin(), lines.end(), text_->position(roots_[behind]),
                                            [](int32_t place, const Line &some) { return place < some.start; });

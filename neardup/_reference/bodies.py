@@ -28,6 +28,8 @@ INTRODUCED_SHARE = 0.9
 """So much of the line that introduces a list is copied where the list is."""
 ITEM_CHARS = 60
 """An item of a list that has so many folded code points is prose."""
+LABELLED_CHARS = 150
+"""Of a line that is longer a label is no more than its first words."""
 EDIT_CHARS = 20
 NUMERAL_CHARS = 120
 QUOTED = ">＞"
@@ -40,8 +42,8 @@ PRINTING_GAP = 300
 NUMERALS = frozenset("0123456789〇零一二三四五六七八九十百千万亿两")
 """What a folded numeral is made of."""
 
-NOT_TEXT = frozenset({Kind.CODE, Kind.TABLE, Kind.MARKS})
-NOT_PROSE = NOT_TEXT | {Kind.HEADING, Kind.LIST, Kind.LABEL, Kind.SHORT}
+NOT_TEXT = frozenset({Kind.CODE, Kind.TABLE, Kind.HEADING, Kind.MARKS})
+NOT_PROSE = NOT_TEXT | {Kind.LIST, Kind.LABEL, Kind.SHORT}
 
 
 class Run(NamedTuple):
@@ -161,7 +163,8 @@ def _has_other_label(aligned: Aligned, lines: list[Line], line: Line, root: list
         return bisect_left(positions, some.start), bisect_left(positions, label_stop(text, some))
 
     first, behind = label(line)
-    if first == behind or behind == len(root) or root[behind] >= first:
+    is_long = bisect_left(positions, line.stop) - first > LABELLED_CHARS
+    if is_long or first == behind or behind == len(root) or root[behind] >= first:
         return False
     above = lines[bisect_right(lines, positions[root[behind]], key=lambda some: some.start) - 1]
     other, other_behind = label(above)
