@@ -140,7 +140,9 @@ class LineReader {
         const auto ends = [](uint32_t code) {
             return IsSentenceEnd{}(code) || is_colon(code) || is_one_of(code, U";；.．");
         };
-        if ((before.kind != LineKind::prose && before.kind != LineKind::list) || ends(text[stop - 1])) return false;
+        const uint32_t word = text[stop - 1];
+        const bool is_open = is_han(word) || is_latin_letter(word) || is_digit(word);
+        if ((before.kind != LineKind::prose && before.kind != LineKind::list) || !is_open) return false;
         const auto has_marks = [&](int32_t from, int32_t to) {
             return std::any_of(text.data + from, text.data + to,
                                [&](uint32_t code) { return ends(code) || is_one_of(code, U"，、,"); });

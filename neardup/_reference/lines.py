@@ -132,7 +132,7 @@ def goes_on(text: str, before: Line, line: Line) -> bool:
     """Tell whether a line goes on with what the one before says, as where lines are broken at one width.
 
     So it does behind a comma, before a mark that closes, behind the colon of an item or label; and if the one before
-    has no end of a sentence and the line is no wider, where there are marks in one of them.
+    ends in a word and the line is no wider, where there are marks in one of them.
     """
     if before.kind not in SAID or line.kind not in {Kind.PROSE, Kind.SHORT}:
         return False
@@ -148,7 +148,8 @@ def goes_on(text: str, before: Line, line: Line) -> bool:
     while stop > before.start + 1 and text[stop - 1] in CLOSING:
         stop -= 1
     marks = SENTENCE_ENDS + ":：;；.．"
-    if before.kind not in {Kind.PROSE, Kind.LIST} or text[stop - 1] in marks:
+    word = text[stop - 1]
+    if before.kind not in {Kind.PROSE, Kind.LIST} or not (is_han(word) or is_letter(word) or is_digit(word)):
         return False
     is_marked = any(char in marks + COMMAS for char in text[before.start : stop] + text[line.start : line.stop])
     return is_marked and _width(text, line) <= _width(text, before) + WIDTH_SPARE
