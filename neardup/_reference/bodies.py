@@ -15,15 +15,21 @@ if TYPE_CHECKING:
     from neardup._reference.alignment import Aligned
 
 BODY_CHARS = 100
+"""The least that a body is, in folded code points, and the least that one printing of it is."""
 BODY_SHARE = 0.38
+"""The part of the distinct prose that a body is at least, if its copies start where lines or sentences do."""
 INNER_SHARE = 0.65
+"""The same if some start inside of a sentence."""
 ALL_SHARE = 0.3
+"""The part of everything that is no markup, code and tables too, that is printed again at least."""
 TEXT_SHARE = 0.75
+"""The part of the distinct text, short lines and labels too, that is a body where little of it is prose."""
 ROW_SHARE = 0.4
-"""Of the text, where it is printed twice in a row."""
+"""The same where it is printed twice in a row."""
 ROW_GAP_SHARE = 0.16
 """Of a printing, what only one of two in a row may have where they meet: a sentence that was left out or added."""
 EDITED_SHARE = 0.2
+"""A copy with more edits than this for its length fills in a form with something else."""
 INTRODUCED_SHARE = 0.9
 """So much of the line that introduces a list is copied where the list is."""
 ITEM_CHARS = 60
@@ -31,13 +37,19 @@ ITEM_CHARS = 60
 LABELLED_CHARS = 150
 """Of a line that is longer a label is no more than its first words."""
 EDIT_CHARS = 20
+"""More folded code points in a row that only one side has are no edit: a dropped or added sentence."""
 NUMERAL_CHARS = 120
+"""A copy that says another numeral so often, or more, fills in a form: once in so many folded code points."""
 QUOTED = ">＞"
-QUOTE_GAP = 16
-OPENING_QUOTES = frozenset('“‘「『"＂')
+"""How mail, forums and Markdown mark what they quote."""
+OPENING_QUOTES, QUOTE_GAP = frozenset('“‘「『"＂'), 16
+"""What opens a quotation, and how far before it that stands, in code points of the text."""
 EDGE_CHARS = 2
+"""So far from where a unit starts its copy may still start, in folded code points: an edited beginning."""
 START_CHARS = 10
+"""So far inside of a sentence both sides may start, equally far to `EDGE_CHARS`: the words before were edited."""
 PRINTING_GAP = 300
+"""So many folded code points may lie between two repeats of one printing, on either side: a notice or a menu."""
 
 NUMERALS = frozenset("0123456789〇零一二三四五六七八九十百千万亿两")
 """What a folded numeral is made of."""
@@ -64,7 +76,21 @@ class Bodies(NamedTuple):
 
 
 def body_copies(aligned: Aligned) -> Bodies:
-    """Count how often a text prints its body."""
+    """Count how often a text prints its body.
+
+    Every folded code point has a root: itself, or where it is aligned in a copy the root of its original; what is
+    replaced in a near copy counts as aligned. A root is printed as often as code points have it. The answer is the
+    largest k such that roots printed k times or more are a body: `BODY_CHARS` long, `BODY_SHARE` of the distinct prose
+    or `TEXT_SHARE` of the distinct text, and `ALL_SHARE` of everything but markup; else 1.
+
+    Prose is what `neardup._reference.lines` takes for it, long items of lists and articles of laws; text is that and
+    all other lines but code, tables, headings and markup. Copies count that start where a line or sentence does, on both
+    sides, or go on from one that does; or, for `INNER_SHARE`, that hold such a start. None counts that is edited much,
+    fills in a form with other numerals, or is quoted; nor a line that another one says, nor an item of another list.
+    Repeats count together that continue each other and are a printing of `BODY_CHARS`, or printed in a row.
+
+    The numbers are empirical, measured by ``benchmarks/suites/repeats.py`` and ``benchmarks/suites/cleaning.py``.
+    """
     repeats, size, text = aligned.repeats, aligned.size, aligned.text
     none = Bodies(1, [False] * len(repeats))
     copied = sum(r[3] - r[2] for r in repeats)

@@ -38,7 +38,7 @@ class DocumentRepeats:
     chars
         Length of the document in folded code points.
     body_copies
-        How often the document prints its body, edited or not; see `neardup.repeats.bodies`.
+        How often the document prints its body, edited or not; see `neardup._reference.bodies.body_copies`.
     repeated_share
         The part of the folded code points that lies in copies, in [0, 1).
     repeats

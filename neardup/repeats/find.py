@@ -57,6 +57,9 @@ def find_repeats(text: str, *, min_chars: int = DEFAULT_MIN_CHARS) -> DocumentRe
     Time and memory are linear in the length of the text with the compiled kernels, but for texts in which each copy
     takes in the one before it: at most O(n ** 1.5). `benchmarks/growth.py` measures hostile texts.
 
+    What is printed about four times or more in a row and shorter than 100 folded code points is one repeat with a
+    `period`, also with a counter in it; and lines of which each is the start of the next are one.
+
     Examples
     --------
     >>> body = "据介绍，重庆经开区把质量强区战略写入全区“十二五”规划，并按照品牌化发展思路推进。"
