@@ -84,8 +84,8 @@ def body_copies(aligned: Aligned) -> Bodies:
     or `TEXT_SHARE` of the distinct text, and `ALL_SHARE` of everything but markup; else 1.
 
     Prose is what `neardup._reference.lines` takes for it, long items of lists and articles of laws; text is that and
-    all other lines but code, tables, headings and markup. Copies count that start where a line or sentence does, on both
-    sides, or go on from one that does; or, for `INNER_SHARE`, that hold such a start. None counts that is edited much,
+    all other lines but code, tables, headings and markup. Copies count that start where a line or sentence does, on
+    both sides, or go on from one that does; or, for `INNER_SHARE`, that hold such a start. None counts that is edited much,
     fills in a form with other numerals, or is quoted; nor a line that another one says, nor an item of another list.
     Repeats count together that continue each other and are a printing of `BODY_CHARS`, or printed in a row.
 
