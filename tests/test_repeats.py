@@ -258,3 +258,25 @@ def test_roots_count_copies_of_copies() -> None:
     a, b = "据透露，参与制定地方标准的企业也会得到补助，最高一次性奖励数十万元。\n", BODY
     assert find_repeats(b + "甲\n" + a + b + "乙\n" + a + b + "丙\n").body_copies == 3
     assert np.isclose(find_repeats(BODY * 2).repeated_share, 0.5)
+
+
+@pytest.mark.parametrize("count", [6, 12, 50, 200])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "第{0}次尝试连接服务器失败，正在重新连接，请稍候并检查网络设置是否正常。",
+        "正在处理第{0}个文件，共有三百个文件需要处理，请不要关闭窗口或断开电源，否则数据将会丢失。",
+        "[{0:02d}:{1:02d}] 字幕由志愿者制作，仅供学习交流，请于下载后二十四小时内删除，谢谢合作。",
+        "138xxxx{2:04d} 尊敬的客户您好，您本次登录的验证码是{3:06d}，请在五分钟之内完成验证，请勿将验证码泄露给他人。",
+        "感谢大家的观看，我们下期节目再见，记得点赞关注转发收藏，您的支持是我们最大的动力。",
+    ],
+)
+def test_lines_that_loop_are_one_repeat_also_with_a_counter(line: str, count: int) -> None:
+    lines = [line.format(i, 7 * i % 60, 7919 * i % 10000, 104729 * i % 10**6) for i in range(1, count + 1)]
+    text = "\n".join(["下面是记录。", *lines, "完。"])
+    found = find_repeats(text)
+    [repeat] = found.repeats
+    assert (repeat.original.first_line, repeat.copy.last_line) == (2, count + 1)
+    assert repeat.period is not None
+    assert repeat.chars >= DEFAULT_MIN_CHARS
+    assert found.clean() == text

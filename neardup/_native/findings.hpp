@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <unordered_map>
 #include <vector>
 
@@ -116,7 +117,7 @@ class FindingMaker {
         return std::equal(codes + start, codes + stop, codes + start - shift);
     }
 
-    // Makes one finding of copies in a row behind their original, if a unit starts with both sides of the first.
+    // Makes one finding of copies in a row behind their original, if the first starts where it does in its unit.
     void join_loops() {
         size_t count = 0;
         for (size_t at = 0, last; at < found_.size(); at = last + 1) {
@@ -137,15 +138,15 @@ class FindingMaker {
         found_.resize(count);
     }
 
-    bool starts(int32_t place) const {
+    int32_t into_unit(int32_t place) const {
         const std::vector<int32_t> &edges = aligned().unit_edges;
-        return *std::lower_bound(edges.begin(), edges.end(), place - edge_chars) <= place + edge_chars;
+        return place - *(std::upper_bound(edges.begin(), edges.end(), place + edge_chars) - 1);
     }
 
     bool opens(const Finding &finding) const {
         return finding.copy - finding.original_stop <= loop_gap && finding.period == 0 &&
                finding.copy - finding.original >= loop_chars && finding.copy - finding.original < body_chars &&
-               starts(finding.copy) && starts(finding.original);
+               std::abs(into_unit(finding.copy) - into_unit(finding.original)) <= edge_chars;
     }
 
     static bool continues(const Finding &first, const Finding &before, const Finding &finding) {

@@ -85,8 +85,9 @@ def body_copies(aligned: Aligned) -> Bodies:
 
     Prose is what `neardup._reference.lines` takes for it, long items of lists and articles of laws; text is that and
     all other lines but code, tables, headings and markup. Copies count that start where a line or sentence does, on
-    both sides, or go on from one that does; or, for `INNER_SHARE`, that hold such a start. None counts that is edited much,
-    fills in a form with other numerals, or is quoted; nor a line that another one says, nor an item of another list.
+    both sides, or go on from one that does; or, for `INNER_SHARE`, that hold such a start. No copy counts that is
+    edited much, fills in a form with other numerals, or is quoted; nor a line that another one says, nor an item of
+    another list.
     Repeats count together that continue each other and are a printing of `BODY_CHARS`, or printed in a row.
 
     The numbers are empirical, measured by ``benchmarks/suites/repeats.py`` and ``benchmarks/suites/cleaning.py``.

@@ -132,17 +132,16 @@ def _is_exact(finding: Finding) -> bool:
 
 
 def _looped(aligned: Aligned, found: list[Finding]) -> list[Finding]:
-    """Make one finding of copies in a row behind their original, if a unit starts with both sides of the first."""
+    """Make one finding of copies in a row behind their original, if the first starts where it does in its unit."""
     edges = aligned.unit_edges
 
-    def starts(place: int) -> bool:
-        near = bisect_left(edges, place - EDGE_CHARS)
-        return edges[near] <= place + EDGE_CHARS
+    def into_unit(place: int) -> int:
+        return place - edges[bisect_right(edges, place + EDGE_CHARS) - 1]
 
     def opens(finding: Finding) -> bool:
         is_near = finding.copy - finding.original_stop <= LOOP_GAP
         is_loop = not finding.period and LOOP_CHARS <= finding.copy - finding.original < BODY_CHARS
-        return is_near and is_loop and starts(finding.copy) and starts(finding.original)
+        return is_near and is_loop and abs(into_unit(finding.copy) - into_unit(finding.original)) <= EDGE_CHARS
 
     looped: list[Finding] = []
     at = 0
