@@ -56,6 +56,7 @@ Reason = Literal[
     "label",
     "short_line",
     "markup",
+    "introduced",
     "nested",
 ]
 """Why a copy inside a document stays; see `neardup.Kept`."""

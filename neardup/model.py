@@ -146,8 +146,9 @@ class Kept:
         ``numbers``: its numbers are others. ``part_of_paragraph``: more of its paragraph is no copy.
         ``short_passage``: the paragraphs that could go are too short together. ``code``, ``table``, ``heading``,
         ``list``, ``label`` (a short line with a colon near its start), ``short_line``, ``markup``: what it is, or what
-        its original is; these repeat themselves by their nature. ``nested``: copies stand inside of copies more than
-        16 deep.
+        its original is; these repeat themselves by their nature. ``introduced``: another line
+        introduces it than its original, a heading or a line with a colon at its end. ``nested``: copies stand inside of
+        copies more than 16 deep.
     """
 
     start: int

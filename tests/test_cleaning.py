@@ -263,3 +263,16 @@ def test_every_sentence_is_still_there(text: str) -> None:
         cleaned = fold(found.clean(scope)).text
         for sentence in (fold(line).text for line in LINES):
             assert (sentence in cleaned) == (sentence in folded)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("甲某同学：", "乙某同学："), ("张建国同学：", "李红梅同学："), ("### 一班", "### 二班")]
+)
+def test_what_another_line_introduces_stays(one: str, other: str) -> None:
+    notice = (
+        "经学院学生工作委员会研究决定，授予你本学年优秀学生干部称号，请你于本周内携带学生证和银行卡复印件，到行政楼一层财务室"
+        "办理领取手续，逾期视为自动放弃，名额将按照成绩顺序依次递补给其他同学，并在学院网站上公布。\n学生工作委员会办公室\n"
+    )
+    text = f"{one}\n{notice}{other}\n{notice}"
+    assert all(find_repeats(text).clean(scope) == text for scope in ("body", "passages", "all"))
+    assert find_repeats(f"{one}\n{notice}{one}\n{notice}").clean() == f"{one}\n{notice}"

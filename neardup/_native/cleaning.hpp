@@ -35,6 +35,7 @@ enum class Reason : int32_t {
     label,
     short_line,
     markup,
+    introduced,
     nested,
 };
 
@@ -173,6 +174,17 @@ class CleaningUnits {
         return tail = right + break_size(text, right);
     }
 
+    // Whether both sides are introduced, each by another line.
+    bool is_introduced_otherwise(int32_t copy, int32_t original) const {
+        const TextSpan one = introduction(copy), other = introduction(original);
+        const uint32_t *codes = aligned().codes;
+        return one.length() > 0 && other.length() > 0 &&
+               !std::equal(codes + one.start, codes + one.stop, codes + other.start, codes + other.stop);
+    }
+
+    // Whether the line introduces what follows that stops at a code.
+    bool introduces(int32_t stop) const { return introduces(*line_of(stop - 1)); }
+
     // Replaces `found` by the numbers in a span; one that is cut at an edge as it is written there.
     void numbers_in(TextSpan span, std::vector<uint64_t> &found) const {
         found.clear();
@@ -196,6 +208,31 @@ class CleaningUnits {
     };
 
     static bool is_whole(LineKind kind) { return kind == LineKind::code || kind == LineKind::table; }
+
+    std::vector<Line>::const_iterator line_of(int32_t code) const {
+        const std::vector<Line> &lines = text_->lines();
+        return std::upper_bound(lines.begin(), lines.end(), position(code),
+                                [](int32_t place, const Line &line) { return place < line.start; }) - 1;
+    }
+
+    bool introduces(const Line &line) const {
+        return line.kind == LineKind::heading || LineReader::introduces(points(), line);
+    }
+
+    // The folded line before the one that starts at a code, if that introduces what follows; over few lines that fold to
+    // nothing.
+    TextSpan introduction(int32_t code) const {
+        constexpr int32_t most_lines = 8;
+        auto line = line_of(code);
+        if (code_from(line->start) != code) return {0, 0};
+        const auto first_line = text_->lines().begin();
+        for (int32_t i = 0; i < most_lines && line != first_line; ++i) {
+            --line;
+            const int32_t first = code_from(line->start), stop = code_from(line->stop);
+            if (first < stop) return introduces(*line) ? TextSpan{first, stop} : TextSpan{0, 0};
+        }
+        return {0, 0};
+    }
 
     void add_edge(int32_t place, std::vector<int32_t> &edges) const {
         const int32_t edge = code_from(place);
@@ -322,8 +359,12 @@ class CleaningRound {
         if (shared_.empty()) return part(repeat.copy, repeat.copy_stop);
         part(repeat.copy, shared_.front());
         size_t first = 0;  // of the block
+        bool is_other =
+            shared_.size() > 1 && units_.is_introduced_otherwise(shared_.front(), shared_.front() - shift);
         for (size_t i = 0; i + 1 < shared_.size(); ++i) {
-            const Reason reason = why_stays(shared_[i], shared_[i + 1], shift);
+            Reason reason = why_stays(shared_[i], shared_[i + 1], shift);
+            if (reason == Reason::none && is_other) reason = Reason::introduced;
+            if (units_.introduces(shared_[i + 1])) is_other = reason != Reason::none;
             if (reason == Reason::none) continue;
             close_block(first, i, shift);
             keep(shared_[i], shared_[i + 1], reason);
@@ -411,10 +452,15 @@ class CleaningRound {
         const int32_t start_edge = has_edge ? *edge : to;
         if (from < start_edge) keep(from, start_edge, Reason::part_of_paragraph);
         if (!has_edge) return;
+        while (first != last && first->copy + first->length <= start_edge) ++first;
+        bool is_other = start_edge < to && first != last && first->copy <= start_edge &&
+                        units_.is_introduced_otherwise(start_edge, first->original + start_edge - first->copy);
         for (; edge + 1 != edges.end() && *(edge + 1) <= to; ++edge) {
             const int32_t start = *edge, stop = *(edge + 1);
             while (first != last && first->copy + first->length <= start) ++first;
-            const Reason reason = why_edited_stays(first, last, start, stop, repeat.copy_stop);
+            Reason reason = why_edited_stays(first, last, start, stop, repeat.copy_stop);
+            if (reason == Reason::none && is_other) reason = Reason::introduced;
+            if (units_.introduces(stop)) is_other = reason != Reason::none;
             if (reason != Reason::none) {
                 keep(start, stop, reason);
             } else {

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from neardup._reference.bodies import NUMERALS, body_copies
 from neardup._reference.growing import growing_lines
-from neardup._reference.lines import Kind, behind_marker, goes_on, is_digit, is_fence, lines_of, markup
+from neardup._reference.lines import (
+    Kind,
+    Line,
+    behind_marker,
+    goes_on,
+    introduces,
+    is_digit,
+    is_fence,
+    lines_of,
+    markup,
+)
 from neardup.marks import LINE_BREAKS
 from neardup.numerals import located_numerals, numerals
 
@@ -24,6 +34,8 @@ PASSAGE_CHARS = 100
 SAID_CHARS = 8
 """What a copy leaves out is a clause of its own if it has so many folded code points; less may change what is said."""
 NUMBER_CHARS = 40
+INTRODUCING_LINES = 8
+"""So far above a line what introduces it is looked for, over lines that fold to nothing."""
 
 SCOPES = "body", "passages", "all"
 REASONS = (
@@ -40,6 +52,7 @@ REASONS = (
     "label",
     "short_line",
     "markup",
+    "introduced",
     "nested",
 )
 BY_KIND = {
@@ -175,7 +188,7 @@ class _Source:
         self.starts: list[int] = []
         self.stops: list[int] = []
         self.kinds: list[Kind] = []
-        lines = lines_of(text, aligned.paragraphs, markup(text))
+        self.lines = lines = lines_of(text, aligned.paragraphs, markup(text))
         self._fences = [line.start for line in lines if is_fence(text, line)]
         finer = aligned.units
         line_starts: list[int] = []
@@ -255,6 +268,30 @@ class _Source:
     def units(self, start: int, stop: int) -> Stretch:
         """Go from folded edges to the units between them in the text."""
         return self.starts[self.unit_of(start)], self.stops[self.unit_of(stop - 1)]
+
+    def introduction(self, code: int) -> str:
+        """Give the folded line before the one that starts at a code, if that introduces what follows."""
+        index = bisect_right(self.lines, self.positions[code], key=lambda line: line.start) - 1
+        if bisect_left(self.positions, self.lines[index].start) != code:
+            return ""
+        for line in reversed(self.lines[max(0, index - INTRODUCING_LINES) : index]):
+            first, stop = bisect_left(self.positions, line.start), bisect_left(self.positions, line.stop)
+            if first < stop:
+                return self.codes[first:stop] if self._introduces(line) else ""
+        return ""
+
+    def is_introduced_otherwise(self, copy: int, original: int) -> bool:
+        """Tell whether both sides are introduced, each by another line."""
+        one, other = self.introduction(copy), self.introduction(original)
+        return bool(one and other) and one != other
+
+    def introduces(self, stop: int) -> bool:
+        """Tell whether the line introduces what follows that stops at a code."""
+        index = bisect_right(self.lines, self.positions[stop - 1], key=lambda line: line.start) - 1
+        return self._introduces(self.lines[index])
+
+    def _introduces(self, line: Line) -> bool:
+        return line.kind == Kind.HEADING or introduces(self.text, line)
 
     def kinds_in(self, start: int, stop: int) -> list[Kind]:
         return self.kinds[self.unit_of(start) : self.unit_of(stop - 1) + 1]
@@ -343,8 +380,12 @@ def _exact_units(
             source.keep(kept, block[0][0], block[-1][1], "short_passage")
         block.clear()
 
+    is_other = len(shared) > 1 and source.is_introduced_otherwise(shared[0], shared[0] - copy + original)
     for start, stop in pairwise(shared):
         reason = _why_stays(source, start, stop, start - copy + original, is_body=is_body, scope=scope)
+        reason = reason or ("introduced" if is_other else "")
+        if source.introduces(stop):
+            is_other = bool(reason)
         if reason:
             close()
             source.keep(kept, start, stop, reason)
@@ -396,8 +437,15 @@ def _edited_units(
     pieces = [piece[1:] for piece in source.aligned.pieces if piece[0] == index]
     if first < (edge := inside[0] if inside else last):
         source.keep(kept, first, edge, "part_of_paragraph")
+    is_other = False
+    if len(inside) > 1:
+        originals = (piece[0] + inside[0] - piece[1] for piece in pieces if piece[1] <= inside[0] < piece[1] + piece[2])
+        is_other = any(source.is_introduced_otherwise(inside[0], place) for place in originals)
     for start, stop in pairwise(inside):
-        if reason := _why_edited_stays(source, pieces, start, stop, copy_stop):
+        reason = _why_edited_stays(source, pieces, start, stop, copy_stop) or ("introduced" if is_other else "")
+        if source.introduces(stop):
+            is_other = bool(reason)
+        if reason:
             source.keep(kept, start, stop, reason)
         else:
             removed.append(source.with_tail(source.units(start, stop)))

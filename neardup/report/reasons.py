@@ -26,6 +26,7 @@ KEPT: dict[Reason, str] = {
     "label": "labels",
     "short_line": "short lines",
     "markup": "markup",
+    "introduced": "another line introduces them",
     "nested": "copies inside of copies, too deep",
 }
 """What copies are that stay in cleaned text, or why they stay, by the reasons of `neardup.Kept`, in their order."""
