@@ -164,6 +164,12 @@ def long_tail(size: int, rng: Random, tail: str) -> str:
     return f"{line}{tail * (size // 2 // len(tail))}\n{copied}"
 
 
+def far_label(size: int, rng: Random) -> str:
+    """Say something behind a label far inside of its line, and again and again behind others."""
+    said = drawn(rng, 120) + "。"
+    return f"{' ' * (size // 2)}甲：{said}\n" + numbered(size // 2, lambda i: f"{IDEOGRAPHS[i % 7]}乙：{said}")
+
+
 def swallowed_runs(size: int, rng: Random) -> str:
     """Print the beginnings of an article, one paragraph longer each, and the whole of it again and again."""
     count = max(2, int((size / 50) ** 0.5))
@@ -271,6 +277,12 @@ def shared_lines(size: int, rng: Random) -> list[str]:
     return ["\n".join([*rng.sample(lines, 5), drawn(rng, 150)]) for _ in range(size // 300)]
 
 
+def large_first(size: int, rng: Random) -> list[str]:
+    """Give one large text of many repeats, and small ones of a repeat each."""
+    lines = [drawn(rng, 31) for _ in range(200)]
+    return [reversed_lines(size // 2, rng), *("\n".join([rng.choice(lines)] * 2) for _ in range(size // 2 // 63))]
+
+
 def many_numbers(size: int, rng: Random) -> tuple[str, str]:
     """Give two texts of the same paragraphs with different numbers behind each."""
     paragraphs = [drawn(rng, 60) for _ in range(size // 66)]
@@ -321,7 +333,9 @@ TEXTS: dict[str, Callable[[int, Random], str]] = {
     "edited again": edited_again,
     "one paragraph": one_paragraph,
     "tail of marks": lambda size, rng: long_tail(size, rng, "\n。"),
+    "tail of dashes": lambda size, rng: long_tail(size, rng, "\n——"),
     "tail of spaces": lambda size, rng: long_tail(size, rng, " "),
+    "far label": far_label,
     "swallowed runs": swallowed_runs,
     "brackets": brackets,
     "digits": digits,
@@ -345,5 +359,6 @@ CORPORA: dict[str, Callable[[int, Random], list[str]]] = {
     "beginnings": beginnings,
     "messages": messages,
     "shared lines": shared_lines,
+    "large first": large_first,
 }
 """Several texts."""

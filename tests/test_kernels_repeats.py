@@ -153,3 +153,14 @@ def test_errors_are_the_same(change: dict[str, Any]) -> None:
     assert assert_same("clean_repeats", [TWICE], TABLE, *RIGHT.values())[0] == "values"
     kind, _ = assert_same("clean_repeats", [TWICE], TABLE, *(RIGHT | change).values())
     assert kind == "ValueError"
+
+
+@both
+@pytest.mark.parametrize("space", [*filter(str.isspace, map(chr, range(0x110000)))], ids=repr)
+def test_tables_that_keep_white_space_are_refused(space: str) -> None:
+    """What folds to something stands in a line; nothing is read before the first line or sentence."""
+    entries = TABLE[0].copy()
+    entries[ord(space)] = ord("空")
+    table, text = (entries, TABLE[1]), f"{space}{TWICE}\n{TWICE}"
+    for name, rest in (("find_repeats", (RIGHT["limits"], 1)), ("clean_repeats", (*RIGHT.values(),))):
+        assert assert_same(name, [text], table, *rest) == ("ValueError", "the folding table must drop white space")

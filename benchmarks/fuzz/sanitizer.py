@@ -42,6 +42,8 @@ def _runtime(compiler: str, library: str) -> str:
 def environment(package: Path) -> dict[str, str]:
     """Give what a process needs in its environment to import a package with sanitizers.
 
+    It is found before the one in the folder where the process starts, which may have kernels of its own.
+
     Every string of Python has memory of its own then, so that what is read behind it shows. The library of C++ stands
     beside that of the sanitizer, which must know at its start how exceptions are thrown.
 
@@ -57,7 +59,8 @@ def environment(package: Path) -> dict[str, str]:
         "ASAN_OPTIONS": ASAN_OPTIONS,
         "UBSAN_OPTIONS": "print_stacktrace=1",
         "PYTHONMALLOC": "malloc",
-        "PYTHONPATH": str(package),
+        "PYTHONSAFEPATH": "1",
+        "PYTHONPATH": os.pathsep.join([str(package), str(ROOT)]),
         "NEARDUP_PURE": "0",
     }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <iterator>
+#include <utility>
 #include <vector>
 
 #include "alignment.hpp"
@@ -291,9 +292,12 @@ class BodyCounter {
     void find_own_lines() {
         const Points points = text_->points();
         own_.assign(static_cast<size_t>(aligned().size), 0);
+        labels_.clear();
         int32_t list_start = 0;  // if what introduces it is not copied
         for (const Line &line : text_->lines()) {
+            Interrupts::count(64 + static_cast<size_t>(line.stop - line.start));
             const int32_t first = text_->code_from(line.start);
+            labels_.push_back({first, text_->code_from(LineReader::label_stop(points, line))});
             const int32_t stop = text_->code_from(line.stop);
             const bool is_item = line.kind == LineKind::list;
             if (LineReader::introduces(points, line)) {
@@ -309,18 +313,15 @@ class BodyCounter {
         Interrupts::count(own_.size());
     }
 
-    // Whether what a line says behind its label stands above behind another label.
+    // Whether what a line says behind its label stands above behind another label; of the last line that has one so far.
     bool has_other_label(const Line &line) const {
-        const auto label_of = [&](const Line &some) {
-            return std::pair(text_->code_from(some.start), text_->code_from(LineReader::label_stop(text_->points(), some)));
-        };
-        const auto [first, behind] = label_of(line);
+        const auto [first, behind] = labels_.back();
         const bool is_long = text_->code_from(line.stop) - first > labelled_chars;
         if (is_long || first == behind || behind == aligned().size || roots_[behind] >= first) return false;
         const std::vector<Line> &lines = text_->lines();
         const auto next = std::upper_bound(lines.begin(), lines.end(), text_->position(roots_[behind]),
                                            [](int32_t place, const Line &some) { return place < some.start; });
-        const auto [other, other_behind] = label_of(*(next - 1));
+        const auto [other, other_behind] = labels_[static_cast<size_t>(next - lines.begin()) - 1];
         if (other == other_behind || std::abs(roots_[behind] - other_behind) > edge_chars) return false;
         const uint32_t *one = aligned().codes + first, *two = aligned().codes + other;
         std::vector<uint32_t> label(one, aligned().codes + behind), other_label(two, aligned().codes + other_behind), same;
@@ -414,6 +415,7 @@ class BodyCounter {
     std::vector<int32_t> edited_, others_, roots_, chosen_roots_, ends_, printed_;
     std::vector<uint8_t> counts_, starts_, holds_, weights_, own_, printings_, together_, in_row_;
     std::vector<Weight> by_times_;
+    std::vector<std::pair<int32_t, int32_t>> labels_;  // of the lines so far: where each starts and stops, folded
     std::vector<size_t> group_;
 };
 

@@ -425,16 +425,17 @@ class CleaningRound {
     // Goes on over the lines that fold to nothing and stand behind both copy and original; not into code or a table.
     int32_t with_marks(int32_t copy_stop, int32_t original_stop) const {
         const Points text = units_.points();
-        const int32_t size = units_.aligned().size;
-        const auto end_of = [&](int32_t place) {
+        const auto room = [&](int32_t place) {
             const int32_t code = units_.code_from(place);
-            return units_.before_whole(place, code < size ? units_.position(code) : text.size);
+            return (code < units_.aligned().size ? units_.position(code) : text.size) - place;
         };
-        const int32_t shorter = std::min(end_of(copy_stop) - copy_stop, end_of(original_stop) - original_stop);
+        const int32_t shorter = std::min(room(copy_stop), room(original_stop));
         int32_t common = 0, behind_break = 0;
         while (common < shorter && text[copy_stop + common] == text[original_stop + common]) ++common;
         Interrupts::count(4 * static_cast<size_t>(common));
-        if (common == shorter && copy_stop + shorter == text.size) return text.size;
+        // Many copies can have one original: no more of what is behind it is looked at than is behind the copy too.
+        for (const int32_t stop : {copy_stop, original_stop}) common = units_.before_whole(stop, stop + common) - stop;
+        if (copy_stop + common == text.size) return text.size;
         for (int32_t i = 0; i < common;) {
             const int32_t line_break = std::min(break_size(text, copy_stop + i), common - i);
             i += std::max(line_break, 1);

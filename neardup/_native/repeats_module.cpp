@@ -33,6 +33,13 @@ NearLimits check_limits(const NearLimitsIn &limits) {
     return {min_chars, max_gap, min_piece, min_score, max_stray, similarity_percent};
 }
 
+// Checks that what stands between units, white space, folds to nothing, so that every folded code stands in a unit.
+void check_spaces(const FoldingTable &table) {
+    for (const uint32_t space : spaces) {
+        if (table.entries[space] != FoldingTable::dropped) throw nb::value_error("the folding table must drop white space");
+    }
+}
+
 // Tells Python how many texts are done, from the thread that called the kernel.
 class Progress {
   public:
@@ -122,6 +129,7 @@ Repeats find_repeats(const Texts &texts, const Folding &folding, NearLimitsIn li
     const FoldingTable &table = folding.table();
     const NearLimits checked = check_limits(limits);
     const size_t workers = check_threads(threads);
+    check_spaces(table);
     const SimdKernels &lanes = chosen_lanes();
     const Chunks chunks = Chunks::of(texts.size());
     Ragged<FindingRow> rows(chunks);
@@ -200,6 +208,7 @@ Cleaned clean_repeats(const Texts &texts, const Folding &folding, NearLimitsIn l
     const FoldingTable &table = folding.table();
     const NearLimits checked = check_limits(limits);
     const size_t workers = check_threads(threads);
+    check_spaces(table);
     if (scope < 0 || scope > static_cast<int32_t>(Scope::all)) throw nb::value_error("scope must be in [0, 2]");
     check_offsets(repeat_offsets, texts.size(), repeats.shape(0));
     check_offsets(piece_offsets, texts.size(), pieces.shape(0));

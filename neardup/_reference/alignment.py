@@ -9,9 +9,9 @@ import numpy as np
 
 from neardup._reference.near import near_repeats
 from neardup._reference.runs import equal_runs
-from neardup._reference.texts import breaks, fold_row, ragged
+from neardup._reference.texts import DROPPED, breaks, fold_row, ragged
 from neardup._reference.windows import leftmost_windows
-from neardup.marks import sentence_spans
+from neardup.marks import SPACES, sentence_spans
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,6 +69,12 @@ def check_limits(limits: Limits) -> None:
         raise ValueError("max_gap must be in [0, 255]")
     if not 0 <= max_stray < SEED_CHARS:
         raise ValueError("max_stray must be in [0, 8)")
+
+
+def check_spaces(folding: Folding) -> None:
+    """Raise ValueError if white space, which stands between units, does not fold to nothing."""
+    if (folding.entries[[*map(ord, SPACES)]] != DROPPED).any():
+        raise ValueError("the folding table must drop white space")
 
 
 def rows_of(rows: Sequence[Sequence[int]], columns: int) -> NDArray[np.int32]:

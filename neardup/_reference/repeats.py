@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neardup._reference.alignment import align_with_itself, check_limits, joined, rows_of, segmented
+from neardup._reference.alignment import align_with_itself, check_limits, check_spaces, joined, rows_of, segmented
 from neardup._reference.bodies import body_copies
 from neardup._reference.cleaning import SCOPES, clean
 from neardup._reference.findings import findings, rows
@@ -43,7 +43,7 @@ def find_repeats(
     texts
         A batch.
     folding
-        See `fold`.
+        See `fold`. White space must fold to nothing.
     limits
         The fields of `neardup.repeats.limits.NearLimits`.
     threads
@@ -65,8 +65,8 @@ def find_repeats(
     Raises
     ------
     ValueError
-        If a limit is out of range; or a text is not valid UTF-8, or its folded form is longer than 2**30, and the
-        message names the text.
+        If a limit is out of range, or the table keeps white space; or a text is not valid UTF-8, or its folded form is
+        longer than 2**30, and the message names the text.
 
     Notes
     -----
@@ -75,6 +75,7 @@ def find_repeats(
     """
     check_limits(limits)
     check_threads(threads)
+    check_spaces(folding)
     counts, found, repeats, pieces = [], [], [], []
     for row, text in enumerate(read_texts(texts)):
         aligned = align_with_itself(row, text, folding, limits)
@@ -126,6 +127,7 @@ def clean_repeats(
     """
     check_limits(limits)
     check_threads(threads)
+    check_spaces(folding)
     if not 0 <= scope < len(SCOPES):
         raise ValueError("scope must be in [0, 2]")
     for offsets, aligned_rows in ((repeat_offsets, repeats), (piece_offsets, pieces)):
