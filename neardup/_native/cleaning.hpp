@@ -77,6 +77,7 @@ class CleaningUnits {
         size_t at = 0, fences = 0;
         const Line *before = nullptr;
         for (const Line &line : text.lines()) {
+            Interrupts::count(256);
             const bool is_cut =
                 fences % 2 == 0 && std::binary_search(cuts_.begin(), cuts_.end(), code_from(line.start));
             fences += LineReader::is_fence(text.points(), line);
@@ -317,12 +318,13 @@ class CleaningRound {
         for (auto edge = std::lower_bound(edges.begin(), edges.end(), repeat.copy);
              edge != edges.end() && *edge <= repeat.copy_stop; ++edge) {
             if (std::binary_search(edges.begin(), edges.end(), *edge - shift)) shared_.push_back(*edge);
+            Interrupts::count(64);
         }
-        Interrupts::count(8 * shared_.size());
         if (shared_.empty()) return part(repeat.copy, repeat.copy_stop);
         part(repeat.copy, shared_.front());
         size_t first = 0;  // of the block
         for (size_t i = 0; i + 1 < shared_.size(); ++i) {
+            Interrupts::count(256);
             const Reason reason = why_stays(shared_[i], shared_[i + 1], shift);
             if (reason == Reason::none) continue;
             close_block(first, i, shift);
@@ -340,6 +342,7 @@ class CleaningRound {
         if (shared_[last] - shared_[first] < least) return keep(shared_[first], shared_[last], Reason::short_passage);
         TextSpan going{0, 0};
         for (size_t i = first; i < last; ++i) {
+            Interrupts::count(256);
             const TextSpan units = units_.with_tail(shared_[i], shared_[i + 1]);
             const int32_t behind = units_.with_tail(shared_[i] - shift, shared_[i + 1] - shift).stop;
             const bool cuts_code = i > first && !is_body_ && units_.before_whole(going.stop, units.start) < units.start;
@@ -414,6 +417,7 @@ class CleaningRound {
         if (!has_edge) return;
         for (; edge + 1 != edges.end() && *(edge + 1) <= to; ++edge) {
             const int32_t start = *edge, stop = *(edge + 1);
+            Interrupts::count(256);
             while (first != last && first->copy + first->length <= start) ++first;
             const Reason reason = why_edited_stays(first, last, start, stop, repeat.copy_stop);
             if (reason != Reason::none) {
@@ -526,7 +530,10 @@ class CleaningRound {
         auto line = std::lower_bound(lines.begin(), lines.end(), span.start,
                                      [](const Line &each, int32_t place) { return each.start < place; });
         bool is_odd = false;
-        for (; line != lines.end() && line->start < span.stop; ++line) is_odd ^= LineReader::is_fence(units_.points(), *line);
+        for (; line != lines.end() && line->start < span.stop; ++line) {
+            is_odd ^= LineReader::is_fence(units_.points(), *line);
+            Interrupts::count(16);
+        }
         return is_odd;
     }
 

@@ -50,7 +50,10 @@ class FindingMaker {
         std::sort(found_.begin(), found_.end(), [](const Finding &a, const Finding &b) { return a.copy < b.copy; });
         lefts_ = Known();  // to clear a map takes as long as the largest text took
         rights_ = Known();
-        for (const Finding &finding : found_) rows.push_back(row_of(finding));
+        for (const Finding &finding : found_) {
+            rows.push_back(row_of(finding));
+            Interrupts::count(256);
+        }
     }
 
   private:
