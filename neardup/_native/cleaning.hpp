@@ -230,6 +230,7 @@ class CleaningRound {
     void decide(AlignedText &text, int32_t min_chars, Scope scope) {
         removed_.clear();
         kept_.clear();
+        is_settled_ = true;
         min_chars_ = min_chars;
         scope_ = scope;
         find_growing(text, min_chars, growing_);
@@ -258,11 +259,15 @@ class CleaningRound {
             }
         }
         join_removed();
+        is_settled_ = removed_.empty();
         keep_odd_fences();
     }
 
     const std::vector<TextSpan> &removed() const { return removed_; }
     const std::vector<Kept> &kept() const { return kept_; }
+
+    // Whether nothing goes in a narrower scope either: of what would go here, but for a fence, a part may go there.
+    bool is_settled() const { return is_settled_; }
 
     // Finds the lines that grow.
     static void find_growing(AlignedText &text, int32_t min_chars, std::vector<Growing> &found) {
@@ -540,6 +545,7 @@ class CleaningRound {
     int32_t min_chars_ = 0;
     Scope scope_ = Scope::body;
     bool is_body_ = false;  // of the repeat in hand
+    bool is_settled_ = true;
     BodyCounter bodies_;
     CleaningUnits units_;
     std::vector<Growing> growing_;
@@ -569,7 +575,7 @@ class Cleaner {
         check(aligned.size, repeats, repeat_count, pieces, piece_count);
         aligner_.with_points(text, [&](const auto *points, size_t count) { rest_.assign(points, points + count); });
         decide(aligned, scope);
-        if (round_.removed().empty()) {
+        if (round_.is_settled()) {
             kept_ = round_.kept();
             sort_kept();
             return;
