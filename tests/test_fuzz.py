@@ -278,3 +278,15 @@ def test_the_kernels_run_under_sanitizers_for_a_while(tmp_path: Path, capfd: pyt
     assert "heap-buffer-overflow" in done.stderr
     code = command.main(["sanitize", "--seed=11", "--seconds=30", f"--build={folder}"])
     assert code == 0, capfd.readouterr().out
+
+
+def test_the_package_with_sanitizers_is_found_before_the_working_tree(tmp_path: Path) -> None:
+    (tmp_path / "neardup").mkdir()
+    (tmp_path / "neardup" / "__init__.py").touch()
+    try:
+        environ = sanitizer.environment(tmp_path)
+    except sanitizer.CannotBuild as error:
+        pytest.skip(str(error))
+    command = [sys.executable, "-c", "import neardup, benchmarks; print(neardup.__file__)"]
+    done = subprocess.run(command, env=environ, cwd=sanitizer.ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(str(tmp_path))

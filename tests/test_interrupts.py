@@ -40,7 +40,7 @@ def every_half_millisecond(handler: Callable[..., Any]) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def handles_signals(call: Callable[[], object]) -> bool:
+def handles_signals(call: Callable[[], object], times: int = 3) -> bool:
     """Whether signals are handled while a call goes on: those that come while it does not look are, once, behind it.
 
     They come more often than the call looks, so that what counts is how often it looks, not how fast the machine is. On
@@ -48,12 +48,12 @@ def handles_signals(call: Callable[[], object]) -> bool:
     """
 
     def handled() -> int:
-        times = []
-        with every_half_millisecond(lambda *_: times.append(1)):
+        signals = []
+        with every_half_millisecond(lambda *_: signals.append(1)):
             call()
-        return len(times)
+        return len(signals)
 
-    return any(handled() > 2 for _ in range(5))
+    return any(handled() >= times for _ in range(5))
 
 
 def chars(size: int, seed: int = 0) -> str:
@@ -86,10 +86,10 @@ LONG = [chars(2_000_000)] * 40
 LIMITS = 30, 100, 4, 10, 4, 70
 
 
-def clean_repeats(texts: list[str], threads: int) -> Any:
+def clean_repeats(texts: list[str], threads: int, half: int = 0) -> Any:
     """Take whole texts out that are printed twice, given where they are."""
     size = len(texts)
-    half = len(texts[0]) // 2
+    half = half or len(texts[0]) // 2
     repeats = np.tile(np.array([[0, half, half, 2 * half, 0, half]], np.int32), (size, 1))
     pieces = np.tile(np.array([[0, 0, half, half]], np.int32), (size, 1))
     offsets = np.arange(size + 1)
@@ -214,6 +214,14 @@ TEXT_CALLS: dict[str, Callable[[], Callable[[], Any]]] = {
 @pytest.mark.parametrize("name", TEXT_CALLS)
 def test_signals_are_handled_while_one_text_is_worked_on(name: str) -> None:
     assert handles_signals(TEXT_CALLS[name]())
+
+
+def test_lines_take_time_however_short_they_are() -> None:
+    """Beside what their code points take."""
+    half = 200_000
+    texts = ["\n".join(chars(half) * 2)]
+    assert handles_signals(partial(CALLS["find_repeats"][0], texts, 1), 8)
+    assert handles_signals(partial(clean_repeats, texts, 1, half), 12)
 
 
 @pytest.mark.parametrize("threads", [1, 2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neardup import fold
 from neardup._reference.cleaning import SCOPES
 from neardup.repeats.limits import NearLimits
 from tests.arrow import STRING_TYPES
@@ -95,6 +97,30 @@ def test_what_goes_and_stays_is_the_same(texts: list[str], limits: tuple[int, ..
         assert expected[0] == "values"
         for string_type in STRING_TYPES:
             assert outcome(_kernels, "clean_repeats", pa.array(texts, string_type), *arguments) == expected
+
+
+@both
+def test_a_wider_scope_takes_out_what_a_narrower_one_does_before_a_fence() -> None:
+    """The fence joins what goes in the wider scope alone, and all of it would stay."""
+    body, quoted, code = (
+        "".join(map(chr, range(0x5000, 0x50FA))),
+        "".join(map(chr, range(0x6000, 0x606E))),
+        "```py\nx = 1",
+    )
+    text = f"{body}\n{quoted}\n{code}\n```\n{PROSE[1]}\n{body}\n“{quoted}\n{code}"
+    codes = [len(fold(part).text) for part in (body, quoted, code, PROSE[1])]
+    starts, second = np.cumsum([0, *codes[:3]]), sum(codes)
+    repeats = [
+        [start, stop, second + start, second + stop, 0, stop - start] for start, stop in pairwise(starts.tolist())
+    ]
+    pieces = [[index, start, copy, size] for index, (start, _, copy, _, _, size) in enumerate(repeats)]
+    offsets = np.array([0, 3])
+    alignment = np.array(repeats, np.int32), offsets, np.array(pieces, np.int32), offsets
+    gone = []
+    for scope in range(len(SCOPES)):
+        _, found = assert_same("clean_repeats", [text], TABLE, tuple(NearLimits(30)), scope, *alignment, 1)
+        gone.append({place for start, stop in found[0][2] for place in range(start, stop)})
+    assert set() < gone[0] < gone[1] <= gone[2]
 
 
 TWICE = PROSE[0] * 2

@@ -116,6 +116,7 @@ class BodyCounter {
 
     bool has_numeral(int32_t start, int32_t stop) const {
         const uint32_t *codes = aligned().codes;
+        Interrupts::count(static_cast<size_t>(stop - start));
         return std::any_of(codes + start, codes + stop, is_numeral_code);
     }
     bool has_other_numeral(int32_t original, int32_t original_stop, int32_t copy, int32_t copy_stop) const {
@@ -168,6 +169,7 @@ class BodyCounter {
             counts_[i] = edited_[i] <= edited_share * chars && int64_t{others_[i]} * numeral_chars <= chars &&
                          !(is_quoted(repeat.copy) && !is_quoted(repeat.original));
             if (counts_[i]) counted += chars;
+            Interrupts::count(64);
         }
         return counted >= body_chars;
     }
@@ -242,6 +244,7 @@ class BodyCounter {
             const int32_t original = into_sentence(repeats[i].original), copy = into_sentence(repeats[i].copy);
             starts_[i] = std::abs(original - copy) <= edge_chars && std::max(original, copy) <= start_chars;
             if (i > 0 && starts_[i - 1] && continues(repeats[i - 1], repeats[i])) starts_[i] = 1;
+            Interrupts::count(128);
         }
     }
 
@@ -283,8 +286,8 @@ class BodyCounter {
             for (; code < aligned().size && text_->position(code) < line.stop; ++code) {
                 if (!markup[text_->position(code)]) weights_[code] = weight;
             }
+            Interrupts::count(128 + 2 * static_cast<size_t>(line.stop - line.start));
         }
-        Interrupts::count(weights_.size());
     }
 
     // Finds which codes stand in lines that belong to what is not copied with them: that another one says, or fills in; and
@@ -295,7 +298,7 @@ class BodyCounter {
         labels_.clear();
         int32_t list_start = 0;  // if what introduces it is not copied
         for (const Line &line : text_->lines()) {
-            Interrupts::count(64 + static_cast<size_t>(line.stop - line.start));
+            Interrupts::count(128 + 2 * static_cast<size_t>(line.stop - line.start));
             const int32_t first = text_->code_from(line.start);
             labels_.push_back({first, text_->code_from(LineReader::label_stop(points, line))});
             const int32_t stop = text_->code_from(line.stop);
@@ -310,7 +313,6 @@ class BodyCounter {
             const bool is_of_other_list = is_item && first < stop && roots_[stop - 1] < list_start;
             if (is_of_other_list || has_other_label(line)) std::fill(own_.begin() + first, own_.begin() + stop, uint8_t{1});
         }
-        Interrupts::count(own_.size());
     }
 
     // Whether what a line says behind its label stands above behind another label; of the last line that has one so far.

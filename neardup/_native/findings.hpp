@@ -51,7 +51,10 @@ class FindingMaker {
         std::sort(found_.begin(), found_.end(), [](const Finding &a, const Finding &b) { return a.copy < b.copy; });
         lefts_ = Known();  // to clear a map takes as long as the largest text took
         rights_ = Known();
-        for (const Finding &finding : found_) rows.push_back(row_of(finding));
+        for (const Finding &finding : found_) {
+            rows.push_back(row_of(finding));
+            Interrupts::count(256);
+        }
     }
 
   private:
@@ -117,7 +120,7 @@ class FindingMaker {
         return std::equal(codes + start, codes + stop, codes + start - shift);
     }
 
-    // Makes one finding of copies in a row behind their original, if the first starts where it does in its unit.
+    // Makes one finding of copies in a row behind their original, exact or alike in their units.
     void join_loops() {
         size_t count = 0;
         for (size_t at = 0, last; at < found_.size(); at = last + 1) {
@@ -146,7 +149,8 @@ class FindingMaker {
     bool opens(const Finding &finding) const {
         return finding.copy - finding.original_stop <= loop_gap && finding.period == 0 &&
                finding.copy - finding.original >= loop_chars && finding.copy - finding.original < body_chars &&
-               std::abs(into_unit(finding.copy) - into_unit(finding.original)) <= edge_chars;
+               ((finding.is_exact() && finding.original_stop == finding.copy) ||
+                std::abs(into_unit(finding.copy) - into_unit(finding.original)) <= edge_chars);
     }
 
     static bool continues(const Finding &first, const Finding &before, const Finding &finding) {

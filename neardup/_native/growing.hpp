@@ -33,6 +33,7 @@ class GrowingFinder {
         const size_t lines = edges.size() - 1;
         for (size_t at = 0, last; at < lines; at = last + 1) {
             last = at;
+            Interrupts::count(8);
             int64_t matched = 0;
             while (last + 1 < lines && grows(aligned, last) && has_numbers(last)) matched += edges[last + 1] - edges[last], ++last;
             if (last - at + 1 < least_lines || matched < std::max(min_chars, least_chars)) continue;

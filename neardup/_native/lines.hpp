@@ -102,7 +102,7 @@ class LineReader {
         uint32_t fence = 0;  // the mark of the fence that is open
         int32_t fence_size = 0;
         for (const TextSpan &span : paragraphs) {
-            Interrupts::count(4 * static_cast<size_t>(span.length()));
+            Interrupts::count(64 + 4 * static_cast<size_t>(span.length()));
             const int32_t first = behind_spaces(text, span.start, span.stop);
             const int32_t marks = fence_at(text, first, span.stop);
             LineKind kind = LineKind::code;

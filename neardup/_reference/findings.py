@@ -132,7 +132,7 @@ def _is_exact(finding: Finding) -> bool:
 
 
 def _looped(aligned: Aligned, found: list[Finding]) -> list[Finding]:
-    """Make one finding of copies in a row behind their original, if the first starts where it does in its unit."""
+    """Make one finding of copies in a row behind their original, exact or alike in their units."""
     edges = aligned.unit_edges
 
     def into_unit(place: int) -> int:
@@ -141,7 +141,9 @@ def _looped(aligned: Aligned, found: list[Finding]) -> list[Finding]:
     def opens(finding: Finding) -> bool:
         is_near = finding.copy - finding.original_stop <= LOOP_GAP
         is_loop = not finding.period and LOOP_CHARS <= finding.copy - finding.original < BODY_CHARS
-        return is_near and is_loop and abs(into_unit(finding.copy) - into_unit(finding.original)) <= EDGE_CHARS
+        is_in_row = _is_exact(finding) and finding.original_stop == finding.copy
+        starts_alike = abs(into_unit(finding.copy) - into_unit(finding.original)) <= EDGE_CHARS
+        return is_near and is_loop and (is_in_row or starts_alike)
 
     looped: list[Finding] = []
     at = 0
