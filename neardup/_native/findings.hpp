@@ -127,7 +127,11 @@ class FindingMaker {
             last = at;
             const Finding first = found_[at];
             if (opens(first)) {
-                while (last + 1 < found_.size() && continues(first, found_[last], found_[last + 1])) ++last;
+                const bool is_alike = starts_alike(first);
+                while (last + 1 < found_.size() &&
+                       (is_alike ? continues(first, found_[last], found_[last + 1])
+                                 : goes_round(first, found_[last], found_[last + 1])))
+                    ++last;
             }
             const int64_t size = found_[last].copy_stop - first.copy;
             const bool is_long = last > at && 2 * size >= loops * int64_t{first.copy - first.original};
@@ -148,9 +152,16 @@ class FindingMaker {
 
     bool opens(const Finding &finding) const {
         return finding.copy - finding.original_stop <= loop_gap && finding.period == 0 &&
-               finding.copy - finding.original >= loop_chars && finding.copy - finding.original < body_chars &&
-               ((finding.is_exact() && finding.original_stop == finding.copy) ||
-                std::abs(into_unit(finding.copy) - into_unit(finding.original)) <= edge_chars);
+               finding.copy - finding.original >= loop_chars && finding.copy - finding.original < body_chars;
+    }
+
+    bool starts_alike(const Finding &finding) const {
+        return std::abs(into_unit(finding.copy) - into_unit(finding.original)) <= edge_chars;
+    }
+
+    bool goes_round(const Finding &first, const Finding &before, const Finding &finding) const {
+        return finding.copy == before.copy_stop && first.is_exact() && first.original_stop == first.copy &&
+               are_equal(finding.copy, finding.copy_stop, first.copy - first.original);
     }
 
     static bool continues(const Finding &first, const Finding &before, const Finding &finding) {
@@ -172,8 +183,7 @@ class FindingMaker {
     Finding loop(size_t at, size_t last, int32_t matched) const {
         const Finding &first = found_[at];
         const int32_t stop = found_[last].copy_stop, size = stop - first.copy;
-        bool is_exact = first.original_stop == first.copy && matched == size;
-        for (size_t i = at; i <= last; ++i) is_exact = is_exact && found_[i].is_exact();
+        const bool is_exact = are_equal(first.copy, stop, first.copy - first.original);
         return {first.original, first.copy, first.copy, stop, first.copy - first.original,
                 is_exact ? size : std::min(matched, size - 1), 2 * size};
     }

@@ -141,21 +141,29 @@ def _looped(aligned: Aligned, found: list[Finding]) -> list[Finding]:
     def opens(finding: Finding) -> bool:
         is_near = finding.copy - finding.original_stop <= LOOP_GAP
         is_loop = not finding.period and LOOP_CHARS <= finding.copy - finding.original < BODY_CHARS
-        is_in_row = _is_exact(finding) and finding.original_stop == finding.copy
-        starts_alike = abs(into_unit(finding.copy) - into_unit(finding.original)) <= EDGE_CHARS
-        return is_near and is_loop and (is_in_row or starts_alike)
+        return is_near and is_loop
+
+    def starts_alike(finding: Finding) -> bool:
+        return abs(into_unit(finding.copy) - into_unit(finding.original)) <= EDGE_CHARS
+
+    def goes_round(first: Finding, before: Finding, finding: Finding) -> bool:
+        period = first.copy - first.original
+        is_next = finding.copy == before.copy_stop and _is_exact(first) and first.original_stop == first.copy
+        copy = aligned.codes[finding.copy : finding.copy_stop]
+        return is_next and copy == aligned.codes[finding.copy - period : finding.copy_stop - period]
 
     looped: list[Finding] = []
     at = 0
     while at < len(found):
         first, last = found[at], at
         if opens(first):
-            while last + 1 < len(found) and _continues(first, found[last], found[last + 1]):
+            continues = _continues if starts_alike(first) else goes_round
+            while last + 1 < len(found) and continues(first, found[last], found[last + 1]):
                 last += 1
         size = found[last].copy_stop - first.copy
         matched = _matched(aligned, first.copy, found[last].copy_stop)
         if last > at and 2 * size >= LOOPS * (first.copy - first.original) and 2 * matched > size:
-            looped.append(_loop(found[at : last + 1], matched))
+            looped.append(_loop(aligned.codes, found[at : last + 1], matched))
         else:
             looped += found[at : last + 1]
         at = last + 1
@@ -174,11 +182,10 @@ def _matched(aligned: Aligned, start: int, stop: int) -> int:
     return sum(matched for _, _, copy, _, _, matched in aligned.repeats if start <= copy < stop)
 
 
-def _loop(copies: list[Finding], matched: int) -> Finding:
+def _loop(codes: str, copies: list[Finding], matched: int) -> Finding:
     first, stop = copies[0], copies[-1].copy_stop
-    size = stop - first.copy
-    is_exact = all(_is_exact(finding) for finding in copies) and matched == size and first.original_stop == first.copy
-    period = first.copy - first.original
+    size, period = stop - first.copy, first.copy - first.original
+    is_exact = codes[first.copy : stop] == codes[first.original : stop - period]
     return Finding(
         first.original, first.copy, first.copy, stop, period, size if is_exact else min(matched, size - 1), 2 * size
     )
