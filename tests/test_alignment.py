@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.hostile import TEXTS as HOSTILE
 from neardup._backend import kernels
 from neardup.folding import folding_table
 from neardup.marks import CLOSING, OPENING
 from neardup.repeats.limits import NearLimits
 from tests.arrow import STRING_TYPES
+from tests.benchmarking import load_benchmarks
 from tests.common import TABLE, _kernels, assert_same, both, outcome
+
+load_benchmarks()
+
+HOSTILE = import_module("benchmarks.hostile").TEXTS
 
 LETTERS = ["天地", "天地玄黄，。", "天地玄黄宇宙洪荒日月盈昃\n", "é重𠀀。！”　 \n", "㎏한\ufdfaffi。\n"]
 
