@@ -157,6 +157,7 @@ WRONG: dict[str, tuple[dict[str, int], int]] = {
 }
 
 
+@both
 @pytest.mark.parametrize("said", WRONG)
 def test_errors_are_the_same(said: str) -> None:
     changed, threads = WRONG[said]
@@ -166,6 +167,7 @@ def test_errors_are_the_same(said: str) -> None:
     assert said in message
 
 
+@both
 def test_what_is_no_text_is_named() -> None:
     kind, said = assert_same("find_repeats", invalid(), TABLE, tuple(NearLimits(30)), 1)
     assert (kind, said) == ("ValueError", "text 1 is not valid UTF-8")
