@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neardup import DocumentRepeats, Repeat, find_repeats, fold
+from neardup import DocumentRepeats, Repeat, backend, find_repeats, fold
 from neardup.repeats.find import DEFAULT_MIN_CHARS
 
 if TYPE_CHECKING:
@@ -88,10 +88,11 @@ def repeated(codes: str, min_chars: int) -> list[bool]:
     return covered
 
 
-def test_brute_force_agrees_on_ten_thousand_random_texts() -> None:
+def test_brute_force_agrees_on_random_texts() -> None:
     rng = random.Random(20)
     with_repeats = near = 0
-    for _ in range(10_000):
+    texts = 10_000 if backend() == "kernel" else 2_000
+    for _ in range(texts):
         text, min_chars = world(rng)
         folded = fold(text)
         found = find_repeats(text, min_chars=min_chars)
@@ -105,8 +106,8 @@ def test_brute_force_agrees_on_ten_thousand_random_texts() -> None:
         near += any(repeat.kind == "near" for repeat in found.repeats)
         assert found.repeated_share == (sum(r.chars for r in found.repeats) / len(folded) if len(folded) else 0)
         with_repeats += bool(found.repeats)
-    assert with_repeats > 5_000
-    assert near > 100
+    assert with_repeats > texts / 2
+    assert near > texts / 100
 
 
 def test_the_page_that_is_printed_twice(chongqing: str) -> None:
