@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from neardup._reference.bodies import NUMERALS, body_copies
 from neardup._reference.growing import growing_lines
@@ -20,8 +20,10 @@ from neardup._reference.lines import (
     lines_of,
     markup,
 )
+from neardup._typing import Reason, Scope
 from neardup.marks import LINE_BREAKS
 from neardup.numerals import located_numerals, numerals
+from neardup.spans import merged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,24 +39,8 @@ NUMBER_CHARS = 40
 INTRODUCING_LINES = 8
 """So far above a line what introduces it is looked for, over lines that fold to nothing."""
 
-SCOPES = "body", "passages", "all"
-REASONS = (
-    "outside_body",
-    "near_copy",
-    "edited",
-    "numbers",
-    "part_of_paragraph",
-    "short_passage",
-    "code",
-    "table",
-    "heading",
-    "list",
-    "label",
-    "short_line",
-    "markup",
-    "introduced",
-    "nested",
-)
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+REASONS: tuple[Reason, ...] = get_args(Reason)
 BY_KIND = {
     Kind.CODE: "code",
     Kind.TABLE: "table",
@@ -91,7 +77,7 @@ class Cleaning(NamedTuple):
     rounds: int
 
 
-def clean(aligned: Aligned, align: Callable[[str], Aligned], min_chars: int, scope: str) -> Cleaning:
+def clean(aligned: Aligned, align: Callable[[str], Aligned], min_chars: int, scope: Scope) -> Cleaning:
     """Find what goes from a text: rounds of `decided`, until nothing more is found or `MAX_ROUNDS` are done.
 
     What a narrower scope takes out goes first, and so a wider one never takes out less.
@@ -127,7 +113,7 @@ def _stretches(places: list[int]) -> list[Stretch]:
     return found
 
 
-def decided(aligned: Aligned, min_chars: int, scope: str) -> tuple[list[Stretch], list[Kept]]:
+def decided(aligned: Aligned, min_chars: int, scope: Scope) -> tuple[list[Stretch], list[Kept]]:
     """Say what one round takes out, and of every other copy why it stays."""
     growing = growing_lines(aligned, min_chars)
     if not aligned.repeats and not growing:
@@ -149,7 +135,7 @@ def decided(aligned: Aligned, min_chars: int, scope: str) -> tuple[list[Stretch]
             )
         else:
             _edited_units(source, index, repeat, copy, copy_stop, out=(removed, kept))
-    return _without_odd_fences(source, _merged(removed), kept), kept
+    return _without_odd_fences(source, merged(removed), kept), kept
 
 
 def _without_odd_fences(source: _Source, removed: list[Stretch], kept: list[Kept]) -> list[Stretch]:
@@ -162,16 +148,6 @@ def _without_odd_fences(source: _Source, removed: list[Stretch], kept: list[Kept
         else:
             going.append((start, stop))
     return going
-
-
-def _merged(stretches: list[Stretch]) -> list[Stretch]:
-    joined: list[Stretch] = []
-    for start, stop in sorted(stretches):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(stop, joined[-1][1]))
-        else:
-            joined.append((start, stop))
-    return joined
 
 
 class _Source:
@@ -340,7 +316,7 @@ def _exact_units(
     repeat: list[int],
     *,
     is_body: bool,
-    scope: str,
+    scope: Scope,
     min_chars: int,
     out: tuple[list[Stretch], list[Kept]],
 ) -> None:
@@ -395,7 +371,7 @@ def _exact_units(
     part(shared[-1], copy_stop)
 
 
-def _why_stays(source: _Source, start: int, stop: int, original: int, *, is_body: bool, scope: str) -> str:
+def _why_stays(source: _Source, start: int, stop: int, original: int, *, is_body: bool, scope: Scope) -> str:
     """Say why the units of an exact copy stay, if they do."""
     original_stop = original + stop - start
     if source.numbers(source.units(start, stop)) != source.numbers(source.units(original, original_stop)):
