@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neardup._reference.lines import lines_of, markup
 from neardup._reference.near import near_repeats
 from neardup._reference.runs import equal_runs
 from neardup._reference.texts import DROPPED, breaks, fold_row, ragged
@@ -18,12 +21,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from neardup._reference.lines import Line
     from neardup._reference.opened import Folding
 
     Limits = tuple[int, int, int, int, int, int]
 
 
-class Aligned(NamedTuple):
+@dataclass(frozen=True)
+class Aligned:
     """A text and the stretches of it that are printed again.
 
     Attributes
@@ -54,6 +59,16 @@ class Aligned(NamedTuple):
     def size(self) -> int:
         """Length in folded code points."""
         return len(self.positions)
+
+    @cached_property
+    def is_markup(self) -> list[bool]:
+        """Of each code point of the text, whether it is markup."""
+        return markup(self.text)
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """The lines of the text, each with its kind."""
+        return lines_of(self.text, self.paragraphs, self.is_markup)
 
 
 SEED_CHARS = 8
@@ -93,7 +108,7 @@ def align_with_itself(row: int, text: str, folding: Folding, limits: Limits) -> 
     codes, positions = (np.array(each) for each in (list(map(ord, found.codes)), found.positions))
     edges = np.array(found.unit_edges, np.int32)
     repeats, pieces = _aligned(codes.astype(np.uint32), positions.astype(np.int32), edges, limits)
-    return found._replace(repeats=repeats.tolist(), pieces=pieces.tolist())
+    return replace(found, repeats=repeats.tolist(), pieces=pieces.tolist())
 
 
 def segmented(row: int, text: str, folding: Folding) -> Aligned:

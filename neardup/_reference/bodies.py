@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from neardup._reference.lines import Kind, Line, introduces, is_article, label_stop, lines_of, markup
+from neardup._reference.lines import Kind, Line, introduces, is_article, label_stop
 from neardup.marks import LINE_BREAKS, SENTENCE_ENDS
 
 if TYPE_CHECKING:
@@ -134,20 +134,21 @@ def body_copies(aligned: Aligned) -> Bodies:
 
 def _may_be_enough(aligned: Aligned, runs: list[Run], counts: list[bool]) -> bool:
     """Tell whether what counts could be so much of what is not markup as a body is; most texts are settled here."""
-    is_markup = markup(aligned.text)
     printed = [0] * aligned.size
     for origin in _roots([run for run in runs if counts[run.repeat]], aligned.size):
         printed[origin] += 1
-    times = [each for each, place in zip(printed, aligned.positions, strict=True) if each and not is_markup[place]]
+    times = [
+        each for each, place in zip(printed, aligned.positions, strict=True) if each and not aligned.is_markup[place]
+    ]
     copied = sum(each > 1 for each in times)
     return copied >= max(BODY_CHARS, ALL_SHARE * len(times))
 
 
 def _weights(aligned: Aligned) -> list[tuple[int, int, int]]:
     """Tell of every folded code point whether it is prose, whether it is text at all, and whether it is not markup."""
-    is_markup, positions = markup(aligned.text), aligned.positions
+    is_markup, positions = aligned.is_markup, aligned.positions
     weights = [(0, 0, 0)] * len(positions)
-    for line in lines_of(aligned.text, aligned.paragraphs, is_markup):
+    for line in aligned.lines:
         codes = range(bisect_left(positions, line.start), bisect_left(positions, line.stop))
         is_long = len(codes) >= ITEM_CHARS or is_article(aligned.text, line)
         is_prose = line.kind not in NOT_PROSE or (line.kind == Kind.LIST and is_long)
@@ -167,8 +168,7 @@ def _own_lines(aligned: Aligned, root: list[int]) -> list[bool]:
     text, positions = aligned.text, aligned.positions
     own = [False] * len(positions)
     list_start = 0  # if what introduces it is not copied
-    lines = lines_of(text, aligned.paragraphs, markup(text))
-    for line in lines:
+    for line in aligned.lines:
         first, stop = bisect_left(positions, line.start), bisect_left(positions, line.stop)
         is_item = line.kind == Kind.LIST
         if introduces(text, line):
@@ -177,12 +177,12 @@ def _own_lines(aligned: Aligned, root: list[int]) -> list[bool]:
         elif not is_item or is_article(text, line):
             list_start = 0
         is_of_other_list = is_item and first < stop and root[stop - 1] < list_start
-        if is_of_other_list or _has_other_label(aligned, lines, line, root):
+        if is_of_other_list or _has_other_label(aligned, line, root):
             own[first:stop] = [True] * (stop - first)
     return own
 
 
-def _has_other_label(aligned: Aligned, lines: list[Line], line: Line, root: list[int]) -> bool:
+def _has_other_label(aligned: Aligned, line: Line, root: list[int]) -> bool:
     """Tell whether what a line says behind its label stands above behind another label."""
     text, positions, codes = aligned.text, aligned.positions, aligned.codes
 
@@ -193,7 +193,7 @@ def _has_other_label(aligned: Aligned, lines: list[Line], line: Line, root: list
     is_long = bisect_left(positions, line.stop) - first > LABELLED_CHARS
     if is_long or first == behind or behind == len(root) or root[behind] >= first:
         return False
-    above = lines[bisect_right(lines, positions[root[behind]], key=lambda some: some.start) - 1]
+    above = aligned.lines[bisect_right(aligned.lines, positions[root[behind]], key=lambda some: some.start) - 1]
     other, other_behind = label(above)
     if other == other_behind or abs(root[behind] - other_behind) > EDGE_CHARS:
         return False

@@ -17,8 +17,6 @@ from neardup._reference.lines import (
     introduces,
     is_digit,
     is_fence,
-    lines_of,
-    markup,
 )
 from neardup._typing import Reason, Scope
 from neardup.marks import LINE_BREAKS
@@ -164,7 +162,7 @@ class _Source:
         self.starts: list[int] = []
         self.stops: list[int] = []
         self.kinds: list[Kind] = []
-        self.lines = lines = lines_of(text, aligned.paragraphs, markup(text))
+        self.lines = lines = aligned.lines
         self._fences = [line.start for line in lines if is_fence(text, line)]
         finer = aligned.units
         line_starts: list[int] = []

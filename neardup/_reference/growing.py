@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
-from neardup._reference.lines import Kind, lines_of, markup
+from neardup._reference.lines import Kind
 from neardup.numerals import numerals
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _is_copied(aligned: Aligned, place: int) -> bool:
 
 def _are_prose(aligned: Aligned, lines: list[tuple[int, int]]) -> bool:
     """Tell whether lines are prose or short; not code, say."""
-    kinds = {line.start: line.kind for line in lines_of(aligned.text, aligned.paragraphs, markup(aligned.text))}
+    kinds = {line.start: line.kind for line in aligned.lines}
     starts = sorted(kinds)
     return all(
         kinds[starts[bisect_right(starts, aligned.positions[first]) - 1]] in {Kind.PROSE, Kind.SHORT}

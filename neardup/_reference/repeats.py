@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -134,7 +135,8 @@ def clean_repeats(
         _check_offsets(offsets, len(texts), len(aligned_rows))
     removed, kept = [], []
     for row, text in enumerate(read_texts(texts)):
-        aligned = segmented(row, text, folding)._replace(
+        aligned = replace(
+            segmented(row, text, folding),
             repeats=repeats[repeat_offsets[row] : repeat_offsets[row + 1]].tolist(),
             pieces=pieces[piece_offsets[row] : piece_offsets[row + 1]].tolist(),
         )
