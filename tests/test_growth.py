@@ -14,7 +14,7 @@ import pytest
 
 import neardup
 from neardup import _reference
-from neardup._reference import cleaning
+from neardup._reference import cleaning_units
 from neardup._reference.cleaning import MAX_ROUNDS
 from neardup.boilerplate import paragraph_hash
 from neardup.numerals import located_numerals
@@ -154,8 +154,8 @@ def test_numbers_are_read_once_however_many_copies_there_are(monkeypatch: pytest
         read.append(len(text))
         return located_numerals(text)
 
-    monkeypatch.setattr(cleaning, "located_numerals", reading)
-    monkeypatch.setattr(cleaning, "numerals", lambda text: [number for *_, number in reading(text)])
+    monkeypatch.setattr(cleaning_units, "located_numerals", reading)
+    monkeypatch.setattr(cleaning_units, "numerals", lambda text: [number for *_, number in reading(text)])
     one, other, line = chars(20), chars(20, seed=1), chars(150, seed=2)
     inside = f"{one}{' ' * 5000}{other}。\n" + "".join(f"{one}{other}。\n{chars(3, seed=i)}\n" for i in range(90))
     behind = f"{line}1{',' * 5000}2{one}\n" + "".join(f"{line[:i]}{line[i + 1 :]}1\n" for i in range(40))

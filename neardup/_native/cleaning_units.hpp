@@ -1,4 +1,4 @@
-// What cleaning takes out or leaves: the units of a text, and its numbers. See neardup/_reference/cleaning.py.
+// What cleaning takes out or leaves: the units of a text, and its numbers. See neardup/_reference/cleaning_units.py.
 #pragma once
 
 #include <algorithm>

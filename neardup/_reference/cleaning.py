@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from neardup._reference.bodies import NUMERALS, body_copies
+from neardup._reference.cleaning_units import LINE_BREAK, CleaningUnits
 from neardup._reference.growing import growing_lines
-from neardup._reference.lines import (
-    Kind,
-    Line,
-    behind_marker,
-    goes_on,
-    introduces,
-    is_digit,
-    is_fence,
-)
+from neardup._reference.lines import Kind, is_digit
 from neardup._typing import Reason, Scope
-from neardup.marks import LINE_BREAKS
-from neardup.numerals import located_numerals, numerals
 from neardup.spans import merged
 
 if TYPE_CHECKING:
@@ -34,12 +25,9 @@ PASSAGE_CHARS = 100
 SAID_CHARS = 8
 """What a copy leaves out is a clause of its own if it has so many folded code points; less may change what is said."""
 NUMBER_CHARS = 40
-INTRODUCING_LINES = 8
-"""So far above a line what introduces it is looked for, over lines that fold to nothing."""
-
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 REASONS: tuple[Reason, ...] = get_args(Reason)
-BY_KIND = {
+BY_KIND: dict[Kind, Reason] = {
     Kind.CODE: "code",
     Kind.TABLE: "table",
     Kind.HEADING: "heading",
@@ -48,15 +36,10 @@ BY_KIND = {
     Kind.SHORT: "short_line",
     Kind.MARKS: "markup",
 }
-WHOLE = frozenset({Kind.CODE, Kind.TABLE})
-"""Lines of these kinds that follow each other are one unit."""
 NEGATIONS = frozenset("不未非无没勿莫否")
 
-_LINE_BREAK = re.compile(f"\r\n|[{LINE_BREAKS}]")
-_MARKS_ONLY = re.compile(rf"(?:{_LINE_BREAK.pattern})[。！？…，、；：”’」』）】》!?.,;:)]++(?={_LINE_BREAK.pattern}|$)")
 _NUMBER_BEFORE = re.compile("[-－−0-9０-９.．,，:：/／]*+")  # in the text backwards
 _NUMBER_BEHIND = re.compile("[0-9０-９.．,，:：/／%％‰]*+")
-_SPACE = re.compile(r"[ \t\u3000]++")
 
 
 class Kept(NamedTuple):
@@ -117,7 +100,7 @@ def decided(aligned: Aligned, min_chars: int, scope: Scope) -> tuple[list[Stretc
     if not aligned.repeats and not growing:
         return [], []
     printings = body_copies(aligned).printings
-    source = _Source(aligned, printings)
+    source = CleaningUnits(aligned, printings)
     removed: list[Stretch] = [stretch for grown in growing for stretch in grown.removed]
     kept: list[Kept] = []
     for index, repeat in enumerate(aligned.repeats):
@@ -126,7 +109,7 @@ def decided(aligned: Aligned, min_chars: int, scope: Scope) -> tuple[list[Stretc
             continue
         is_exact = period > 0 or (matched == copy_stop - copy and matched == original_stop - original)
         if not printings[index] and (scope == "body" or not is_exact):
-            source.keep(kept, copy, copy_stop, "near_copy" if scope != "body" else "outside_body")
+            _keep(source, kept, copy, copy_stop, "near_copy" if scope != "body" else "outside_body")
         elif is_exact:
             _exact_units(
                 source, index, repeat, is_body=printings[index], scope=scope, min_chars=min_chars, out=(removed, kept)
@@ -136,7 +119,7 @@ def decided(aligned: Aligned, min_chars: int, scope: Scope) -> tuple[list[Stretc
     return _without_odd_fences(source, merged(removed), kept), kept
 
 
-def _without_odd_fences(source: _Source, removed: list[Stretch], kept: list[Kept]) -> list[Stretch]:
+def _without_odd_fences(source: CleaningUnits, removed: list[Stretch], kept: list[Kept]) -> list[Stretch]:
     """Keep a stretch that has one of a pair of fences."""
     going = []
     for start, stop in removed:
@@ -148,168 +131,18 @@ def _without_odd_fences(source: _Source, removed: list[Stretch], kept: list[Kept
     return going
 
 
-class _Source:
-    """A text in one round of cleaning: its units, with code and tables as one each, and its numbers.
-
-    Code and tables end where a printing of the body starts, and where one ends that is printed in a row.
-    """
-
-    def __init__(self, aligned: Aligned, printings: list[bool]) -> None:
-        self.text = text = aligned.text
-        self.positions = aligned.positions
-        self.codes = aligned.codes
-        self.aligned = aligned
-        self.starts: list[int] = []
-        self.stops: list[int] = []
-        self.kinds: list[Kind] = []
-        self.lines = lines = aligned.lines
-        self._fences = [line.start for line in lines if is_fence(text, line)]
-        finer = aligned.units
-        line_starts: list[int] = []
-        paragraph_starts: list[int] = []
-        cuts = set()
-        for (original, original_stop, copy, copy_stop, _, _), is_printing in zip(
-            aligned.repeats, printings, strict=True
-        ):
-            if is_printing:
-                cuts |= {original, copy, copy_stop} if original_stop == copy else {copy}
-        at = fences = 0
-        before = None
-        for index, line in enumerate(lines):
-            while at < len(finer) and finer[at][0] < line.start:
-                at += 1
-            is_cut = fences % 2 == 0 and bisect_left(self.positions, line.start) in cuts
-            fences += is_fence(text, line)
-            if line.kind in WHOLE and before == line.kind and not is_cut:
-                self.stops[-1] = line.stop
-                continue
-            before = line.kind
-            line_starts.append(line.start)
-            if not (index and goes_on(text, lines[index - 1], line)):
-                paragraph_starts.append(line.start)
-            kind = line.kind
-            if line.kind in WHOLE:
-                spans = [(line.start, line.stop)]
-            else:
-                spans = []
-                while at < len(finer) and finer[at][0] < line.stop:
-                    spans.append(finer[at])
-                    at += 1
-            for start, stop in spans:
-                self.starts.append(start)
-                self.stops.append(stop)
-                if kind == Kind.PROSE and behind_marker(text, start, stop) > start:
-                    kind = Kind.LIST
-                self.kinds.append(kind)
-        self.line_edges = self._edges(line_starts)
-        self.paragraph_edges = self._edges(paragraph_starts)
-        self.unit_edges = self._edges(self.starts)
-        located = located_numerals(text)
-        self._number_starts = [start for start, _, _ in located]
-        self._number_stops = [stop for _, stop, _ in located]
-        self._numbers = [number for _, _, number in located]
-
-    def _edges(self, starts: list[int]) -> list[int]:
-        found = {bisect_left(self.positions, start) for start in starts}
-        return sorted(found | {len(self.positions)})
-
-    def edges_in(
-        self, original: int, copy: int, copy_stop: int, *, is_body: bool = True
-    ) -> tuple[list[int], list[int]]:
-        """Give all edges of what may go, and those in a copy.
-
-        They are of sentences where both sides are in one line, else of lines; outside of a body only of those lines
-        that do not go on from the one before.
-        """
-        edges = self.line_edges
-        if bisect_right(edges, original) == bisect_right(edges, copy_stop - 1):
-            edges = self.unit_edges
-        elif not is_body:
-            edges = self.paragraph_edges
-        return edges, edges[bisect_left(edges, copy) : bisect_right(edges, copy_stop)]
-
-    def has_odd_fences(self, start: int, stop: int) -> bool:
-        return (bisect_left(self._fences, stop) - bisect_left(self._fences, start)) % 2 == 1
-
-    def unit_of(self, code: int) -> int:
-        return bisect_right(self.starts, self.positions[code]) - 1
-
-    def before_whole(self, start: int, stop: int) -> int:
-        """Give where code or a table starts between two places of the text, or the second one."""
-        first, last = bisect_left(self.starts, start), bisect_left(self.starts, stop)
-        return next((self.starts[i] for i in range(first, last) if self.kinds[i] in WHOLE), stop)
-
-    def units(self, start: int, stop: int) -> Stretch:
-        """Go from folded edges to the units between them in the text."""
-        return self.starts[self.unit_of(start)], self.stops[self.unit_of(stop - 1)]
-
-    def introduction(self, code: int) -> str:
-        """Give the folded line before the one that starts at a code, if that introduces what follows."""
-        index = bisect_right(self.lines, self.positions[code], key=lambda line: line.start) - 1
-        if bisect_left(self.positions, self.lines[index].start) != code:
-            return ""
-        for line in reversed(self.lines[max(0, index - INTRODUCING_LINES) : index]):
-            first, stop = bisect_left(self.positions, line.start), bisect_left(self.positions, line.stop)
-            if first < stop:
-                return self.codes[first:stop] if self._introduces(line) else ""
-        return ""
-
-    def is_introduced_otherwise(self, copy: int, original: int) -> bool:
-        """Tell whether both sides are introduced, each by another line."""
-        one, other = self.introduction(copy), self.introduction(original)
-        return bool(one and other) and one != other
-
-    def introduces(self, stop: int) -> bool:
-        """Tell whether the line introduces what follows that stops at a code."""
-        index = bisect_right(self.lines, self.positions[stop - 1], key=lambda line: line.start) - 1
-        return self._introduces(self.lines[index])
-
-    def _introduces(self, line: Line) -> bool:
-        return line.kind == Kind.HEADING or introduces(self.text, line)
-
-    def kinds_in(self, start: int, stop: int) -> list[Kind]:
-        return self.kinds[self.unit_of(start) : self.unit_of(stop - 1) + 1]
-
-    def numbers(self, stretch: Stretch) -> list[str]:
-        """Give the numbers in a stretch; one that is cut at an edge as it is written there."""
-        start, stop = stretch
-        first, behind = bisect_left(self._number_starts, start), bisect_right(self._number_stops, stop)
-        found = self._numbers[first:behind]
-        if first and self._number_stops[first - 1] > start:
-            found = numerals(self.text[start : min(stop, self._number_stops[first - 1])]) + found
-        if first <= behind < len(self._number_starts) and self._number_starts[behind] < stop:
-            found = found + numerals(self.text[self._number_starts[behind] : stop])
-        return found
-
-    def keep(self, kept: list[Kept], start: int, stop: int, reason: str) -> None:
-        """Note that folded code points stay, joined to those before if they stay for the same reason."""
-        number = REASONS.index(reason)
-        span = self.positions[start], self.positions[stop - 1] + 1
-        if kept and kept[-1].reason == number and bisect_left(self.positions, kept[-1].stop) >= start:
-            kept[-1] = Kept(kept[-1].start, span[1], number)
-        else:
-            kept.append(Kept(*span, number))
-
-    def with_tail(self, units: Stretch) -> Stretch:
-        """Go on to the start of the line or sentence behind units.
-
-        Lines of nothing but the marks that end a sentence belong to the line above. Where nothing follows, the line
-        break before goes too.
-        """
-        text, (left, right) = self.text, units
-        while marks := _MARKS_ONLY.match(text, right):
-            right = marks.end()
-        if space := _SPACE.match(text, right):
-            right = space.end()
-        if line_break := _LINE_BREAK.match(text, right):
-            right = line_break.end()
-        if right == len(text) and text[right - 1] not in LINE_BREAKS and left and text[left - 1] in LINE_BREAKS:
-            left -= 2 if text[left - 2 : left] == "\r\n" else 1
-        return left, right
+def _keep(source: CleaningUnits, kept: list[Kept], start: int, stop: int, reason: Reason) -> None:
+    """Note that folded code points stay, joined to those before if they stay for the same reason."""
+    number, positions = REASONS.index(reason), source.positions
+    span = positions[start], positions[stop - 1] + 1
+    if kept and kept[-1].reason == number and bisect_left(positions, kept[-1].stop) >= start:
+        kept[-1] = Kept(kept[-1].start, span[1], number)
+    else:
+        kept.append(Kept(*span, number))
 
 
 def _exact_units(
-    source: _Source,
+    source: CleaningUnits,
     index: int,
     repeat: list[int],
     *,
@@ -329,7 +162,7 @@ def _exact_units(
         if is_body and not period:
             _edited_units(source, index, repeat, start, stop, out)
         elif start < stop:
-            source.keep(kept, start, stop, "part_of_paragraph")
+            _keep(source, kept, start, stop, "part_of_paragraph")
 
     if not shared:
         part(copy, copy_stop)
@@ -351,37 +184,39 @@ def _exact_units(
             assert going is not None
             removed.append(going)
         elif block:
-            source.keep(kept, block[0][0], block[-1][1], "short_passage")
+            _keep(source, kept, block[0][0], block[-1][1], "short_passage")
         block.clear()
 
     is_other = len(shared) > 1 and source.is_introduced_otherwise(shared[0], shared[0] - copy + original)
     for start, stop in pairwise(shared):
         reason = _why_stays(source, start, stop, start - copy + original, is_body=is_body, scope=scope)
-        reason = reason or ("introduced" if is_other else "")
+        reason = reason or ("introduced" if is_other else None)
         if source.introduces(stop):
             is_other = bool(reason)
         if reason:
             close()
-            source.keep(kept, start, stop, reason)
+            _keep(source, kept, start, stop, reason)
         else:
             block.append((start, stop))
     close()
     part(shared[-1], copy_stop)
 
 
-def _why_stays(source: _Source, start: int, stop: int, original: int, *, is_body: bool, scope: Scope) -> str:
+def _why_stays(
+    source: CleaningUnits, start: int, stop: int, original: int, *, is_body: bool, scope: Scope
+) -> Reason | None:
     """Say why the units of an exact copy stay, if they do."""
     original_stop = original + stop - start
     if source.numbers(source.units(start, stop)) != source.numbers(source.units(original, original_stop)):
         return "numbers"
     if is_body:
-        return ""
+        return None
     may_go = {Kind.PROSE, Kind.SHORT} if scope == "all" else {Kind.PROSE}
     kinds = source.kinds_in(start, stop) + source.kinds_in(original, original_stop)
-    return next((BY_KIND[kind] for kind in kinds if kind not in may_go), "")
+    return next((BY_KIND[kind] for kind in kinds if kind not in may_go), None)
 
 
-def _with_marks(source: _Source, copy_stop: int, original_stop: int) -> int:
+def _with_marks(source: CleaningUnits, copy_stop: int, original_stop: int) -> int:
     """Go on over the lines that fold to nothing and stand behind both copy and original; not into code or a table."""
     text, positions = source.text, source.positions
     limits = [bisect_left(positions, stop) for stop in (copy_stop, original_stop)]
@@ -393,12 +228,12 @@ def _with_marks(source: _Source, copy_stop: int, original_stop: int) -> int:
     if copy_stop + shorter == len(text) and behind == other:
         return len(text)
     common = next((i for i in range(shorter) if behind[i] != other[i]), shorter)
-    breaks = list(_LINE_BREAK.finditer(behind, 0, common))
+    breaks = list(LINE_BREAK.finditer(behind, 0, common))
     return copy_stop + breaks[-1].end() if breaks else copy_stop
 
 
 def _edited_units(
-    source: _Source, index: int, repeat: list[int], first: int, last: int, out: tuple[list[Stretch], list[Kept]]
+    source: CleaningUnits, index: int, repeat: list[int], first: int, last: int, out: tuple[list[Stretch], list[Kept]]
 ) -> None:
     """Decide on the units of a copy, or of a part of it, that need not be those of the original.
 
@@ -410,24 +245,26 @@ def _edited_units(
     inside = [edge for edge in inside if first <= edge <= last]
     pieces = [piece[1:] for piece in source.aligned.pieces if piece[0] == index]
     if first < (edge := inside[0] if inside else last):
-        source.keep(kept, first, edge, "part_of_paragraph")
+        _keep(source, kept, first, edge, "part_of_paragraph")
     is_other = False
     if len(inside) > 1:
         originals = (piece[0] + inside[0] - piece[1] for piece in pieces if piece[1] <= inside[0] < piece[1] + piece[2])
         is_other = any(source.is_introduced_otherwise(inside[0], place) for place in originals)
     for start, stop in pairwise(inside):
-        reason = _why_edited_stays(source, pieces, start, stop, copy_stop) or ("introduced" if is_other else "")
+        reason = _why_edited_stays(source, pieces, start, stop, copy_stop) or ("introduced" if is_other else None)
         if source.introduces(stop):
             is_other = bool(reason)
         if reason:
-            source.keep(kept, start, stop, reason)
+            _keep(source, kept, start, stop, reason)
         else:
             removed.append(source.with_tail(source.units(start, stop)))
     if inside and inside[-1] < last:
-        source.keep(kept, inside[-1], last, "part_of_paragraph")
+        _keep(source, kept, inside[-1], last, "part_of_paragraph")
 
 
-def _why_edited_stays(source: _Source, pieces: list[list[int]], start: int, stop: int, copy_stop: int) -> str:
+def _why_edited_stays(
+    source: CleaningUnits, pieces: list[list[int]], start: int, stop: int, copy_stop: int
+) -> Reason | None:
     """Say why a unit of a near copy stays, if it does: it says something that its original does not."""
     clipped = []
     for original, copy, length in pieces:
@@ -447,7 +284,7 @@ def _why_edited_stays(source: _Source, pieces: list[list[int]], start: int, stop
     cut, whole = _with_whole_numbers(source, original, original_stop)
     is_cut_short = stop == copy_stop and _goes_on(source, whole[1])
     if _is_among(said, source.numbers(whole)) or (is_cut_short and _is_among(said, source.numbers(cut))):
-        return ""
+        return None
     return "numbers"
 
 
@@ -457,7 +294,7 @@ def _is_among(some: list[str], others: list[str]) -> bool:
     return all(number in left for number in some)
 
 
-def _with_whole_numbers(source: _Source, start: int, stop: int) -> tuple[Stretch, Stretch]:
+def _with_whole_numbers(source: CleaningUnits, start: int, stop: int) -> tuple[Stretch, Stretch]:
     """Go from folded code points to the text that they came from, without and with the rest of a number at its end.
 
     The rest of a number at its start belongs to both.
@@ -472,7 +309,7 @@ def _with_whole_numbers(source: _Source, start: int, stop: int) -> tuple[Stretch
     return (left, right), (left, whole)
 
 
-def _goes_on(source: _Source, position: int) -> bool:
+def _goes_on(source: CleaningUnits, position: int) -> bool:
     """Tell whether a unit goes on behind a position of the text: a copy of what is before it was cut short."""
     unit = bisect_left(source.starts, position) - 1
     following = bisect_left(source.positions, position)
