@@ -15,9 +15,11 @@ import pytest
 import neardup
 from neardup import _reference
 from neardup._reference import cleaning_units
-from neardup._reference.cleaning import MAX_ROUNDS
+from neardup._reference.cleaning import MAX_ROUNDS, SCOPES
 from neardup.boilerplate import paragraph_hash
 from neardup.numerals import located_numerals
+from neardup.repeats.limits import NearLimits
+from tests.common import TABLE, call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -159,10 +161,12 @@ def test_numbers_are_read_once_however_many_copies_there_are(monkeypatch: pytest
     one, other, line = chars(20), chars(20, seed=1), chars(150, seed=2)
     inside = f"{one}{' ' * 5000}{other}。\n" + "".join(f"{one}{other}。\n{chars(3, seed=i)}\n" for i in range(90))
     behind = f"{line}1{',' * 5000}2{one}\n" + "".join(f"{line[:i]}{line[i + 1 :]}1\n" for i in range(40))
+    limits = NearLimits(30)
     for text in (inside, behind):
         read.clear()
-        neardup.find_repeats(text).clean("all")
-        assert sum(read) <= 6 * len(text)
+        found = call(_reference, "find_repeats", [text], TABLE, limits, 1)
+        call(_reference, "clean_repeats", [text], TABLE, limits, SCOPES.index("all"), *found[3:], 1)
+        assert 0 < sum(read) <= 6 * len(text)
 
 
 def test_copies_inside_of_copies_take_a_bounded_number_of_rounds() -> None:
