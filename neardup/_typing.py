@@ -61,6 +61,7 @@ Reason = Literal[
 ]
 """Why a copy inside a document stays; see `neardup.Kept`."""
 
-Relation = Literal["identical", "near", "contained", "contains", "template", "overlap"]
+Relation = Literal["identical", "near", "contained", "contains", "revision", "template", "overlap"]
 """What a document is to an earlier one: the same but for what folding drops; as alike as the threshold asks; contained
-in it; longer, and it contains that one; the same form filled in otherwise; or one block of it beside other text."""
+in it; longer, and it contains that one; another version of the same item; the same form filled in otherwise; or one
+block of it beside other text."""

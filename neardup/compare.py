@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from neardup._backend import kernels
+from neardup._reference.evidence import differences, gaps_between, in_order
+from neardup._reference.readings import Reading
 from neardup.bands import band_probability
 from neardup.boilerplate import boilerplate_of
 from neardup.config import Config, chosen_config
@@ -18,9 +20,8 @@ from neardup.folding import fold, folding_table
 from neardup.inputs import text_column
 from neardup.inputs.pages import warn_of_page
 from neardup.minhash import band_keys, estimate_jaccard, sketch
-from neardup.numerals import CHINESE_NUMERAL, numerals
-from neardup.relations import RULES, conclude, contains
-from neardup.schemes import COPY_GAP
+from neardup.numerals import numerals
+from neardup.relations import Terms, added, conclude, explained
 from neardup.segmentation import spans_in
 from neardup.shingling import ANCHOR_CHARS, shingles
 from neardup.spans import without
@@ -95,6 +96,32 @@ class LongShingles:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """A place where two texts differ so that it speaks against a copy.
+
+    Attributes
+    ----------
+    term
+        The name of the term of `neardup.relations.Terms` that counts it: ``"numbers"``, ``"other_marks"`` or
+        ``"other_words"``.
+    one, other
+        Where it is in the first and in the second text; None where that text has nothing there.
+    """
+
+    term: str
+    one: Span | None
+    other: Span | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain data."""
+        return {
+            "term": self.term,
+            "one": self.one.to_dict() if self.one else None,
+            "other": self.other.to_dict() if self.other else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """What two texts are to each other.
 
@@ -120,12 +147,12 @@ class Comparison:
         Of each text the paragraphs that were left out, as boilerplate of the config, with their line breaks.
     candidacy
         Whether they would meet in a corpus; None if one of them is empty.
-    verdicts
-        Of every rule by its name, whether it holds, in their order. Only a longer text holds one around the survivor.
-    missing_numbers
-        The numbers of the shorter text that the longer one does not say, in order, each once.
-    other_numerals
-        The Chinese numerals that stand in place of each other: of the first text, and of the second.
+    terms
+        What speaks for a copy, and against it where negative; see `neardup.relations.explained`.
+    differences
+        The places that numbers, marks and words were counted at, in the order of the shorter text.
+    titles
+        The title of each text, folded: the one that was given, or else the first line.
     """
 
     one: str = field(repr=False)
@@ -139,9 +166,9 @@ class Comparison:
     passages: tuple[tuple[Span, Span], ...] = field(repr=False)
     left_out: tuple[tuple[Span, ...], ...] = field(repr=False)
     candidacy: Candidacy | None = field(repr=False)
-    verdicts: dict[str, bool] = field(repr=False)
-    missing_numbers: tuple[str, ...] = field(repr=False)
-    other_numerals: tuple[tuple[str, str], ...] = field(repr=False)
+    terms: Terms = field(repr=False, default=Terms(*[0.0] * len(Terms._fields)))
+    differences: tuple[Difference, ...] = field(repr=False, default=())
+    titles: tuple[str, str] = field(repr=False, default=("", ""))
 
     @property
     def score(self) -> float:
@@ -149,6 +176,11 @@ class Comparison:
         if self.evidence is None:
             return 0.0
         return self.evidence.score(self.relation) if self.relation else self.evidence.jaccard
+
+    @property
+    def balance(self) -> float:
+        """The sum of all terms."""
+        return added(self.terms)
 
     def to_dict(self) -> dict[str, Any]:
         """Give what was found as plain data, without the texts; `neardup.reason` says it in words."""
@@ -163,7 +195,10 @@ class Comparison:
                 for name, spans in zip(("one", "other"), self.left_out, strict=True)
             },
             "candidacy": self.candidacy.to_dict() if self.candidacy else None,
-            "verdicts": self.verdicts,
+            "terms": self.terms._asdict(),
+            "balance": self.balance,
+            "differences": [difference.to_dict() for difference in self.differences],
+            "titles": list(self.titles),
         }
 
 
@@ -171,6 +206,8 @@ def compare(
     one: str,
     other: str,
     *,
+    title: str | None = None,
+    other_title: str | None = None,
     threshold: float | None = None,
     min_containment: float | None = None,
     config: Config | None = None,
@@ -181,6 +218,8 @@ def compare(
     ----------
     one, other
         The texts.
+    title, other_title
+        Of both texts, if known. They are evidence and nothing else: without one the first line stands in for it.
     threshold, min_containment
         See `neardup.find_duplicates`.
     config
@@ -205,8 +244,8 @@ def compare(
     --------
     >>> line = "气象台预报，今天夜里到明天白天多云转小雨，最低气温{}度，请市民注意添衣保暖。"
     >>> found = compare(line.format(8), line.format(12))
-    >>> found.relation, found.rule, found.missing_numbers
-    ('template', 'numbers_differ', ('8',))
+    >>> found.relation, [(each.term, each.one.of(found.one), each.other.of(found.other)) for each in found.differences]
+    ('revision', [('numbers', '8', '12')])
     >>> compare(line.format(8), "昨日记者从有关部门获悉，" + line.format(8)).relation
     'contained'
     """
@@ -220,19 +259,20 @@ def compare(
         warn_of_page(text)
     chars = len(folded[0]), len(folded[1])
     if not all(chars):
-        return Comparison(one, other, None, "empty", config, chars, None, None, (), left_out, None, {}, (), ())
+        return Comparison(one, other, None, "empty", config, chars, None, None, (), left_out, None)
     opened, folding = text_column(own), folding_table().opened
-    row, pieces = kernels.compare(opened, folding, config.ngram)
+    titles = [given or "" for given in (title, other_title)]
+    row, pieces = kernels.compare(opened, folding, config.ngram, text_column(titles))
     evidence = Evidence.from_row(row.tolist())
-    copied, _ = kernels.copied_chars(opened, folding, config.min_repeat_chars, COPY_GAP, np.arange(2), 1)
-    is_longer = bool(np.diff(chars - copied)[0] < 0)
-    relation, rule = conclude(evidence, config.limits, is_longer=is_longer)
+    relation, rule = conclude(evidence, config.limits)
     is_identical = folded[0].text == folded[1].text and numerals(own[0]) == numerals(own[1])
     if is_identical:
         relation = rule = "identical"
-    holds = {each.__name__: each(evidence, config.limits) for each, _ in RULES}
-    holds[contains.__name__] &= is_longer
     origins = [_origins(each, gone, len(text)) for each, gone, text in zip(folded, removed, texts, strict=True)]
+    readings = [
+        Reading.of(text, each.text, each.positions.tolist(), fold(given).text or None)
+        for text, each, given in zip(own, folded, titles, strict=True)
+    ]
     return Comparison(
         one=one,
         other=other,
@@ -245,40 +285,30 @@ def compare(
         passages=_passages(texts, origins, _whole(origins, _apart(origins, left_out, pieces))),
         left_out=left_out,
         candidacy=_candidacy(opened, evidence, config, is_judged=is_identical or min(chars) >= config.ngram),
-        verdicts=holds,
-        missing_numbers=_missing_numbers(own, chars),
-        other_numerals=_other_numerals(folded, pieces),
+        terms=explained(evidence, config.limits),
+        differences=() if is_identical else _differences(texts, origins, readings, pieces),
+        titles=(readings[0].title.codes, readings[1].title.codes),
     )
 
 
-def _missing_numbers(texts: list[str], chars: tuple[int, int]) -> tuple[str, ...]:
-    """Give the numbers of the shorter text that the longer does not say, in order, each once."""
-    shorter, longer = texts if chars[0] <= chars[1] else texts[::-1]
-    said = set(numerals(longer))
-    return tuple(number for number in dict.fromkeys(numerals(shorter)) if number not in said)
+def _differences(
+    texts: tuple[str, str], origins: list[NDArray[np.intp]], readings: list[Reading], pieces: NDArray[np.int32]
+) -> tuple[Difference, ...]:
+    """Give the places that were counted, in the texts."""
+    is_turned = in_order(*readings)[0] is not readings[0]
+    runs = pieces[:, [1, 0, 2]] if is_turned else pieces
+    shorter, longer = readings[::-1] if is_turned else readings
+    found = []
+    for term, *codes in differences(shorter, longer, gaps_between(runs.tolist(), len(shorter.codes), len(longer.codes))):
+        sides = [codes[2:], codes[:2]] if is_turned else [codes[:2], codes[2:]]
+        found.append(Difference(term, *map(_span_of_codes, texts, origins, sides)))
+    return tuple(found)
 
 
-def _other_numerals(folded: list[Folded], pieces: NDArray[np.int32]) -> tuple[tuple[str, str], ...]:
-    """Give the places where both texts have a Chinese numeral and nothing else."""
-    gaps = ((one, other) for one, other in _between(folded, pieces))
-    return tuple(gap for gap in gaps if all(map(CHINESE_NUMERAL.fullmatch, gap)))
-
-
-def _between(folded: list[Folded], pieces: NDArray[np.int32]) -> list[list[str]]:
-    """Give what both texts have before, between and behind the aligned pieces, without what both begin and end with."""
-    edges = [[0, 0, 0], *pieces.tolist(), [*map(len, folded), 0]]
-    found = [
-        [each.text[before[side] + before[2] : behind[side]] for side, each in enumerate(folded)]
-        for before, behind in pairwise(edges)
-    ]
-    found[0] = _without_common_start(*found[0])
-    found[-1] = [text[::-1] for text in _without_common_start(*(text[::-1] for text in found[-1]))]
-    return found
-
-
-def _without_common_start(one: str, other: str) -> list[str]:
-    same = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-    return [one[same:], other[same:]]
+def _span_of_codes(text: str, origin: NDArray[np.intp], codes: list[int]) -> Span | None:
+    """Give the span of some codes; of no codes None."""
+    start, stop = codes
+    return spans_in(text, np.array([[origin[start], origin[stop - 1] + 1]]))[0] if start < stop else None
 
 
 def _passages(

@@ -23,7 +23,15 @@ if TYPE_CHECKING:
 
     from neardup._typing import Relation
 
-DUPLICATE_RELATIONS: tuple[Relation, ...] = ("identical", "near", "contained", "contains", "template", "overlap")
+DUPLICATE_RELATIONS: tuple[Relation, ...] = (
+    "identical",
+    "near",
+    "contained",
+    "contains",
+    "revision",
+    "template",
+    "overlap",
+)
 """The relations that can make a document a duplicate."""
 
 _HASH = re.compile("[0-9a-f]{16}")
@@ -36,13 +44,15 @@ _PARTS: dict[Part, tuple[str, ...]] = {
     "decision": (
         "threshold",
         "min_containment",
-        "min_number_share",
-        "min_substitutions",
-        "min_substitutions_per_100_chars",
-        "max_replaced",
-        "numeral_rule_max_chars",
-        "short_chars",
-        "max_short_replaced",
+        "foreign_weight",
+        "marks_weight",
+        "replaced_weight",
+        "title_recurs_weight",
+        "title_absent_weight",
+        "title_negated_weight",
+        "min_score",
+        "min_revision",
+        "min_revision_score",
         "relations",
         "max_candidates",
     ),
@@ -57,17 +67,24 @@ _INTEGERS = {
     "anchor_chars": (1, MAX_NGRAM),
     "anchor_one_in": (1, MAX_COUNT),
     "max_bucket_size": (1, MAX_COUNT),
-    "min_substitutions": (1, MAX_COUNT),
-    "numeral_rule_max_chars": (0, MAX_COUNT),
-    "short_chars": (0, MAX_COUNT),
-    "max_short_replaced": (0, MAX_COUNT),
     "max_candidates": (1, MAX_COUNT),
     "min_repeat_chars": (1, MAX_CHARS),
 }
 
-_NUMBERS = {"min_number_share": (0, 1), "min_substitutions_per_100_chars": (0, 100), "max_replaced": (0, 1)}
+MAX_WEIGHT = 100
 
-_SHARES = ("min_anchor_share", "threshold", "min_containment")
+_NUMBERS = {
+    "foreign_weight": (0, MAX_WEIGHT),
+    "marks_weight": (0, MAX_WEIGHT),
+    "replaced_weight": (0, MAX_WEIGHT),
+    "title_recurs_weight": (0, MAX_WEIGHT),
+    "title_absent_weight": (0, MAX_WEIGHT),
+    "title_negated_weight": (0, MAX_WEIGHT),
+    "min_score": (-MAX_WEIGHT, MAX_WEIGHT),
+    "min_revision_score": (-MAX_WEIGHT, MAX_WEIGHT),
+}
+
+_SHARES = ("min_anchor_share", "threshold", "min_containment", "min_revision")
 
 
 class _Followed(int):
@@ -105,20 +122,25 @@ class Config:
         The Jaccard similarity from which on documents are near, in (0, 1].
     min_containment
         The containment from which on one document contains the other, in (0, 1].
-    min_number_share
-        A document is a template of another if the longer of them says fewer of the numbers of the shorter, in [0, 1].
-    min_substitutions, min_substitutions_per_100_chars
-        Also a template if at least `min_substitutions` places differ, and so many of 100 aligned code points, in
-        [0, 100].
-    max_replaced
-        Documents merely overlap if more than this part of the shorter one, around what they share, is something else
-        in the longer, and some number too.
-    numeral_rule_max_chars
-        Of two documents that both have fewer folded code points, one is a template of the other if at some place both
-        have a Chinese numeral, and not the same one; at least 0.
-    short_chars, max_short_replaced
-        Of two documents that both have fewer than `short_chars` folded code points, one is a template of the other if
-        more than `max_short_replaced` code points of it are something else there; at least 0.
+    foreign_weight
+        How much text counts against a copy that the other has nowhere, at least 0; see `neardup.relations`, also for
+        the other weights.
+    marks_weight
+        How much a place of 100 code points counts where both have another serial mark, or one a negation more.
+    replaced_weight
+        How much a place of 100 code points counts where both have other words.
+    title_recurs_weight
+        How much it counts if the titles differ, and the texts likewise.
+    title_absent_weight
+        How much it counts if both titles have words that the other text has nowhere.
+    title_negated_weight
+        How much a negation counts that only one title has.
+    min_score
+        Documents that are near, or of which one contains the other, are copies from this sum of all terms on.
+    min_revision
+        Documents with this Jaccard similarity or containment may be versions of one item, in (0, 1].
+    min_revision_score
+        They are from this sum of all terms on.
     relations
         What makes a document a duplicate of an earlier one; ``identical`` is always one of them.
     max_candidates
@@ -156,13 +178,15 @@ class Config:
     max_bucket_size: int = 200
     threshold: float = 0.8
     min_containment: float = 0.8
-    min_number_share: float = 0.8
-    min_substitutions: int = 3
-    min_substitutions_per_100_chars: float = 2.0
-    max_replaced: float = 0.1
-    numeral_rule_max_chars: int = 500
-    short_chars: int = 60
-    max_short_replaced: int = 2
+    foreign_weight: float = 2.6
+    marks_weight: float = 3.2
+    replaced_weight: float = 0.7
+    title_recurs_weight: float = 2.7
+    title_absent_weight: float = 3.5
+    title_negated_weight: float = 2.7
+    min_score: float = -0.6
+    min_revision: float = 0.3
+    min_revision_score: float = -2.0
     relations: tuple[Relation, ...] = ("identical", "near", "contained")
     max_candidates: int = 64
     min_repeat_chars: int = 30

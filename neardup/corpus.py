@@ -137,6 +137,7 @@ def find_duplicates(
         config,
         keep=keep,
         priority=priority,
+        titles=None,
         sketches=sketches,
         threads=threads,
         progress=progress,

@@ -1,10 +1,12 @@
-"""Relations: what two texts are to each other, by a few named rules on the evidence.
+"""Relations: what two texts are to each other, by a sum of a few named terms of the evidence.
 
-The first rule that holds decides, and its name is the explanation. Copies differ by insertion, on one side, in few long
-pieces, and say the same numbers; templates by many short substitutions and by their numbers; mere overlap is one block
-beside other text. Headlines and poems are too short for many substitutions: there it counts how much is replaced. The
-numbers of the rules are empirical, measured by ``benchmarks/suites/relations.py``, for short texts by
-``benchmarks/suites/short_texts.py``.
+Copies differ by insertion, on one side, in few long pieces, and say the same numbers. Templates differ at the places that
+carry the meaning: another number, another mark of a series, another title whose words go on in the text. Mere overlap is
+one block beside text that the other has nowhere. Each of these is a term, in units of the natural logarithm of agreeing
+numbers; `explained` gives them by name. Texts that are alike are duplicates if the sum is at least ``min_score``. Texts
+that are less alike, or whose sum is less, are versions of one item if it is at least ``min_revision_score``.
+
+The weights are empirical, fitted by ``benchmarks/suites/relations.py``.
 """
 
 from __future__ import annotations
@@ -12,105 +14,147 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from neardup._typing import Relation
     from neardup.evidence import Evidence
 
-RELATIONS: tuple[Relation | None, ...] = (None, "identical", "near", "contained", "contains", "template", "overlap")
+RELATIONS: tuple[Relation | None, ...] = (
+    None,
+    "identical",
+    "near",
+    "contained",
+    "contains",
+    "revision",
+    "template",
+    "overlap",
+)
 """By their numbers in results."""
+
+MAX_AGREED = 5
+"""So many numbers that agree count: those of a form that many texts share say little more."""
+
+MAX_CONFLICTS = 20
+"""So many numbers that are in conflict count."""
+
+MAX_MARKS, MAX_REPLACED = 2.0, 3.0
+"""So many places of 100 code points count that have other marks, and other words."""
+
+LOGARITHMS = (
+    0.0,
+    0.6931471805599453,
+    1.0986122886681098,
+    1.3862943611198906,
+    1.6094379124341003,
+    1.791759469228055,
+    1.9459101490553132,
+    2.0794415416798357,
+    2.1972245773362196,
+    2.302585092994046,
+    2.3978952727983707,
+    2.4849066497880004,
+    2.5649493574615367,
+    2.6390573296152584,
+    2.70805020110221,
+    2.772588722239781,
+    2.833213344056216,
+    2.8903717578961645,
+    2.9444389791664403,
+    2.995732273553991,
+    3.044522437723423,
+)
+"""The natural logarithms of 1 to 21, written out so that all platforms agree in the last bit."""
 
 
 class Limits(NamedTuple):
-    """The numbers of the rules; see `neardup.Config`."""
+    """The numbers of the rule; see `neardup.Config`."""
 
     threshold: float
     min_containment: float
-    min_number_share: float
-    min_substitutions: float
-    min_substitutions_per_100_chars: float
-    max_replaced: float
-    numeral_rule_max_chars: float
-    short_chars: float
-    max_short_replaced: float
+    foreign_weight: float
+    marks_weight: float
+    replaced_weight: float
+    title_recurs_weight: float
+    title_absent_weight: float
+    title_negated_weight: float
+    min_score: float
+    min_revision: float
+    min_revision_score: float
 
 
-def one_shared_block(found: Evidence, limits: Limits) -> bool:
-    """Tell whether both texts have something else around what they share, and not the same numbers."""
-    return found.replaced > limits.max_replaced and found.number_share < 1
+class Terms(NamedTuple):
+    """The terms of the sum, in the order in which they are added."""
+
+    numbers: float
+    other_text: float
+    other_marks: float
+    other_words: float
+    other_title: float
+    foreign_title: float
+    negated_title: float
 
 
-def numbers_differ(found: Evidence, limits: Limits) -> bool:
-    """Tell whether too few numbers of the shorter text occur in the longer: the same form, filled in otherwise."""
-    return found.number_share < limits.min_number_share
+def explained(found: Evidence, limits: Limits) -> Terms:
+    """Give the terms by name: negative ones speak against a copy."""
+    of_100 = 100 / found.shorter_chars if found.shorter_chars else 0.0
+    return Terms(
+        numbers=LOGARITHMS[min(MAX_AGREED, found.agreed_numbers)]
+        - LOGARITHMS[min(MAX_CONFLICTS, found.conflicting_numbers)],
+        other_text=-limits.foreign_weight * found.foreign,
+        other_marks=-limits.marks_weight * min(MAX_MARKS, found.other_marks * of_100),
+        other_words=-limits.replaced_weight * min(MAX_REPLACED, found.replaced * of_100),
+        other_title=-limits.title_recurs_weight * found.title_recurs,
+        foreign_title=-limits.title_absent_weight * found.title_absent,
+        negated_title=-limits.title_negated_weight * found.title_negated,
+    )
 
 
-def numerals_differ(found: Evidence, limits: Limits) -> bool:
-    """Tell whether one text has a Chinese numeral where the other has another: the third session and the fourth.
+def added(terms: Terms) -> float:
+    """Add the terms in their order; `sum` rounds otherwise since Python 3.12."""
+    total = 0.0
+    for term in terms:
+        total += term
+    return total
 
-    In a long text it is one fact of many: an article of a law that is numbered otherwise since an amendment.
+
+def alike(found: Evidence, limits: Limits) -> Relation | None:
+    """Say what the sets alone make of two texts.
+
+    They are near if the Jaccard similarity is high enough, or if each holds most of the other; else the one that holds
+    most of the other contains it.
     """
-    return found.longer_chars < limits.numeral_rule_max_chars and found.other_numerals > 0
+    is_inside = found.containment >= limits.min_containment
+    holds_other = found.containment_of_survivor >= limits.min_containment
+    if found.jaccard >= limits.threshold or (is_inside and holds_other):
+        return "near"
+    if is_inside:
+        return "contained"
+    return "contains" if holds_other else None
 
 
-def many_substitutions(found: Evidence, limits: Limits) -> bool:
-    """Tell whether the texts have something else at many places: the same form, filled in otherwise."""
-    enough = limits.min_substitutions_per_100_chars * found.aligned_chars
-    return found.substitutions >= limits.min_substitutions and 100 * found.substitutions >= enough
-
-
-def short_and_reworded(found: Evidence, limits: Limits) -> bool:
-    """Tell whether a short text has so much of something else that it is a line about another person or thing."""
-    is_short = found.longer_chars < limits.short_chars and found.aligned_chars > 0
-    return is_short and found.replaced_chars > limits.max_short_replaced
-
-
-def near(found: Evidence, limits: Limits) -> bool:
-    """Tell whether the texts share most of what either has."""
-    return found.jaccard >= limits.threshold
-
-
-def contained(found: Evidence, limits: Limits) -> bool:
-    """Tell whether the survivor has most of the text."""
-    return found.containment >= limits.min_containment
-
-
-def contains(found: Evidence, limits: Limits) -> bool:
-    """Tell whether the text has most of the survivor."""
-    return found.containment_of_survivor >= limits.min_containment
-
-
-RULES: tuple[tuple[Callable[[Evidence, Limits], bool], Relation], ...] = (
-    (one_shared_block, "overlap"),
-    (numbers_differ, "template"),
-    (numerals_differ, "template"),
-    (many_substitutions, "template"),
-    (short_and_reworded, "template"),
-    (near, "near"),
-    (contained, "contained"),
-    (contains, "contains"),
-)
-"""For texts that are not identical, and of which one of the last three holds."""
-
-
-def conclude(found: Evidence, limits: Limits, *, is_longer: bool) -> tuple[Relation | None, str]:
-    """Say what a text is to a survivor, and which rule says so.
+def conclude(found: Evidence, limits: Limits) -> tuple[Relation | None, str]:
+    """Say what a text is to a survivor, and why.
 
     Parameters
     ----------
     found
         The evidence.
     limits
-        The numbers of the rules.
-    is_longer
-        Whether the text is longer than the survivor, without what it prints again; only then it can contain that one.
+        The numbers of the rule.
 
     Returns
     -------
     relation, rule
-        None and ``"too_different"`` if the sets share too little.
+        Of duplicates the rule is the relation's own name, likewise of a ``"revision"``. Of a ``"template"`` or an
+        ``"overlap"`` it is the term of `explained` that weighs most against a copy. None and ``"too_different"`` if the
+        sets share too little.
     """
-    last = contains(found, limits) and is_longer
-    if not (near(found, limits) or contained(found, limits) or last):
+    same = alike(found, limits)
+    terms = explained(found, limits)
+    score = added(terms)
+    if same and score >= limits.min_score:
+        return same, same
+    if found.likeness >= limits.min_revision and score >= limits.min_revision_score:
+        return "revision", "revision"
+    if not same:
         return None, "too_different"
-    return next((relation, rule.__name__) for rule, relation in RULES if rule(found, limits))
+    worst = min(range(len(terms)), key=terms.__getitem__)
+    return "overlap" if Terms._fields[worst] == "other_text" else "template", Terms._fields[worst]

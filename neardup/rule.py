@@ -79,10 +79,18 @@ class Ranking(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """What documents are compared by beside their texts: see `neardup.Sketches`."""
+    """What documents are compared by beside their texts.
+
+    Attributes
+    ----------
+    digests
+        See `neardup.Sketches`.
+    titles
+        Of every document, or None; of an empty one the first line of the text stands in for it.
+    """
 
     digests: NDArray[np.uint64]
-    distinct: NDArray[np.int64]
+    titles: Column | None = None
 
 
 class Rule(NamedTuple):

@@ -66,6 +66,7 @@ def resolve(
     *,
     keep: Keep,
     priority: Iterable[object] | None,
+    titles: Column | None,
     sketches: Sketches | None,
     threads: int | None,
     progress: Progress | None,
@@ -76,6 +77,8 @@ def resolve(
     ----------
     texts
         Without the boilerplate of the config.
+    titles
+        Of every document, or None; see `neardup.rule.Contents`.
     ids, config, keep, priority, sketches, threads, progress
         See `neardup.find_duplicates`; so are the errors.
     """
@@ -107,7 +110,7 @@ def resolve(
         keys,
         low,
         anchor_counts,
-        Contents(found.digests, found.distinct),
+        Contents(found.digests, titles),
         Rule.of(config),
         thread_count(threads),
         lambda done: report("comparing", size - len(order) + done, size),

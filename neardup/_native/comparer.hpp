@@ -1,4 +1,4 @@
-// One text of a batch compared with others: shared shingles, how the differences fall, numbers.
+// One text of a batch compared with others: shared shingles, and where the texts differ.
 #pragma once
 
 #include <algorithm>
@@ -7,62 +7,69 @@
 #include <utility>
 #include <vector>
 
-#include "numbers.hpp"
+#include "differences.hpp"
 #include "pair_align.hpp"
+#include "readings.hpp"
 #include "sets.hpp"
 
 namespace neardup {
 
-// What was measured on two texts. The shorter one is that with fewer folded codes, of equals the text in hand.
+// What was measured on two texts. The shorter one is that with fewer folded codes, of equals the one whose codes come first.
 struct Evidence {
     double jaccard = 0, containment = 0, containment_of_match = 0;
-    double aligned = 0;        // the part of the shorter that stands in the longer, in order
-    double substitutions = 0;  // places inside that where both have something else
-    double replaced = 0;       // the part of the shorter before and behind it that the longer has something else for
-    double numbers = 0;        // different numbers of the shorter
-    double number_share = 0;   // the part of them that the longer has; 1 of none
-    double aligned_chars = 0;
-    double longer_chars = 0;    // codes of the longer
-    double replaced_chars = 0;  // codes, of the text that has fewer, where both have something else, anywhere
-    double other_numerals = 0;  // substitutions where both have a Chinese numeral and nothing else
+    double aligned = 0;  // the part of the shorter that stands in the longer, in order
+    double agreed_numbers = 0, conflicting_numbers = 0;
+    double foreign = 0;
+    double other_marks = 0, replaced = 0;
+    double title_recurs = 0, title_absent = 0, title_negated = 0;
+    double shorter_chars = 0, longer_chars = 0;  // codes
 
-    static constexpr size_t measures = 12;
+    static constexpr size_t measures = 14;
 
     void write(double *row) const {
-        for (const double value : {jaccard, containment, containment_of_match, aligned, substitutions, replaced, numbers,
-                                   number_share, aligned_chars, longer_chars, replaced_chars, other_numerals})
+        for (const double value :
+             {jaccard, containment, containment_of_match, aligned, agreed_numbers, conflicting_numbers, foreign, other_marks,
+              replaced, title_recurs, title_absent, title_negated, shorter_chars, longer_chars})
             *row++ = value;
     }
 
-    static Evidence of_identical() { return {1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0}; }
+    static Evidence of_identical() { return {1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}; }
 };
 
 // What it marked of other texts is kept for the next, as long as there is room.
 class Comparer {
   public:
-    // `room`: how many words of marks are kept.
-    Comparer(ShingleReader reader, const SimdKernels &lanes, size_t texts, size_t room)
-        : reader_(std::move(reader)), aligner_(lanes), numbers_(lanes), room_(room), marks_(texts),
-          set_sizes_(texts, 0) {}
+    // `titles`: of each text, or null; an empty one is not known. `room`: how many words of marks are kept.
+    Comparer(const std::vector<TextView> &texts, const FoldingTable &table, const SimdKernels &lanes, size_t ngram, size_t room,
+             const std::vector<TextView> *titles = nullptr)
+        : reader_(texts, table, lanes, ngram), aligner_(lanes), folder_(table, lanes, true), title_folder_(table, lanes),
+          titles_(titles), room_(room), marks_(texts.size()), set_sizes_(texts.size(), 0) {}
 
     void start(size_t text) {
         own_.assign(reader_.read(text));
         set_sizes_[text] = static_cast<uint32_t>(own_.different().size());
         const Codes codes = reader_.codes();
-        own_codes_.assign(codes.data, codes.data + codes.size);
-        own_codes_.resize(codes.size + overrun);
+        own_size_ = codes.size;
         own_text_ = text;
-        has_numbers_ = false;
+        is_read_ = false;
     }
 
     // How many codes the text has.
-    size_t own_size() const { return own_codes_.size() - overrun; }
+    size_t own_size() const { return own_size_; }
     size_t ngram() const { return reader_.ngram(); }
 
     // Whether another one may have a part of the text, in a fraction of the time of `overlap`.
     bool may_have(size_t other, double part) {
         Interrupts::count(64 + own_.different().size() / 4);
         return marks(other).may_have(own_.different(), part);
+    }
+
+    // Whether another one may have a part of the text, or the text that part of it.
+    bool may_be_alike(size_t other, double part) {
+        marks(other);
+        count_set(other);
+        return may_have(other, part * std::min(1.0, static_cast<double>(set_sizes_[other]) /
+                                                        static_cast<double>(own_.different().size())));
     }
 
     // Asks for a text from memory before it is needed.
@@ -72,46 +79,45 @@ class Comparer {
 
     Overlap overlap(size_t other) {
         const std::vector<uint64_t> &hashes = reader_.read(other);
-        uint32_t &size = set_sizes_[other];
-        if (size == 0) size = static_cast<uint32_t>(other_.count_different(hashes));
-        return {own_.count_among(hashes), own_.different().size(), size};
+        count_set(other);
+        return {own_.count_among(hashes), own_.different().size(), set_sizes_[other]};
     }
 
     // All that is measured on the text and the one whose overlap was asked for last.
     Evidence evidence(size_t other, const Overlap &overlap) {
-        const Codes own{own_codes_.data(), own_size()}, their = reader_.codes();
-        const bool own_is_shorter = own.size <= their.size;
-        const Codes &shorter = own_is_shorter ? own : their, &longer = own_is_shorter ? their : own;
+        if (!is_read_) read(own_text_, own_reading_);
+        is_read_ = true;
+        read(other, other_reading_);
+        const Codes own = own_reading_.codes(), their = other_reading_.codes();
+        own_is_shorter_ = comes_first(own, their);
+        const Reading &shorter = own_is_shorter_ ? own_reading_ : other_reading_;
+        const Reading &longer = own_is_shorter_ ? other_reading_ : own_reading_;
         const ShinglePair shingles{own_, reader_.read(other)};
-        const bool has_shingles = own_is_shorter && reader_.ngram() <= PairAligner::seed_chars;
-        const std::vector<Piece> &pieces = aligner_.align(shorter, longer, has_shingles ? &shingles : nullptr);
-        const Differences found = PairAligner::differences(pieces, shorter, longer);
-        if (!has_numbers_) own_numbers_ = numbers_.read_different(reader_.view(own_text_));
-        has_numbers_ = true;
-        const std::vector<uint64_t> &theirs = numbers_.read_different(reader_.view(other));
-        const std::vector<uint64_t> &said = own_is_shorter ? own_numbers_ : theirs;
-        const std::vector<uint64_t> &heard = own_is_shorter ? theirs : own_numbers_;
-        size_t common = 0;
-        for (const uint64_t number : said) common += std::binary_search(heard.begin(), heard.end(), number);
-        const auto part = [](size_t of, size_t all) { return static_cast<double>(of) / static_cast<double>(all); };
+        const bool has_shingles = own_is_shorter_ && reader_.ngram() <= PairAligner::seed_chars;
+        const std::vector<Piece> &pieces =
+            aligner_.align(shorter.codes(), longer.codes(), has_shingles ? &shingles : nullptr);
+        const Differences found = differences_.read(shorter, longer, pieces);
+        const auto as_double = [](size_t value) { return static_cast<double>(value); };
         return {overlap.jaccard(),
                 overlap.containment(),
                 overlap.containment_of_other(),
-                part(found.aligned, shorter.size),
-                static_cast<double>(found.substitutions),
-                part(found.replaced, shorter.size),
-                static_cast<double>(said.size()),
-                said.empty() ? 1 : part(common, said.size()),
-                static_cast<double>(found.aligned),
-                static_cast<double>(longer.size),
-                static_cast<double>(found.replaced_anywhere),
-                static_cast<double>(found.numerals)};
+                as_double(found.aligned) / as_double(shorter.codes().size),
+                as_double(found.agreed_numbers),
+                as_double(found.conflicting_numbers),
+                found.foreign,
+                as_double(found.other_marks),
+                as_double(found.replaced),
+                found.title_recurs,
+                found.title_absent,
+                as_double(found.title_negated),
+                as_double(shorter.codes().size),
+                as_double(longer.codes().size)};
     }
 
     // The runs that the last evidence rests on: original in the text in hand, copy in the other.
     std::vector<Piece> pieces() const {
         std::vector<Piece> found = aligner_.chain();
-        if (own_size() > reader_.codes().size)
+        if (!own_is_shorter_)
             for (Piece &piece : found) std::swap(piece.original, piece.copy);
         return found;
     }
@@ -128,6 +134,27 @@ class Comparer {
         return found = std::move(made);
     }
 
+    void count_set(size_t text) {
+        uint32_t &size = set_sizes_[text];
+        if (size == 0) size = static_cast<uint32_t>(other_.count_different(reader_.read(text)));
+    }
+
+    void read(size_t text, Reading &reading) {
+        folder_.fold(reader_.view(text));
+        Codes title{nullptr, 0};
+        if (titles_) {
+            title_folder_.fold((*titles_)[text]);
+            title = {title_folder_.codes(), title_folder_.size()};
+        }
+        reading.read(folder_, reader_.view(text), title);
+    }
+
+    // Whether one text is the shorter of two, or as long and first in the order of codes.
+    static bool comes_first(const Codes &one, const Codes &other) {
+        if (one.size != other.size) return one.size < other.size;
+        return !std::lexicographical_compare(other.data, other.data + other.size, one.data, one.data + one.size);
+    }
+
     void forget() {
         for (const size_t text : marked_) marks_[text].clear();
         marked_.clear();
@@ -136,16 +163,17 @@ class Comparer {
 
     ShingleReader reader_;
     PairAligner aligner_;
-    NumberReader numbers_;
-    size_t room_, kept_ = 0, own_text_ = 0;
+    TextFolder folder_, title_folder_;
+    const std::vector<TextView> *titles_;
+    DifferenceReader differences_;
+    Reading own_reading_, other_reading_;
+    bool is_read_ = false, own_is_shorter_ = true;
+    size_t room_, kept_ = 0, own_text_ = 0, own_size_ = 0;
     std::vector<Bitmap> marks_;
     std::vector<size_t> marked_;
     std::vector<uint32_t> set_sizes_;  // of texts that were seen
     HashSequence own_;
     FirstPlaces other_;
-    std::vector<uint64_t> own_numbers_;
-    std::vector<uint32_t> own_codes_;
-    bool has_numbers_ = false;
 };
 
 }  // namespace neardup

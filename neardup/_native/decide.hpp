@@ -17,12 +17,13 @@ struct Verdict {
     int64_t match = -1;
     Relation relation = Relation::none;
     Evidence evidence;
+    bool is_measured = false;  // the evidence, whatever the relation
 };
 
-// What texts are compared by: of each its content digest, and how long it is, folded, without what it prints again.
+// What texts are compared by: of each its content digest; and the titles, or null.
 struct Contents {
     const uint64_t *digests;
-    const int64_t *distinct;
+    const std::vector<TextView> *titles;
 };
 
 class Decider {
@@ -31,7 +32,7 @@ class Decider {
     Decider(const std::vector<TextView> &texts, const FoldingTable &table, const SimdKernels &lanes, size_t ngram,
             size_t room, const Contents &contents, const RelationLimits &limits, const bool *drops)
         : contents_(contents), limits_(limits), drops_(drops), content_(texts, table, lanes),
-          comparer_(ShingleReader(texts, table, lanes, ngram), lanes, texts.size(), room) {}
+          comparer_(texts, table, lanes, ngram, room, contents.titles) {}
 
     // Asks for a text from memory before it is needed.
     void prefetch(size_t text) const { comparer_.prefetch(text); }
@@ -39,24 +40,28 @@ class Decider {
     bool is_duplicate(const Verdict &verdict) const { return drops_[static_cast<size_t>(verdict.relation)]; }
 
     // Compares a text with others in their order, up to the first that makes it a duplicate. The verdict names that one,
-    // or else the first that it is anything to. `compare_known(other, compare)` gives the verdict on a pair: that of
+    // or else the first that it is anything to. Of those that are too different for a duplicate only the first that is
+    // alike enough is measured, unless a revision is a duplicate too. `compare_known(key, compare)` gives the verdict of
     // `compare()`, or the same from memory.
     template <typename TextAt, typename CompareKnown>
     Verdict decide(size_t text, size_t candidates, TextAt text_at, CompareKnown &&compare_known) {
         start(text);
         Verdict kept;
+        bool asks_all = true;
         for (size_t i = 0; i < candidates; ++i) {
             if (i + 1 < candidates) comparer_.prefetch(text_at(i + 1));
-            const Verdict verdict = compare_known(text_at(i), [&] { return compare(text_at(i)); });
+            const uint64_t key = 2 * uint64_t{text_at(i)} + asks_all;
+            const Verdict verdict = compare_known(key, [&] { return compare(text_at(i), asks_all); });
             if (is_duplicate(verdict)) return verdict;
             if (kept.relation == Relation::none && verdict.relation != Relation::none) kept = verdict;
+            asks_all = drops_revisions() || (asks_all && !verdict.is_measured);
         }
         return kept;
     }
 
     template <typename TextAt>
     Verdict decide(size_t text, size_t candidates, TextAt text_at) {
-        return decide(text, candidates, text_at, [](size_t, auto compare) { return compare(); });
+        return decide(text, candidates, text_at, [](uint64_t, auto compare) { return compare(); });
     }
 
     // Measures a text and another one, whatever they are to each other.
@@ -66,8 +71,8 @@ class Decider {
         start_comparer();
         const Overlap overlap = comparer_.overlap(other);
         const Evidence evidence = comparer_.evidence(other, overlap);
-        const bool is_plausible = !is_too_short() && limits_.is_plausible(overlap, is_longer(other));
-        return {static_cast<int64_t>(other), is_plausible ? limits_.conclude(evidence) : Relation::none, evidence};
+        return {static_cast<int64_t>(other), is_too_short() ? Relation::none : limits_.conclude(evidence),
+                evidence};
     }
 
   private:
@@ -83,8 +88,6 @@ class Decider {
         is_started_ = true;
     }
 
-    bool is_longer(size_t other) const { return contents_.distinct[text_] > contents_.distinct[other]; }
-
     // Of less than a shingle nothing is said but that it is identical.
     bool is_too_short() const { return comparer_.own_size() < comparer_.ngram(); }
 
@@ -97,17 +100,22 @@ class Decider {
         return {static_cast<int64_t>(other), Relation::identical, Evidence::of_identical()};
     }
 
-    Verdict compare(size_t other) {
+    bool drops_revisions() const { return drops_[static_cast<size_t>(Relation::revision)]; }
+
+    // `asks_all`: whether the two may be versions of one item too.
+    Verdict compare(size_t other, bool asks_all) {
         if (is_identical(other)) return identical(other);
         start_comparer();
         if (is_too_short()) return {};
-        // No measure of likeness is above what the other has of the text; a longer one may contain it nevertheless.
-        const double least = std::min(limits_.threshold, limits_.min_containment);
-        if (!is_longer(other) && !comparer_.may_have(other, least)) return {};
+        if (!comparer_.may_be_alike(other, limits_.least(asks_all))) return {};
         const Overlap overlap = comparer_.overlap(other);
-        if (!limits_.is_plausible(overlap, is_longer(other))) return {};
+        if (!limits_.is_plausible(overlap, asks_all)) return {};
         const Evidence evidence = comparer_.evidence(other, overlap);
-        return {static_cast<int64_t>(other), limits_.conclude(evidence), evidence};
+        const Relation relation = limits_.conclude(evidence);
+        Verdict verdict;
+        if (relation != Relation::none) verdict = {static_cast<int64_t>(other), relation, evidence};
+        verdict.is_measured = true;
+        return verdict;
     }
 
     const Contents contents_;

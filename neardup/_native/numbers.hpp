@@ -1,145 +1,254 @@
-// The numbers that a text says, as neardup/numerals.py reads them; each as a hash of its plain form.
+// The numbers that a text says, as neardup/numerals.py reads them.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <utility>
 #include <vector>
 
+#include "breaks.hpp"
+#include "digits.hpp"
 #include "interrupts.hpp"
 #include "shingle.hpp"
 #include "texts.hpp"
 
 namespace neardup {
 
-class NumberReader {
+// A number: where it stands in the text, its plain form, and whether it marks an item of a list.
+struct WrittenNumber {
+    size_t start = 0, stop = 0;
+    std::vector<uint32_t> form;
+    bool is_marker = false, may_lead = false, may_follow = false;
+
+    void assign(size_t from, size_t to, bool marks) {
+        start = from, stop = to, is_marker = marks;
+        may_lead = may_follow = false;
+        form.clear();
+    }
+};
+
+template <typename Char>
+class NumberScanner {
   public:
-    explicit NumberReader(const SimdKernels &lanes) : lanes_(lanes) {}
+    NumberScanner(const Char *text, size_t size) : text_(text), size_(size) {}
 
-    // Calls `put(word)` with the code points of the plain forms of the numbers of a text that `folder` has folded last, in
-    // order, and behind each number with a word that is no code point.
-    template <typename Put>
-    static void read(const TextFolder &folder, const TextView &text, Put put) {
-        folder.with_points(text, [&](const auto *points, size_t size) { read_all(points, size, put); });
-    }
-
-    // The different numbers, sorted; valid until the next call.
-    const std::vector<uint64_t> &read_different(const TextView &text) {
-        found_.clear();
-        written_.clear();
-        with_points(text, lanes_, points_, [&](const auto *points, size_t size) {
-            read_all(points, size, [&](uint32_t word) {
-                if (word != end_of_number) {
-                    written_.push_back(word);
-                    return;
+    // Calls `visit(number)` with each number, in order.
+    template <typename Visit>
+    void scan(Visit visit) {
+        bool has_last = false;
+        WrittenNumber last;
+        for (size_t i = next_digit(0); i < size_; i = next_digit(i)) {
+            const size_t count = read(i);
+            for (size_t k = 0; k < count; ++k) {
+                WrittenNumber &found = read_[k];
+                Interrupts::count(4 * (found.stop - i));
+                i = std::max(i, found.stop);
+                if (has_last && goes_on(last, found)) {
+                    last.form.insert(last.form.end(), found.form.begin(), found.form.end());
+                    last.stop = found.stop;
+                    last.may_lead = found.may_lead;
+                    continue;
                 }
-                found_.push_back(hash_words(written_.data(), written_.size(), written_.size()));
-                written_.clear();
-            });
-        });
-        std::sort(found_.begin(), found_.end());
-        found_.erase(std::unique(found_.begin(), found_.end()), found_.end());
-        return found_;
-    }
-
-    // Calls `visit(start, stop, hash)` with each number: where it stands, and a hash of its plain form.
-    template <typename Char, typename Visit>
-    static void locate(const Char *text, size_t size, Visit visit) {
-        std::vector<uint32_t> written;
-        for (size_t i = next_digit(text, 0, size); i < size; i = next_digit(text, i, size)) {
-            const size_t start = i;
-            written.clear();
-            i = read_one(text, start, size, [&](uint32_t word) {
-                if (word != end_of_number) written.push_back(word);
-            });
-            Interrupts::count(4 * (i - start));
-            visit(start - (written.front() == '-'), i, hash_words(written.data(), written.size(), written.size()));
+                if (has_last) emit(last, visit);
+                std::swap(last, found);
+                has_last = true;
+            }
         }
+        if (has_last) emit(last, visit);
     }
 
   private:
-    static constexpr uint32_t end_of_number = UINT32_MAX;
+    static constexpr size_t block = 32, max_joined_spaces = 3, max_joined_digits = 16, max_marker_digits = 3, max_indent = 8;
 
-    template <typename Char, typename Put>
-    static void read_all(const Char *text, size_t size, Put put) {
-        for (size_t i = next_digit(text, 0, size); i < size; i = next_digit(text, i, size)) {
-            const size_t start = i;
-            i = read_one(text, start, size, put);
-            Interrupts::count(4 * (i - start));
+    template <typename Visit>
+    static void emit(WrittenNumber &number, Visit visit) {
+        std::vector<uint32_t> &form = number.form;
+        const size_t begin = form[0] == '-';
+        size_t zeros = begin;
+        while (zeros + 1 < form.size() && form[zeros] == '0' && form[zeros + 1] - '0' < 10u) ++zeros;
+        form.erase(form.begin() + static_cast<ptrdiff_t>(begin), form.begin() + static_cast<ptrdiff_t>(zeros));
+        visit(const_cast<const WrittenNumber &>(number));
+    }
+
+    // Where the next digit stands, or the end. Most texts have few: many code points are looked at together.
+    size_t next_digit(size_t start) const {
+        for (; start < size_; ++start) {
+            while (start + block <= size_ && !may_have_digit(text_ + start)) start += block;
+            if (start < size_ && may_be_digit(text_[start]) && kind_at(start) != Digit::none) return start;
         }
+        return size_;
     }
 
-    // Where the next digit stands, or `size`. Most texts have few: many code points are looked at together.
-    template <typename Char>
-    static size_t next_digit(const Char *text, size_t start, size_t size) {
-        while (start + 32 <= size && !has_digit<32>(text + start)) start += 32;
-        while (start + 8 <= size && !has_digit<8>(text + start)) start += 8;
-        while (start < size && !is_digit(text[start])) ++start;
-        return start;
-    }
-
-    template <size_t size, typename Char>
-    static bool has_digit(const Char *text) {
-        Char found = 0;
-        for (size_t i = 0; i < size; ++i) found |= is_digit_among(text[i]);
+    static bool may_have_digit(const Char *text) {
+        bool found = false;
+        for (size_t i = 0; i < block; ++i) found |= may_be_digit(text[i]);
         return found;
     }
 
     static uint32_t plain(uint32_t code) {
         if (code >= 0xFF01 && code <= 0xFF5E) return code - 0xFEE0;  // full width
-        return code == 0x2212 ? '-' : code;
+        return code == 0x2212 ? '-' : code == 0x2044 ? '/' : code;
     }
-    static bool is_digit(uint32_t code) { return code - '0' < 10u || code - 0xFF10 < 10u; }
+    // A null behind the end.
+    uint32_t at(size_t place) const { return place < size_ ? text_[place] : 0; }
+    uint32_t plain_at(size_t place) const { return plain(at(place)); }
+    Digit kind_at(size_t place) const { return place < size_ ? digit_of(text_[place]).kind : Digit::none; }
+    bool is_plain_digit(size_t place) const { return kind_at(place) == Digit::plain; }
+    static bool is_letter(uint32_t code) { return (code | 0x20) >= 'a' && (code | 0x20) <= 'z' && code < 0x80; }
+    static bool is_one_of(uint32_t code, std::initializer_list<uint32_t> codes) {
+        return std::find(codes.begin(), codes.end(), code) != codes.end();
+    }
+    static bool separates(uint32_t code) { return is_one_of(plain(code), {'.', ':', '/'}); }
 
-    // The same, in no more bits than a code point has, so that more of them fit into a vector.
-    template <typename Char>
-    static Char is_digit_among(Char code) {
-        const Char ascii = static_cast<Char>(code - '0') < 10;
-        if (sizeof(Char) == 1) return ascii;
-        return ascii | static_cast<Char>(static_cast<Char>(code - static_cast<Char>(0xFF10)) < 10);
-    }
-    static bool is_letter(uint32_t code) { return (code | 0x20) >= 'a' && (code | 0x20) <= 'z'; }
-    static bool joins_parts(uint32_t code) {
-        return plain(code) == '.' || plain(code) == ':' || plain(code) == '/' || code == 0x2044;
+    bool is_joined_space(size_t place) const {
+        const uint32_t code = at(place);
+        return place < size_ && code != '\t' && is_space(code);
     }
 
-    // Reads the number whose first digit stands at `start`, and returns where it stops.
-    template <typename Char, typename Put>
-    static size_t read_one(const Char *text, size_t start, size_t size, Put put) {
-        const auto is_digit_at = [&](size_t i) { return i < size && is_digit(text[i]); };
-        const auto digits_until = [&](size_t i) {
-            while (is_digit_at(i)) ++i;
-            return i;
-        };
-        const auto write = [&](size_t from, size_t to) {
-            for (; from < to; ++from) put(plain(text[from]));
-        };
-        const bool is_signed = start > 0 && plain(text[start - 1]) == '-' &&
-                               !(start > 1 && (is_digit(text[start - 2]) || is_letter(text[start - 2])));
-        if (is_signed) put('-');
-        size_t stop = digits_until(start);
-        write(start, stop);
-        if (stop - start <= 3) {  // separators of thousands
-            size_t last = stop;
-            while (last < size && plain(text[last]) == ',' && digits_until(last + 1) == last + 4) last += 4;
-            for (; stop < last; stop += 4) write(stop + 1, stop + 4);
+    void write(size_t start, size_t stop, std::vector<uint32_t> &form) const {
+        for (; start < stop; ++start) {
+            uint32_t number = digit_of(text_[start]).number, digits[10];
+            size_t count = 0;
+            do digits[count++] = '0' + number % 10;
+            while (number /= 10);
+            while (count > 0) form.push_back(digits[--count]);
         }
-        while (stop < size && joins_parts(text[stop]) && is_digit_at(stop + 1)) {
-            const size_t last = digits_until(stop + 1);
-            write(stop, last);
-            stop = last;
-        }
-        if (stop < size && (plain(text[stop]) == '%' || text[stop] == 0x2030)) {
-            write(stop, stop + 1);
-            ++stop;
-        }
-        put(end_of_number);
+    }
+
+    // Where digits written in one way stop; an enclosed one stands for itself.
+    size_t stop_of_digits(size_t start) const {
+        const Digit kind = kind_at(start);
+        size_t stop = start + 1;
+        while (kind != Digit::enclosed && stop < size_ && kind_at(stop) == kind) ++stop;
         return stop;
     }
 
-    const SimdKernels &lanes_;
-    std::vector<uint64_t> found_;
-    std::vector<uint32_t> written_, points_;
+    // Whether a line starts at a place, but for spaces, brackets and bullets.
+    bool starts_line(size_t place) const {
+        const size_t floor = place - std::min(place, max_indent);
+        while (place > floor && is_one_of(text_[place - 1], {' ', '\t', 0x3000, '(', 0xFF08, '[', 0xFF3B, 0x3010, '#', '*', '>', '-'}))
+            --place;
+        return place == 0 || is_break(text_[place - 1]);
+    }
+
+    bool has_thousands(size_t place) const {
+        return plain_at(place) == ',' && is_plain_digit(place + 1) && is_plain_digit(place + 2) &&
+               is_plain_digit(place + 3) && !is_plain_digit(place + 4);
+    }
+
+    bool has_sign(size_t start) const {
+        if (start == 0 || plain_at(start - 1) != '-') return false;
+        return start == 1 || !(is_letter(text_[start - 2]) || is_plain_digit(start - 2));
+    }
+
+    WrittenNumber &next(size_t &count, size_t start, size_t stop, bool is_marker = false) {
+        if (count == read_.size()) read_.emplace_back();
+        read_[count].assign(start, stop, is_marker);
+        return read_[count++];
+    }
+
+    // Reads the number whose first digit stands at `start`, three of a date, and returns how many.
+    size_t read(size_t start) {
+        size_t count = 0, stop = stop_of_digits(start);
+        const Digit kind = kind_at(start);
+        if (kind != Digit::plain) {
+            write(start, stop, next(count, start, stop, kind == Digit::enclosed && starts_line(start)).form);
+            return count;
+        }
+        const bool may_be_marker = stop - start <= max_marker_digits && starts_line(start);
+        if (may_be_marker && at(stop) == 0xFF0E) {
+            write(start, stop, next(count, start, stop, true).form);
+            return count;
+        }
+        const size_t whole = stop;
+        WrittenNumber &number = next(count, start, stop);
+        write(start, stop, number.form);
+        if (stop - start <= 3) {
+            for (; has_thousands(stop); stop += 4) write(stop + 1, stop + 4, number.form);
+        }
+        size_t parts = 1, second = 0, third = 0;
+        bool is_short = true, is_one_separator = true;
+        while (separates(at(stop)) && is_plain_digit(stop + 1)) {
+            const size_t end = stop_of_digits(stop + 1);
+            if (++parts == 2) second = stop + 1;
+            if (parts == 3) third = stop + 1;
+            is_short &= end - stop <= 3;
+            is_one_separator &= plain_at(stop) != ':' && plain_at(stop) == plain_at(second - 1);
+            number.form.push_back(plain_at(stop));
+            write(stop + 1, end, number.form);
+            stop = end;
+        }
+        if (parts == 3 && is_short && is_one_separator && whole == second - 1 && whole - start == 4) {
+            number.stop = whole;
+            number.form.resize(4);
+            write(second, third - 1, next(count, second, third - 1).form);
+            write(third, stop, next(count, third, stop).form);
+            return count;
+        }
+        number.stop = stop;
+        bool is_whole = stop == whole;
+        if (may_be_marker && is_whole &&
+            is_one_of(at(stop), {'.', 0x3001, 0xFF09, ')', ']', 0x3011, ':', 0xFF1A, 0xFF0E})) {
+            number.is_marker = true;
+            return count;
+        }
+        if (has_sign(start)) {
+            number.start = start - 1;
+            number.form.insert(number.form.begin(), '-');
+            is_whole = false;
+        }
+        size_t unit = stop;
+        while (unit < stop + max_joined_spaces && is_joined_space(unit)) ++unit;
+        const bool has_unit = plain_at(unit) == '%' || at(unit) == 0x2030;
+        if (has_unit) {
+            number.form.push_back(plain_at(unit));
+            number.stop = unit + 1;
+        }
+        number.may_lead = is_whole && !has_unit;
+        number.may_follow = is_whole;
+        return count;
+    }
+
+    // Whether a number goes on in the next one: nothing but a few spaces and at most one line break stand between.
+    bool goes_on(const WrittenNumber &one, const WrittenNumber &other) const {
+        if (!one.may_lead || !other.may_follow || one.form.size() + other.form.size() > max_joined_digits) return false;
+        if (one.stop == other.start || other.start - one.stop > max_joined_spaces) return false;
+        size_t breaks = 0;
+        for (size_t i = one.stop; i < other.start; ++i) {
+            if (!is_joined_space(i)) return false;
+            breaks += is_break(text_[i]) && !(text_[i] == '\r' && at(i + 1) == '\n' && i + 1 < other.start);
+        }
+        return breaks <= 1;
+    }
+
+    const Char *text_;
+    size_t size_;
+    std::vector<WrittenNumber> read_;
+};
+
+class NumberReader {
+  public:
+    // Calls `put(word)` with the code points of the plain forms of the numbers of a text that `folder` has folded last, in
+    // order, and behind each number with a word that is no code point.
+    template <typename Put>
+    static void read(const TextFolder &folder, const TextView &text, Put put) {
+        folder.with_points(text, [&](const auto *points, size_t size) {
+            NumberScanner(points, size).scan([&](const WrittenNumber &number) {
+                for (const uint32_t word : number.form) put(word);
+                put(UINT32_MAX);
+            });
+        });
+    }
+
+    // Calls `visit(start, stop, hash)` with each number: where it stands, and a hash of its plain form.
+    template <typename Char, typename Visit>
+    static void locate(const Char *text, size_t size, Visit visit) {
+        NumberScanner(text, size).scan([&](const WrittenNumber &number) {
+            visit(number.start, number.stop, hash_words(number.form.data(), number.form.size(), number.form.size()));
+        });
+    }
 };
 
 }  // namespace neardup

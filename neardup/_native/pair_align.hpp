@@ -15,35 +15,6 @@
 
 namespace neardup {
 
-// Whether a folded code is of a Chinese numeral: 〇零一二三四五六七八九十百千万亿两.
-inline bool is_numeral(uint32_t code) {
-    switch (code) {
-        case 0x3007: case 0x4E00: case 0x4E03: case 0x4E07: case 0x4E09: case 0x4E24: case 0x4E5D: case 0x4E8C:
-        case 0x4E94: case 0x4EBF: case 0x516B: case 0x516D: case 0x5341: case 0x5343: case 0x56DB: case 0x767E:
-        case 0x96F6: return true;
-        default: return false;
-    }
-}
-
-// How the differences of an alignment fall; lengths in codes of the first text.
-struct Differences {
-    size_t aligned = 0;        // codes in runs
-    size_t substitutions = 0;  // places between two runs where both texts have something else
-    size_t replaced = 0;       // codes before the first and behind the last run where the other text has something too
-    size_t replaced_anywhere = 0;  // codes at all such places, of the text that has fewer there
-    size_t numerals = 0;           // such places where both have a Chinese numeral and nothing else
-
-    void add(const Codes &one, const Codes &other) {
-        replaced_anywhere += std::min(one.size, other.size);
-        numerals += are_numerals(one) && are_numerals(other);
-    }
-
-  private:
-    static bool are_numerals(const Codes &text) {
-        return text.size > 0 && std::all_of(text.data, text.data + text.size, is_numeral);
-    }
-};
-
 class PairAligner {
   public:
     explicit PairAligner(const SimdKernels &lanes) : lanes_(lanes) {}
@@ -66,41 +37,7 @@ class PairAligner {
 
     static constexpr size_t seed_chars = 8;
 
-    static Differences differences(const std::vector<Piece> &pieces, const Codes &first, const Codes &second) {
-        const size_t fewer = std::min(first.size, second.size);
-        if (pieces.empty()) return {0, 0, fewer, fewer, 0};
-        Differences found;
-        const Piece *before = nullptr;
-        for (const Piece &piece : pieces) {
-            found.aligned += static_cast<size_t>(piece.length);
-            if (before && piece.original > before->original_stop() && piece.copy > before->copy_stop()) {
-                ++found.substitutions;
-                found.add(first.between(before->original_stop(), piece.original),
-                          second.between(before->copy_stop(), piece.copy));
-            }
-            before = &piece;
-        }
-        found.replaced = static_cast<size_t>(std::min(pieces.front().original, pieces.front().copy));
-        found.replaced += std::min(first.size - static_cast<size_t>(before->original_stop()),
-                                   second.size - static_cast<size_t>(before->copy_stop()));
-        add_ends(found, first, second, pieces.front(), pieces.back());
-        return found;
-    }
-
   private:
-    // Both texts may begin or end alike in fewer than seed_chars codes, which no run holds.
-    static void add_ends(Differences &found, const Codes &first, const Codes &second, const Piece &front,
-                         const Piece &back) {
-        const size_t head = static_cast<size_t>(std::min(front.original, front.copy));
-        const size_t begun = std::mismatch(first.data, first.data + head, second.data).first - first.data;
-        found.add(first.between(begun, front.original), second.between(begun, front.copy));
-        size_t one = first.size, other = second.size;
-        while (one > static_cast<size_t>(back.original_stop()) && other > static_cast<size_t>(back.copy_stop()) &&
-               first.data[one - 1] == second.data[other - 1])
-            --one, --other;
-        found.add(first.between(back.original_stop(), one), second.between(back.copy_stop(), other));
-    }
-
     static constexpr size_t many = size_t{1} << 14;  // windows; more slots are faster as long as they are near
     static constexpr size_t look_back = 64;  // how many runs before a run it may follow in the chain
 

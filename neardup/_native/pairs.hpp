@@ -36,7 +36,7 @@ class PairFinder {
         const Chunks chunks = Chunks::of(end - begin);
         std::vector<std::vector<Pair>> found(chunks.count());
         for_each_chunk(chunks, threads, [&] {
-            return [&, comparer = Comparer(ShingleReader(texts_, table_, lanes_, ngram_), lanes_, texts_.size(), room_),
+            return [&, comparer = Comparer(texts_, table_, lanes_, ngram_, room_),
                     seen = std::vector<uint32_t>(low_.texts, UINT32_MAX),
                     candidates = std::vector<uint32_t>()](size_t chunk) mutable {
                 for (size_t i = begin + chunks.begin(chunk); i < begin + chunks.end(chunk); ++i) {

@@ -70,17 +70,18 @@ Out<int64_t> content_classes(const Texts &texts, const Folding &folding, In<int6
     return own(std::move(first), {views.size()});
 }
 
-std::pair<Out<double>, Out<int32_t>> compare(const Texts &texts, const Folding &folding,
-                                             int64_t ngram) {
+std::pair<Out<double>, Out<int32_t>> compare(const Texts &texts, const Folding &folding, int64_t ngram,
+                                             const Texts *titles) {
     const FoldingTable &table = folding.table();
     const size_t width = check_ngram(ngram);
     if (texts.size() != 2) throw nb::value_error("there must be two texts");
+    if (titles && titles->size() != 2) throw nb::value_error("there must be two titles");
     const SimdKernels &lanes = chosen_lanes();
     auto evidence = allocate<double>(Evidence::measures);
     std::vector<Piece> pieces;
     {
         nb::gil_scoped_release released;
-        Comparer comparer(ShingleReader(texts.views(), table, lanes, width), lanes, 2, 0);
+        Comparer comparer(texts.views(), table, lanes, width, 0, titles ? &titles->views() : nullptr);
         comparer.start(0);
         comparer.evidence(1, comparer.overlap(1)).write(evidence.get());
         pieces = comparer.pieces();
@@ -137,7 +138,7 @@ void bind_pairs(nb::module_ &m) {
     m.def("copied_chars", &copied_chars, "texts"_a, "folding"_a, "min_chars"_a, "max_gap"_a,
           "rows"_a, "threads"_a);
     m.def("content_classes", &content_classes, "texts"_a, "folding"_a, "rows"_a, "threads"_a);
-    m.def("compare", &compare, "texts"_a, "folding"_a, "ngram"_a);
+    m.def("compare", &compare, "texts"_a, "folding"_a, "ngram"_a, "titles"_a.none() = nb::none());
     m.def("band_pairs", &band_pairs, "texts"_a, "folding"_a, "ngram"_a, "low"_a, "keys"_a, "chosen"_a,
           "part"_a, "threshold"_a, "threads"_a);
 }

@@ -1,44 +1,100 @@
-// What two texts are to each other, from the evidence: the rules of neardup/relations.py in their order.
+// What two texts are to each other, from the evidence, as neardup/relations.py says.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 
 #include "comparer.hpp"
 
 namespace neardup {
 
 // The numbers are those of the results.
-enum class Relation : uint8_t { none, identical, near, contained, contains, templated, overlap };
-constexpr size_t relations = 7;
+enum class Relation : uint8_t { none, identical, near, contained, contains, revision, templated, overlap };
+constexpr size_t relations = 8;
+
+// Of 1 to 21, written out so that all platforms agree in the last bit.
+constexpr double logarithms[] = {
+    0.0,
+    0.6931471805599453,
+    1.0986122886681098,
+    1.3862943611198906,
+    1.6094379124341003,
+    1.791759469228055,
+    1.9459101490553132,
+    2.0794415416798357,
+    2.1972245773362196,
+    2.302585092994046,
+    2.3978952727983707,
+    2.4849066497880004,
+    2.5649493574615367,
+    2.6390573296152584,
+    2.70805020110221,
+    2.772588722239781,
+    2.833213344056216,
+    2.8903717578961645,
+    2.9444389791664403,
+    2.995732273553991,
+    3.044522437723423,
+};
 
 struct RelationLimits {
     double threshold, min_containment;
-    double min_number_share;                        // fewer common numbers: a template
-    double min_substitutions, min_substitutions_per_100_chars;  // so many, and so many of 100 aligned codes: a template
-    double max_replaced;                            // more, and a number that differs: an overlap
-    double numeral_rule_max_chars;                  // both texts have fewer codes, and another numeral: a template
-    double short_chars, max_short_replaced;         // both have fewer codes, and more is replaced: a template
+    double foreign_weight, marks_weight, replaced_weight;
+    double title_recurs_weight, title_absent_weight, title_negated_weight;
+    double min_score;
+    double min_revision, min_revision_score;
 
-    // Whether the sets alone leave a relation possible; `is_longer`: the text is longer than the other.
-    bool is_plausible(const Overlap &overlap, bool is_longer) const {
-        return overlap.jaccard() >= threshold || overlap.containment() >= min_containment ||
-               (is_longer && overlap.containment_of_other() >= min_containment);
+    static constexpr size_t count = 11;
+
+    // What the sets alone make of two texts.
+    Relation alike(double jaccard, double containment, double containment_of_other) const {
+        const bool is_inside = containment >= min_containment, holds_other = containment_of_other >= min_containment;
+        if (jaccard >= threshold || (is_inside && holds_other)) return Relation::near;
+        return is_inside ? Relation::contained : holds_other ? Relation::contains : Relation::none;
+    }
+
+    // The least containment, of one text or the other, that leaves a relation possible; `asks_all`: a revision too.
+    double least(bool asks_all) const {
+        const double least_alike = std::min(threshold, min_containment);
+        return asks_all ? std::min(least_alike, min_revision) : least_alike;
+    }
+
+    // Whether the sets alone leave one possible.
+    bool is_plausible(const Overlap &overlap, bool asks_all) const {
+        const double all[] = {overlap.jaccard(), overlap.containment(), overlap.containment_of_other()};
+        return alike(all[0], all[1], all[2]) != Relation::none ||
+               (asks_all && *std::max_element(std::begin(all), std::end(all)) >= min_revision);
     }
 
     Relation conclude(const Evidence &found) const {
-        if (found.replaced > max_replaced && found.number_share < 1) return Relation::overlap;
-        if (found.number_share < min_number_share) return Relation::templated;
-        if (found.longer_chars < numeral_rule_max_chars && found.other_numerals > 0) return Relation::templated;
-        if (found.substitutions >= min_substitutions &&
-            100 * found.substitutions >= min_substitutions_per_100_chars * found.aligned_chars)
-            return Relation::templated;
-        if (found.longer_chars < short_chars && found.aligned_chars > 0 && found.replaced_chars > max_short_replaced)
-            return Relation::templated;
-        if (found.jaccard >= threshold) return Relation::near;
-        if (found.containment >= min_containment) return Relation::contained;
-        return Relation::contains;
+        const Relation same = alike(found.jaccard, found.containment, found.containment_of_match);
+        const double of_100 = found.shorter_chars > 0 ? 100 / found.shorter_chars : 0;
+        const auto most = [](double limit, double value) { return std::min(limit, value); };
+        const double terms[] = {
+            logarithms[static_cast<size_t>(most(max_agreed, found.agreed_numbers))] -
+                logarithms[static_cast<size_t>(most(max_conflicts, found.conflicting_numbers))],
+            -foreign_weight * found.foreign,
+            -marks_weight * most(max_marks, found.other_marks * of_100),
+            -replaced_weight * most(max_replaced, found.replaced * of_100),
+            -title_recurs_weight * found.title_recurs,
+            -title_absent_weight * found.title_absent,
+            -title_negated_weight * found.title_negated,
+        };
+        double score = 0;
+        for (const double term : terms) score += term;
+        if (same != Relation::none && score >= min_score) return same;
+        const double likeness = std::max({found.jaccard, found.containment, found.containment_of_match});
+        if (likeness >= min_revision && score >= min_revision_score) return Relation::revision;
+        if (same == Relation::none) return Relation::none;
+        const auto worst = std::min_element(std::begin(terms), std::end(terms)) - std::begin(terms);
+        return worst == other_text ? Relation::overlap : Relation::templated;
     }
+
+  private:
+    static constexpr double max_agreed = 5, max_conflicts = 20, max_marks = 2, max_replaced = 3;
+    static constexpr ptrdiff_t other_text = 1;  // among the terms
 };
 
 }  // namespace neardup

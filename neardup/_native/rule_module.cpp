@@ -159,19 +159,20 @@ std::tuple<Out<uint32_t>, Out<int64_t>, Out<int64_t>> candidates(In<int64_t> row
 }
 
 RelationLimits relation_limits(const In<double> &limits) {
-    if (limits.size() != 9) throw nb::value_error("there must be nine limits of relations");
+    if (limits.size() != RelationLimits::count) throw nb::value_error("there must be eleven limits of relations");
     const double *all = limits.data();
-    return {all[0], all[1], all[2], all[3], all[4], all[5], all[6], all[7], all[8]};
+    return {all[0], all[1], all[2], all[3], all[4], all[5], all[6], all[7], all[8], all[9], all[10]};
 }
 
-// What texts are compared by, beside themselves: content digests, and lengths without what they print again.
-using ContentsIn = std::tuple<In<uint64_t>, In<int64_t>>;
+// What texts are compared by, beside themselves: content digests, and titles or none.
+using ContentsIn = std::pair<In<uint64_t>, const Texts *>;
 
 Contents check_contents(const ContentsIn &contents, size_t texts) {
-    const auto &[digests, distinct] = contents;
-    if (digests.size() != texts || distinct.size() != texts)
-        throw nb::value_error("every text must have a content digest, and a length without its own copies");
-    return {digests.data(), distinct.data()};
+    const auto &[digests, titles] = contents;
+    if (digests.size() != texts) throw nb::value_error("every text must have a content digest");
+    if (titles && titles->size() != texts)
+        throw nb::value_error("every text must have a title, if any has one; it may be empty");
+    return {digests.data(), titles ? &titles->views() : nullptr};
 }
 
 // Of each relation whether it makes a duplicate.

@@ -99,7 +99,7 @@ class SurvivorRule {
     // Decides the texts from one place of the order to another; all before were decided.
     void decide(size_t begin, size_t end) {
         if (end - begin == 1) {
-            decide_place(begin, *workers_[0], [](size_t, auto compare) { return compare(); });
+            decide_place(begin, *workers_[0], [](uint64_t, auto compare) { return compare(); });
             if (survives(begin)) cuts_.listed += lists_.add(order_[begin]);
         } else {
             settle(begin, end);
@@ -127,15 +127,15 @@ class SurvivorRule {
     class Memory {
       public:
         template <typename Compare>
-        Verdict operator()(size_t other, Compare compare) {
-            for (const auto &[text, verdict] : known_)
-                if (text == other) return verdict;
-            known_.emplace_back(static_cast<uint32_t>(other), compare());
+        Verdict operator()(uint64_t pair, Compare compare) {
+            for (const auto &[key, verdict] : known_)
+                if (key == pair) return verdict;
+            known_.emplace_back(pair, compare());
             return known_.back().second;
         }
 
       private:
-        std::vector<std::pair<uint32_t, Verdict>> known_;
+        std::vector<std::pair<uint64_t, Verdict>> known_;
     };
 
     template <typename CompareKnown>

@@ -5,10 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
-#include <limits>
 #include <vector>
 
 #include "bits.hpp"
+#include "breaks.hpp"
 #include "interrupts.hpp"
 
 namespace neardup {
@@ -54,19 +54,6 @@ constexpr uint32_t spaces[] = {
     0x0009, 0x000A, 0x000B, 0x000C, 0x000D, 0x001C, 0x001D, 0x001E, 0x001F, 0x0020, 0x0085, 0x00A0, 0x1680, 0x2000, 0x2001,
     0x2002, 0x2003, 0x2004, 0x2005, 0x2006, 0x2007, 0x2008, 0x2009, 0x200A, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000,
 };
-
-inline bool is_space(uint32_t code) {
-    return (code >= 0x09 && code <= 0x0D) || (code >= 0x1C && code <= 0x20) || code == 0x85 || code == 0xA0 ||
-           code == 0x1680 || (code >= 0x2000 && code <= 0x200A) || code == 0x2028 || code == 0x2029 || code == 0x202F ||
-           code == 0x205F || code == 0x3000;
-}
-
-// Whether a code point of some width lies in [Low, High]: no branch, so that the compiler takes many at a time.
-template <uint32_t Low, uint32_t High, typename Char>
-bool lies_in(Char code) {
-    if constexpr (High > std::numeric_limits<Char>::max()) return false;
-    return static_cast<Char>(code - static_cast<Char>(Low)) <= static_cast<Char>(High - Low);
-}
 
 // As is_break of breaks.hpp.
 struct IsBreak {

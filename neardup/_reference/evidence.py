@@ -2,124 +2,242 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from neardup._reference.align import Piece
+from neardup._reference.pair_align import align
 from neardup.evidence import Evidence
-from neardup.numerals import numerals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-SEED_CHARS = 8
-NUMERALS = frozenset(map(ord, "〇零一二三四五六七八九十百千万亿两"))
-"""The folded codes of Chinese numerals."""
+    from neardup._reference.readings import Number, Reading
 
-LOOK_BACK = 64
-"""How many runs before a run it may follow in the chain."""
+SERIAL_MARKS = frozenset(
+    "〇零一二三四五六七八九十百千万亿两甲乙丙丁上下前后东西南北左右男女早中晚春夏秋冬初终首末大小新旧内外正副"
+)
+"""The folded codes that tell the items of a series apart; letters and digits do too."""
+
+NEGATIONS = frozenset("不未无非没否勿禁")
+
+MAX_MARK_CHARS = 3
+"""Marks stand in place of each other where both texts have so many codes at most, and nothing but marks."""
+
+MAX_MARKED_CHARS = 8
+"""Or where they have so many, that begin or end with marks."""
+
+MAX_NEGATION_CHARS = 4
+"""A negation counts where both texts have so many codes at most."""
+
+MAX_REPLACED_CHARS = 30
+"""Words stand in place of each other where both texts have 2 to so many codes."""
+
+LAST_THIRD_WEIGHT = 0.7
+"""At the end of a text, footers are usual."""
+
+_TERM = re.compile("([a-z0-9]{2,}+)|[^a-z0-9]{2,}+")
 
 
-def measure(
-    text: str, other: str, codes: Sequence[int], other_codes: Sequence[int], own: frozenset[int], their: frozenset[int]
-) -> Evidence:
-    """Measure two texts, given their folded codes and shingle sets; see `neardup.Evidence`."""
+class Gap(NamedTuple):
+    """What two texts have before, between or behind two aligned runs; ``is_inside``: between."""
+
+    start: int
+    stop: int
+    other_start: int
+    other_stop: int
+    is_inside: bool
+
+
+class Difference(NamedTuple):
+    """A place that counts: by the name of a term of `neardup.relations.Terms`, which codes of both texts it is."""
+
+    term: str
+    start: int
+    stop: int
+    other_start: int
+    other_stop: int
+
+
+def measure(text: Reading, other: Reading, own: frozenset[int], their: frozenset[int]) -> Evidence:
+    """Measure two texts, given what was read off them and their shingle sets; see `neardup.Evidence`."""
+    shorter, longer = in_order(text, other)
+    pieces = align(shorter.codes, longer.codes)
+    gaps = gaps_between(pieces, len(shorter.codes), len(longer.codes))
+    count = Counter(found.term for found in differences(shorter, longer, gaps))
+    numbers = [{number.form for number in each.numbers} for each in (shorter, longer)]
+    return replace(
+        overlap(own, their),
+        aligned=sum(piece.length for piece in pieces) / len(shorter.codes),
+        agreed_numbers=len(numbers[0] & numbers[1]),
+        conflicting_numbers=count["numbers"],
+        foreign=_foreign(shorter.codes, _character_pairs(longer.codes)),
+        other_marks=count["other_marks"],
+        replaced=count["other_words"],
+        title_recurs=_recurring_share(shorter, longer, gaps),
+        title_absent=min(map(_absent_share, (shorter, longer), (longer, shorter))),
+        title_negated=int(_differ_in_negation(*_without_common(shorter.title.codes, longer.title.codes))),
+        shorter_chars=len(shorter.codes),
+        longer_chars=len(longer.codes),
+    )
+
+
+def overlap(own: frozenset[int], their: frozenset[int]) -> Evidence:
+    """Measure the shingle sets of two texts alone."""
     shared = len(own & their)
-    texts, folded = (text, other), (codes, other_codes)
-    if len(codes) > len(other_codes):
-        texts, folded = (other, text), (other_codes, codes)
-    pieces = align(*folded)
-    said, heard = set(numerals(texts[0])), set(numerals(texts[1]))
-    aligned = sum(piece.length for piece in pieces)
-    size = len(folded[0])
-    inside = [
-        (folded[0][before.original_stop : later.original], folded[1][before.copy_stop : later.copy])
-        for before, later in pairwise(pieces)
-    ]
-    substituted = [gap for gap in inside if all(map(len, gap))]
-    replaced, replaced_chars, ends = size, size, []
-    if pieces:
-        head = folded[0][: pieces[0].original], folded[1][: pieces[0].copy]
-        tail = folded[0][pieces[-1].original_stop :], folded[1][pieces[-1].copy_stop :]
-        replaced = min(map(len, head)) + min(map(len, tail))
-        # What both begin or end with is the same, though it is no run. Of the tails, how they read does not matter.
-        ends = [_without_common_start(*head), _without_common_start(tail[0][::-1], tail[1][::-1])]
-        replaced_chars = sum(min(map(len, gap)) for gap in [*substituted, *ends])
     return Evidence(
         jaccard=shared / (len(own) + len(their) - shared),
         containment=shared / len(own),
         containment_of_survivor=shared / len(their),
-        aligned=aligned / size,
-        substitutions=len(substituted),
-        replaced=replaced / size,
-        numbers=len(said),
-        number_share=len(said & heard) / len(said) if said else 1.0,
-        aligned_chars=aligned,
-        longer_chars=len(folded[1]),
-        replaced_chars=replaced_chars,
-        other_numerals=sum(all(gap) and all(map(NUMERALS.issuperset, gap)) for gap in [*substituted, *ends]),
     )
 
 
-def _without_common_start(one: Sequence[int], other: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
-    same = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-    return one[same:], other[same:]
+def differences(shorter: Reading, longer: Reading, gaps: list[Gap]) -> Iterator[Difference]:
+    """Give the places that count, gap by gap."""
+    pairs = _character_pairs(shorter.codes), _character_pairs(longer.codes)
+    for gap in gaps:
+        for one, other in conflicting_numbers(shorter, longer, gap):
+            yield Difference("numbers", one.start, one.stop, other.start, other.stop)
+        start, stop, other_start, other_stop = _trimmed(shorter.codes, longer.codes, gap)
+        own, their = shorter.codes[start:stop], longer.codes[other_start:other_stop]
+        if _has_other_marks(shorter, longer, gap, own, their):
+            yield Difference("other_marks", start, stop, other_start, other_stop)
+        if gap.is_inside and _is_replaced(own, their, pairs[1]) and _is_replaced(their, own, pairs[0]):
+            yield Difference("other_words", start, stop, other_start, other_stop)
 
 
-def align(first: Sequence[int], second: Sequence[int]) -> list[Piece]:
-    """Give the runs of at least `SEED_CHARS` equal codes that make the best chain, in order in both texts.
-
-    Runs are found from left to right in the second text, each where the run before goes on, or else where its first
-    window stands first in the first text.
-    """
-    starts: dict[tuple[int, ...], int] = {}
-    for start in range(len(first) - SEED_CHARS + 1):
-        starts.setdefault(tuple(first[start : start + SEED_CHARS]), start)
-    runs: list[Piece] = []
-    j = 0
-    while j + SEED_CHARS <= len(second):
-        window = tuple(second[j : j + SEED_CHARS])
-        i = j + runs[-1].original - runs[-1].copy if runs else -1
-        if i < 0 or tuple(first[i : i + SEED_CHARS]) != window:
-            i = starts.get(window, -1)
-        if i < 0:
-            j += 1
-            continue
-        runs.append(_grown(first, second, i, j, runs[-1].copy_stop if runs else 0))
-        j = runs[-1].copy_stop
-    return _chain(runs)
+def in_order(one: Reading, other: Reading) -> tuple[Reading, Reading]:
+    """Give the shorter text first, of equally long ones that whose codes come first: in either order the same."""
+    return (other, one) if (len(other.codes), other.codes) < (len(one.codes), one.codes) else (one, other)
 
 
-def _grown(first: Sequence[int], second: Sequence[int], i: int, j: int, floor: int) -> Piece:
-    start, stop, shift = j, j + SEED_CHARS, i - j
-    while stop < len(second) and stop + shift < len(first) and second[stop] == first[stop + shift]:
-        stop += 1
-    while start > floor and start + shift > 0 and second[start - 1] == first[start + shift - 1]:
-        start -= 1
-    return Piece(start + shift, start, stop - start)
+def gaps_between(pieces: Iterable[Sequence[int]], size: int, other_size: int) -> list[Gap]:
+    """Give what lies before, between and behind aligned runs, where either text has something."""
+    edges = [(0, 0, 0), *pieces, (size, other_size, 0)]
+    found = [
+        Gap(one + length, one_next, two + length, two_next, is_inside=0 < i < len(edges) - 2)
+        for i, ((one, two, length), (one_next, two_next, _)) in enumerate(pairwise(edges))
+    ]
+    return [gap for gap in found if gap.start < gap.stop or gap.other_start < gap.other_stop]
 
 
-def _chain(runs: list[Piece]) -> list[Piece]:
-    """Take the runs in order in both texts that match most; where two overlap in the first, the later gives way."""
-    score: list[int] = []
-    before: list[int] = []
-    for k, run in enumerate(runs):
-        score.append(run.length)
-        before.append(-1)
-        for last in range(k - 1, max(-1, k - LOOK_BACK - 1), -1):
-            overlap = max(0, runs[last].original_stop - run.original)
-            if runs[last].original >= run.original or overlap >= run.length:
-                continue
-            if score[last] + run.length - overlap > score[k]:
-                score[k], before[k] = score[last] + run.length - overlap, last
-    chain: list[Piece] = []
-    best = score.index(max(score)) if score else -1
-    while best >= 0:
-        chain.append(runs[best])
-        best = before[best]
-    chain.reverse()
-    for k in range(1, len(chain)):
-        overlap = max(0, chain[k - 1].original_stop - chain[k].original)
-        original, copy, length = chain[k]
-        chain[k] = Piece(original + overlap, copy + overlap, length - overlap)
-    return chain
+def conflicting_numbers(shorter: Reading, longer: Reading, gap: Gap) -> list[tuple[Number, Number]]:
+    """Pair the numbers that touch a gap and that the other text says nowhere."""
+    own = _touching(shorter.numbers, gap.start, gap.stop, longer.forms)
+    their = _touching(longer.numbers, gap.other_start, gap.other_stop, shorter.forms)
+    return list(zip(own, their, strict=False))
+
+
+def _touching(numbers: list[Number], start: int, stop: int, known: frozenset[str] = frozenset()) -> list[Number]:
+    """Give the first number of each form that touches a stretch of codes, without those of known forms."""
+    found = {}
+    for number in numbers:
+        if number.start <= stop and number.stop >= start and number.form not in known:
+            found.setdefault(number.form, number)
+    return list(found.values())
+
+
+def _character_pairs(codes: str) -> set[str]:
+    return {codes[i : i + 2] for i in range(len(codes) - 1)}
+
+
+def _foreign(codes: str, other_pairs: set[str]) -> float:
+    """Give the share of character pairs that the other text has nowhere, in that third where it is highest."""
+    size = len(codes)
+    cuts = [0, size // 3, 2 * size // 3, size]
+    shares = [0.0]
+    for (start, stop), weight in zip(pairwise(cuts), (1.0, 1.0, LAST_THIRD_WEIGHT), strict=True):
+        count = min(stop, size - 1) - start
+        missing = sum(codes[i : i + 2] not in other_pairs for i in range(start, start + count))
+        if count > 0:
+            shares.append(weight * (missing / count))
+    return max(shares)
+
+
+def _trimmed(shorter: str, longer: str, gap: Gap) -> tuple[int, int, int, int]:
+    """Give a gap without what both texts begin and then end with there."""
+    start, stop, other_start, other_stop, _ = gap
+    while start < stop and other_start < other_stop and shorter[start] == longer[other_start]:
+        start, other_start = start + 1, other_start + 1
+    while start < stop and other_start < other_stop and shorter[stop - 1] == longer[other_stop - 1]:
+        stop, other_stop = stop - 1, other_stop - 1
+    return start, stop, other_start, other_stop
+
+
+def _without_common(one: str, other: str) -> tuple[str, str]:
+    start, stop, other_start, other_stop = _trimmed(one, other, Gap(0, len(one), 0, len(other), is_inside=False))
+    return one[start:stop], other[other_start:other_stop]
+
+
+def _has_other_marks(shorter: Reading, longer: Reading, gap: Gap, one: str, other: str) -> bool:
+    """Tell whether one text has a serial mark where the other has another, or a negation that the other has not."""
+    if gap.is_inside and _differ_in_negation(one, other):
+        return True
+    if not (0 < len(one) <= MAX_MARKED_CHARS and 0 < len(other) <= MAX_MARKED_CHARS):
+        return False
+    if _is_mark(one) and _is_mark(other):
+        # Digits that are no number count the items of a list.
+        return not (one.isdigit() and other.isdigit()) or _touches_number(shorter, longer, gap)
+    return any(one[end] in SERIAL_MARKS and other[end] in SERIAL_MARKS for end in (0, -1))
+
+
+def _is_mark(codes: str) -> bool:
+    return len(codes) <= MAX_MARK_CHARS and all(code in SERIAL_MARKS or (code.isascii() and code.isalnum()) for code in codes)
+
+
+def _touches_number(shorter: Reading, longer: Reading, gap: Gap) -> bool:
+    return bool(
+        _touching(shorter.numbers, gap.start, gap.stop) or _touching(longer.numbers, gap.other_start, gap.other_stop)
+    )
+
+
+def _differ_in_negation(one: str, other: str) -> bool:
+    counts = [sum(code in NEGATIONS for code in codes) for codes in (one, other)]
+    return max(len(one), len(other)) <= MAX_NEGATION_CHARS and counts[0] != counts[1]
+
+
+def _is_replaced(codes: str, other: str, other_pairs: set[str]) -> bool:
+    """Tell whether some word of a few codes is nowhere in the other text, which has others in its place."""
+    are_words = 2 <= len(codes) <= MAX_REPLACED_CHARS and 2 <= len(other) <= MAX_REPLACED_CHARS
+    return are_words and not _character_pairs(codes) <= other_pairs
+
+
+def _absent_share(text: Reading, other: Reading) -> float:
+    """Give the part of the words of a title that the other text, and its title, say nowhere."""
+    terms = _terms(text.title.codes)
+    own = terms - _terms(other.title.codes)
+    return sum(term not in other.codes for term in own) / max(1, len(terms))
+
+
+def _recurring_share(shorter: Reading, longer: Reading, gaps: list[Gap]) -> float:
+    """Give the part of what only one title says that recurs at the differences of the texts."""
+    if not (shorter.title.is_heading and longer.title.is_heading):
+        return 0.0
+    terms = [_terms(each.title.codes) for each in (shorter, longer)]
+    only = terms[0] - terms[1], terms[1] - terms[0]
+    own = [(gap.start, gap.stop) for gap in gaps if gap.start >= shorter.title.stop]
+    their = [(gap.other_start, gap.other_stop) for gap in gaps if gap.other_start >= longer.title.stop]
+    recurring = min(_recurring(only[0], shorter, own), _recurring(only[1], longer, their))
+    return recurring / max(1, min(map(len, only)))
+
+
+def _terms(codes: str) -> set[str]:
+    """Give the words of Latin letters and digits of a title, and the pairs of its other characters."""
+    terms: set[str] = set()
+    for match in _TERM.finditer(codes):
+        terms |= {match[1]} if match[1] else _character_pairs(match[0])
+    return terms
+
+
+def _recurring(terms: Iterable[str], text: Reading, gaps: list[tuple[int, int]]) -> int:
+    """Count the terms that occur behind the title where they touch a gap."""
+    return sum(
+        any(
+            match.start() <= stop and match.start() + len(term) >= start
+            for match in re.finditer(f"(?={re.escape(term)})", text.codes[text.title.stop :])
+            for start, stop in ((begin - text.title.stop, end - text.title.stop) for begin, end in gaps)
+        )
+        for term in terms
+    )

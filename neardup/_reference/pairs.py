@@ -11,9 +11,11 @@ import numpy as np
 
 from neardup._reference.batch_checks import check_keys, check_low, check_order
 from neardup._reference.candidates import alike
-from neardup._reference.evidence import align, measure
+from neardup._reference.evidence import in_order, measure
+from neardup._reference.pair_align import align
+from neardup._reference.readings import read_texts_of
 from neardup._reference.sketches import sets_of
-from neardup._reference.texts import check_threads, fold, read_texts
+from neardup._reference.texts import check_threads, read_texts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
     from neardup._reference.opened import Folding, Texts
 
 
-def compare(texts: Texts, folding: Folding, ngram: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+def compare(
+    texts: Texts, folding: Folding, ngram: int, titles: Texts | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
     """Measure two texts, neither of which is empty.
 
     Returns
@@ -37,13 +41,15 @@ def compare(texts: Texts, folding: Folding, ngram: int) -> tuple[NDArray[np.floa
     documents = read_texts(texts)
     if len(documents) != 2:
         raise ValueError("there must be two texts")
-    one, other = (fold(text, folding)[0].tolist() for text in documents)
-    found = measure(documents[0], documents[1], one, other, *sets)
-    if len(one) <= len(other):
-        pieces = [tuple(piece) for piece in align(one, other)]
-    else:
-        pieces = [(piece.copy, piece.original, piece.length) for piece in align(other, one)]
-    return np.array(astuple(found), np.float64), np.array(pieces, np.int32).reshape(-1, 3)
+    if titles is not None and len(titles) != 2:
+        raise ValueError("there must be two titles")
+    one, other = read_texts_of(documents, folding, titles)
+    found = measure(one, other, *sets)
+    shorter, longer = in_order(one, other)
+    pieces = np.array(align(shorter.codes, longer.codes), np.int32).reshape(-1, 3)
+    if shorter is not one:
+        pieces = pieces[:, [1, 0, 2]]
+    return np.array(astuple(found), np.float64), np.ascontiguousarray(pieces)
 
 
 def band_pairs(

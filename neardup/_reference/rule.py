@@ -10,12 +10,13 @@ import numpy as np
 
 from neardup._reference.batch_checks import check_all_keys, check_low, check_offsets, check_order, check_rows
 from neardup._reference.candidates import Finder
-from neardup._reference.evidence import measure
+from neardup._reference.evidence import measure, overlap
+from neardup._reference.readings import read_texts_of
 from neardup._reference.sketches import sets_of
-from neardup._reference.texts import check_threads, fold, read_texts
+from neardup._reference.texts import check_threads, read_texts
 from neardup.evidence import IDENTICAL, Evidence
 from neardup.numerals import numerals
-from neardup.relations import RELATIONS, Limits, conclude
+from neardup.relations import RELATIONS, Limits, alike, conclude
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
 
     from neardup._reference.batch_checks import PerKind, Ragged
     from neardup._reference.opened import Folding, Texts
+    from neardup._reference.readings import Reading
 
-    Contents: TypeAlias = tuple[NDArray[np.uint64], NDArray[np.int64]]
+    Contents: TypeAlias = tuple[NDArray[np.uint64], Texts | None]
 
 PROGRESS_EVERY = 4096
 
@@ -54,8 +56,8 @@ def decide(
     candidates
         uint32 and int64: the texts to compare row i with are ``candidates[0][candidates[1][i]:candidates[1][i + 1]]``.
     contents
-        Of every text its digest, and how long it is, folded, without what it prints again: only a longer one contains
-        another.
+        Of every text its digest; and the titles, or None: an empty one is not known, and the first line stands in for
+        it.
     limits
         The values of `neardup.relations.Limits`.
     drops
@@ -64,7 +66,7 @@ def decide(
     Returns
     -------
     match, relation, evidence
-        int64, uint8 and float64 of shape (rows, 12): the text that makes it a duplicate, or else the first that it is
+        int64, uint8 and float64 of shape (rows, 14): the text that makes it a duplicate, or else the first that it is
         anything to; what the text is to it by its number in `neardup.relations.RELATIONS`; the values of
         `neardup.Evidence`.
     """
@@ -120,10 +122,9 @@ class Judge:
     """Compares texts with each other."""
 
     documents: Sequence[str]
-    folded: list[list[int]]
+    readings: list[Reading]
     sets: list[frozenset[int]]
     digests: list[int]
-    distinct: list[int]
     ngram: int
     rules: Limits
 
@@ -138,43 +139,53 @@ class Judge:
     ) -> Judge:
         """Read the texts."""
         documents = read_texts(texts)
-        folded = [fold(text, folding)[0].tolist() for text in documents]
-        digests, distinct = contents
+        digests, titles = contents
+        readings = read_texts_of(documents, folding, titles)
         sets = sets_of(texts, folding, ngram)
-        return cls(documents, folded, sets, digests.tolist(), distinct.tolist(), ngram, rules)
+        return cls(documents, readings, sets, digests.tolist(), ngram, rules)
 
     def relate(self, text: int, other: int) -> tuple[int, Evidence]:
         """Give the relation of one text to another, by its number, and the evidence."""
         if self._is_identical(text, other):
             return RELATIONS.index("identical"), IDENTICAL
-        found = measure(
-            self.documents[text],
-            self.documents[other],
-            self.folded[text],
-            self.folded[other],
-            self.sets[text],
-            self.sets[other],
-        )
-        if len(self.folded[text]) < self.ngram:
+        found = measure(self.readings[text], self.readings[other], self.sets[text], self.sets[other])
+        if len(self.readings[text].codes) < self.ngram:
             return RELATIONS.index(None), found
-        relation, _ = conclude(found, self.rules, is_longer=self.distinct[text] > self.distinct[other])
+        relation, _ = conclude(found, self.rules)
         return RELATIONS.index(relation), found
 
     def decide(self, text: int, candidates: Iterable[int], drops: NDArray[np.bool_]) -> Verdict:
-        """Give the first verdict that makes the text a duplicate, else the first that says anything."""
+        """Give the first verdict that makes the text a duplicate, else the first that says anything.
+
+        Of those that are too different for a duplicate only the first that is alike enough is measured, unless a
+        revision is a duplicate too.
+        """
         kept = NOTHING
+        asks_all = True
         for other in candidates:
+            if not self._is_plausible(text, other, asks_all=asks_all):
+                continue
             relation, found = self.relate(text, other)
             if drops[relation]:
                 return other, relation, found
             if relation and not kept[1]:
                 kept = other, relation, found
+            asks_all = bool(drops[RELATIONS.index("revision")])
         return kept
+
+    def _is_plausible(self, text: int, other: int, *, asks_all: bool) -> bool:
+        """Tell whether the sets alone leave a relation possible: a revision too, or only such as of duplicates."""
+        if self._is_identical(text, other):
+            return True
+        if len(self.readings[text].codes) < self.ngram:
+            return False
+        found = overlap(self.sets[text], self.sets[other])
+        return alike(found, self.rules) is not None or (asks_all and found.likeness >= self.rules.min_revision)
 
     def _is_identical(self, text: int, other: int) -> bool:
         return (
             self.digests[text] == self.digests[other]
-            and self.folded[text] == self.folded[other]
+            and self.readings[text].codes == self.readings[other].codes
             and numerals(self.documents[text]) == numerals(self.documents[other])
         )
 
@@ -265,13 +276,16 @@ def survivors(
 
 
 def _check_contents(contents: Contents, size: int) -> None:
-    if not len(contents[0]) == len(contents[1]) == size:
-        raise ValueError("every text must have a content digest, and a length without its own copies")
+    digests, titles = contents
+    if len(digests) != size:
+        raise ValueError("every text must have a content digest")
+    if titles is not None and len(titles) != size:
+        raise ValueError("every text must have a title, if any has one; it may be empty")
 
 
 def _check_limits(limits: NDArray[np.float64]) -> Limits:
     if len(limits) != len(Limits._fields):
-        raise ValueError("there must be nine limits of relations")
+        raise ValueError("there must be eleven limits of relations")
     return Limits(*limits.tolist())
 
 

@@ -220,6 +220,7 @@ def _joined(
         config,
         keep="longest",
         priority=None,
+        titles=None,
         sketches=None,
         threads=threads,
         progress=progress,

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from neardup.folding import fold
 from neardup.numerals import located_numerals
-from neardup.relations import RULES
+from neardup.relations import Terms
 from neardup.report.escapes import visible
 from neardup.report.reasons import reason
 from neardup.report.terminal import console_on, counted

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from neardup.relations import contains
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

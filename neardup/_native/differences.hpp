@@ -1,0 +1,413 @@
+// Where two aligned texts differ, and what speaks against a copy there; as neardup/_reference/evidence.py does.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "align.hpp"
+#include "interrupts.hpp"
+#include "readings.hpp"
+#include "sketch.hpp"
+#include "slots.hpp"
+
+namespace neardup {
+
+// What two texts have before, between or behind two aligned runs.
+struct Gap {
+    size_t start, stop, other_start, other_stop;
+    bool is_inside;  // between
+};
+
+// What was measured on two texts beside their shingles.
+struct Differences {
+    size_t aligned = 0;  // codes of the shorter text in runs
+    size_t agreed_numbers = 0, conflicting_numbers = 0;
+    double foreign = 0;
+    size_t other_marks = 0, replaced = 0;
+    double title_recurs = 0, title_absent = 0;
+    bool title_negated = false;
+};
+
+inline uint64_t character_pair(const uint32_t *codes) { return uint64_t{codes[0]} << 32 | codes[1]; }
+
+// Pairs of characters, each known by the order in which it was added first.
+class CharacterPairs {
+  public:
+    static constexpr uint32_t none = UINT32_MAX;
+
+    void reset(size_t most) {
+        places_ = Slots(4 * most);
+        slots_.assign(places_.count(), none);
+        pairs_.clear();
+        seen_.assign(seen_words, 0);
+    }
+
+    uint32_t add(uint64_t pair) {
+        uint32_t &slot = slots_[slot_of(pair)];
+        if (slot == none) {
+            slot = static_cast<uint32_t>(pairs_.size());
+            pairs_.push_back(pair);
+            seen_[bit(pair) / 64] |= uint64_t{1} << (bit(pair) % 64);
+        }
+        return slot;
+    }
+
+    uint32_t find(uint64_t pair) const {
+        if (!(seen_[bit(pair) / 64] >> (bit(pair) % 64) & 1)) return none;
+        return slots_[slot_of(pair)];
+    }
+
+    size_t size() const { return pairs_.size(); }
+
+  private:
+    static constexpr size_t seen_words = 64;
+
+    // Most pairs of a text are not among those that are looked for.
+    static size_t bit(uint64_t pair) { return (pair * hash_multiplier + (pair >> 32)) * hash_multiplier >> 52; }
+
+    size_t slot_of(uint64_t pair) const {
+        size_t slot = places_.of(mix(pair));
+        while (slots_[slot] != none && pairs_[slots_[slot]] != pair) slot = places_.after(slot);
+        return slot;
+    }
+
+    Slots places_;
+    std::vector<uint32_t> slots_;
+    std::vector<uint64_t> pairs_, seen_;
+};
+
+// Which of some pairs of characters a text has.
+class PairSearch {
+  public:
+    void reset(size_t most) { pairs_.reset(most); }
+    void want(uint64_t pair) { pairs_.add(pair); }
+
+    void search(const Codes &text) {
+        found_.assign(pairs_.size(), 0);
+        if (pairs_.size() == 0) return;
+        Interrupts::in_blocks(text.size > 0 ? text.size - 1 : 0, [&](size_t begin, size_t end) {
+            for (size_t i = begin; i < end; ++i) {
+                const uint32_t pair = pairs_.find(character_pair(text.data + i));
+                if (pair != CharacterPairs::none) found_[pair] = 1;
+            }
+        });
+    }
+
+    // Of a pair that was looked for.
+    bool has(uint64_t pair) const { return found_[pairs_.find(pair)] != 0; }
+
+  private:
+    CharacterPairs pairs_;
+    std::vector<uint8_t> found_;
+};
+
+// A word of a title: one of Latin letters and digits, or two other characters.
+struct Term {
+    const uint32_t *codes;
+    size_t size;
+
+    bool operator<(const Term &other) const {
+        return std::lexicographical_compare(codes, codes + size, other.codes, other.codes + other.size);
+    }
+    bool is_pair() const { return size == 2; }
+    uint64_t first_pair() const { return character_pair(codes); }
+    bool is_at(const uint32_t *place) const { return std::equal(codes, codes + size, place); }
+    bool is_in(const Codes &text) const {
+        const uint32_t *const stop = text.data + text.size;
+        return std::search(text.data, stop, codes, codes + size) != stop;
+    }
+};
+
+// The different words of a title, in order.
+inline std::vector<Term> terms_of(const Title &title) {
+    std::vector<Term> found;
+    const uint32_t *const codes = title.codes.data();
+    const auto is_latin = [](uint32_t code) { return code - '0' < 10u || code - 'a' < 26u; };
+    for (size_t i = 0, stop; i < title.codes.size(); i = stop) {
+        const bool latin = is_latin(codes[i]);
+        for (stop = i + 1; stop < title.codes.size() && is_latin(codes[stop]) == latin; ++stop) {}
+        if (latin && stop - i >= 2) found.push_back({codes + i, stop - i});
+        for (size_t k = i; !latin && k + 1 < stop; ++k) found.push_back({codes + k, 2});
+    }
+    std::sort(found.begin(), found.end());
+    const auto is_same = [](const Term &one, const Term &other) { return !(one < other) && !(other < one); };
+    found.erase(std::unique(found.begin(), found.end(), is_same), found.end());
+    return found;
+}
+
+class DifferenceReader {
+  public:
+    // `pieces`: the runs that are aligned, original in the shorter text.
+    Differences read(const Reading &shorter, const Reading &longer, const std::vector<Piece> &pieces) {
+        sides_[0] = {&shorter, shorter.codes(), {}, {}};
+        sides_[1] = {&longer, longer.codes(), {}, {}};
+        find_gaps(pieces);
+        Differences found;
+        found.aligned = static_cast<size_t>(matched(pieces));
+        found.agreed_numbers = agreed(shorter.prose(), longer.prose());
+        compare_titles();
+        look_up_pairs();
+        found.foreign = foreign();
+        for (const Gap &gap : gaps_) {
+            Interrupts::count(64);
+            found.conflicting_numbers += conflicts(gap);
+            const Gap inner = trimmed(sides_[0].codes, sides_[1].codes, gap);
+            found.other_marks += has_other_marks(gap, inner);
+            found.replaced += is_replaced(inner);
+        }
+        measure_titles(found);
+        return found;
+    }
+
+  private:
+    static constexpr size_t max_mark = 3, max_marked = 8, max_negation = 4, max_replaced = 30;
+    static constexpr double last_third_weight = 0.7;
+
+    struct Side {
+        const Reading *reading = nullptr;
+        Codes codes{nullptr, 0};
+        std::vector<Term> terms, only;  // words of the title, and those that the other title has not
+    };
+
+    void find_gaps(const std::vector<Piece> &pieces) {
+        gaps_.clear();
+        size_t start = 0, other_start = 0;
+        const auto add = [&](size_t stop, size_t other_stop, bool is_inside) {
+            if (start < stop || other_start < other_stop)
+                gaps_.push_back({start, stop, other_start, other_stop, is_inside});
+        };
+        for (size_t i = 0; i < pieces.size(); ++i) {
+            add(static_cast<size_t>(pieces[i].original), static_cast<size_t>(pieces[i].copy), i > 0);
+            start = static_cast<size_t>(pieces[i].original_stop());
+            other_start = static_cast<size_t>(pieces[i].copy_stop());
+        }
+        add(sides_[0].codes.size, sides_[1].codes.size, false);
+    }
+
+    static size_t agreed(const std::vector<uint64_t> &one, const std::vector<uint64_t> &other) {
+        return static_cast<size_t>(std::count_if(one.begin(), one.end(), [&](uint64_t form) {
+            return std::binary_search(other.begin(), other.end(), form);
+        }));
+    }
+
+    // The words that only one title has.
+    void compare_titles() {
+        const Title &one = sides_[0].reading->title(), &other = sides_[1].reading->title();
+        if (one.codes == other.codes) return;
+        for (Side &side : sides_) side.terms = terms_of(side.reading->title());
+        for (size_t i = 0; i < 2; ++i) {
+            std::set_difference(sides_[i].terms.begin(), sides_[i].terms.end(), sides_[1 - i].terms.begin(),
+                                sides_[1 - i].terms.end(), std::back_inserter(sides_[i].only));
+        }
+    }
+
+    bool have_other_titles() const { return !sides_[0].only.empty() && !sides_[1].only.empty(); }
+
+    // Looks up in each text the pairs of characters of the other that matter: of the shorter text all outside of runs.
+    void look_up_pairs() {
+        size_t most[2] = {64, 64};
+        for (const Gap &gap : gaps_) most[0] += gap.stop - gap.start + 1, most[1] += 2 * max_replaced;
+        for (size_t i = 0; i < 2; ++i) searches_[i].reset(most[i]);
+        for_each_pair_outside([&](size_t place) { searches_[0].want(character_pair(sides_[0].codes.data + place)); });
+        for (const Gap &gap : gaps_) {
+            const Gap inner = trimmed(sides_[0].codes, sides_[1].codes, gap);
+            if (!may_be_replaced(inner)) continue;
+            for (size_t i = inner.other_start; i + 1 < inner.other_stop; ++i)
+                searches_[1].want(character_pair(sides_[1].codes.data + i));
+        }
+        for (size_t i = 0; i < 2 && have_other_titles(); ++i)
+            for (const Term &term : sides_[i].only) searches_[i].want(term.first_pair());
+        for (size_t i = 0; i < 2; ++i) searches_[i].search(sides_[1 - i].codes);
+    }
+
+    // Calls `visit(place)` where a pair of characters of the shorter text starts that no run holds.
+    template <typename Visit>
+    void for_each_pair_outside(Visit visit) const {
+        size_t next = 0;
+        for (const Gap &gap : gaps_) {
+            for (size_t i = std::max(next, gap.start - (gap.start > 0)); i < gap.stop || (i == gap.start - 1 && gap.start > 0);
+                 ++i) {
+                if (i + 1 < sides_[0].codes.size) visit(i);
+                next = i + 1;
+            }
+        }
+    }
+
+    // The share of pairs that the longer text has nowhere, in that third of the shorter where it is highest.
+    double foreign() const {
+        const size_t size = sides_[0].codes.size, cuts[] = {0, size / 3, 2 * size / 3, size};
+        size_t missing[3] = {};
+        for_each_pair_outside([&](size_t place) {
+            if (searches_[0].has(character_pair(sides_[0].codes.data + place)))
+                return;
+            ++missing[(place >= cuts[1]) + (place >= cuts[2])];
+        });
+        double most = 0;
+        for (size_t third = 0; third < 3; ++third) {
+            const size_t stop = std::min(cuts[third + 1], size - 1);
+            if (stop <= cuts[third]) continue;
+            const double share = static_cast<double>(missing[third]) / static_cast<double>(stop - cuts[third]);
+            most = std::max(most, (third == 2 ? last_third_weight : 1.0) * share);
+        }
+        return most;
+    }
+
+    // The numbers that touch a gap and that the other text says nowhere, in the text that has fewer.
+    size_t conflicts(const Gap &gap) {
+        const size_t own = unknown_numbers(*sides_[0].reading, gap.start, gap.stop, *sides_[1].reading);
+        if (own == 0) return 0;
+        return std::min(own, unknown_numbers(*sides_[1].reading, gap.other_start, gap.other_stop, *sides_[0].reading));
+    }
+
+    size_t unknown_numbers(const Reading &text, size_t start, size_t stop, const Reading &other) {
+        unknown_.clear();
+        for_each_touching(text, start, stop, [&](const Number &number) {
+            if (!other.says(number.form)) unknown_.push_back(number.form);
+            return false;
+        });
+        std::sort(unknown_.begin(), unknown_.end());
+        return static_cast<size_t>(std::unique(unknown_.begin(), unknown_.end()) - unknown_.begin());
+    }
+
+    // Calls `visit(number)` with the numbers that touch a stretch of codes, until it returns true; returns whether.
+    template <typename Visit>
+    static bool for_each_touching(const Reading &text, size_t start, size_t stop, Visit visit) {
+        const std::vector<Number> &numbers = text.numbers();
+        auto number = std::lower_bound(numbers.begin(), numbers.end(), start,
+                                       [](const Number &one, size_t place) { return one.stop < place; });
+        for (; number != numbers.end() && number->start <= stop; ++number) {
+            Interrupts::count(8);
+            if (visit(*number)) return true;
+        }
+        return false;
+    }
+
+    // A gap without what both texts begin and then end with there.
+    static Gap trimmed(const Codes &one, const Codes &other, Gap gap) {
+        const auto is_open = [&] { return gap.start < gap.stop && gap.other_start < gap.other_stop; };
+        while (is_open() && one.data[gap.start] == other.data[gap.other_start]) ++gap.start, ++gap.other_start;
+        while (is_open() && one.data[gap.stop - 1] == other.data[gap.other_stop - 1]) --gap.stop, --gap.other_stop;
+        return gap;
+    }
+
+    static bool is_serial(uint32_t code) { return is_among(code, U"〇零一二三四五六七八九十百千万亿两甲乙丙丁上下前后东西南北左右男女早中晚春夏秋冬初终首末大小新旧内外正副"); }
+    static bool is_negation(uint32_t code) { return is_among(code, U"不未无非没否勿禁"); }
+    static bool is_among(uint32_t code, std::u32string_view codes) { return codes.find(static_cast<char32_t>(code)) != codes.npos; }
+    static bool is_digit(uint32_t code) { return code - '0' < 10u; }
+
+    // Whether one text has a serial mark where the other has another, or a negation that the other has not.
+    bool has_other_marks(const Gap &gap, const Gap &inner) const {
+        const Codes own = sides_[0].codes.between(inner.start, inner.stop);
+        const Codes their = sides_[1].codes.between(inner.other_start, inner.other_stop);
+        if (gap.is_inside && differ_in_negation(own, their)) return true;
+        if (own.size == 0 || their.size == 0 || own.size > max_marked || their.size > max_marked) return false;
+        if (is_mark(own) && is_mark(their)) {
+            // Digits that are no number count the items of a list.
+            const auto are_digits = [](const Codes &text) { return std::all_of(text.data, text.data + text.size, is_digit); };
+            return !(are_digits(own) && are_digits(their)) || touches_number(gap);
+        }
+        return (is_serial(own.data[0]) && is_serial(their.data[0])) ||
+               (is_serial(own.data[own.size - 1]) && is_serial(their.data[their.size - 1]));
+    }
+
+    static bool is_mark(const Codes &text) {
+        return text.size <= max_mark && std::all_of(text.data, text.data + text.size, [](uint32_t code) {
+                   return is_digit(code) || code - 'a' < 26u || is_serial(code);
+               });
+    }
+
+    bool touches_number(const Gap &gap) const {
+        const auto always = [](const Number &) { return true; };
+        return for_each_touching(*sides_[0].reading, gap.start, gap.stop, always) ||
+               for_each_touching(*sides_[1].reading, gap.other_start, gap.other_stop, always);
+    }
+
+    static bool differ_in_negation(const Codes &one, const Codes &other) {
+        if (one.size > max_negation || other.size > max_negation) return false;
+        const auto count = [](const Codes &text) { return std::count_if(text.data, text.data + text.size, is_negation); };
+        return count(one) != count(other);
+    }
+
+    static bool may_be_replaced(const Gap &inner) {
+        const auto are_words = [](size_t size) { return size >= 2 && size <= max_replaced; };
+        return inner.is_inside && are_words(inner.stop - inner.start) && are_words(inner.other_stop - inner.other_start);
+    }
+
+    // Whether both texts have words that the other has nowhere.
+    bool is_replaced(const Gap &inner) const {
+        return may_be_replaced(inner) && lacks(0, inner.start, inner.stop) && lacks(1, inner.other_start, inner.other_stop);
+    }
+
+    bool lacks(size_t side, size_t start, size_t stop) const {
+        for (size_t i = start; i + 1 < stop; ++i)
+            if (!searches_[side].has(character_pair(sides_[side].codes.data + i))) return true;
+        return false;
+    }
+
+    void measure_titles(Differences &found) {
+        const Title &one = sides_[0].reading->title(), &other = sides_[1].reading->title();
+        const Codes codes[] = {{one.codes.data(), one.codes.size()}, {other.codes.data(), other.codes.size()}};
+        const Gap inner = trimmed(codes[0], codes[1], {0, codes[0].size, 0, codes[1].size, false});
+        found.title_negated = differ_in_negation(codes[0].between(inner.start, inner.stop),
+                                                 codes[1].between(inner.other_start, inner.other_stop));
+        if (!have_other_titles()) return;
+        found.title_absent = std::min(absent_share(0), absent_share(1));
+        if (!one.is_heading || !other.is_heading) return;
+        const size_t fewer = std::min(sides_[0].only.size(), sides_[1].only.size());
+        found.title_recurs = static_cast<double>(std::min(recurring(0), recurring(1))) / static_cast<double>(fewer);
+    }
+
+    double absent_share(size_t side) const {
+        const Codes &other = sides_[1 - side].codes;
+        const auto absent = std::count_if(sides_[side].only.begin(), sides_[side].only.end(), [&](const Term &term) {
+            if (!searches_[side].has(term.first_pair())) return true;
+            return !term.is_pair() && !term.is_in(other);
+        });
+        return static_cast<double>(absent) / static_cast<double>(sides_[side].terms.size());
+    }
+
+    // How many words that only this title has occur behind it where they touch a gap.
+    size_t recurring(size_t side) {
+        const Codes &text = sides_[side].codes;
+        const std::vector<Term> &only = sides_[side].only;
+        firsts_.reset(only.size());
+        by_first_.assign(only.size(), {});
+        size_t longest = 0, left = only.size();
+        for (size_t i = 0; i < only.size(); ++i) {
+            by_first_[firsts_.add(only[i].first_pair())].push_back(i);
+            longest = std::max(longest, only[i].size);
+        }
+        std::vector<uint8_t> recurs(only.size(), 0);
+        const size_t title_stop = sides_[side].reading->title().stop;
+        for (const Gap &gap : gaps_) {
+            const size_t start = side == 0 ? gap.start : gap.other_start, stop = side == 0 ? gap.stop : gap.other_stop;
+            if (start < title_stop || left == 0) continue;
+            for (size_t i = std::max(title_stop, start - std::min(start, longest)); i <= stop && i + 2 <= text.size; ++i) {
+                Interrupts::count(2);
+                const uint32_t first = firsts_.find(character_pair(text.data + i));
+                if (first == CharacterPairs::none) continue;
+                for (const size_t term : by_first_[first]) {
+                    const size_t size = only[term].size;
+                    if (recurs[term] || i + size < start || i + size > text.size || !only[term].is_at(text.data + i)) continue;
+                    recurs[term] = 1;
+                    --left;
+                }
+            }
+        }
+        return only.size() - left;
+    }
+
+    Side sides_[2];
+    std::vector<Gap> gaps_;
+    PairSearch searches_[2];  // the pairs of each text that are looked for in the other
+    CharacterPairs firsts_;
+    std::vector<std::vector<size_t>> by_first_;
+    std::vector<uint64_t> unknown_;
+};
+
+}  // namespace neardup

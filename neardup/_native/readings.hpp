@@ -1,0 +1,210 @@
+// What evidence reads off a text beside its folded codes: numbers by their role, and the title; as
+// neardup/_reference/readings.py does.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "breaks.hpp"
+#include "numbers.hpp"
+#include "shingle.hpp"
+#include "sketch.hpp"
+#include "texts.hpp"
+
+namespace neardup {
+
+// Which folded codes a number is, and a hash of its plain form.
+struct Number {
+    size_t start, stop;
+    uint64_t form;
+};
+
+inline bool operator<(const Number &one, const Number &other) {
+    return std::pair(one.start, one.stop) < std::pair(other.start, other.stop);
+}
+
+struct Title {
+    std::vector<uint32_t> codes;
+    size_t stop = 0;  // where they stop in the text; 0 of a title that was given
+    bool is_heading = false;
+};
+
+class Reading {
+  public:
+    // Reads a text that `folder` has folded last, with positions. `title`: its folded title if one is known.
+    void read(const TextFolder &folder, const TextView &text, const Codes &title) {
+        codes_.assign(folder.codes(), folder.codes() + folder.size());
+        positions_ = folder.positions();
+        numbers_.clear();
+        forms_.clear();
+        lines_.clear();
+        folder.with_points(text, [&](const auto *points, size_t size) {
+            find_lines(points, size);
+            find_numbers(points, size);
+        });
+        find_chinese_years();
+        std::sort(numbers_.begin(), numbers_.end());
+        prose_.clear();
+        for (const Number &number : numbers_) prose_.push_back(number.form);
+        for (std::vector<uint64_t> *forms : {&forms_, &prose_}) {
+            std::sort(forms->begin(), forms->end());
+            forms->erase(std::unique(forms->begin(), forms->end()), forms->end());
+        }
+        if (title.size > 0) {
+            title_ = {{title.data, title.data + std::min(title.size, max_title)}, 0, true};
+        } else {
+            find_title();
+        }
+    }
+
+    Codes codes() const { return {codes_.data(), codes_.size()}; }
+    const std::vector<Number> &numbers() const { return numbers_; }  // in its prose, in order
+    const std::vector<uint64_t> &prose() const { return prose_; }    // their different forms, ascending
+    const Title &title() const { return title_; }
+
+    // Whether the text says a number anywhere.
+    bool says(uint64_t form) const { return std::binary_search(forms_.begin(), forms_.end(), form); }
+
+  private:
+    static constexpr size_t max_title = 60, edge_lines = 4;
+
+    // Codes, and where the line starts and stops in the text.
+    struct Line {
+        size_t start, stop, begin, end;
+        bool is_meta = false, has_year = false, has_time = false;
+    };
+
+    size_t code_from(size_t place) const {
+        return static_cast<size_t>(std::lower_bound(positions_, positions_ + codes_.size(), static_cast<int32_t>(place)) -
+                                   positions_);
+    }
+
+    template <typename Char>
+    void find_lines(const Char *points, size_t size) {
+        size_t begin = 0, start = 0;
+        const auto add = [&](size_t end) {
+            const size_t stop = code_from(end);
+            if (start < stop) lines_.push_back({start, stop, begin, end});
+            begin = end + 1, start = stop;
+        };
+        for (const int32_t place : find_breaks(points, size)) add(static_cast<size_t>(place));
+        add(size);
+    }
+
+    template <typename Char>
+    void find_numbers(const Char *points, size_t size) {
+        marked_.clear();
+        size_t line = 0;
+        NumberScanner(points, size).scan([&](const WrittenNumber &number) {
+            const size_t start = code_from(number.start), stop = code_from(number.stop);
+            if (start == stop) return;
+            const uint64_t form = hash_words(number.form.data(), number.form.size(), number.form.size());
+            forms_.push_back(form);
+            while (lines_[line].stop <= start) ++line;
+            lines_[line].has_year |= is_year(number.form);
+            lines_[line].has_time |= is_time(number.form);
+            if (!number.is_marker) marked_.push_back({{start, stop, form}, line});
+        });
+        for (size_t i = 0; i < lines_.size(); ++i) {
+            if (i == edge_lines && lines_.size() > 2 * edge_lines) i = lines_.size() - edge_lines;
+            lines_[i].is_meta = is_meta(lines_[i], points);
+        }
+        for (const auto &[number, at] : marked_)
+            if (!lines_[at].is_meta) numbers_.push_back(number);
+    }
+
+    static bool is_digit(uint32_t code) { return code - '0' < 10u; }
+
+    static bool is_year(const std::vector<uint32_t> &form) {
+        return form.size() == 4 && std::all_of(form.begin(), form.end(), is_digit) &&
+               ((form[0] == '1' && form[1] == '9') || (form[0] == '2' && form[1] == '0'));
+    }
+
+    // One or two digits, a colon, two digits; and seconds likewise, or not.
+    static bool is_time(const std::vector<uint32_t> &form) {
+        const size_t hours = form.size() > 1 && form[1] == ':' ? 1 : 2;
+        if (form.size() != hours + 3 && form.size() != hours + 6) return false;
+        for (size_t i = 0; i < form.size(); ++i) {
+            const bool is_colon = i >= hours && (i - hours) % 3 == 0;
+            if (is_colon ? form[i] != ':' : !is_digit(form[i])) return false;
+        }
+        return true;
+    }
+
+    // Whether a line says where the text is from or how often it was read: no sentence, but a date and a time.
+    template <typename Char>
+    bool is_meta(const Line &line, const Char *points) const {
+        if (line.stop - line.start > max_title) return false;
+        const auto ends_sentence = [](uint32_t code) {
+            return code == 0x3002 || code == 0xFF01 || code == 0xFF1F || code == '!' || code == '?';
+        };
+        if (std::any_of(points + line.begin, points + line.end, ends_sentence)) return false;
+        if (line.has_year && line.has_time) return true;
+        constexpr std::u32string_view words[] = {U"来源", U"作者", U"记者", U"编辑",   U"责编",   U"阅读", U"浏览", U"点击",
+                                                 U"评论", U"发布于", U"发表于", U"字号", U"点赞", U"转发", U"人气", U"view", U"read"};
+        return std::any_of(std::begin(words), std::end(words), [&](std::u32string_view word) {
+            const auto *const stop = codes_.data() + line.stop;
+            return std::search(codes_.data() + line.start, stop, word.begin(), word.end()) != stop;
+        });
+    }
+
+    // Three or more Chinese digits in a row are a number.
+    void find_chinese_years() {
+        for (size_t i = 0; i < codes_.size();) {
+            size_t stop = i;
+            while (stop < codes_.size() && chinese_digit(codes_[stop]) >= 0) ++stop;
+            if (stop >= i + 3) {
+                std::vector<uint32_t> form;
+                for (size_t k = i; k < stop; ++k) {
+                    const int digit = chinese_digit(codes_[k]);
+                    if (digit > 0 || !form.empty()) form.push_back('0' + static_cast<uint32_t>(digit));
+                }
+                if (form.empty()) form.push_back('0');
+                numbers_.push_back({i, stop, hash_words(form.data(), form.size(), form.size())});
+                forms_.push_back(numbers_.back().form);
+            }
+            i = stop + 1;
+        }
+    }
+
+    static int chinese_digit(uint32_t code) {
+        switch (code) {
+            case 0x3007: case 0x96F6: return 0;
+            case 0x4E00: return 1;
+            case 0x4E8C: return 2;
+            case 0x4E09: return 3;
+            case 0x56DB: return 4;
+            case 0x4E94: return 5;
+            case 0x516D: return 6;
+            case 0x4E03: return 7;
+            case 0x516B: return 8;
+            case 0x4E5D: return 9;
+            default: return -1;
+        }
+    }
+
+    void find_title() {
+        title_ = {};
+        const auto line = std::find_if(lines_.begin(), lines_.end(), [](const Line &one) { return one.stop - one.start >= 2; });
+        title_.is_heading = true;
+        if (line == lines_.end()) return;
+        title_.stop = std::min(line->stop, line->start + max_title);
+        title_.codes.assign(codes_.begin() + static_cast<ptrdiff_t>(line->start),
+                            codes_.begin() + static_cast<ptrdiff_t>(title_.stop));
+        title_.is_heading = line->stop - line->start < max_title;
+    }
+
+    std::vector<uint32_t> codes_;
+    const int32_t *positions_ = nullptr;
+    std::vector<Number> numbers_;
+    std::vector<uint64_t> forms_, prose_;
+    std::vector<Line> lines_;
+    std::vector<std::pair<Number, size_t>> marked_;
+    Title title_;
+};
+
+}  // namespace neardup
