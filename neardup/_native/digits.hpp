@@ -90,11 +90,17 @@ constexpr DigitRange digit_ranges[] = {
     {0x1F10C, 0x1F10C, 0, Digit::enclosed},
     {0x1FBF0, 0x1FBF9, 0, Digit::plain}};
 
-// Whether a code point may be one: a test for many code points at once.
+template <uint32_t Low, uint32_t High>
+struct CodeRange {
+    static constexpr uint32_t low = Low, high = High;
+};
+
+// Whether a code point may be one, in no more bits than it has, so that a vector holds the answers for many.
 template <typename Char>
-bool may_be_digit(Char code) {
-    return lies_in<'0', '9'>(code) | lies_in<0xB2, 0xBE>(code) | lies_in<0x2070, 0x2793>(code) |
-           lies_in<0x3248, 0x33FE>(code) | lies_in<0xFF10, 0xFF19>(code) | lies_in<0x1CCF0, 0x1FBF9>(code);
+Char may_be_digit(Char code) {
+    const auto is_in = [code](auto range) { return static_cast<Char>(lies_in<range.low, range.high>(code)); };
+    return is_in(CodeRange<'0', '9'>{}) | is_in(CodeRange<0xB2, 0xBE>{}) | is_in(CodeRange<0x2070, 0x2793>{}) |
+           is_in(CodeRange<0x3248, 0x33FE>{}) | is_in(CodeRange<0xFF10, 0xFF19>{}) | is_in(CodeRange<0x1CCF0, 0x1FBF9>{});
 }
 
 // The number that the digits of a code point are, and how they are written.

@@ -82,9 +82,9 @@ class NumberScanner {
     }
 
     static bool may_have_digit(const Char *text) {
-        bool found = false;
+        Char found = 0;
         for (size_t i = 0; i < block; ++i) found |= may_be_digit(text[i]);
-        return found;
+        return found != 0;
     }
 
     static uint32_t plain(uint32_t code) {
