@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from reprlib import repr as shown
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from neardup._backend import kernels
 from neardup.bands import DEFAULT_RECALL, bands
-from neardup.boilerplate import without_boilerplate
+from neardup.boilerplate import find_boilerplate, without_boilerplate
 from neardup.checks import check_int, check_share, thread_count
 from neardup.config import Config, chosen_config
 from neardup.folding import folding_table
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neardup._typing import Column, Id, OnNull, Relation, Table, Texts
+    from neardup.model import BoilerplateParagraph
     from neardup.sketches import Sketches
     from neardup.survivors import Keep, Progress
 
@@ -42,6 +44,7 @@ def find_duplicates(
     min_containment: float | None = None,
     relations: Collection[Relation] | None = None,
     config: Config | None = None,
+    boilerplate: Literal["auto"] | None = None,
     sketches: Sketches | None = None,
     on_null: OnNull = "raise",
     threads: int | None = None,
@@ -82,6 +85,10 @@ def find_duplicates(
     config
         All that decides; the three above override it. Bands that it was not given find 99 % of the pairs at
         `threshold`. Its ``boilerplate`` is removed before documents are ordered or compared.
+    boilerplate
+        ``"auto"``: what `neardup.boilerplate.find_boilerplate` finds in these texts is removed too, paragraphs of at
+        least 10 documents that otherwise differ. ``found.boilerplate`` lists them, and ``found.config`` has them beside
+        those it had: that config alone gives the same result.
     sketches
         Of the same texts, made before with the same config; None to make them now.
     on_null
@@ -90,7 +97,8 @@ def find_duplicates(
     threads
         At least 1; None for as many as this process may use. The result does not depend on it.
     progress
-        Called now and then with the stage (``sketching``, ``ordering``, ``comparing``), the documents done and all.
+        Called now and then with the stage (``boilerplate`` if it is looked for, ``sketching``, ``ordering``,
+        ``comparing``), the documents done and all.
 
     Returns
     -------
@@ -102,7 +110,7 @@ def find_duplicates(
         If something is not text or not an id; the message names it. If the priorities cannot be ordered.
     ValueError
         If an id occurs twice (``7`` and ``"7"`` too), a text is null, there are not as many ids, priorities or sketches
-        as texts, a table has no such column, or an option is out of range.
+        as texts, a table has no such column, an option is out of range, or `boilerplate` is another word.
     MismatchError
         If the sketches were made in another way; says what differs.
 
@@ -128,6 +136,8 @@ def find_duplicates(
     config = chosen_config(config).with_overrides(
         threshold=threshold, min_containment=min_containment, relations=relations
     )
+    found = _found_boilerplate(boilerplate, documents.texts, threads, progress)
+    config = config.with_overrides(boilerplate={*config.boilerplate, *(each.hash for each in found or ())})
     if priority is not None and documents.skipped:
         priority = documents.kept(priority)
     own = without_boilerplate(documents.texts, config.boilerplate, threads)
@@ -157,8 +167,24 @@ def find_duplicates(
         cuts=Cuts(*resolution.cuts.tolist()),
         rounds=resolution.rounds,
         skipped=documents.skipped,
+        boilerplate=found,
         source=documents,
     )
+
+
+def _found_boilerplate(
+    wanted: Literal["auto"] | None, texts: Column, threads: int | None, progress: Progress | None
+) -> tuple[BoilerplateParagraph, ...] | None:
+    if wanted is None:
+        return None
+    if not isinstance(wanted, str) or wanted != "auto":
+        message = f'boilerplate must be "auto" or None, not {shown(wanted)}; Config(boilerplate=...) takes hashes'
+        raise (ValueError if isinstance(wanted, str) else TypeError)(message)
+    report, size = progress or (lambda *_: None), len(texts)
+    report("boilerplate", 0, size)
+    found = find_boilerplate(texts, threads)
+    report("boilerplate", size, size)
+    return found
 
 
 def find_pairs(

@@ -280,6 +280,34 @@ class ParagraphGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class BoilerplateParagraph:
+    """A paragraph that is left out of every document before it is compared, and was found in these documents.
+
+    Attributes
+    ----------
+    hash
+        By which `neardup.Config.boilerplate` knows it; see `neardup.boilerplate.paragraph_hash`.
+    text
+        As it is written, without space around; of several spellings that fold alike the least.
+    documents
+        In how many documents it stands.
+    """
+
+    hash: str
+    text: str
+    documents: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain data."""
+        return {"hash": self.hash, "text": self.text, "documents": self.documents}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Make a paragraph from what `to_dict` gave."""
+        return cls(data["hash"], data["text"], data["documents"])
+
+
+@dataclass(frozen=True, slots=True)
 class RemovedParagraph:
     """What was taken out of a document.
 

@@ -90,6 +90,7 @@ def test_boilerplate_counts_what_changes(tmp_path: Path) -> None:
     counts = {row["texts"]: row["dropped"] for row in report.table("relations").rows}
     gained = changes["kept before, dropped now"] - changes["dropped before, kept now"]
     assert counts["without"] - counts["whole"] == gained
+    assert report.table("paragraphs").rows == ({"documents": 11, "preview": NOTICE},)
     assert row_of(report, "examples", texts="without")["beside"] in {"0", "1"}
 
 

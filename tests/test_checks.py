@@ -12,7 +12,7 @@ import pytest
 
 import neardup
 from neardup import Config
-from neardup.boilerplate import paragraph_hash, without_boilerplate
+from neardup.boilerplate import find_boilerplate, paragraph_hash, without_boilerplate
 from neardup.checks import check_int, check_number, check_share
 from neardup.inputs import text_column
 from neardup.minhash import band_keys, permutations, sketch
@@ -86,6 +86,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., object], tuple[str, ...], tuple[str, ..
         ("min_chars", "min_documents"),
         ("boilerplate_share",),
     ),
+    "find_boilerplate": (lambda **options: find_boilerplate(text_column(TEXTS), **options), ("threads",), ()),
     "without_boilerplate": (
         lambda **options: without_boilerplate(text_column(TEXTS), HASHES, **options).take(np.arange(len(TEXTS))),
         ("threads",),

@@ -135,6 +135,11 @@ EDITS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "no evidence": (lambda data: data["duplicates"][0].pop("aligned"), "KeyError: 'aligned'"),
     "a duplicate that is too short": (lambda data: data["too_short"].append(10), "one that is too short is no"),
     "one that is skipped and there": (lambda data: data["skipped"].append(20), "the id 20 is given twice"),
+    "boilerplate that was not left out": (
+        lambda data: data.update(boilerplate=[{"hash": "0" * 16, "text": "版权所有", "documents": 10}]),
+        "'版权所有' is no boilerplate of the config",
+    ),
+    "no word of boilerplate": (lambda data: data.pop("boilerplate"), "KeyError: 'boilerplate'"),
     "an id of another kind": (lambda data: data["empty"].append(1.5), "must be a string or an integer, not 1.5"),
 }
 

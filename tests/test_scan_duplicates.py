@@ -97,6 +97,7 @@ def test_json_lines_are_every_duplicate_and_their_number(folder: Path, texts: di
         "empty": 0,
         "too_short": 0,
         "skipped": 0,
+        "boilerplate": None,
         "cuts": {"listed": 0, "documents": 0, "candidates": 0},
     }
 

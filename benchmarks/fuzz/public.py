@@ -95,7 +95,8 @@ def _compare(rng: Random) -> Arguments:
 
 
 def _find_duplicates(rng: Random) -> Arguments:
-    return batch(rng) | {"keep": rng.choice(("longest", "first")), "on_null": rng.choice(("raise", "skip"))}
+    chosen = {"keep": rng.choice(("longest", "first")), "on_null": rng.choice(("raise", "skip"))}
+    return batch(rng) | chosen | {"boilerplate": rng.choice((None, None, "auto"))}
 
 
 def _find_pairs(rng: Random) -> Arguments:

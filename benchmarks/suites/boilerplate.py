@@ -1,20 +1,19 @@
-"""Boilerplate: how the duplicates of a corpus change when its repeated paragraphs are left out.
+"""Boilerplate: how the duplicates of a corpus change when its boilerplate is found and left out.
 
-The boilerplate is what `neardup.find_repeated_paragraphs` marks as such by its defaults. For every relation: how many
-documents have it before and after; and how many change from one to another, or to another survivor with the same
-relation. Least times of all rounds. With ``--pairs``, versions of one thing (`benchmarks.versions`): how many documents
-are dropped in favour of their own version, how many for something else, which is wrong for most, and how many pairs end
-in one family.
+For every relation: how many documents have it before and after; and how many change from one to another, or to another
+survivor with the same relation. Least times of all rounds, the second with the search for boilerplate. With
+``--pairs``, versions of one thing (`benchmarks.versions`): how many documents are dropped in favour of their own
+version, how many for something else, which is wrong for most, and how many pairs end in one family.
 
-``--show N`` lists some documents of every change, with what was measured before and after, and how the two texts begin
-without the boilerplate.
+``--show N`` lists some of the paragraphs, and some documents of every change, with what was measured before and after,
+and how the two texts begin without the boilerplate.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -22,7 +21,7 @@ from benchmarks.reports import Column, Report, Table
 from benchmarks.setting import DOCUMENTS, ROUNDS, SHOW, VERSIONS, Suite
 from benchmarks.tables import preview
 from benchmarks.versions import VersionPairs, one_cluster
-from neardup import Config, compare, find_duplicates, find_repeated_paragraphs, reason
+from neardup import compare, find_duplicates, reason
 from neardup.boilerplate import without_boilerplate
 from neardup.inputs import text_column, texts_at
 from neardup.relations import RELATIONS
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from benchmarks.setting import Corpus, Setting
     from neardup import Duplicates
 
+WANTED: dict[str, Literal["auto"] | None] = {"whole": None, "without": "auto"}
 NAMES = [relation or "none" for relation in RELATIONS]
 RELATION_COLUMNS = (
     Column("texts", "texts"),
@@ -49,6 +49,7 @@ VERSION_COLUMNS = (
     Column("pairs", "of pairs", ",d"),
 )
 CHANGE_COLUMNS = (Column("change", "change"), Column("documents", "documents", ",d"))
+PARAGRAPH_COLUMNS = (Column("documents", "documents", ",d"), Column("preview", "preview"))
 EXAMPLE_COLUMNS = tuple(Column(key, key) for key in ("change", "document", "texts", "beside", "reason", "preview"))
 
 
@@ -56,18 +57,17 @@ def run(setting: Setting) -> Report:
     """Measure."""
     corpus = setting.corpus
     ids, texts = corpus.ids, corpus.texts
-    plain = Config()
-    known = Config(boilerplate=find_repeated_paragraphs(texts, threads=1).boilerplate)
-    own = texts_at(without_boilerplate(text_column(texts), known.boilerplate, 1), np.arange(len(texts)))
-    with_some = sum(text != left for text, left in zip(texts, own, strict=True))
-    gone = 1 - sum(map(len, own)) / max(1, sum(map(len, texts)))
     found, rows = {}, []
-    for name, config in (("whole", plain), ("without", known)):
-        found[name], seconds = timed(ids, texts, config, setting.rounds)
+    for name, wanted in WANTED.items():
+        found[name], seconds = timed(ids, texts, wanted, setting.rounds)
         counts = np.bincount(found[name].relation, minlength=len(NAMES)).tolist()
         row = {"texts": name, "dropped": int(found[name].is_duplicate.sum()), "least_s": seconds}
         rows.append(row | dict(zip(NAMES, counts, strict=True)))
     before, after = found["whole"], found["without"]
+    known = after.config
+    own = texts_at(without_boilerplate(text_column(texts), known.boilerplate, 1), np.arange(len(texts)))
+    with_some = sum(text != left for text, left in zip(texts, own, strict=True))
+    gone = 1 - sum(map(len, own)) / max(1, sum(map(len, texts)))
     changed = changes(before, after)
     caption = (
         f"{len(known.boilerplate)} hashes of boilerplate; {with_some:,} documents have some, {gone:.1%} of the text."
@@ -81,17 +81,21 @@ def run(setting: Setting) -> Report:
         judged = tuple({"texts": name} | versions(each, pairs) for name, each in found.items())
         tables.append(Table("versions", "Documents dropped for their own version.", VERSION_COLUMNS, judged))
     if setting.show:
-        shown = tuple(_examples(corpus, own, found, {"whole": plain, "without": known}, changed, setting.show))
+        paragraphs = tuple(_paragraphs(after, setting.show))
+        tables.append(Table("paragraphs", "Some of the paragraphs.", PARAGRAPH_COLUMNS, paragraphs))
+        shown = tuple(_examples(corpus, own, found, changed, setting.show))
         tables.append(Table("examples", "Some documents of every change.", EXAMPLE_COLUMNS, shown))
     return Report("boilerplate", corpus.name, tuple(tables))
 
 
-def timed(ids: Sequence[str], texts: Sequence[str], config: Config, rounds: int) -> tuple[Duplicates, float]:
+def timed(
+    ids: Sequence[str], texts: Sequence[str], boilerplate: Literal["auto"] | None, rounds: int
+) -> tuple[Duplicates, float]:
     """Give the duplicates, and the least time of some rounds."""
     times = []
     for _ in range(rounds):
         started = perf_counter()
-        found = find_duplicates(texts, ids=ids, config=config, threads=1)
+        found = find_duplicates(texts, ids=ids, boilerplate=boilerplate, threads=1)
         times.append(perf_counter() - started)
     return found, min(times)
 
@@ -124,11 +128,16 @@ def _change_rows(before: Duplicates, after: Duplicates, changed: Mapping[str, Se
     return [{"change": change, "documents": count} for change, count in counts.items()]
 
 
+def _paragraphs(found: Duplicates, show: int) -> list[Row]:
+    listed = found.boilerplate or ()
+    chosen = np.random.default_rng(1).permutation(len(listed))[:show].tolist()
+    return [{"documents": listed[i].documents, "preview": preview(listed[i].text)} for i in sorted(chosen)]
+
+
 def _examples(
     corpus: Corpus,
     own: Sequence[str],
     found: Mapping[str, Duplicates],
-    configs: Mapping[str, Config],
     changed: Mapping[str, Sequence[int]],
     show: int,
 ) -> list[dict[str, Any]]:
@@ -138,7 +147,7 @@ def _examples(
             rows.append({"change": change, "document": corpus.ids[row], "preview": preview(own[row])})
             for name, each in found.items():
                 if (match := int(each.match[row])) >= 0:
-                    said = reason(compare(corpus.texts[row], corpus.texts[match], config=configs[name]))
+                    said = reason(compare(corpus.texts[row], corpus.texts[match], config=each.config))
                     beside = {"texts": name, "beside": corpus.ids[match], "reason": said}
                     rows.append(rows[-1] | beside | {"preview": preview(own[match])})
     return rows

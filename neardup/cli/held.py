@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from neardup.config import Config
 from neardup.corpus import find_duplicates
@@ -36,7 +36,7 @@ class HeldTexts:
 
     Attributes
     ----------
-    keep, config, threads
+    keep, config, threads, boilerplate
         See `neardup.find_duplicates`.
     duplicates
         Whether duplicates are wanted.
@@ -54,6 +54,7 @@ class HeldTexts:
     duplicates: bool = True
     min_documents: int | None = None
     removal: ParagraphRemoval | None = None
+    boilerplate: Literal["auto"] | None = None
     removed: dict[Id, Sequence[tuple[int, int]]] = field(default_factory=dict)
     _texts: dict[Id, str] = field(default_factory=dict)
 
@@ -66,7 +67,14 @@ class HeldTexts:
 
     def find(self, progress: Progress | None = None) -> Duplicates:
         """Compare the documents."""
-        return find_duplicates(self._texts, keep=self.keep, config=self.config, threads=self.threads, progress=progress)
+        return find_duplicates(
+            self._texts,
+            keep=self.keep,
+            config=self.config,
+            boilerplate=self.boilerplate,
+            threads=self.threads,
+            progress=progress,
+        )
 
     def find_paragraphs(self, min_documents: int, progress: Progress | None = None) -> RepeatedParagraphs:
         """Find the paragraphs that several documents have."""

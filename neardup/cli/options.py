@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 
 import typer
 
@@ -17,6 +17,8 @@ from neardup.io.bounded import read_settings
 from neardup.io.encodings import AUTO, codec_name
 from neardup.io.sources import Kind, path_id, pattern_fault
 from neardup.report.escapes import visible
+
+AUTO_BOILERPLATE: Literal["auto"] = "auto"
 
 _MAX_DIGITS = 15
 
@@ -87,6 +89,18 @@ def named_path(given: str | Path) -> Path:
         fault = "is no stream" if str(given) else "is empty"
         raise typer.BadParameter(f"{fault}; give the name of a file or a folder")
     return Path(given)
+
+
+def _boilerplate_file(given: str | Path) -> Path:
+    if str(given) == AUTO_BOILERPLATE:
+        raise typer.BadParameter("two texts do not show what is boilerplate; give a file (./auto if it is called that)")
+    return named_path(given)
+
+
+def _auto_or_file(given: str | None) -> str | None:
+    if given is not None:
+        named_path(given)
+    return given
 
 
 def _known_encoding(name: str) -> str:
@@ -294,13 +308,23 @@ ConfigFile = Annotated[
     ),
 ]
 
+_BOILERPLATE_HELP = (
+    "Take these paragraphs out of every document before it is compared: a file that neardup paragraphs wrote with "
+    "--write-boilerplate. Overrides the boilerplate of --config."
+)
+
 BoilerplateFile = Annotated[
     Path | None,
+    typer.Option(parser=_boilerplate_file, metavar="FILE", help=_BOILERPLATE_HELP, rich_help_panel=DUPLICATES),
+]
+
+BoilerplateChoice = Annotated[
+    str | None,
     typer.Option(
-        parser=named_path,
-        metavar="FILE",
-        help="Take these paragraphs out of every document before it is compared: a file that neardup paragraphs wrote "
-        "with --write-boilerplate. Overrides the boilerplate of --config.",
+        metavar="auto|FILE",
+        callback=_auto_or_file,
+        help=f"{_BOILERPLATE_HELP} auto: find them first, beside those of --config: paragraphs of 15 characters or "
+        "more, in 10 or more documents that otherwise differ. The report lists them. A file of that name is ./auto.",
         rich_help_panel=DUPLICATES,
     ),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,7 +13,8 @@ from neardup.cli.collector import Collector
 from neardup.cli.held import HeldTexts
 from neardup.cli.helping import refuse_idle
 from neardup.cli.options import (
-    BoilerplateFile,
+    AUTO_BOILERPLATE,
+    BoilerplateChoice,
     ConfigFile,
     Encoding,
     Extract,
@@ -84,7 +86,7 @@ def scan(
     threshold: Threshold = None,
     min_containment: MinContainment = None,
     config: ConfigFile = None,
-    boilerplate: BoilerplateFile = None,
+    boilerplate: BoilerplateChoice = None,
     min_documents: MinDocuments = 2,
 ) -> None:
     """Report what documents print more than once, which of them are duplicates, and paragraphs that several have.
@@ -107,7 +109,9 @@ def scan(
     if wanted == {Find.repeats}:
         idle |= dict.fromkeys(("threshold", "config"), "where documents are not compared (--only)")
     refuse_idle(ctx, idle)
-    settings = read_config(config, threshold, min_containment, boilerplate)
+    is_found = boilerplate == AUTO_BOILERPLATE
+    known = Path(boilerplate) if boilerplate and not is_found else None
+    settings = read_config(config, threshold, min_containment, known)
     reading = Reading(
         paths,
         glob,
@@ -130,6 +134,7 @@ def scan(
             threads,
             Find.duplicates in wanted,
             min_documents if Find.paragraphs in wanted else None,
+            boilerplate=AUTO_BOILERPLATE if is_found else None,
         )
     collector = Collector(
         report(format, lambda: TerminalReport(sys.stdout, limit=limit, summary=summary)),

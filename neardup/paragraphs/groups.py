@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, overload
 import numpy as np
 
 from neardup._backend import kernels
-from neardup.boilerplate import hash_text
+from neardup.boilerplate import BOILERPLATE_DOCUMENTS, hash_text
 from neardup.checks import MAX_CHARS, check_int, check_share, thread_count
 from neardup.config import Config
 from neardup.evidence import Evidence
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neardup._typing import Id, Relation, Texts
-
-BOILERPLATE_DOCUMENTS = 10
-"""A paragraph of fewer documents is no boilerplate, however few there are."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

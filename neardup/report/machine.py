@@ -81,10 +81,10 @@ class JsonReport:
 class JsonLinesReport:
     """A line each, told apart by ``type``: the ``header`` with ``schema_version``, ``document``, ``error``.
 
-    Where documents were compared, each ``duplicate`` follows, each survivor that is ``related`` to another one, and
-    one line ``duplicates`` with their numbers. Where paragraphs were, each group is a ``paragraph``, each one that was
-    taken out a ``removed_paragraph``, and one line ``paragraphs`` follows. Where files were written, the last line is
-    ``cleaned``.
+    Where documents were compared, each ``duplicate`` follows, each survivor that is ``related`` to another one, each
+    paragraph of ``boilerplate`` that was found, and one line ``duplicates`` with their numbers. Where paragraphs were,
+    each group is a ``paragraph``, each one that was taken out a ``removed_paragraph``, and one line ``paragraphs``
+    follows. Where files were written, the last line is ``cleaned``.
     """
 
     def __init__(self, out: IO[bytes], scope: Scope | None = None) -> None:
@@ -104,6 +104,8 @@ class JsonLinesReport:
         for type_, matches in (("duplicate", found.duplicates), ("related", found.related)):
             for match in matches:
                 self._line(type_, match.to_dict())
+        for paragraph in found.boilerplate or ():
+            self._line("boilerplate", paragraph.to_dict())
         self._line("duplicates", _counts(found))
 
     def paragraphs(self, found: RepeatedParagraphs, removed: Sequence[RemovedParagraph] | None) -> None:
@@ -168,6 +170,7 @@ def _counts(found: Duplicates) -> dict[str, Any]:
         "empty": len(found.empty),
         "too_short": len(found.too_short),
         "skipped": len(found.skipped),
+        "boilerplate": None if found.boilerplate is None else len(found.boilerplate),
         "cuts": found.cuts.to_dict(),
     }
 

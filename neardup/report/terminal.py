@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from neardup._typing import Id
     from neardup.config import Config
     from neardup.errors import NeardupError
-    from neardup.model import Match, ParagraphGroup, RemovedParagraph, Repeat, Span
+    from neardup.model import BoilerplateParagraph, Match, ParagraphGroup, RemovedParagraph, Repeat, Span
     from neardup.paragraphs.groups import RepeatedParagraphs
     from neardup.repeats.batch import Repeats
     from neardup.repeats.document import DocumentRepeats
@@ -121,6 +121,8 @@ class TerminalReport:
             said += f", {empty:,} empty"
         self.totals += [said, *_left_out(found.cuts, found.config, "document")]
         self.sections.append(largest.lines("survivor with duplicates"))
+        if found.boilerplate is not None:
+            self._boilerplate(found.boilerplate)
 
     def paragraphs(self, found: RepeatedParagraphs, removed: Sequence[RemovedParagraph] | None) -> None:
         """Report the paragraphs that most documents have, and how many were removed if any had to be."""
@@ -148,6 +150,20 @@ class TerminalReport:
         if not self.summary:
             for section in filter(None, self.sections):
                 self.console.print(Text("\n").join([Text(), *section]))
+
+    def _boilerplate(self, found: Sequence[BoilerplateParagraph]) -> None:
+        """Report what was left out of the documents when they were compared."""
+        shown = [
+            Text("\n").join(
+                [
+                    Text(f"boilerplate in {counted(each.documents, 'document')}, not compared", style="bold"),
+                    Text("  " + preview(each.text), style="dim"),
+                ]
+            )
+            for each in found[: self.limit or None]
+        ]
+        self.totals.append(f"boilerplate that was found and not compared: {counted(len(found), 'paragraph')}")
+        self.sections.append([*shown, *more(len(found) - len(shown), "paragraph")])
 
     def discard(self) -> None:
         """Do nothing: nothing is kept."""

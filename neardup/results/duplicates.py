@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from neardup.boilerplate import paragraph_hash
 from neardup.compare import compare
 from neardup.config import Config
 from neardup.evidence import Evidence
 from neardup.inputs import Documents, ids_of, texts_at
 from neardup.inputs.ids import checked_ids, id_array, id_order, id_type
 from neardup.inputs.tables import NewColumn, extended, rows_of
-from neardup.model import Match
+from neardup.model import BoilerplateParagraph, Match
 from neardup.relations import RELATIONS
 from neardup.results.exports import ById, Exported, counted
 from neardup.results.matches import NUMBERS, SCORE, Cuts, Matches
@@ -55,6 +56,9 @@ class Duplicates(ById, Exported):
         8 rounds the rest is decided in order. It changes no answer, and is not part of `to_dict`.
     skipped
         The ids of the texts that were null, with ``on_null="skip"``; they are in nothing else here.
+    boilerplate
+        With ``boilerplate="auto"`` the paragraphs that were found and left out, that of most documents first; None if
+        they were not looked for. All that was left out is in the config.
     source
         What was read; None in a result that was made again from plain data, or unpickled.
 
@@ -79,6 +83,7 @@ class Duplicates(ById, Exported):
     cuts: Cuts
     rounds: int = 1
     skipped: Sequence[Id] = ()
+    boilerplate: tuple[BoilerplateParagraph, ...] | None = None
     source: Documents | None = None
     _places: dict[Id, int] = field(default_factory=dict, init=False)
 
@@ -291,6 +296,7 @@ class Duplicates(ById, Exported):
             "empty": sorted(self.empty, key=id_order),
             "too_short": sorted(self.too_short, key=id_order),
             "skipped": sorted(self.skipped, key=id_order),
+            "boilerplate": None if self.boilerplate is None else [each.to_dict() for each in self.boilerplate],
             "cuts": self.cuts.to_dict(),
         }
 
@@ -345,6 +351,7 @@ class Duplicates(ById, Exported):
             is_too_short=marked(data["too_short"]),
             cuts=Cuts(**data["cuts"]),
             skipped=list(data["skipped"]),
+            boilerplate=_boilerplate(data["boilerplate"], config),
         )
 
     def to_arrow(self) -> pa.Table:
@@ -405,6 +412,14 @@ class Duplicates(ById, Exported):
 
 SHOWN_DUPLICATES = 10
 """So many are shown in a notebook."""
+
+
+def _boilerplate(listed: Sequence[Mapping[str, Any]] | None, config: Config) -> tuple[BoilerplateParagraph, ...] | None:
+    found = None if listed is None else tuple(map(BoilerplateParagraph.from_dict, listed))
+    for paragraph in found or ():
+        if paragraph.hash not in config.boilerplate or paragraph.hash != paragraph_hash(paragraph.text):
+            raise ValueError(f"{paragraph.text!r} is no boilerplate of the config")
+    return found
 
 
 def _by_id(match: Match) -> tuple[bool, Id]:
