@@ -5,6 +5,7 @@ from neardup._version import __version__
 from neardup.bands import band_probability, bands
 from neardup.compare import Comparison, compare
 from neardup.config import Config
+from neardup.content import content_spans
 from neardup.corpus import find_duplicates, find_pairs, iter_pairs
 from neardup.errors import InputError, MismatchError, NeardupError, OutputError
 from neardup.evidence import Evidence
@@ -46,6 +47,7 @@ __all__ = [
     "band_probability",
     "bands",
     "compare",
+    "content_spans",
     "estimate_jaccard",
     "extract_html",
     "find_duplicates",

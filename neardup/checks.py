@@ -18,6 +18,13 @@ MAX_THREADS = 1024
 """More of them would only wait for each other."""
 
 
+def check_text(text: object) -> None:
+    """Raise TypeError if this is no str."""
+    if not isinstance(text, str):
+        msg = f"text must be a str, not {type(text).__name__}"
+        raise TypeError(msg)
+
+
 def check_int(name: str, value: object, *, low: int = 1, high: int = MAX_COUNT) -> int:
     """Give the value of an integer option as an int.
 

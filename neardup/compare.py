@@ -11,26 +11,28 @@ import numpy as np
 
 from neardup._backend import kernels
 from neardup._reference.evidence import differences, gaps_between, in_order
-from neardup._reference.readings import Reading
+from neardup._reference.readings import TextReading
 from neardup.bands import band_probability
 from neardup.boilerplate import boilerplate_of
+from neardup.checks import check_text
 from neardup.config import Config, chosen_config
+from neardup.content import Content, content_numerals, content_pieces, opened_table, stops_at
 from neardup.evidence import Evidence
-from neardup.folding import fold, folding_table
+from neardup.folding import Folded
 from neardup.inputs import text_column
 from neardup.inputs.pages import warn_of_page
 from neardup.minhash import band_keys, estimate_jaccard, sketch
-from neardup.numerals import numerals
 from neardup.relations import Terms, added, conclude, explained
 from neardup.segmentation import spans_in
 from neardup.shingling import ANCHOR_CHARS, shingles
 from neardup.spans import without
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from numpy.typing import NDArray
 
     from neardup._typing import Column, Relation
-    from neardup.folding import Folded
     from neardup.model import Span
 
 
@@ -83,9 +85,9 @@ class LongShingles:
     containment_of_other: float
 
     @classmethod
-    def of(cls, one: str, other: str, chars: int = ANCHOR_CHARS) -> Self:
+    def of(cls, one: str, other: str, content: Content = "prose", chars: int = ANCHOR_CHARS) -> Self:
         """Measure two texts that are not empty; one of fewer code points is a single shingle."""
-        sets = [shingles(text, ngram=chars) for text in (one, other)]
+        sets = [shingles(text, ngram=chars, content=content) for text in (one, other)]
         shared = len(np.intersect1d(sets[0], sets[1], assume_unique=True))
         own, their = map(len, sets)
         return cls(chars, shared / (own + their - shared), shared / own, shared / their)
@@ -251,27 +253,30 @@ def compare(
     """
     config = chosen_config(config).with_overrides(threshold=threshold, min_containment=min_containment)
     texts = one, other
+    for text in texts:
+        check_text(text)
     removed = [boilerplate_of(text, config.boilerplate) for text in texts]
     own = [without(text, gone) if gone else text for text, gone in zip(texts, removed, strict=True)]
-    folded = [fold(text) for text in own]
+    opened, folding = text_column(own), opened_table(config.content)
+    folded = [_folded(text, folding) for text in own]
     left_out = tuple(spans_in(text, np.array(gone, np.int64)) for text, gone in zip(texts, removed, strict=True))
     for text in texts:
         warn_of_page(text)
     chars = len(folded[0]), len(folded[1])
     if not all(chars):
         return Comparison(one, other, None, "empty", config, chars, None, None, (), left_out, None)
-    opened, folding = text_column(own), folding_table().opened
     titles = [given or "" for given in (title, other_title)]
     row, pieces = kernels.compare(opened, folding, config.ngram, text_column(titles))
     evidence = Evidence.from_row(row.tolist())
     relation, rule = conclude(evidence, config.limits)
-    is_identical = folded[0].text == folded[1].text and numerals(own[0]) == numerals(own[1])
+    numbers = [content_numerals(text, config.content) for text in own]
+    is_identical = folded[0].text == folded[1].text and numbers[0] == numbers[1]
     if is_identical:
         relation = rule = "identical"
     origins = [_origins(each, gone, len(text)) for each, gone, text in zip(folded, removed, texts, strict=True)]
     readings = [
-        Reading.of(text, each.text, each.positions.tolist(), fold(given).text or None)
-        for text, each, given in zip(own, folded, titles, strict=True)
+        TextReading.of(content_pieces(text, config.content), each.text, inside.tolist(), _folded(given, folding).text)
+        for text, each, inside, given in zip(own, folded, _in_content(own, folded, folding), titles, strict=True)
     ]
     return Comparison(
         one=one,
@@ -281,7 +286,7 @@ def compare(
         config=config,
         chars=chars,
         evidence=evidence,
-        long_shingles=LongShingles.of(own[0], own[1]),
+        long_shingles=LongShingles.of(own[0], own[1], config.content),
         passages=_passages(texts, origins, _whole(origins, _apart(origins, left_out, pieces))),
         left_out=left_out,
         candidacy=_candidacy(opened, evidence, config, is_judged=is_identical or min(chars) >= config.ngram),
@@ -291,15 +296,27 @@ def compare(
     )
 
 
+def _folded(text: str, folding: kernels.Folding) -> Folded:
+    return Folded(*kernels.fold(text, folding))
+
+
+def _in_content(texts: Sequence[str], folded: Sequence[Folded], folding: kernels.Folding) -> Iterator[NDArray[np.intp]]:
+    """Say of each code of some texts where in the content of its text it stands."""
+    for text, each in zip(texts, folded, strict=True):
+        yield kernels.content_points(text, folding)[1].searchsorted(each.positions)
+
+
 def _differences(
-    texts: tuple[str, str], origins: list[NDArray[np.intp]], readings: list[Reading], pieces: NDArray[np.int32]
+    texts: tuple[str, str], origins: list[NDArray[np.intp]], readings: list[TextReading], pieces: NDArray[np.int32]
 ) -> tuple[Difference, ...]:
     """Give the places that were counted, in the texts."""
     is_turned = in_order(*readings)[0] is not readings[0]
     runs = pieces[:, [1, 0, 2]] if is_turned else pieces
     shorter, longer = readings[::-1] if is_turned else readings
     found = []
-    for term, *codes in differences(shorter, longer, gaps_between(runs.tolist(), len(shorter.codes), len(longer.codes))):
+    for term, *codes in differences(
+        shorter, longer, gaps_between(runs.tolist(), len(shorter.codes), len(longer.codes))
+    ):
         sides = [codes[2:], codes[:2]] if is_turned else [codes[:2], codes[2:]]
         found.append(Difference(term, *map(_span_of_codes, texts, origins, sides)))
     return tuple(found)
@@ -308,7 +325,9 @@ def _differences(
 def _span_of_codes(text: str, origin: NDArray[np.intp], codes: list[int]) -> Span | None:
     """Give the span of some codes; of no codes None."""
     start, stop = codes
-    return spans_in(text, np.array([[origin[start], origin[stop - 1] + 1]]))[0] if start < stop else None
+    if start == stop:
+        return None
+    return spans_in(text, np.array([[origin[start], stops_at(text, [int(origin[stop - 1])])[0]]]))[0]
 
 
 def _passages(
@@ -316,7 +335,8 @@ def _passages(
 ) -> tuple[tuple[Span, Span], ...]:
     sides = []
     for text, origin, starts in zip(texts, origins, pieces.T[:2], strict=True):
-        sides.append(spans_in(text, np.stack([origin[starts], origin[starts + pieces[:, 2] - 1] + 1], axis=1)))
+        stops = stops_at(text, origin[starts + pieces[:, 2] - 1].tolist())
+        sides.append(spans_in(text, np.stack([origin[starts], stops], axis=1)))
     return tuple(zip(*sides, strict=True))
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from neardup.bands import bands
 from neardup.checks import MAX_CHARS, MAX_COUNT, check_int, check_number, check_share
+from neardup.content import Content
 from neardup.errors import InputError
 from neardup.minhash import MAX_NUM_PERM
 from neardup.relations import Limits
@@ -39,7 +40,16 @@ _HASH = re.compile("[0-9a-f]{16}")
 Part = Literal["signature", "candidates", "decision"]
 
 _PARTS: dict[Part, tuple[str, ...]] = {
-    "signature": ("ngram", "num_perm", "seed", "anchor_chars", "anchor_one_in", "min_repeat_chars", "boilerplate"),
+    "signature": (
+        "ngram",
+        "num_perm",
+        "seed",
+        "content",
+        "anchor_chars",
+        "anchor_one_in",
+        "min_repeat_chars",
+        "boilerplate",
+    ),
     "candidates": ("bands", "rows", "min_anchor_share", "max_bucket_size"),
     "decision": (
         "threshold",
@@ -107,6 +117,9 @@ class Config:
         Folded code points a shingle, in [1, 128].
     num_perm, seed
         Of the signatures; see `neardup.signatures`.
+    content
+        What of a document is compared: ``"prose"``, its content without addresses and markup, see
+        `neardup.content_spans`; or ``"all"``.
     bands, rows
         Documents that agree in all `rows` values of one of `bands` bands are compared. Unless they are given they
         follow `threshold` and `num_perm`, also where those are replaced: `neardup.bands` chooses them so that 99 % of
@@ -170,6 +183,7 @@ class Config:
     ngram: int = 5
     num_perm: int = 128
     seed: int = 1
+    content: Content = "prose"
     bands: int = _FOLLOW
     rows: int = _FOLLOW
     anchor_chars: int = 13
@@ -194,6 +208,8 @@ class Config:
 
     def __post_init__(self) -> None:
         values: dict[str, object] = {"relations": _relations(self.relations), "boilerplate": _hashes(self.boilerplate)}
+        if self.content not in get_args(Content):
+            raise ValueError(f"content must be {' or '.join(map(repr, get_args(Content)))}, not {self.content!r}")
         for name, (low, high) in _INTEGERS.items():
             if not isinstance(given := getattr(self, name), _Followed):
                 values[name] = check_int(name, given, low=low, high=high)
@@ -263,9 +279,10 @@ class Config:
         return asdict(self) | numbers | {"relations": list(self.relations), "boilerplate": list(self.boilerplate)}
 
     @property
-    def sketching(self) -> dict[str, int]:
+    def sketching(self) -> dict[str, Any]:
         """The options of `neardup.minhash.sketch`."""
-        return {name: getattr(self, name) for name in ("num_perm", "seed", "ngram", "anchor_chars", "anchor_one_in")}
+        names = ("num_perm", "seed", "ngram", "anchor_chars", "anchor_one_in", "content")
+        return {name: getattr(self, name) for name in names}
 
     @property
     def limits(self) -> Limits:

@@ -12,7 +12,7 @@ from neardup.bands import DEFAULT_RECALL, bands
 from neardup.boilerplate import find_boilerplate, without_boilerplate
 from neardup.checks import check_int, check_share, thread_count
 from neardup.config import Config, chosen_config
-from neardup.folding import folding_table
+from neardup.content import Content, opened_table
 from neardup.inputs import read_documents
 from neardup.inputs.ids import sortable
 from neardup.minhash import DEFAULT_NUM_PERM, DEFAULT_SEED, band_keys, sketch
@@ -53,7 +53,7 @@ def find_duplicates(
     """Find duplicate documents, and the survivor of each.
 
     Documents are taken in an order, the ones to be kept first. One is a duplicate if an earlier one that survived is
-    identical to it (the same text but for what folding drops, and the same numbers), near it (Jaccard similarity of
+    identical to it (the same content but for what folding drops, and the same numbers), near it (Jaccard similarity of
     the shingle sets), or contains it. Signatures and anchors only find what is worth comparing: what is reported was
     compared on the sets. See `neardup.survivors` for the rule.
 
@@ -198,6 +198,7 @@ def find_pairs(
     num_perm: int = DEFAULT_NUM_PERM,
     seed: int = DEFAULT_SEED,
     ngram: int = DEFAULT_NGRAM,
+    content: Content = "prose",
     boilerplate: Collection[str] = (),
     on_null: OnNull = "raise",
     threads: int | None = None,
@@ -217,6 +218,8 @@ def find_pairs(
         In (0, 1); see `neardup.bands`, which chooses the bands.
     num_perm, seed, ngram
         Of the signatures; see `neardup.signatures`. More permutations allow bands with fewer comparisons in vain.
+    content
+        ``"prose"`` or ``"all"``; see `neardup.Config`.
     boilerplate
         Hashes of paragraphs that are taken out of the texts before they are compared; see `neardup.Config`.
 
@@ -255,6 +258,7 @@ def find_pairs(
         num_perm=num_perm,
         seed=seed,
         ngram=ngram,
+        content=content,
         boilerplate=boilerplate,
         on_null=on_null,
         threads=threads,
@@ -274,6 +278,7 @@ def iter_pairs(
     num_perm: int = DEFAULT_NUM_PERM,
     seed: int = DEFAULT_SEED,
     ngram: int = DEFAULT_NGRAM,
+    content: Content = "prose",
     boilerplate: Collection[str] = (),
     on_null: OnNull = "raise",
     threads: int | None = None,
@@ -283,7 +288,7 @@ def iter_pairs(
 
     Parameters
     ----------
-    texts, ids, text, id, threshold, recall, num_perm, seed, ngram, boilerplate, on_null, threads
+    texts, ids, text, id, threshold, recall, num_perm, seed, ngram, content, boilerplate, on_null, threads
         See `find_pairs`; so are the errors.
     part
         At least 1: for so many documents at a time the pairs with those before them are given. None: all at once.
@@ -304,10 +309,11 @@ def iter_pairs(
     count, rows = bands(threshold, recall, num_perm)
     documents = read_documents(texts, ids, text=text, id=id, on_null=on_null)
     own = without_boilerplate(documents.texts, Config().with_overrides(boilerplate=boilerplate).boilerplate, threads)
-    found = sketch(own, num_perm=num_perm, seed=seed, ngram=ngram, threads=threads)
+    folding = opened_table(content)
+    found = sketch(own, num_perm=num_perm, seed=seed, ngram=ngram, content=content, threads=threads)
     is_empty = found.chars == 0
     size, low = len(documents.ids), found.signatures.astype(np.uint8)
-    first = _first_alike(own, found.digests, is_empty, threads)
+    first = _first_alike(own, folding, found.digests, is_empty, threads)
     every_band = np.arange(size + 1) * count
     keys = shared_keys(band_keys(found.signatures, bands=count, rows=rows).ravel(), every_band, ~is_empty)
     del found
@@ -316,7 +322,7 @@ def iter_pairs(
         end = begin + part if part else size
         left, right, jaccard = kernels.band_pairs(
             own,
-            folding_table().opened,
+            folding,
             ngram,
             low,
             keys,
@@ -334,11 +340,15 @@ def iter_pairs(
 
 
 def _first_alike(
-    texts: Column, digests: NDArray[np.uint64], is_empty: NDArray[np.bool_], threads: int | None
+    texts: Column,
+    folding: kernels.Folding,
+    digests: NDArray[np.uint64],
+    is_empty: NDArray[np.bool_],
+    threads: int | None,
 ) -> NDArray[np.int64]:
     """Give for every document the first identical one, itself for most; those that share a digest are compared."""
     first = np.arange(len(digests))
     _, group, count = np.unique(digests, return_inverse=True, return_counts=True)
     rows = np.flatnonzero((count[group] > 1) & ~is_empty)
-    first[rows] = rows[kernels.content_classes(texts, folding_table().opened, rows, thread_count(threads))]
+    first[rows] = rows[kernels.content_classes(texts, folding, rows, thread_count(threads))]
     return first

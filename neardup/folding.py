@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from neardup._backend import kernels
+from neardup.checks import check_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,11 +54,14 @@ class FoldingTable:
         uint32, read-only: holds the codes of the entries that fold to several.
     opened
         The same as the kernels take it.
+    opened_content
+        The same for the content of texts; see `neardup.content`.
     """
 
     entries: NDArray[np.uint32]
     expansions: NDArray[np.uint32]
     opened: kernels.Folding
+    opened_content: kernels.Folding
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,9 +136,7 @@ def fold(text: str, *, script: Script = "fold", punctuation: Punctuation = "drop
     >>> fold("第 3 版。", punctuation="keep", digits="mask").text
     '第0版。'
     """
-    if not isinstance(text, str):
-        msg = f"text must be a str, not {type(text).__name__}"
-        raise TypeError(msg)
+    check_text(text)
     return Folded(*kernels.fold(text, folding_table(script, punctuation, digits).opened))
 
 
@@ -202,7 +204,7 @@ def _table(script: str, punctuation: str, digits: str) -> FoldingTable:
     single[data["changed"]] = folded
     single.setflags(write=False)
     values.setflags(write=False)
-    return FoldingTable(single, values, kernels.Folding(single, values))
+    return FoldingTable(single, values, kernels.Folding(single, values), kernels.Folding(single, values, True))
 
 
 def _members(runs: NDArray[np.uint32]) -> NDArray[np.int64]:

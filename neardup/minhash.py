@@ -9,7 +9,7 @@ import numpy as np
 
 from neardup._backend import kernels
 from neardup.checks import check_int, thread_count
-from neardup.folding import folding_table
+from neardup.content import Content, opened_table
 from neardup.inputs import text_column
 from neardup.shingling import ANCHOR_ONE_IN, DEFAULT_NGRAM, MAX_NGRAM, HashSets, anchor_limit
 
@@ -56,6 +56,7 @@ def signatures(
     num_perm: int = DEFAULT_NUM_PERM,
     seed: int = DEFAULT_SEED,
     ngram: int = DEFAULT_NGRAM,
+    content: Content = "prose",
     threads: int | None = None,
 ) -> NDArray[np.uint32]:
     """Give the MinHash signatures of many texts.
@@ -76,13 +77,15 @@ def signatures(
         Chooses the permutations, in [0, 2**32). Signatures of different seeds cannot be compared.
     ngram
         Folded code points a shingle, in [1, 128]; see `neardup.shingles`.
+    content
+        ``"prose"`` or ``"all"``; see `neardup.shingles`.
     threads
         At least 1; None for as many as this process may use. The result does not depend on it.
 
     Returns
     -------
     uint32 array of shape (texts, num_perm)
-        All 2**32 - 1 for a text with nothing left after folding, as datasketch's empty MinHash.
+        All 2**32 - 1 for a text of white space, as datasketch's empty MinHash.
 
     Raises
     ------
@@ -104,7 +107,7 @@ def signatures(
     >>> f"{estimate_jaccard(a, b):.2f}"
     '0.73'
     """
-    return sketch(texts, num_perm=num_perm, seed=seed, ngram=ngram, threads=threads).signatures
+    return sketch(texts, num_perm=num_perm, seed=seed, ngram=ngram, content=content, threads=threads).signatures
 
 
 def sketch(
@@ -115,13 +118,14 @@ def sketch(
     ngram: int = DEFAULT_NGRAM,
     anchor_chars: int = 0,
     anchor_one_in: int = ANCHOR_ONE_IN,
+    content: Content = "prose",
     threads: int | None = None,
 ) -> Sketched:
     """Read many texts once, and give what one pass over them gives.
 
     Parameters
     ----------
-    texts, num_perm, seed, ngram, threads
+    texts, num_perm, seed, ngram, content, threads
         See `signatures`; so are the errors.
     anchor_chars, anchor_one_in
         See `neardup.shingling.anchors`; 0 characters for no anchors.
@@ -139,7 +143,7 @@ def sketch(
     column = text_column(texts)
     found, values, offsets, digests, chars = kernels.sketches(
         column,
-        folding_table().opened,
+        opened_table(content),
         ngram,
         multipliers,
         addends,
@@ -164,7 +168,7 @@ def estimate_jaccard(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64] | np.flo
     Returns
     -------
     float64, or an array of them
-        In [0, 1], shape of the leading dimensions. 1 for two texts with nothing left after folding, though neither
+        In [0, 1], shape of the leading dimensions. 1 for two texts of white space, though neither
         is a duplicate of anything.
 
     Raises
@@ -204,7 +208,7 @@ def band_keys(
     Returns
     -------
     uint64 array of shape (texts, bands)
-        Texts with nothing left after folding share all their keys; leave them out.
+        Texts of white space share all their keys; leave them out.
 
     Raises
     ------

@@ -182,7 +182,12 @@ def _has_sign(text: str, start: int) -> bool:
 
 def _is_date(form: str) -> bool:
     year, *rest = re.split("[./]", form)
-    return len(year) == 4 and len(rest) == 2 and len(set(form) & set(_SEPARATORS)) == 1 and all(len(each) < 3 for each in rest)
+    return (
+        len(year) == 4
+        and len(rest) == 2
+        and len(set(form) & set(_SEPARATORS)) == 1
+        and all(len(each) < 3 for each in rest)
+    )
 
 
 def _without_zeros(form: str) -> str:

@@ -21,7 +21,7 @@ import numpy as np
 
 from neardup._backend import kernels
 from neardup.checks import thread_count
-from neardup.folding import folding_table
+from neardup.content import opened_table
 from neardup.minhash import band_keys
 from neardup.relations import RELATIONS
 
@@ -254,7 +254,7 @@ def decide(
     return Verdicts(
         *kernels.decide(
             texts,
-            folding_table().opened,
+            opened_table(config.content),
             config.ngram,
             rows,
             candidates,
@@ -285,7 +285,7 @@ def relate(
     """
     return kernels.relate(
         texts,
-        folding_table().opened,
+        opened_table(config.content),
         config.ngram,
         np.ascontiguousarray(pairs, np.int64),
         contents,

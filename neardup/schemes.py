@@ -8,6 +8,7 @@ from __future__ import annotations
 
 SCHEMES = {
     "folding": 1,
+    "content": 1,
     "hash": 1,
     "signature": 1,
     "digest": 1,
@@ -16,10 +17,10 @@ SCHEMES = {
 }
 """The scheme of each definition.
 
-``folding``: the table of `neardup.fold`, made by ``data/generate_folding.py``. ``hash``:
-`neardup.shingling.hash_shingle`. ``signature``: the permutations of `neardup.signatures`, datasketch's ``affine32``.
-``digest``: `neardup.Sketches.digests`. ``evidence``: what `neardup.Evidence` measures, and how texts are aligned.
-``rule``: how candidates are ranked; see `neardup.survivors`.
+``folding``: the table of `neardup.fold`, made by ``data/generate_folding.py``. ``content``: what of a text is folded,
+see `neardup.content_spans`. ``hash``: `neardup.shingling.hash_shingle`. ``signature``: the permutations of
+`neardup.signatures`, datasketch's ``affine32``. ``digest``: `neardup.Sketches.digests`. ``evidence``: what
+`neardup.Evidence` measures, and how texts are aligned. ``rule``: how candidates are ranked; see `neardup.survivors`.
 """
 
 COPY_GAP = 30

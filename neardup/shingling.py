@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from neardup._backend import kernels
-from neardup.checks import check_int, thread_count
-from neardup.folding import folding_table
+from neardup.checks import check_int, check_text, thread_count
+from neardup.content import Content, opened_table
 from neardup.inputs import text_column
 
 if TYPE_CHECKING:
@@ -139,10 +139,10 @@ def ragged_at(
     return values[places], chosen
 
 
-def shingles(text: str, *, ngram: int = DEFAULT_NGRAM) -> NDArray[np.uint64]:
+def shingles(text: str, *, ngram: int = DEFAULT_NGRAM, content: Content = "prose") -> NDArray[np.uint64]:
     """Give the shingle set of a text: the hashes of all windows of `ngram` folded code points.
 
-    A text of fewer code points is one shingle; one with nothing left after folding has none.
+    A text of fewer code points is one shingle; one of white space has none.
 
     Parameters
     ----------
@@ -150,6 +150,9 @@ def shingles(text: str, *, ngram: int = DEFAULT_NGRAM) -> NDArray[np.uint64]:
         Any text; see `neardup.fold` for what does not matter in it.
     ngram
         Code points a shingle, in [1, 128].
+    content
+        ``"prose"``: of the content alone, see `neardup.content_spans`; of all that shows where nothing of the text
+        folds to anything, as of emoji. ``"all"``: of all of the text.
 
     Returns
     -------
@@ -162,7 +165,7 @@ def shingles(text: str, *, ngram: int = DEFAULT_NGRAM) -> NDArray[np.uint64]:
     TypeError
         If `text` is not a string.
     ValueError
-        If `ngram` is out of range.
+        If `ngram` is out of range, or `content` unknown.
 
     Examples
     --------
@@ -172,13 +175,13 @@ def shingles(text: str, *, ngram: int = DEFAULT_NGRAM) -> NDArray[np.uint64]:
     >>> bool((a == b).all())
     True
     """
-    if not isinstance(text, str):
-        msg = f"text must be a str, not {type(text).__name__}"
-        raise TypeError(msg)
-    return shingle_sets([text], ngram=ngram, threads=1).values
+    check_text(text)
+    return shingle_sets([text], ngram=ngram, content=content, threads=1).values
 
 
-def shingle_sets(texts: Texts, *, ngram: int = DEFAULT_NGRAM, threads: int | None = None) -> HashSets:
+def shingle_sets(
+    texts: Texts, *, ngram: int = DEFAULT_NGRAM, content: Content = "prose", threads: int | None = None
+) -> HashSets:
     """Give the shingle sets of many texts; each is what `shingles` gives.
 
     Parameters
@@ -187,6 +190,8 @@ def shingle_sets(texts: Texts, *, ngram: int = DEFAULT_NGRAM, threads: int | Non
         See `neardup.inputs.text_column`.
     ngram
         Code points a shingle, in [1, 128].
+    content
+        See `shingles`.
     threads
         At least 1; None for as many as this process may use. The result does not depend on it.
 
@@ -199,31 +204,38 @@ def shingle_sets(texts: Texts, *, ngram: int = DEFAULT_NGRAM, threads: int | Non
 
     Examples
     --------
-    >>> shingle_sets(["天地玄黄宇宙洪荒", "日月", "……"]).sizes.tolist()
+    >>> shingle_sets(["天地玄黄宇宙洪荒", "日月", "　"]).sizes.tolist()
     [4, 1, 0]
     """
     ngram = check_int("ngram", ngram, high=MAX_NGRAM)
-    folding = folding_table().opened
+    folding = opened_table(content)
     column = text_column(texts)
     found = kernels.shingle_sets(column, folding, ngram, thread_count(threads))
     return HashSets(*found)
 
 
-def set_sizes(texts: Texts, *, ngram: int = DEFAULT_NGRAM, threads: int | None = None) -> NDArray[np.int64]:
+def set_sizes(
+    texts: Texts, *, ngram: int = DEFAULT_NGRAM, content: Content = "prose", threads: int | None = None
+) -> NDArray[np.int64]:
     """Count the shingles of the set of every text, without keeping the sets; see `shingle_sets`.
 
     Examples
     --------
-    >>> set_sizes(["天地玄黄宇宙洪荒", "日月", "……"]).tolist()
+    >>> set_sizes(["天地玄黄宇宙洪荒", "日月", "　"]).tolist()
     [4, 1, 0]
     """
     ngram = check_int("ngram", ngram, high=MAX_NGRAM)
-    folding = folding_table().opened
+    folding = opened_table(content)
     return kernels.set_sizes(text_column(texts), folding, ngram, thread_count(threads))
 
 
 def anchors(
-    texts: Texts, *, chars: int = ANCHOR_CHARS, one_in: int = ANCHOR_ONE_IN, threads: int | None = None
+    texts: Texts,
+    *,
+    chars: int = ANCHOR_CHARS,
+    one_in: int = ANCHOR_ONE_IN,
+    content: Content = "prose",
+    threads: int | None = None,
 ) -> HashSets:
     """Give the anchors of many texts: of the hashes of long windows a sample that depends on the hash alone.
 
@@ -231,7 +243,7 @@ def anchors(
 
     Parameters
     ----------
-    texts, threads
+    texts, content, threads
         See `shingle_sets`; so are the errors.
     chars
         Folded code points a window, in [1, 128].
@@ -251,7 +263,7 @@ def anchors(
     """
     chars = check_int("chars", chars, high=MAX_NGRAM)
     one_in = check_int("one_in", one_in)
-    folding = folding_table().opened
+    folding = opened_table(content)
     none = np.empty(0, np.uint32)
     _, values, offsets, _, _ = kernels.sketches(
         text_column(texts),

@@ -12,8 +12,8 @@ from neardup._backend import kernels
 from neardup.boilerplate import without_boilerplate
 from neardup.checks import MAX_CHARS, thread_count
 from neardup.config import Config, chosen_config
+from neardup.content import opened_table
 from neardup.errors import MismatchError
-from neardup.folding import folding_table
 from neardup.inputs import text_column
 from neardup.minhash import sketch
 from neardup.schemes import COPY_GAP, SCHEMES
@@ -119,7 +119,7 @@ class Sketches:
             return self
         copied, copied_from = kernels.copied_chars(
             texts,
-            folding_table().opened,
+            opened_table(self.config.content),
             self.config.min_repeat_chars,
             COPY_GAP,
             rows,

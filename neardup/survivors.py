@@ -15,8 +15,8 @@ import numpy as np
 
 from neardup._backend import kernels
 from neardup.checks import thread_count
+from neardup.content import opened_table
 from neardup.evidence import Evidence
-from neardup.folding import folding_table
 from neardup.inputs import in_order, is_missing
 from neardup.rule import Contents, Ragged, Rule, Verdicts, candidates, decide, document_keys, key_lists
 from neardup.shingling import ragged_at
@@ -104,7 +104,7 @@ def resolve(
     report("comparing", 0, size)
     match, relation, evidence, cuts, rounds = kernels.survivors(
         texts,
-        folding_table().opened,
+        opened_table(config.content),
         config.ngram,
         order,
         keys,

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import strategies as st
 
 from neardup import _reference
-from neardup.folding import folding_table
+from neardup._backend import kernels
+from neardup.content import Content, opened_table
+from neardup.folding import Folded, folding_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +28,9 @@ both = pytest.mark.skipif(_kernels is None, reason="the compiled kernels are not
 TABLE = folding_table().entries, folding_table().expansions
 """The default folding table as `Folding` takes it."""
 
+CONTENT_TABLE = *TABLE, True
+"""The same for the content of texts."""
+
 # Every width of str, what folds to nothing and to several codes, and enough to cross blocks.
 CHARS = st.characters() | st.sampled_from("aé重國𠀀，。 \n①㎏ffi한\ufdfa\U0010ffff")
 TEXTS = st.lists(st.text(CHARS, max_size=40) | st.text("天地", max_size=300), max_size=12)
@@ -35,6 +40,11 @@ OPENERS: dict[str, Callable[[Any, Any], Any]] = {
     "folding": lambda backend, table: backend.Folding(*table),
 }
 """By the name of an argument: how a backend opens it."""
+
+
+def folded(text: str, content: Content = "prose") -> Folded:
+    """Fold what is taken of a text where texts are compared."""
+    return Folded(*kernels.fold(text, opened_table(content)))
 
 
 def call(backend: Any, name: str, *arguments: Any) -> Any:

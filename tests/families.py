@@ -16,6 +16,9 @@ SENTENCES = [
     "交通部门提醒，因道路施工，解放路东段将在本周末封闭，过往车辆请绕行人民路。",
     "短。",
     "——",
+    "😂👍",
+    "![图](https://img.example.com/mmbiz/8.5/640.png)",
+    "<b>重要</b>&nbsp;&#65292;",
 ]
 
 sentences = st.sampled_from(SENTENCES)

@@ -192,7 +192,7 @@ def test_a_config_is_the_same_for_equal_numbers() -> None:
 
 def test_every_value_of_a_config_is_checked() -> None:
     kinds = {field.type for field in fields(Config)}
-    assert kinds == {"int", "float", "tuple[Relation, ...]", "tuple[str, ...]"}
+    assert kinds == {"int", "float", "Content", "tuple[Relation, ...]", "tuple[str, ...]"}
 
 
 def test_limits_are_inside() -> None:

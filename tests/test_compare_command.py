@@ -128,7 +128,7 @@ def test_explain_shows_every_rule_and_whether_they_would_meet(bulletins: tuple[P
     assert "in a corpus: not compared: they share 0 of 16 bands, and 0 of 1 anchor, less than 40%" in said
     assert "in a corpus: compared: identical texts always are" in compare(other, other, "--explain").stdout
     assert "not asked, since the texts are identical" in compare(other, other, "--explain").stdout
-    for name, text in (("四.txt", "3.5"), ("五.txt", "35"), ("空.txt", "……")):
+    for name, text in (("四.txt", "3.5"), ("五.txt", "35"), ("空.txt", "　\n")):
         (tmp_path / name).write_text(text, encoding="utf-8")
     said = compare(tmp_path / "四.txt", tmp_path / "五.txt", "--explain").stdout
     assert "not compared: one of them has fewer than 5 characters" in said
@@ -166,6 +166,11 @@ def test_the_options_change_what_they_say(article: Path, reprint: Path, tmp_path
     config.write_text("threshold = 0.95", encoding="utf-8")
     assert relation("--config", config) == "contained"
     assert relation("--config", config, "--threshold", 0.8) == "near"
+    pages = [tmp_path / f"{each}.md" for each in "ab"]
+    for page in pages:
+        page.write_text(f"{LINE.format(8)}\n![](https://img.example.com/{page.stem * 40}.png)", encoding="utf-8")
+    for options, said in (((), "identical"), (("--content", "all"), "contained")):
+        assert json.loads(compare(*pages, "--format", "json", *options).stdout)["relation"] == said
     lower = json.loads(compare(reprint, article, "--format", "json", "--threshold", 0.5).stdout)
     assert lower["candidacy"]["bands"] != 16
 

@@ -23,6 +23,7 @@ OTHER: dict[str, Any] = {
     "ngram": 6,
     "num_perm": 256,
     "seed": 2,
+    "content": "all",
     "bands": 8,
     "rows": 5,
     "anchor_chars": 14,
@@ -43,7 +44,7 @@ OTHER: dict[str, Any] = {
     "min_repeat_chars": 40,
     "boilerplate": ("75b4030d8b8e7f53",),
 }
-SKETCH = {"ngram", "num_perm", "seed", "anchor_chars", "anchor_one_in", "min_repeat_chars", "boilerplate"}
+SKETCH = {"ngram", "num_perm", "seed", "content", "anchor_chars", "anchor_one_in", "min_repeat_chars", "boilerplate"}
 KEYS = SKETCH | {"bands", "rows", "min_anchor_share", "max_bucket_size", "threshold"}
 
 
@@ -59,7 +60,7 @@ def test_fingerprints_stay_as_they_are() -> None:
     assert [Config().fingerprint(part) for part in ("signature", "candidates", "decision")] == GOLDEN
 
 
-GOLDEN = ["55a32e669764f787", "54a3ab57a5a232c6", "6103f1c905d88eb8"]
+GOLDEN = ["c933172f45b8167d", "f2b418afb80c2e92", "92633793e1206a03"]
 
 
 def test_a_config_survives_a_round_trip() -> None:

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neardup import _reference
-from neardup._reference import texts as _reference_texts
+from neardup._reference import points as _reference_points
 from neardup.folding import OPTIONS, Folded, FoldingTable, fold, folding_table, folding_versions
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -256,6 +256,6 @@ def test_reference_refuses_what_is_too_long(text: str, monkeypatch: pytest.Monke
     table = folding_table()
     folding = _reference.Folding(table.entries, table.expansions)
     _reference.fold(text, folding)
-    monkeypatch.setattr(_reference_texts, "MAX_CHARS", 4)
+    monkeypatch.setattr(_reference_points, "MAX_CHARS", 4)
     with pytest.raises(ValueError, match=r"a text is longer than 2\*\*30 code points; split it"):
         _reference.fold(text, folding)

@@ -19,7 +19,7 @@ from neardup._reference.cleaning import MAX_ROUNDS, SCOPES
 from neardup.boilerplate import paragraph_hash
 from neardup.numerals import located_numerals
 from neardup.repeats.limits import NearLimits
-from tests.common import TABLE, call
+from tests.common import CONTENT_TABLE, TABLE, call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,6 +134,71 @@ def test_twice_the_text_takes_about_twice_the_steps(make: Callable[[int], Callab
     few, many = steps(make(size)), steps(make(2 * size))
     assert few > 1000
     assert many < 2.5 * few
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        *(
+            '<a x="',
+            "<a x='",
+            "<a x=\"<b y='",
+            "<a ",
+            "<a b=c ",
+            "<",
+            "</a ",
+            "<!--",
+            "<!doctype ",
+            "<script>",
+            "<style></style ",
+        ),
+        *(
+            "![",
+            "![甲",
+            "](",
+            "](a(",
+            "](中",
+            "](<",
+            '](a "',
+            "](a '",
+            "((((",
+            "&&&&",
+            "&#1",
+            "&amp",
+            "a@",
+            "a@a.",
+            "a.b-",
+        ),
+        *(
+            "http://",
+            "a://(",
+            "://",
+            "www.",
+            "www.a,,,",
+            "|",
+            "|-",
+            "|-|a",
+            "+",
+            "-",
+            "```",
+            "`",
+            "~~~ ",
+            "   ~~~\n",
+            "\n",
+        ),
+    ],
+)
+def test_the_content_of_hostile_texts_is_found_in_so_many_steps(unit: str) -> None:
+    """Steps of the scan; that no pattern looks at a stretch again is the matter of its own test."""
+    folding = _reference.Folding(*CONTENT_TABLE)
+
+    def reading(size: int) -> Callable[[], Any]:
+        text = (unit * size)[: 4 * size] + "文"
+        return lambda: _reference.content_points(text, folding)
+
+    few, many = steps(reading(300)), steps(reading(600))
+    assert many < 2.2 * few
+    assert many < 600 * 4 * 200
 
 
 def test_a_long_line_before_copies_is_not_read_again_for_each() -> None:

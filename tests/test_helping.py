@@ -106,6 +106,7 @@ def test_options_that_are_elsewhere_are_named(text: Path) -> None:
         ("scan TEXT --only duplicates --min-chars 9", "--min-chars: has no effect where repeats are not looked for"),
         ("scan TEXT --only repeats --keep first", "--keep: has no effect where duplicates are not looked for"),
         ("scan TEXT --only paragraphs --min-containment 0.9", "--min-containment: has no effect where duplicates"),
+        ("scan TEXT --only paragraphs --content all", "--content: has no effect where duplicates are not looked for"),
         ("scan TEXT --only duplicates --min-documents 9", "--min-documents: has no effect where paragraphs are not"),
         ("scan TEXT --only repeats --threshold 0.9", "--threshold: has no effect where documents are not compared"),
         ("scan TEXT --text-field body", "--text-field: has no effect on text; no input has records"),

@@ -88,7 +88,7 @@ ENTRIES: dict[str, Callable[..., list[Any]]] = {
         m.id
         for m in find_duplicates([*texts[:1], BODY + "另有三人", texts[2]], relations=["identical"], **given).related
     ],
-    "empty": lambda texts, **given: find_duplicates([*texts[:2], "。"], **given).empty,
+    "empty": lambda texts, **given: find_duplicates([*texts[:2], "　"], **given).empty,
     "too short": lambda texts, **given: find_duplicates([*texts[:2], "短"], **given).too_short,
     "clusters": lambda texts, **given: [
         id_ for cluster in find_duplicates(texts, **given).clusters().items() for id_ in (cluster[0], *cluster[1])
@@ -182,13 +182,13 @@ def test_the_order_is_the_same_for_one_type_and_for_both(ids: list[str | int]) -
 
 
 def test_plain_data_keeps_types_and_order() -> None:
-    found = find_duplicates([BODY, OTHER, "短", "。"], ids=[10, 9, "甲", "乙"])
+    found = find_duplicates([BODY, OTHER, "短", "　"], ids=[10, 9, "甲", "乙"])
     written = json.loads(json.dumps(found.to_dict()))
     assert written["survivors"] == [9, 10, "甲"]
     again = Duplicates.from_dict(written)
     assert list(again) == [9, 10, "乙", "甲"]
     assert again.to_dict() == found.to_dict()
-    shuffled = find_duplicates(["。", "短", OTHER, BODY], ids=["乙", "甲", 9, 10])
+    shuffled = find_duplicates(["　", "短", OTHER, BODY], ids=["乙", "甲", 9, 10])
     assert shuffled.to_dict() == found.to_dict()
 
 

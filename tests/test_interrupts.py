@@ -176,6 +176,8 @@ def test_signals_are_handled_while_texts_are_worked_on(name: str, threads: int) 
 
 TEXT_CALLS: dict[str, Callable[[], Callable[[], Any]]] = {
     "fold": lambda: partial(kernels.fold, chars(1_000_000) * 80, FOLDING),
+    "content_spans": lambda: partial(kernels.content_spans, chars(1_000_000) * 300),
+    "content_points": lambda: partial(kernels.content_points, chars(1_000_000) * 80, folding_table().opened_content),
     "breaks": lambda: partial(kernels.breaks, chars(1_000_000) * 150),
     "leftmost_windows": lambda: partial(kernels.leftmost_windows, doubled(), 30),
     "leftmost_wider_windows": lambda: partial(

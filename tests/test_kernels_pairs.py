@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from neardup import Config, _reference, fold
 from neardup.rule import PerKind, Rule, document_keys
 from neardup.sketches import Sketches
-from tests.common import BACKENDS, CHARS, TABLE, TEXTS, assert_same, both, outcome
+from tests.common import BACKENDS, CHARS, CONTENT_TABLE, TABLE, TEXTS, assert_same, both, outcome
 from tests.families import SENTENCES, texts, worlds
 
 
@@ -67,7 +67,7 @@ def arguments(documents: list[str], one_in: int = 4) -> dict[str, Any]:
     found = Sketches.of_texts(documents, config=config)
     return {
         "texts": documents,
-        "folding": TABLE,
+        "folding": CONTENT_TABLE,
         "ngram": 5,
         "order": np.flatnonzero(found.chars > 0),
         "keys": document_keys(found, config),

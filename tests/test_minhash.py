@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import neardup
-from neardup.folding import fold
 from neardup.integrations.datasketch import hash32
 from neardup.minhash import band_keys, estimate_jaccard, permutations, signatures, sketch
 from neardup.shingling import anchors, hash_shingle, shingle_sets
+from tests.common import folded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,7 @@ def by_datasketch(text: str, num_perm: int, seed: int, ngram: int) -> list[int]:
 
 @given(TEXTS, st.integers(1, 150), st.integers(0, 2**32 - 1), st.integers(1, 20))
 def test_signatures_are_those_of_datasketch(texts: list[str], num_perm: int, seed: int, ngram: int) -> None:
-    found = signatures(texts, num_perm=num_perm, seed=seed, ngram=ngram)
+    found = signatures(texts, num_perm=num_perm, seed=seed, ngram=ngram, content="all")
     assert found.dtype == np.uint32
     assert found.shape == (len(texts), num_perm)
     assert found.tolist() == [by_datasketch(text, num_perm, seed, ngram) for text in texts]
@@ -47,7 +47,7 @@ def test_signatures_of_a_page_are_those_of_datasketch(chongqing: str) -> None:
 
 
 def test_an_empty_text_has_the_signature_of_an_empty_minhash() -> None:
-    found = signatures(["", "……"], num_perm=4)
+    found = signatures(["", "　"], num_perm=4)
     assert (found == datasketch.MinHash(4).hashvalues).all()
 
 
@@ -75,8 +75,8 @@ def test_sketches_are_signatures_and_anchors(texts: list[str], ngram: int, chars
     expected = anchors(texts, chars=chars, one_in=one_in)
     assert sampled.values.tolist() == expected.values.tolist()
     assert sampled.offsets.tolist() == expected.offsets.tolist()
-    assert lengths.tolist() == [len(fold(text)) for text in texts]
-    assert digests.tolist() == [digest(fold(text).text, ngram) for text in texts]
+    assert lengths.tolist() == [len(folded(text)) for text in texts]
+    assert digests.tolist() == [digest(folded(text).text, ngram) for text in texts]
 
 
 def digest(folded: str, ngram: int) -> int:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 BODY = "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。"
-TEXTS = [None, BODY, None, "。", BODY + "！", None, "短"]
+TEXTS = [None, BODY, None, "　", BODY + "！", None, "短"]
 IDS = [60, 50, 40, 30, 20, 10, 0]
 
 SOURCES: dict[str, Callable[[list[Any]], Any]] = {
@@ -66,7 +66,7 @@ def test_nulls_are_named_or_skipped(name: str) -> None:
     assert [pair for part in parts for pair in part] == [(50, 20, 1.0)]
 
 
-@given(st.lists(st.sampled_from([None, BODY, BODY + "。", "。", "短", "天地玄黄宇宙洪荒"]), max_size=8), st.data())
+@given(st.lists(st.sampled_from([None, BODY, BODY + "。", "　", "短", "天地玄黄宇宙洪荒"]), max_size=8), st.data())
 def test_every_document_is_in_one_list(texts: list[str | None], data: st.DataObject) -> None:
     source = SOURCES[data.draw(st.sampled_from(sorted(SOURCES.keys() - {"mapping"})))]
     if not texts or all(text is None for text in texts):

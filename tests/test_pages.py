@@ -39,7 +39,7 @@ def test_pages_among_texts_are_said_once(name: str, make: Any, caplog: pytest.Lo
         (
             "neardup",
             logging.WARNING,
-            "2 of the 3 texts that were looked at are HTML pages, and their tags count as text; the first has the id "
+            "2 of the 3 texts that were looked at are HTML pages, and their menus count as text; the first has the id "
             "'乙'; neardup.extract_html takes the article out of a page",
         )
     ]
@@ -53,7 +53,7 @@ def test_pages_among_texts_are_said_once(name: str, make: Any, caplog: pytest.Lo
 def test_a_page_is_said(name: str, caplog: pytest.LogCaptureFixture) -> None:
     ONE[name](PAGE)
     assert [record.getMessage() for record in caplog.records] == [
-        "the text is an HTML page, and its tags count as text; neardup.extract_html takes the article out"
+        "the text is an HTML page, and its menus count as text; neardup.extract_html takes the article out"
     ]
     caplog.clear()
     ONE[name](BODY)

@@ -141,7 +141,7 @@ def test_the_curve_is_what_random_sets_do() -> None:
 
 
 def test_what_folds_to_nothing_is_in_no_pair() -> None:
-    documents = ["……", "——", "", BODY, BODY]
+    documents = ["　", "\n", "", BODY, BODY]
     assert list(find_pairs(documents)) == [(3, 4, 1.0)]
     assert fold(documents[0]).text == ""
     assert numerals(documents[0]) == []

@@ -104,7 +104,7 @@ def test_every_occurrence_is_what_it_says(world: list[str], threshold: float, mi
             seen.add(place)
             text = everything[place]
             assert (content(text) == content(group.text)) == (occurrence.kind == "exact")
-            one, other = (set(shingles(t).tolist()) for t in (text, group.text))
+            one, other = (set(shingles(t, content="all").tolist()) for t in (text, group.text))
             assert occurrence.score == len(one & other) / len(one | other) >= threshold
             assert (occurrence.evidence is None) == (occurrence.kind == "exact")
             if occurrence.evidence:
@@ -125,7 +125,7 @@ def test_near_ones_join_what_the_survivor_rule_gives_them(world: list[str]) -> N
     for (chars, numbers), where in classes.items():
         more = f" {' '.join(numbers)} {chars}" if folded.count(chars) > 1 else ""
         one_each[f"{hash_shingle(chars):016x}{more}"] = where[0][1]
-    kept = find_duplicates(one_each, config=config)
+    kept = find_duplicates(one_each, config=config.with_overrides(content="all"))
     heads = {content(one_each[match.id]): content(one_each[match.survivor]) for match in kept.duplicates}
     expected = defaultdict(set)
     for key, where in classes.items():

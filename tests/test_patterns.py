@@ -121,7 +121,9 @@ def patterns() -> dict[str, tuple[str | bytes, set[str]]]:
             if isinstance(node, (ast.Assign, ast.FunctionDef)) and calls_compile(node):
                 name = node.name if isinstance(node, ast.FunctionDef) else ast.unparse(node.targets[0])
                 owner = getattr(__import__(f"neardup.{module}", fromlist=["_"]), name)
-                found[f"{module}.{name}"] = ((owner() if callable(owner) else owner).pattern, set())
+                made = owner() if callable(owner) else owner
+                for each in made.values() if isinstance(made, dict) else [made]:
+                    found[f"{module}.{name}"] = (each.pattern, set())
                 compiled += 1
             if isinstance(node, ast.Attribute):
                 if isinstance(node.value, ast.Name) and node.value.id in {"re", "regex"}:

@@ -35,7 +35,7 @@ FORM = "气象台预报，今天夜里到明天白天多云转小雨，最低气
 DOCUMENTS: dict[int | str, str] = {
     10: BODY,
     20: BODY + "（记者）",
-    "空": "。",
+    "空": "　",
     30: FORM.format(8),
     40: FORM.format(9),
     "短": "短",
@@ -246,7 +246,7 @@ def test_nothing_of_an_id_reaches_a_notebook_unescaped() -> None:
 
 
 TEXTS = st.sampled_from(
-    [BODY, BODY + "。", BODY.replace("，", ""), BODY + "（记者）", BODY[3:], FORM, FORM + "！", "。", ""]
+    [BODY, BODY + "。", BODY.replace("，", ""), BODY + "（记者）", BODY[3:], FORM, FORM + "！", "　", ""]
 )
 
 

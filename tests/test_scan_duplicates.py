@@ -152,6 +152,20 @@ def test_the_thresholds_decide_what_is_a_duplicate(folder: Path, tmp_path: Path)
     assert named(compared(*paths, "--threshold", "0.85", *strict)) == {"reprint": ("near", "article")}
 
 
+def test_the_content_of_documents_is_compared_or_all_of_them(tmp_path: Path) -> None:
+    body = "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业。"
+    for name in "一二":
+        images = "\n".join(f"![](https://img.example.com/{ord(name) * number}/640.png)" for number in range(20))
+        (tmp_path / f"{name}.txt").write_text(f"{body}\n{images}\n", encoding="utf-8")
+    config = tmp_path / "设置.toml"
+    config.write_text('content = "all"', encoding="utf-8")
+    assert named(compared(tmp_path)) == named(compared(tmp_path, "--content", "prose")) == {"二": ("identical", "一")}
+    everything = compared(tmp_path, "--content", "all")
+    assert named(everything) == named(compared(tmp_path, "--config", config)) == {}
+    assert everything["config"]["content"] == "all"
+    assert named(compared(tmp_path, "--config", config, "--content", "prose")) == {"二": ("identical", "一")}
+
+
 def test_a_config_decides_and_options_override_it(folder: Path, tmp_path: Path) -> None:
     paths = [folder / "article.txt", folder / "reprint.txt"]
     path = tmp_path / "设置.toml"
@@ -261,7 +275,7 @@ def test_an_id_stands_for_one_document(tmp_path: Path) -> None:
 
 
 def test_empty_and_short_texts_are_counted(tmp_path: Path) -> None:
-    lines = write_lines(tmp_path / "行.jsonl", ["", "。！", "甲", "甲乙", "甲。", "甲乙丙丁戊己"])
+    lines = write_lines(tmp_path / "行.jsonl", ["", " 　", "甲", "甲乙", "甲。", "甲乙丙丁戊己"])
     found = compared(lines)
     assert found["empty"] == [f"{lines}:1", f"{lines}:2"]
     assert found["too_short"] == [f"{lines}:3", f"{lines}:4"]

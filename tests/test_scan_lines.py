@@ -206,8 +206,8 @@ def test_pages_in_records_are_said(tmp_path: Path) -> None:
     remedy = "take the articles out first, for example with neardup.extract_html\n"
     for done in (scan(path), clean(path, "-o", tmp_path / "out"), paragraphs(path)):
         assert done.exit_code == 0
-        assert done.stderr == f"neardup: records that are HTML pages, whose tags count as text: 1; {remedy}"
-    said = f"neardup: {path}:1: an HTML page, whose tags count as text; {remedy}"
+        assert done.stderr == f"neardup: records that are HTML pages, whose menus count as text: 1; {remedy}"
+    said = f"neardup: {path}:1: an HTML page, whose menus count as text; {remedy}"
     assert compare(path, 1, 2).stderr == said
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import neardup
 from neardup.checks import thread_count
 from neardup.shingling import anchors, hash_shingle, set_sizes, shingle_sets, shingles
+from tests.common import folded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,10 +23,10 @@ TEXT = st.text("天地玄黄，。 aé", max_size=60) | st.text(max_size=30)
 
 def windows(text: str, size: int) -> list[str]:
     """The shingles of a text, as the definition says."""
-    folded = neardup.fold(text).text
-    if len(folded) < size:
-        return [folded] if folded else []
-    return [folded[i : i + size] for i in range(len(folded) - size + 1)]
+    codes = folded(text).text
+    if len(codes) < size:
+        return [codes] if codes else []
+    return [codes[i : i + size] for i in range(len(codes) - size + 1)]
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +68,7 @@ def test_sets_of_many_texts_are_those_of_each(texts: list[str], ngram: int) -> N
 
 @given(TEXT, st.integers(1, 20), st.integers(1, 40))
 def test_anchors_are_the_small_hashes_of_the_windows(text: str, chars: int, one_in: int) -> None:
-    folded = neardup.fold(text).text
-    hashes = {hash_shingle(window) for window in windows(text, chars)} if len(folded) >= chars else set()
+    hashes = {hash_shingle(window) for window in windows(text, chars)} if len(folded(text)) >= chars else set()
     expected = {value for value in hashes if value * one_in < 2**64} or ({min(hashes)} if hashes else set())
     assert anchors([text], chars=chars, one_in=one_in)[0].tolist() == sorted(expected)
 

@@ -20,6 +20,7 @@ from neardup import Config, MismatchError, Sketches, fold, signatures
 from neardup.corpus import find_duplicates
 from neardup.schemes import SCHEMES
 from neardup.shingling import anchors
+from tests.common import folded
 from tests.families import SENTENCES, texts, worlds
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BODY = "".join(SENTENCES[:4])
-TEXTS = [BODY, BODY + "完", f"{BODY}\n{BODY}", "天地玄黄", "……"]
+TEXTS = [BODY, BODY + "完", f"{BODY}\n{BODY}", "天地玄黄", "　"]
 ARRAYS = ("signatures", "digests", "chars", "distinct", "body")
 
 
@@ -45,7 +46,7 @@ def test_sketches_hold_what_the_parts_give(documents: list[str], ngram: int, one
     assert (found.signatures == signatures(documents, ngram=ngram, seed=7)).all()
     expected = anchors(documents, one_in=one_in)
     assert [each.tolist() for each in found.anchors] == [each.tolist() for each in expected]
-    assert found.chars.tolist() == [len(fold(text)) for text in documents]
+    assert found.chars.tolist() == [len(folded(text)) for text in documents]
 
 
 def test_what_is_printed_again_does_not_count() -> None:
@@ -162,8 +163,8 @@ def test_a_config_that_somebody_edited_does_not_fit_its_fingerprint(name: str) -
 
 
 def test_a_scheme_that_only_a_later_version_has_is_refused() -> None:
-    wrong = described(lambda made_with: made_with["schemes"].update(content=1))
-    with pytest.raises(MismatchError, match="the sketches were made with content scheme 1, not None; make them again"):
+    wrong = described(lambda made_with: made_with["schemes"].update(kanon=1))
+    with pytest.raises(MismatchError, match="the sketches were made with kanon scheme 1, not None; make them again"):
         Sketches.from_arrow(wrong)
 
 

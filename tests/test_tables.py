@@ -24,7 +24,7 @@ OTHER = "市图书馆新馆向读者开放，馆藏图书一百二十万册，�
 ROWS: list[dict[str, Any]] = [
     {"key": 30, "body": BODY, "name": "甲"},
     {"key": 10, "body": BODY + "。", "name": "乙"},
-    {"key": 20, "body": "。", "name": "丙"},
+    {"key": 20, "body": "　", "name": "丙"},
     {"key": 40, "body": OTHER, "name": "丁"},
 ]
 KEPT = [10, 20, 40]
@@ -218,7 +218,7 @@ def test_texts_alone_are_filtered_in_their_order(name: str) -> None:
     for found in (find_duplicates(column), find_duplicates(column, ids=["a", "b", "c", "d"])):
         kept = found.filter(column)
         assert type(kept) is type(column)
-        assert (kept.to_pylist() if hasattr(kept, "to_pylist") else list(kept)) == [BODY, "。", OTHER]
+        assert (kept.to_pylist() if hasattr(kept, "to_pylist") else list(kept)) == [BODY, "　", OTHER]
         with pytest.raises(ValueError, match="4 documents were searched, and here are 3"):
             found.filter(COLUMNS[name](TEXTS[:3]))
         with pytest.raises(TypeError, match="has no columns; give a table"):

@@ -62,6 +62,7 @@ class Table(NamedTuple):
 
     entries: NDArray[np.uint32]
     expansions: NDArray[np.uint32]
+    content: bool = False
 
 
 OPENERS: dict[str, Callable[[ModuleType, Any], Any]] = {
@@ -84,7 +85,12 @@ def table(rng: Random) -> Arguments:
     """Choose a folding table."""
     chosen = ("keep", "keep", "mask") if rng.random() < 0.1 else ("fold", "drop", "keep")
     found = folding_table(*chosen)  # type: ignore[arg-type]
-    return {"folding": Table(found.entries, found.expansions)}
+    return {"folding": Table(found.entries, found.expansions, rng.random() < 0.4)}
+
+
+def whole(given: Arguments) -> Arguments:
+    """Let all of the texts be folded: where repeats and paragraphs are found, nothing else is taken."""
+    return given | {"folding": given["folding"]._replace(content=False)}
 
 
 def folded(documents: list[str], folding: Table | None = None) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
@@ -133,11 +139,15 @@ def _folding(rng: Random) -> Arguments:
         start = rng.randrange(len(expansions) - 1)
         size = rng.randint(2, len(expansions) - start)
         entries[code] = rng.choice((0xFFFFFFFF, 0x4E00, 0x80000000 | size << 24 | start))
-    return {"entries": entries, "expansions": expansions}
+    return {"entries": entries, "expansions": expansions, "content": rng.random() < 0.4}
 
 
 def _fold(rng: Random) -> Arguments:
     return {"text": t.text(rng)} | table(rng)
+
+
+def _content_spans(rng: Random) -> Arguments:
+    return {"text": t.text(rng)}
 
 
 def _breaks(rng: Random) -> Arguments:
@@ -199,7 +209,7 @@ def _find_repeats(rng: Random) -> Arguments:
         max_stray=rng.choice((0, 4, 4, 7)),
         similarity_percent=rng.choice((0, 50, 70, 70, 100)),
     )
-    return batch(rng, documents) | {"limits": limits} | _threaded(rng)
+    return whole(batch(rng, documents)) | {"limits": limits} | _threaded(rng)
 
 
 def _clean_repeats(rng: Random) -> Arguments:
@@ -239,7 +249,7 @@ def _sketches(rng: Random) -> Arguments:
 
 
 def _paragraphs(rng: Random) -> Arguments:
-    return batch(rng, documents_of(rng)) | {"min_chars": rng.choice((1, 2, 8, 30))} | _threaded(rng)
+    return whole(batch(rng, documents_of(rng))) | {"min_chars": rng.choice((1, 2, 8, 30))} | _threaded(rng)
 
 
 def _band_keys(rng: Random) -> Arguments:
@@ -403,13 +413,13 @@ def _compare(rng: Random) -> Arguments:
         pair = [base, t.relative(rng, base) if rng.random() < 0.8 else t.text(rng)]
     pair = [text if _is_filled(text) else "甲" + text for text in pair]
     rng.shuffle(pair)
-    return batch(rng, pair) | table_for_two() | {"ngram": rng.choice(NGRAMS)}
+    return batch(rng, pair) | table_for_two(content=rng.random() < 0.6) | {"ngram": rng.choice(NGRAMS)}
 
 
-def table_for_two() -> Arguments:
-    """Give the default table: what is empty is empty by it."""
+def table_for_two(*, content: bool = False) -> Arguments:
+    """Give the default table: what is empty is empty by it, and of its content too."""
     found = folding_table()
-    return {"folding": Table(found.entries, found.expansions)}
+    return {"folding": Table(found.entries, found.expansions, content)}
 
 
 def _is_filled(text: str) -> bool:
@@ -443,6 +453,8 @@ GENERATORS: dict[str, Callable[[Random], Arguments]] = {
     "clean_repeats": _clean_repeats,
     "compare": _compare,
     "content_classes": _content_classes,
+    "content_points": _fold,
+    "content_spans": _content_spans,
     "copied_chars": _copied_chars,
     "decide": _decide,
     "equal_runs": _equal_runs,

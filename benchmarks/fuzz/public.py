@@ -56,6 +56,7 @@ def config_of(rng: Random, documents: list[str]) -> neardup.Config | None:
     lines = [line for text in documents for line in text.split("\n")]
     return neardup.Config(
         ngram=rng.choice((1, 3, 5, 8)),
+        content=rng.choice(("prose", "prose", "all")),
         threshold=rng.choice(THRESHOLDS),
         min_containment=rng.choice((0.5, 0.8, 1.0)),
         anchor_chars=rng.choice((5, 13, 128)),
@@ -72,6 +73,10 @@ def batch(rng: Random) -> Arguments:
     """Make documents, a config that may be about them, and a number of threads."""
     documents = t.corpus(rng, 9, 300)
     return {"texts": column_of(rng, documents), "config": config_of(rng, documents), "threads": rng.randint(1, 3)}
+
+
+def _content(rng: Random) -> Arguments:
+    return {"content": rng.choice(("prose", "all"))}
 
 
 def _single(rng: Random) -> Arguments:
@@ -103,7 +108,11 @@ def _find_pairs(rng: Random) -> Arguments:
     given = batch(rng)
     config = given.pop("config")
     boilerplate = config.boilerplate if config else ()
-    return given | {"threshold": rng.choice(THRESHOLDS), "ngram": rng.choice((1, 5, 9)), "boilerplate": boilerplate}
+    return (
+        given
+        | {"threshold": rng.choice(THRESHOLDS), "ngram": rng.choice((1, 5, 9)), "boilerplate": boilerplate}
+        | _content(rng)
+    )
 
 
 def _iter_pairs(rng: Random) -> Arguments:
@@ -121,17 +130,21 @@ def _find_repeated_paragraphs(rng: Random) -> Arguments:
 
 
 def _signatures(rng: Random) -> Arguments:
-    sketch = {"num_perm": rng.choice((1, 16, 17, 128)), "seed": rng.randrange(2**32), "ngram": rng.choice((1, 5, 128))}
+    sketch = {
+        "num_perm": rng.choice((1, 16, 17, 128)),
+        "seed": rng.randrange(2**32),
+        "ngram": rng.choice((1, 5, 128)),
+    } | _content(rng)
     return {"texts": column_of(rng, t.corpus(rng)), "threads": rng.randint(1, 3)} | sketch
 
 
 def _anchors(rng: Random) -> Arguments:
-    sampling = {"chars": rng.choice((1, 5, 13, 128)), "one_in": rng.choice((1, 4, 32))}
+    sampling = {"chars": rng.choice((1, 5, 13, 128)), "one_in": rng.choice((1, 4, 32))} | _content(rng)
     return {"texts": column_of(rng, t.corpus(rng)), "threads": rng.randint(1, 3)} | sampling
 
 
 def _shingles(rng: Random) -> Arguments:
-    return _single(rng) | {"ngram": rng.choice((1, 5, 13, 127, 128))}
+    return _single(rng) | {"ngram": rng.choice((1, 5, 13, 127, 128))} | _content(rng)
 
 
 def _fold(rng: Random) -> Arguments:
@@ -162,6 +175,7 @@ def _without_paragraphs(texts: Any, **options: Any) -> Any:  # noqa: ANN401
 
 CALLS: dict[str, tuple[Callable[[Random], Arguments], Callable[..., Any]]] = {
     "neardup.compare": (_compare, lambda **given: neardup.compare(**given).to_dict()),
+    "neardup.content_spans": (_single, neardup.content_spans),
     "neardup.find_duplicates": (_find_duplicates, lambda **given: neardup.find_duplicates(**given).to_dict()),
     "neardup.find_pairs": (_find_pairs, lambda **given: list(neardup.find_pairs(**given))),
     "neardup.find_repeated_paragraphs": (_find_repeated_paragraphs, _without_paragraphs),

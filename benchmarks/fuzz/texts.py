@@ -29,6 +29,7 @@ ALPHABETS = (
     "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029天地",
     "，。！？；：（）【】「」“”…—()[] \u3000天",
     "<>/=\"'&;#-! abdipsx天\n",
+    "![]()|`~@:w./-+=&;acn 天\n",
     "\0\x01\x1f\x7f\ufeff\u200b\ue000\uffff\U0010ffff天",
 )
 """Every width of str, what folds to nothing and to several codes, numbers, line breaks and marks."""

@@ -31,7 +31,7 @@ from benchmarks.tables import preview
 from neardup import Config, compare, find_duplicates, fold, reason
 from neardup._backend import kernels
 from neardup.compare import LongShingles
-from neardup.folding import folding_table
+from neardup.content import opened_table
 from neardup.relations import RULES, Limits, conclude
 
 if TYPE_CHECKING:
@@ -218,7 +218,7 @@ def _left_out(pairs: Sequence[Labelled], config: Config) -> list[dict[str, Any]]
 
 def _costs(pairs: Sequence[Labelled], config: Config, points: float, rounds: int = 5) -> list[dict[str, Any]]:
     """Give the least processor time that evidence and relation of a pair take."""
-    folding, limits = folding_table().opened, config.limits
+    folding, limits = opened_table(config.content), config.limits
 
     def evidence() -> None:
         for pair in pairs:
@@ -230,7 +230,7 @@ def _costs(pairs: Sequence[Labelled], config: Config, points: float, rounds: int
 
     def long_shingles() -> None:
         for pair in pairs:
-            LongShingles.of(pair.shorter, pair.longer)
+            LongShingles.of(pair.shorter, pair.longer, config.content)
 
     rows = []
     for name, work in (

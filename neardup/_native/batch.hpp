@@ -119,9 +119,10 @@ class Texts {
 // A folding table, with the arrays that it lies in.
 class Folding {
   public:
-    Folding(In<uint32_t> entries, In<uint32_t> expansions)
+    // `content`: whether the content of a text is taken first.
+    Folding(In<uint32_t> entries, In<uint32_t> expansions, bool content)
         : entries_(std::move(entries)), expansions_(std::move(expansions)),
-          table_{entries_.data(), expansions_.data(), expansions_.size()} {
+          table_{entries_.data(), expansions_.data(), expansions_.size(), content} {
         if (entries_.size() != 0x110000) throw nb::value_error("a folding table has 0x110000 entries");
     }
 

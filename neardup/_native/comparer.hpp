@@ -42,7 +42,7 @@ class Comparer {
     // `titles`: of each text, or null; an empty one is not known. `room`: how many words of marks are kept.
     Comparer(const std::vector<TextView> &texts, const FoldingTable &table, const SimdKernels &lanes, size_t ngram, size_t room,
              const std::vector<TextView> *titles = nullptr)
-        : reader_(texts, table, lanes, ngram), aligner_(lanes), folder_(table, lanes, true), title_folder_(table, lanes),
+        : reader_(texts, table, lanes, ngram), aligner_(lanes), folder_(table, lanes, true, true), title_folder_(table, lanes),
           titles_(titles), room_(room), marks_(texts.size()), set_sizes_(texts.size(), 0) {}
 
     void start(size_t text) {
@@ -90,8 +90,8 @@ class Comparer {
         read(other, other_reading_);
         const Codes own = own_reading_.codes(), their = other_reading_.codes();
         own_is_shorter_ = comes_first(own, their);
-        const Reading &shorter = own_is_shorter_ ? own_reading_ : other_reading_;
-        const Reading &longer = own_is_shorter_ ? other_reading_ : own_reading_;
+        const TextReading &shorter = own_is_shorter_ ? own_reading_ : other_reading_;
+        const TextReading &longer = own_is_shorter_ ? other_reading_ : own_reading_;
         const ShinglePair shingles{own_, reader_.read(other)};
         const bool has_shingles = own_is_shorter_ && reader_.ngram() <= PairAligner::seed_chars;
         const std::vector<Piece> &pieces =
@@ -139,7 +139,7 @@ class Comparer {
         if (size == 0) size = static_cast<uint32_t>(other_.count_different(reader_.read(text)));
     }
 
-    void read(size_t text, Reading &reading) {
+    void read(size_t text, TextReading &reading) {
         folder_.fold(reader_.view(text));
         Codes title{nullptr, 0};
         if (titles_) {
@@ -166,7 +166,7 @@ class Comparer {
     TextFolder folder_, title_folder_;
     const std::vector<TextView> *titles_;
     DifferenceReader differences_;
-    Reading own_reading_, other_reading_;
+    TextReading own_reading_, other_reading_;
     bool is_read_ = false, own_is_shorter_ = true;
     size_t room_, kept_ = 0, own_text_ = 0, own_size_ = 0;
     std::vector<Bitmap> marks_;

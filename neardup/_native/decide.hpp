@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "content.hpp"
+#include "content_classes.hpp"
 #include "relations.hpp"
 
 namespace neardup {

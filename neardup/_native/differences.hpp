@@ -143,7 +143,7 @@ inline std::vector<Term> terms_of(const Title &title) {
 class DifferenceReader {
   public:
     // `pieces`: the runs that are aligned, original in the shorter text.
-    Differences read(const Reading &shorter, const Reading &longer, const std::vector<Piece> &pieces) {
+    Differences read(const TextReading &shorter, const TextReading &longer, const std::vector<Piece> &pieces) {
         sides_[0] = {&shorter, shorter.codes(), {}, {}};
         sides_[1] = {&longer, longer.codes(), {}, {}};
         find_gaps(pieces);
@@ -169,7 +169,7 @@ class DifferenceReader {
     static constexpr double last_third_weight = 0.7;
 
     struct Side {
-        const Reading *reading = nullptr;
+        const TextReading *reading = nullptr;
         Codes codes{nullptr, 0};
         std::vector<Term> terms, only;  // words of the title, and those that the other title has not
     };
@@ -264,7 +264,7 @@ class DifferenceReader {
         return std::min(own, unknown_numbers(*sides_[1].reading, gap.other_start, gap.other_stop, *sides_[0].reading));
     }
 
-    size_t unknown_numbers(const Reading &text, size_t start, size_t stop, const Reading &other) {
+    size_t unknown_numbers(const TextReading &text, size_t start, size_t stop, const TextReading &other) {
         unknown_.clear();
         for_each_touching(text, start, stop, [&](const Number &number) {
             if (!other.says(number.form)) unknown_.push_back(number.form);
@@ -276,7 +276,7 @@ class DifferenceReader {
 
     // Calls `visit(number)` with the numbers that touch a stretch of codes, until it returns true; returns whether.
     template <typename Visit>
-    static bool for_each_touching(const Reading &text, size_t start, size_t stop, Visit visit) {
+    static bool for_each_touching(const TextReading &text, size_t start, size_t stop, Visit visit) {
         const std::vector<Number> &numbers = text.numbers();
         auto number = std::lower_bound(numbers.begin(), numbers.end(), start,
                                        [](const Number &one, size_t place) { return one.stop < place; });

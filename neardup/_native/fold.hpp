@@ -28,6 +28,7 @@ struct FoldingTable {
     const uint32_t *entries;     // one a code point, 0 to 0x10FFFF
     const uint32_t *expansions;  // the codes of entries that fold to several
     size_t expansions_size;
+    bool content = false;  // whether of a text the content is folded, not all of it
 
     static bool is_several(uint32_t entry) { return entry + 1 > expansion_bit; }
     static uint32_t length(uint32_t entry) { return (entry >> 24) & 0x7Fu; }

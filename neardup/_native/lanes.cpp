@@ -47,6 +47,11 @@ size_t locate_singles_plain(const Char *&points, const Char *end, const uint32_t
     return locate_singles(points, end, entries, position, codes, positions);
 }
 
+template <typename Char>
+size_t next_trigger_plain(const Char *points, size_t start, size_t size) {
+    return next_trigger(points, start, size);
+}
+
 size_t select_small_plain(const uint64_t *hashes, size_t size, uint64_t limit, uint64_t *small) {
     return select_small(hashes, size, limit, small);
 }
@@ -74,6 +79,7 @@ constexpr SimdKernels plain{"plain",
                       decode_utf8_plain,
                       {fold_singles_plain<uint8_t>, fold_singles_plain<uint16_t>, fold_singles_plain<uint32_t>},
                       {locate_singles_plain<uint8_t>, locate_singles_plain<uint16_t>, locate_singles_plain<uint32_t>},
+                      {next_trigger_plain<uint8_t>, next_trigger_plain<uint16_t>, next_trigger_plain<uint32_t>},
                       hash_windows_plain,
                       hash_5_and_13_plain,
                       select_small_plain,
@@ -88,6 +94,16 @@ constexpr SimdKernels plain{"plain",
                       sum_plain};
 
 #ifdef NEARDUP_X86
+template <typename Char>
+NEARDUP_AVX2 size_t next_trigger_avx2(const Char *points, size_t start, size_t size) {
+    return next_trigger(points, start, size);
+}
+
+template <typename Char>
+NEARDUP_AVX512 size_t next_trigger_avx512(const Char *points, size_t start, size_t size) {
+    return next_trigger(points, start, size);
+}
+
 NEARDUP_AVX2
 void hash_windows_avx2(const uint32_t *codes, size_t windows, size_t ngram, uint64_t multiplier, uint64_t *hashes) {
     hash_windows(codes, windows, ngram, multiplier, hashes);
@@ -144,6 +160,7 @@ constexpr SimdKernels avx2{"avx2",
                      decode_utf8_avx2,
                      plain.fold_singles,
                      plain.locate_singles,
+                     {next_trigger_avx2<uint8_t>, next_trigger_avx2<uint16_t>, next_trigger_avx2<uint32_t>},
                      hash_windows_avx2,
                      hash_5_and_13_avx2,
                      select_small_plain,
@@ -178,6 +195,7 @@ constexpr SimdKernels avx512{
     decode_utf8_avx2,
     {fold_singles_avx512<uint8_t>, fold_singles_avx512<uint16_t>, fold_singles_avx512<uint32_t>},
     {locate_singles_avx512<uint8_t>, locate_singles_avx512<uint16_t>, locate_singles_avx512<uint32_t>},
+    {next_trigger_avx512<uint8_t>, next_trigger_avx512<uint16_t>, next_trigger_avx512<uint32_t>},
     hash_windows_avx512,
     hash_5_and_13_avx512,
     select_small_avx512,
@@ -195,6 +213,7 @@ constexpr SimdKernels avx512vbmi2{"avx512vbmi2",
                             decode_utf8_avx512,
                             avx512.fold_singles,
                             avx512.locate_singles,
+                            avx512.next_trigger,
                             hash_windows_avx512,
                             hash_5_and_13_avx512,
                             select_small_avx512,

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <vector>
 
+#include "ascii.hpp"
 #include "breaks.hpp"
 #include "interrupts.hpp"
 #include "units.hpp"
@@ -36,8 +37,6 @@ inline bool is_one_of(uint32_t code, const char32_t *set) {
     return false;
 }
 
-inline bool is_ascii_letter(uint32_t code) { return (code | 0x20) - 'a' < 26u; }
-inline bool is_ascii_digit(uint32_t code) { return code - '0' < 10u; }
 inline bool is_digit(uint32_t code) { return is_ascii_digit(code) || code - 0xFF10 < 10u; }
 inline bool is_latin_letter(uint32_t code) {
     return is_ascii_letter(code) || (code >= 0xC0 && code < 0x2000) || code - 0xFF21 < 26u || code - 0xFF41 < 26u;

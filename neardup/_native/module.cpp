@@ -4,9 +4,11 @@
 #include <nanobind/stl/tuple.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <numeric>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -14,6 +16,7 @@
 #include "arrays.hpp"
 #include "batch.hpp"
 #include "breaks.hpp"
+#include "content.hpp"
 #include "fold.hpp"
 #include "interrupts.hpp"
 #include "near.hpp"
@@ -21,6 +24,7 @@
 #include "repeats_module.hpp"
 #include "rule_module.hpp"
 #include "runs.hpp"
+#include "texts.hpp"
 #include "texts_module.hpp"
 #include "windows.hpp"
 
@@ -53,6 +57,17 @@ Out<int32_t> rows_of(const std::vector<Row> &values) {
     return own(std::move(rows), {values.size(), Columns});
 }
 
+template <typename T>
+Out<T> copied(const T *values, size_t size) {
+    auto array = allocate<T>(size);
+    std::copy_n(values, size, array.get());
+    return own(std::move(array), {size});
+}
+
+TextView view_of(const uint8_t *points, size_t size) { return {points, size, Encoding::latin1}; }
+TextView view_of(const uint16_t *points, size_t size) { return {points, size, Encoding::ucs2}; }
+TextView view_of(const uint32_t *points, size_t size) { return {points, size, Encoding::ucs4}; }
+
 const Run *as_runs(const Rows<5> &rows) { return reinterpret_cast<const Run *>(rows.data()); }
 
 void check_runs(const Rows<5> &rows, int32_t size) {
@@ -70,8 +85,19 @@ void check_disjoint(const Rows<5> &rows) {
     }
 }
 
-auto fold(nb::str text, const Folding &folding) {
+// The content of a text.
+std::pair<Out<uint32_t>, Out<int32_t>> fold_content(nb::str text, const FoldingTable &table) {
+    TextFolder folder(table, chosen_lanes(), true);
+    with_code_points(text, [&](const auto *points, size_t length) {
+        check_size(length);
+        folder.fold(view_of(points, length));
+    });
+    return {copied(folder.codes(), folder.size()), copied(folder.positions(), folder.size())};
+}
+
+std::pair<Out<uint32_t>, Out<int32_t>> fold(nb::str text, const Folding &folding) {
     const FoldingTable &table = folding.table();
+    if (table.content) return fold_content(text, table);
     Array<uint32_t> codes;
     Array<int32_t> positions;
     const size_t size = with_code_points(text, [&](const auto *points, size_t length) {
@@ -83,7 +109,48 @@ auto fold(nb::str text, const Folding &folding) {
         fold_into(points, length, table, codes.get(), positions.get());
         return total;
     });
-    return std::pair(own(std::move(codes), {size}), own(std::move(positions), {size}));
+    return {own(std::move(codes), {size}), own(std::move(positions), {size})};
+}
+
+// Where the stretches of a text that are content start and stop.
+Out<int32_t> content_spans(nb::str text) {
+    std::vector<std::array<int32_t, 2>> spans;
+    with_code_points(text, [&](const auto *points, size_t length) {
+        check_size(length);
+        std::vector<Found> found;
+        ContentScanner(points, length, chosen_lanes()).scan(found);
+        int32_t start = 0;
+        const auto add = [&](int32_t stop) {
+            if (start < stop) spans.push_back({start, stop});
+        };
+        for (const Found &one : found) {
+            if (!one.is_left_out()) continue;
+            add(one.start);
+            start = one.stop;
+        }
+        add(static_cast<int32_t>(length));
+    });
+    return rows_of<2>(spans);
+}
+
+// The code points of what a table folds of a text, where each stands, and where among them each stretch starts.
+std::tuple<Out<uint32_t>, Out<int32_t>, Out<int32_t>> content_points(nb::str text, const Folding &folding) {
+    ContentReader content(folding.table(), chosen_lanes());
+    std::vector<uint32_t> whole;
+    with_code_points(text, [&](const auto *points, size_t length) {
+        check_size(length);
+        content.read(points, length);
+        if (content.is_whole()) whole.assign(points, points + length);
+    });
+    if (!content.is_whole()) {
+        const std::vector<int32_t> starts(content.starts().begin(), content.starts().end());
+        return {copied(content.points(), content.size()), copied(content.positions(), content.size()),
+                copied(starts.data(), starts.size())};
+    }
+    std::vector<int32_t> positions(whole.size());
+    std::iota(positions.begin(), positions.end(), 0);
+    return {copied(whole.data(), whole.size()), copied(positions.data(), positions.size()),
+            copied(positions.data(), std::min<size_t>(positions.size(), 1))};
 }
 
 Out<int32_t> breaks(nb::str text) {
@@ -222,6 +289,8 @@ NB_MODULE(_kernels, m) {
     Interrupts::is_pending = has_interrupt;
     nb::register_exception_translator(translate_interrupted);
     m.def("fold", &fold, "text"_a, "folding"_a);
+    m.def("content_spans", &content_spans, "text"_a);
+    m.def("content_points", &content_points, "text"_a, "folding"_a);
     m.def("breaks", &breaks, "text"_a);
     m.def("leftmost_windows", &leftmost, "codes"_a, "width"_a);
     m.def("leftmost_wider_windows", &leftmost_wider, "codes"_a, "width"_a, "narrower"_a);

@@ -234,7 +234,7 @@ class NumberReader {
     // order, and behind each number with a word that is no code point.
     template <typename Put>
     static void read(const TextFolder &folder, const TextView &text, Put put) {
-        folder.with_points(text, [&](const auto *points, size_t size) {
+        folder.for_each_stretch(text, [&](const auto *points, size_t size) {
             NumberScanner(points, size).scan([&](const WrittenNumber &number) {
                 for (const uint32_t word : number.form) put(word);
                 put(UINT32_MAX);

@@ -11,7 +11,7 @@
 #include "arrays.hpp"
 #include "batch.hpp"
 #include "batch_checks.hpp"
-#include "content.hpp"
+#include "content_classes.hpp"
 #include "copies.hpp"
 #include "pairs.hpp"
 

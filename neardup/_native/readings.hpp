@@ -33,19 +33,22 @@ struct Title {
     bool is_heading = false;
 };
 
-class Reading {
+class TextReading {
   public:
-    // Reads a text that `folder` has folded last, with positions. `title`: its folded title if one is known.
+    // Reads a text that `folder` has folded last, with positions in its content. `title`: its folded title if one is known.
     void read(const TextFolder &folder, const TextView &text, const Codes &title) {
         codes_.assign(folder.codes(), folder.codes() + folder.size());
         positions_ = folder.positions();
         numbers_.clear();
         forms_.clear();
         lines_.clear();
-        folder.with_points(text, [&](const auto *points, size_t size) {
-            find_lines(points, size);
-            find_numbers(points, size);
+        folder.with_content(text, [&](const auto *points, size_t size) { find_lines(points, size); });
+        size_t offset = 0;
+        folder.for_each_stretch(text, [&](const auto *points, size_t size) {
+            find_numbers(points, size, offset);
+            offset += size;
         });
+        folder.with_content(text, [&](const auto *points, size_t) { leave_metas_out(points); });
         find_chinese_years();
         std::sort(numbers_.begin(), numbers_.end());
         prose_.clear();
@@ -95,12 +98,12 @@ class Reading {
         add(size);
     }
 
+    // `offset`: where a stretch starts in the content.
     template <typename Char>
-    void find_numbers(const Char *points, size_t size) {
-        marked_.clear();
+    void find_numbers(const Char *points, size_t size, size_t offset) {
         size_t line = 0;
         NumberScanner(points, size).scan([&](const WrittenNumber &number) {
-            const size_t start = code_from(number.start), stop = code_from(number.stop);
+            const size_t start = code_from(offset + number.start), stop = code_from(offset + number.stop);
             if (start == stop) return;
             const uint64_t form = hash_words(number.form.data(), number.form.size(), number.form.size());
             forms_.push_back(form);
@@ -109,12 +112,17 @@ class Reading {
             lines_[line].has_time |= is_time(number.form);
             if (!number.is_marker) marked_.push_back({{start, stop, form}, line});
         });
+    }
+
+    template <typename Char>
+    void leave_metas_out(const Char *points) {
         for (size_t i = 0; i < lines_.size(); ++i) {
             if (i == edge_lines && lines_.size() > 2 * edge_lines) i = lines_.size() - edge_lines;
             lines_[i].is_meta = is_meta(lines_[i], points);
         }
-        for (const auto &[number, at] : marked_)
-            if (!lines_[at].is_meta) numbers_.push_back(number);
+        for (const auto &[number, line] : marked_)
+            if (!lines_[line].is_meta) numbers_.push_back(number);
+        marked_.clear();
     }
 
     static bool is_digit(uint32_t code) { return code - '0' < 10u; }

@@ -33,11 +33,13 @@ NearLimits check_limits(const NearLimitsIn &limits) {
     return {min_chars, max_gap, min_piece, min_score, max_stray, similarity_percent};
 }
 
-// Checks that what stands between units, white space, folds to nothing, so that every folded code stands in a unit.
+// Checks that what stands between units, white space, folds to nothing, and that all of a text is folded, so that every folded
+// code stands in a unit.
 void check_spaces(const FoldingTable &table) {
     for (const uint32_t space : spaces) {
         if (table.entries[space] != FoldingTable::dropped) throw nb::value_error("the folding table must drop white space");
     }
+    if (table.content) throw nb::value_error("repeats are found in whole texts: the folding must not take their content");
 }
 
 // Tells Python how many texts are done, from the thread that called the kernel.

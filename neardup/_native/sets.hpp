@@ -34,6 +34,7 @@ class ShingleReader {
     Codes codes() const { return {folder_.codes(), folder_.size()}; }
     const TextView &view(size_t text) const { return texts_[text]; }
     size_t ngram() const { return ngram_; }
+    const FoldingTable &table() const { return folder_.table(); }
 
   private:
     const std::vector<TextView> &texts_;

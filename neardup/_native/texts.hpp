@@ -9,6 +9,7 @@
 #include <tuple>
 #include <vector>
 
+#include "content.hpp"
 #include "fold.hpp"
 #include "interrupts.hpp"
 #include "lanes.hpp"
@@ -103,18 +104,22 @@ void with_points(const TextView &text, const SimdKernels &lanes, std::vector<uin
     visit(const_cast<const uint32_t *>(decoded.data()), count);
 }
 
-// The folded codes of one text after another, in a buffer that is kept.
+// The folded codes of one text after another, or of their content if the table says so, in a buffer that is kept.
 class TextFolder {
   public:
-    // `located`: the positions of the codes are wanted too.
-    TextFolder(const FoldingTable &table, const SimdKernels &lanes, bool located = false)
-        : table_(table), lanes_(lanes), located_(located) {}
+    // `located`: the positions of the codes are wanted too; `in_content`: those in the content, not in the text.
+    TextFolder(const FoldingTable &table, const SimdKernels &lanes, bool located = false, bool in_content = false)
+        : table_(table), lanes_(lanes), content_(table, lanes), located_(located), in_content_(in_content) {}
 
     // The codes stay valid until the next call. Throws InvalidUtf8, TooLong.
     void fold(const TextView &text) {
         neardup::with_points(text, lanes_, points_, [&](const auto *points, size_t count) {
             decoded_ = count;
-            fold_points(points, count);
+            content_.read(points, count);
+            if (content_.is_whole()) return fold_all(points, count);
+            fold_all(content_.points(), content_.size());
+            if (!located_ || in_content_) return;
+            for (size_t i = 0; i < size_; ++i) positions_[i] = content_.positions()[static_cast<size_t>(positions_[i])];
         });
     }
 
@@ -125,16 +130,45 @@ class TextFolder {
         with_stored_points(text, visit);
     }
 
+    // The same with the code points that were folded.
+    template <typename Visit>
+    void with_content(const TextView &text, Visit visit) const {
+        if (content_.is_whole()) return with_points(text, visit);
+        visit(content_.points(), content_.size());
+    }
+
+    // Calls `visit(points, count)` with each stretch of what was taken of the text that was folded last: no number goes on
+    // from one to the next.
+    template <typename Visit>
+    void for_each_stretch(const TextView &text, Visit visit) const {
+        if (content_.is_whole()) return with_points(text, visit);
+        content_.for_each_stretch(visit);
+    }
+
     const uint32_t *codes() const { return codes_.data(); }
     size_t size() const { return size_; }
+    const FoldingTable &table() const { return table_; }
 
-    // Of each code, the code point that it came from.
+    // Of each code, the code point that it came from, or where the reference begins that names that.
     const int32_t *positions() const { return positions_.data(); }
 
     // Whether a code point of the text gave several codes.
     bool has_several() const { return has_several_; }
 
   private:
+    // Of content that folds to nothing the code points are taken as they are, but for those that show nothing.
+    template <typename Char>
+    void fold_all(const Char *points, size_t count) {
+        fold_points(points, count);
+        if (!table_.content || size_ > 0) return;
+        for (size_t i = 0; i < count; ++i) {
+            Interrupts::at(i);
+            if (is_blank(points[i])) continue;
+            if (located_) positions_[size_] = static_cast<int32_t>(i);
+            codes_[size_++] = points[i];
+        }
+    }
+
     template <typename Char>
     void fold_points(const Char *points, size_t count) {
         // Few texts are long enough to be worth a look ahead.
@@ -183,7 +217,8 @@ class TextFolder {
 
     const FoldingTable table_;
     const SimdKernels &lanes_;
-    bool located_, has_several_ = false;
+    ContentReader content_;
+    bool located_, in_content_, has_several_ = false;
     std::vector<uint32_t> codes_, points_;
     std::vector<int32_t> positions_;
     size_t size_ = 0, decoded_ = 0;

@@ -10,7 +10,7 @@
 
 #include "arrays.hpp"
 #include "batch.hpp"
-#include "content.hpp"
+#include "content_classes.hpp"
 #include "paragraphs.hpp"
 #include "shingle.hpp"
 #include "sketch.hpp"
@@ -149,6 +149,7 @@ std::tuple<Out<int64_t>, Out<int32_t>, Out<int32_t>, Out<uint64_t>, Out<uint64_t
     const Texts &texts, const Folding &folding, int64_t min_chars, int64_t threads) {
     const FoldingTable &table = folding.table();
     if (min_chars < 1) throw nb::value_error("min_chars must be at least 1");
+    if (table.content) throw nb::value_error("paragraphs are found in whole texts: the folding must not take their content");
     const size_t workers = check_threads(threads);
     const SimdKernels &lanes = chosen_lanes();
     const Chunks chunks = Chunks::of(texts.size());
@@ -211,7 +212,8 @@ void bind_texts(nb::module_ &m) {
         .def("nulls", &Texts::nulls)
         .def("__len__", &Texts::size)
         .def("take", &Texts::take, "rows"_a);
-    nb::class_<Folding>(m, "Folding").def(nb::init<In<uint32_t>, In<uint32_t>>(), "entries"_a, "expansions"_a);
+    nb::class_<Folding>(m, "Folding").def(nb::init<In<uint32_t>, In<uint32_t>, bool>(), "entries"_a, "expansions"_a,
+                                                      "content"_a = false);
     m.def("fold_texts", &fold_texts, "texts"_a, "folding"_a, "threads"_a);
     m.def("shingle_sets", &shingle_sets, "texts"_a, "folding"_a, "ngram"_a, "threads"_a);
     m.def("set_sizes", &set_sizes, "texts"_a, "folding"_a, "ngram"_a, "threads"_a);

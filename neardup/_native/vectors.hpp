@@ -92,6 +92,49 @@ NEARDUP_INLINE size_t fold_singles(const Char *&points, const Char *end, const u
     return size + fold_one_by_one(points, end, entries, codes + size);
 }
 
+// 0 at a code point, given the next, where something may begin or be that is no content. In no more bits than a code point
+// has, so that more of them fit into a vector; and without a comparison, which compilers make of wider ones.
+template <typename Char>
+NEARDUP_INLINE Char off_trigger(Char code, Char next) {
+    const auto least = [](Char a, Char b) { return a < b ? a : b; };
+    const Char lower = code | 0x20, lower_next = next | 0x20;
+    Char off = code ^ '<';
+    off = least(off, code ^ '&');
+    off = least(off, code ^ '+');
+    off = least(off, lower ^ '`');  // and @
+    off = least(off, (code | 2) ^ '~');  // and |
+    off = least(off, (code ^ ':') | (next ^ '/'));
+    off = least(off, (code ^ ']') | (next ^ '('));
+    off = least(off, (code ^ '!') | (next ^ '['));
+    return least(off, (lower ^ 'w') | (lower_next ^ 'w'));
+}
+
+template <size_t size, typename Char>
+NEARDUP_INLINE bool has_trigger(const Char *points) {
+    Char off = static_cast<Char>(-1);
+    for (size_t i = 0; i < size; ++i) {
+        const Char here = off_trigger(points[i], points[i + 1]);
+        off = here < off ? here : off;
+    }
+    return off == 0;
+}
+
+// Ordinary text has few: many code points are looked at together.
+template <typename Char>
+NEARDUP_INLINE size_t next_trigger(const Char *points, size_t start, size_t size) {
+    constexpr size_t many = 64, few = 8;
+    const auto is_at = [&](size_t i) {
+        return off_trigger<Char>(points[i], i + 1 < size ? points[i + 1] : 0) == 0;
+    };
+    if (start < size && is_at(start)) return start;  // in markup one stands by another
+    while (start + many < size && !has_trigger<many>(points + start)) start += many;
+    // The rest but for the last one, and what stands before it.
+    if (start + many >= size && size > many && start + 1 < size && !has_trigger<many>(points + size - 1 - many)) start = size - 1;
+    while (start + few < size && !has_trigger<few>(points + start)) start += few;
+    while (start < size && !is_at(start)) ++start;
+    return start;
+}
+
 // Whole vectors of any width, so that loops have no rest to do one by one.
 NEARDUP_INLINE size_t whole_vectors(size_t size) { return (size + 15) / 16 * 16; }
 

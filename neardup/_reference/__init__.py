@@ -5,7 +5,8 @@ They also stand in where the native ones are not built. Names, arguments, result
 """
 
 from neardup._reference.candidates import candidates, key_lists, may_have_candidates, shared_keys
-from neardup._reference.content import content_classes, copied_chars
+from neardup._reference.content import content_points, content_spans
+from neardup._reference.content_classes import content_classes, copied_chars
 from neardup._reference.near import near_repeats
 from neardup._reference.opened import Folding, Texts
 from neardup._reference.pairs import band_pairs, compare
@@ -27,6 +28,8 @@ __all__ = [
     "clean_repeats",
     "compare",
     "content_classes",
+    "content_points",
+    "content_spans",
     "copied_chars",
     "decide",
     "equal_runs",

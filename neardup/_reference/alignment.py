@@ -11,8 +11,9 @@ import numpy as np
 
 from neardup._reference.lines import lines_of, markup
 from neardup._reference.near import near_repeats
+from neardup._reference.opened import DROPPED
 from neardup._reference.runs import equal_runs
-from neardup._reference.texts import DROPPED, breaks, fold_row, ragged
+from neardup._reference.texts import breaks, fold_row, ragged
 from neardup._reference.windows import leftmost_windows
 from neardup.marks import SPACES, sentence_spans
 
@@ -87,9 +88,11 @@ def check_limits(limits: Limits) -> None:
 
 
 def check_spaces(folding: Folding) -> None:
-    """Raise ValueError if white space, which stands between units, does not fold to nothing."""
+    """Raise ValueError if white space, between units, does not fold to nothing, or of content alone."""
     if (folding.entries[[*map(ord, SPACES)]] != DROPPED).any():
         raise ValueError("the folding table must drop white space")
+    if folding.content:
+        raise ValueError("repeats are found in whole texts: the folding must not take their content")
 
 
 def rows_of(rows: Sequence[Sequence[int]], columns: int) -> NDArray[np.int32]:

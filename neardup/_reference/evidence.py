@@ -14,7 +14,7 @@ from neardup.evidence import Evidence
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from neardup._reference.readings import Number, Reading
+    from neardup._reference.readings import Number, TextReading
 
 SERIAL_MARKS = frozenset(
     "〇零一二三四五六七八九十百千万亿两甲乙丙丁上下前后东西南北左右男女早中晚春夏秋冬初终首末大小新旧内外正副"
@@ -61,7 +61,7 @@ class Difference(NamedTuple):
     other_stop: int
 
 
-def measure(text: Reading, other: Reading, own: frozenset[int], their: frozenset[int]) -> Evidence:
+def measure(text: TextReading, other: TextReading, own: frozenset[int], their: frozenset[int]) -> Evidence:
     """Measure two texts, given what was read off them and their shingle sets; see `neardup.Evidence`."""
     shorter, longer = in_order(text, other)
     pieces = align(shorter.codes, longer.codes)
@@ -94,7 +94,7 @@ def overlap(own: frozenset[int], their: frozenset[int]) -> Evidence:
     )
 
 
-def differences(shorter: Reading, longer: Reading, gaps: list[Gap]) -> Iterator[Difference]:
+def differences(shorter: TextReading, longer: TextReading, gaps: list[Gap]) -> Iterator[Difference]:
     """Give the places that count, gap by gap."""
     pairs = _character_pairs(shorter.codes), _character_pairs(longer.codes)
     for gap in gaps:
@@ -108,7 +108,7 @@ def differences(shorter: Reading, longer: Reading, gaps: list[Gap]) -> Iterator[
             yield Difference("other_words", start, stop, other_start, other_stop)
 
 
-def in_order(one: Reading, other: Reading) -> tuple[Reading, Reading]:
+def in_order(one: TextReading, other: TextReading) -> tuple[TextReading, TextReading]:
     """Give the shorter text first, of equally long ones that whose codes come first: in either order the same."""
     return (other, one) if (len(other.codes), other.codes) < (len(one.codes), one.codes) else (one, other)
 
@@ -123,7 +123,7 @@ def gaps_between(pieces: Iterable[Sequence[int]], size: int, other_size: int) ->
     return [gap for gap in found if gap.start < gap.stop or gap.other_start < gap.other_stop]
 
 
-def conflicting_numbers(shorter: Reading, longer: Reading, gap: Gap) -> list[tuple[Number, Number]]:
+def conflicting_numbers(shorter: TextReading, longer: TextReading, gap: Gap) -> list[tuple[Number, Number]]:
     """Pair the numbers that touch a gap and that the other text says nowhere."""
     own = _touching(shorter.numbers, gap.start, gap.stop, longer.forms)
     their = _touching(longer.numbers, gap.other_start, gap.other_stop, shorter.forms)
@@ -132,7 +132,7 @@ def conflicting_numbers(shorter: Reading, longer: Reading, gap: Gap) -> list[tup
 
 def _touching(numbers: list[Number], start: int, stop: int, known: frozenset[str] = frozenset()) -> list[Number]:
     """Give the first number of each form that touches a stretch of codes, without those of known forms."""
-    found = {}
+    found: dict[str, Number] = {}
     for number in numbers:
         if number.start <= stop and number.stop >= start and number.form not in known:
             found.setdefault(number.form, number)
@@ -171,7 +171,7 @@ def _without_common(one: str, other: str) -> tuple[str, str]:
     return one[start:stop], other[other_start:other_stop]
 
 
-def _has_other_marks(shorter: Reading, longer: Reading, gap: Gap, one: str, other: str) -> bool:
+def _has_other_marks(shorter: TextReading, longer: TextReading, gap: Gap, one: str, other: str) -> bool:
     """Tell whether one text has a serial mark where the other has another, or a negation that the other has not."""
     if gap.is_inside and _differ_in_negation(one, other):
         return True
@@ -184,10 +184,12 @@ def _has_other_marks(shorter: Reading, longer: Reading, gap: Gap, one: str, othe
 
 
 def _is_mark(codes: str) -> bool:
-    return len(codes) <= MAX_MARK_CHARS and all(code in SERIAL_MARKS or (code.isascii() and code.isalnum()) for code in codes)
+    return len(codes) <= MAX_MARK_CHARS and all(
+        code in SERIAL_MARKS or (code.isascii() and code.isalnum()) for code in codes
+    )
 
 
-def _touches_number(shorter: Reading, longer: Reading, gap: Gap) -> bool:
+def _touches_number(shorter: TextReading, longer: TextReading, gap: Gap) -> bool:
     return bool(
         _touching(shorter.numbers, gap.start, gap.stop) or _touching(longer.numbers, gap.other_start, gap.other_stop)
     )
@@ -204,14 +206,14 @@ def _is_replaced(codes: str, other: str, other_pairs: set[str]) -> bool:
     return are_words and not _character_pairs(codes) <= other_pairs
 
 
-def _absent_share(text: Reading, other: Reading) -> float:
+def _absent_share(text: TextReading, other: TextReading) -> float:
     """Give the part of the words of a title that the other text, and its title, say nowhere."""
     terms = _terms(text.title.codes)
     own = terms - _terms(other.title.codes)
     return sum(term not in other.codes for term in own) / max(1, len(terms))
 
 
-def _recurring_share(shorter: Reading, longer: Reading, gaps: list[Gap]) -> float:
+def _recurring_share(shorter: TextReading, longer: TextReading, gaps: list[Gap]) -> float:
     """Give the part of what only one title says that recurs at the differences of the texts."""
     if not (shorter.title.is_heading and longer.title.is_heading):
         return 0.0
@@ -231,7 +233,7 @@ def _terms(codes: str) -> set[str]:
     return terms
 
 
-def _recurring(terms: Iterable[str], text: Reading, gaps: list[tuple[int, int]]) -> int:
+def _recurring(terms: Iterable[str], text: TextReading, gaps: list[tuple[int, int]]) -> int:
     """Count the terms that occur behind the title where they touch a gap."""
     return sum(
         any(

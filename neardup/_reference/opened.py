@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 TABLE_SIZE = 0x110000
 
+DROPPED = 0xFFFFFFFF
+"""The entry of a code point that folds to nothing."""
+
 
 class Texts:
     """A batch of texts.
@@ -91,6 +94,8 @@ class Folding:
         set, bits 24 to 30 the number of codes and bits 0 to 23 where they begin in `expansions`.
     expansions
         The codes of the entries that fold to several.
+    content
+        Whether the content of a text is taken first, see `neardup._reference.content`; else all of it is folded.
 
     Raises
     ------
@@ -98,10 +103,10 @@ class Folding:
         If `entries` has another size.
     """
 
-    def __init__(self, entries: NDArray[np.uint32], expansions: NDArray[np.uint32]) -> None:
+    def __init__(self, entries: NDArray[np.uint32], expansions: NDArray[np.uint32], content: bool = False) -> None:
         if entries.size != TABLE_SIZE:
             raise ValueError("a folding table has 0x110000 entries")
-        self.entries, self.expansions = entries, expansions
+        self.entries, self.expansions, self.content = entries, expansions, content
 
 
 def _is_null(text: object) -> bool:

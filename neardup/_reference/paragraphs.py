@@ -6,15 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neardup._reference.points import code_points
 from neardup._reference.sketches import HASH_MULTIPLIER, mix
-from neardup._reference.texts import (
-    breaks,
-    check_threads,
-    code_points,
-    fold_row,
-    ragged,
-    read_texts,
-)
+from neardup._reference.texts import breaks, check_threads, fold_row, ragged, read_texts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,6 +43,8 @@ def paragraphs(
     """
     if min_chars < 1:
         raise ValueError("min_chars must be at least 1")
+    if folding.content:
+        raise ValueError("paragraphs are found in whole texts: the folding must not take their content")
     check_threads(threads)
     rows = [
         _paragraphs_of(text, *fold_row(row, text, folding), min_chars) for row, text in enumerate(read_texts(texts))

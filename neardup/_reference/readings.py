@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from neardup._reference.content import read_content
 from neardup._reference.texts import fold, read_texts
 from neardup.marks import LINE_BREAKS
 from neardup.numerals import located_numerals
@@ -27,9 +28,7 @@ MAX_TITLE_CHARS = 60
 EDGE_LINES = 4
 """So many lines at the head and at the foot of a text may say where it is from and how often it was read."""
 
-META_WORDS = re.compile(
-    "来源|作者|记者|编辑|责编|阅读|浏览|点击|评论|发布于|发表于|字号|点赞|转发|人气|view|read"
-)
+META_WORDS = re.compile("来源|作者|记者|编辑|责编|阅读|浏览|点击|评论|发布于|发表于|字号|点赞|转发|人气|view|read")
 """What such lines say, folded."""
 
 SENTENCE_ENDS = frozenset("。！？!?")
@@ -57,7 +56,7 @@ class Title(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class TextReading:
     """A text with what was read off it.
 
     Attributes
@@ -78,10 +77,18 @@ class Reading:
     title: Title
 
     @classmethod
-    def of(cls, text: str, codes: str, positions: Sequence[int], title: str | None = None) -> Reading:
-        """Read a text, given its folded codes and where each stands; and its folded title, if one is known."""
+    def of(cls, pieces: Sequence[str], codes: str, positions: Sequence[int], title: str = "") -> TextReading:
+        """Read a text, given the stretches of its content, its folded codes and where in the content each stands.
+
+        The folded title is taken if one is known, the first line otherwise.
+        """
+        text = "".join(pieces)
         lines = _lines(text, positions)
-        found = [(number, *_codes_of(positions, number.start, number.stop)) for number in located_numerals(text)]
+        located, offset = [], 0
+        for piece in pieces:
+            located += [_moved(number, offset) for number in located_numerals(piece)]
+            offset += len(piece)
+        found = [(number, *_codes_of(positions, number.start, number.stop)) for number in located]
         found = [each for each in found if each[1] < each[2]]
         metas = [line for line in _edge_lines(lines) if _is_meta(text, codes, line, found)]
         numbers = [
@@ -94,7 +101,11 @@ class Reading:
             form = "".join(map(_CHINESE_DIGITS.__getitem__, match.group())).lstrip("0") or "0"
             numbers.append(Number(*match.span(), form))
             forms.add(form)
-        return cls(codes, sorted(numbers), frozenset(forms), _title(codes, lines) if title is None else _given(title))
+        return cls(codes, sorted(numbers), frozenset(forms), _given(title) if title else _title(codes, lines))
+
+
+def _moved(number: Numeral, offset: int) -> Numeral:
+    return number._replace(start=number.start + offset, stop=number.stop + offset)
 
 
 class _Line(NamedTuple):
@@ -139,18 +150,16 @@ def _given(title: str) -> Title:
     return Title(title[:MAX_TITLE_CHARS], 0, is_heading=True)
 
 
-def read_texts_of(texts: Sequence[str], folding: Folding, titles: Texts | None = None) -> list[Reading]:
+def read_texts_of(texts: Sequence[str], folding: Folding, titles: Texts | None = None) -> list[TextReading]:
     """Read many texts; an empty title is not known."""
-    known = [_as_string(fold(title, folding)[0]) for title in _titles_of(texts, titles)]
+    known = [""] * len(texts) if titles is None else [_as_string(fold(each, folding)[0]) for each in read_texts(titles)]
     found = []
     for text, title in zip(texts, known, strict=True):
         codes, positions = fold(text, folding)
-        found.append(Reading.of(text, _as_string(codes), positions.tolist(), title or None))
+        content = read_content(text, folding)
+        inside = content.positions.searchsorted(positions)
+        found.append(TextReading.of(content.pieces, _as_string(codes), inside.tolist(), title))
     return found
-
-
-def _titles_of(texts: Sequence[str], titles: Texts | None) -> Sequence[str]:
-    return [""] * len(texts) if titles is None else read_texts(titles)
 
 
 def _as_string(codes: NDArray[np.uint32]) -> str:

@@ -10,12 +10,12 @@ import numpy as np
 
 from neardup._reference.batch_checks import check_all_keys, check_low, check_offsets, check_order, check_rows
 from neardup._reference.candidates import Finder
+from neardup._reference.content import read_content
 from neardup._reference.evidence import measure, overlap
 from neardup._reference.readings import read_texts_of
 from neardup._reference.sketches import sets_of
 from neardup._reference.texts import check_threads, read_texts
 from neardup.evidence import IDENTICAL, Evidence
-from neardup.numerals import numerals
 from neardup.relations import RELATIONS, Limits, alike, conclude
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from neardup._reference.batch_checks import PerKind, Ragged
     from neardup._reference.opened import Folding, Texts
-    from neardup._reference.readings import Reading
+    from neardup._reference.readings import TextReading
 
     Contents: TypeAlias = tuple[NDArray[np.uint64], Texts | None]
 
@@ -121,8 +121,8 @@ NOTHING: Verdict = (-1, 0, None)
 class Judge:
     """Compares texts with each other."""
 
-    documents: Sequence[str]
-    readings: list[Reading]
+    numbers: list[list[str]]
+    readings: list[TextReading]
     sets: list[frozenset[int]]
     digests: list[int]
     ngram: int
@@ -142,7 +142,8 @@ class Judge:
         digests, titles = contents
         readings = read_texts_of(documents, folding, titles)
         sets = sets_of(texts, folding, ngram)
-        return cls(documents, readings, sets, digests.tolist(), ngram, rules)
+        numbers = [read_content(text, folding).numerals for text in documents]
+        return cls(numbers, readings, sets, digests.tolist(), ngram, rules)
 
     def relate(self, text: int, other: int) -> tuple[int, Evidence]:
         """Give the relation of one text to another, by its number, and the evidence."""
@@ -186,7 +187,7 @@ class Judge:
         return (
             self.digests[text] == self.digests[other]
             and self.readings[text].codes == self.readings[other].codes
-            and numerals(self.documents[text]) == numerals(self.documents[other])
+            and self.numbers[text] == self.numbers[other]
         )
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from neardup._reference.arrow import TOO_LONG
-from neardup._reference.opened import TABLE_SIZE
-from neardup.checks import MAX_CHARS
+from neardup._reference.content import is_blank, read_content
+from neardup._reference.opened import DROPPED, TABLE_SIZE
+from neardup._reference.points import LINE_BREAKS, TooLongError, check_size, code_points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,14 +20,11 @@ if TYPE_CHECKING:
 
     T = TypeVar("T", bound=np.generic)
 
-DROPPED = 0xFFFFFFFF
-
-LINE_BREAKS = np.array([0x0A, 0x0B, 0x0C, 0x0D, 0x1C, 0x1D, 0x1E, 0x85, 0x2028, 0x2029], np.uint32)
-"""LF, VT, FF, CR, FS, GS, RS, NEL, LS and PS."""
-
 
 def fold(text: str, folding: Folding) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
-    """Fold a text by a table.
+    """Fold a text by a table, or the content of a text if the table is told so.
+
+    Of content that folds to nothing the code points are taken as they are, but for those that show nothing.
 
     Parameters
     ----------
@@ -38,7 +36,8 @@ def fold(text: str, folding: Folding) -> tuple[NDArray[np.uint32], NDArray[np.in
     Returns
     -------
     codes, positions
-        The folded code points, and for each the index in `text` of the code point that it came from.
+        The folded code points, and for each the index in `text` of the code point that it came from, or where the
+        reference begins that names that.
 
     Raises
     ------
@@ -46,7 +45,16 @@ def fold(text: str, folding: Folding) -> tuple[NDArray[np.uint32], NDArray[np.in
         If the text or its folded form is longer than 2**30.
     """
     check_size(len(text))
-    found = folding.entries[code_points(text)]
+    content = read_content(text, folding)
+    codes, positions = _fold_points(content.points, folding)
+    if folding.content and not len(codes):
+        positions = np.flatnonzero(~is_blank(content.points)).astype(np.int32)
+        codes = content.points[positions]
+    return codes, content.positions[positions]
+
+
+def _fold_points(points: NDArray[np.uint32], folding: Folding) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
+    found = folding.entries[points]
     several_or_none = np.where(found == DROPPED, 0, (found >> 24) & 0x7F)
     lengths = np.where(found < TABLE_SIZE, 1, several_or_none).astype(np.int64)
     total = int(lengths.sum())
@@ -111,22 +119,6 @@ def ragged(rows: Sequence[NDArray[T]], dtype: type[T]) -> tuple[NDArray[T], NDAr
     """Join rows of several values each: the values, and where each row starts and the last one ends."""
     offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
     return np.concatenate(rows, dtype=dtype) if rows else np.empty(0, dtype), offsets
-
-
-def code_points(text: str) -> NDArray[np.uint32]:
-    """Give the code points of a text; lone surrogates are some too."""
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
-
-
-class TooLongError(ValueError):
-    """A text or its folded form is longer than positions can be."""
-
-
-def check_size(size: int) -> None:
-    """Raise TooLongError if a text is too long."""
-    if size > MAX_CHARS:
-        msg = f"a text {TOO_LONG}"
-        raise TooLongError(msg)
 
 
 def check_threads(threads: int) -> None:

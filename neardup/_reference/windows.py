@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neardup._reference.texts import check_size
+from neardup._reference.points import check_size
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -125,7 +125,7 @@ class Collector:
         self.report.close()
         sys.stdout.flush()  # before anything else is made complete
         if self.pages:
-            said = f"records that are HTML pages, whose tags count as text: {self.pages:,}"
+            said = f"records that are HTML pages, whose menus count as text: {self.pages:,}"
             print(f"neardup: {said}; {TAKE_OUT}", file=sys.stderr)
         if self.rejects:
             try:

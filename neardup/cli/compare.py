@@ -14,6 +14,7 @@ from neardup.cli.helping import refuse_idle
 from neardup.cli.options import (
     BoilerplateFile,
     ConfigFile,
+    ContentOption,
     Encoding,
     Extract,
     IdField,
@@ -82,6 +83,7 @@ def compare(
     id_field: IdField = None,
     threshold: Threshold = None,
     min_containment: MinContainment = None,
+    content: ContentOption = None,
     config: ConfigFile = None,
     boilerplate: BoilerplateFile = None,
 ) -> None:
@@ -101,7 +103,7 @@ def compare(
         refuse_idle(ctx, {"extract": "on records"})
     if format is Format.json:
         refuse_idle(ctx, dict.fromkeys(("full", "explain"), "with --format json, which has everything"))
-    settings = read_config(config, threshold, min_containment, boilerplate)
+    settings = read_config(config, threshold, min_containment, content, boilerplate)
     try:
         if second is None:
             found = _texts((one, other), encoding, max_document_size, extract=extract)
@@ -112,7 +114,10 @@ def compare(
         raise typer.Exit(1) from error
     for id_, text in found:
         if is_html(text):  # of a record, for a file is refused
-            print(visible(f"neardup: {id_}: an HTML page, whose tags count as text; {TAKE_OUT}"), file=sys.stderr)
+            print(
+                visible(f"neardup: {id_}: an HTML page, whose menus count as text; {TAKE_OUT}"),
+                file=sys.stderr,
+            )
     (one_id, one_text), (other_id, other_text) = found
     try:
         compared = compare_texts(one_text, other_text, config=settings)

@@ -56,6 +56,13 @@ class CleaningScope(StrEnum):
     all = "all"
 
 
+class WhichContent(StrEnum):
+    """What of a document is compared."""
+
+    prose = "prose"
+    all = "all"
+
+
 class Keep(StrEnum):
     """Which of several duplicates is kept."""
 
@@ -297,13 +304,23 @@ MinContainment = Annotated[
     ),
 ]
 
+ContentOption = Annotated[
+    WhichContent | None,
+    typer.Option(
+        metavar="|".join(WhichContent),
+        help="What is compared of a document. prose: its content, without addresses and markup. all: all of it. By "
+        "default prose.",
+        rich_help_panel=DUPLICATES,
+    ),
+]
+
 ConfigFile = Annotated[
     Path | None,
     typer.Option(
         parser=named_path,
         metavar="FILE.toml",
-        help="Everything that decides what is alike: the fields of neardup.Config. --threshold and --min-containment "
-        "override it.",
+        help="Everything that decides what is alike: the fields of neardup.Config. --threshold, "
+        "--min-containment and --content override it.",
         rich_help_panel=DUPLICATES,
     ),
 ]
@@ -348,6 +365,7 @@ def read_config(
     path: Path | None,
     threshold: float | None,
     min_containment: float | None = None,
+    content: WhichContent | None = None,
     boilerplate: Path | None = None,
 ) -> Config:
     """Read the file, if there is one, and let the other options override it.
@@ -371,7 +389,9 @@ def read_config(
     except NeardupError as error:
         raise typer.BadParameter(visible(str(error)), param_hint="--boilerplate") from error
     try:
-        return config.with_overrides(threshold=threshold, min_containment=min_containment, boilerplate=hashes)
+        return config.with_overrides(
+            threshold=threshold, min_containment=min_containment, content=content and content.value, boilerplate=hashes
+        )
     except (ArithmeticError, TypeError, ValueError) as error:
         raise typer.BadParameter(visible(str(error)), param_hint="--config") from error
 

@@ -16,6 +16,7 @@ from neardup.cli.options import (
     AUTO_BOILERPLATE,
     BoilerplateChoice,
     ConfigFile,
+    ContentOption,
     Encoding,
     Extract,
     Format,
@@ -85,6 +86,7 @@ def scan(
     keep: KeepWhich = Keep.longest,
     threshold: Threshold = None,
     min_containment: MinContainment = None,
+    content: ContentOption = None,
     config: ConfigFile = None,
     boilerplate: BoilerplateChoice = None,
     min_documents: MinDocuments = 2,
@@ -102,7 +104,7 @@ def scan(
         idle["min_chars"] = "where repeats are not looked for (--only)"
     if Find.duplicates not in wanted:
         idle |= dict.fromkeys(
-            ("keep", "min_containment", "boilerplate"), "where duplicates are not looked for (--only)"
+            ("keep", "min_containment", "content", "boilerplate"), "where duplicates are not looked for (--only)"
         )
     if Find.paragraphs not in wanted:
         idle["min_documents"] = "where paragraphs are not looked for (--only)"
@@ -111,7 +113,7 @@ def scan(
     refuse_idle(ctx, idle)
     is_found = boilerplate == AUTO_BOILERPLATE
     known = Path(boilerplate) if boilerplate and not is_found else None
-    settings = read_config(config, threshold, min_containment, known)
+    settings = read_config(config, threshold, min_containment, content, known)
     reading = Reading(
         paths,
         glob,

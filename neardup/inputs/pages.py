@@ -47,7 +47,9 @@ def is_html(text: str) -> bool:
 def warn_of_page(text: str) -> None:
     """Log a warning if a text is an HTML page."""
     if is_html(text):
-        _LOG.warning("the text is an HTML page, and its tags count as text; neardup.extract_html takes the article out")
+        _LOG.warning(
+            "the text is an HTML page, and its menus count as text; neardup.extract_html takes the article out"
+        )
 
 
 def warn_of_pages(texts: Column, ids: Sequence[Id]) -> None:
@@ -60,8 +62,8 @@ def warn_of_pages(texts: Column, ids: Sequence[Id]) -> None:
         return  # who reads all texts says which one is faulty
     if pages:
         _LOG.warning(
-            "%d of the %d texts that were looked at are HTML pages, and their tags count as text; the first has the id "
-            "%r; neardup.extract_html takes the article out of a page",
+            "%d of the %d texts that were looked at are HTML pages, and their menus count as text; the first has the "
+            "id %r; neardup.extract_html takes the article out of a page",
             len(pages),
             len(rows),
             ids[pages[0]],

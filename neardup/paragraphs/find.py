@@ -108,7 +108,7 @@ def find_repeated_paragraphs(
     config
         All that decides about near ones; by default `neardup.Config` with the relations ``identical`` and ``near``.
         With ``contained``, a long paragraph takes in the short ones that it quotes. Its ``boilerplate`` is looked for
-        like any other paragraph.
+        like any other paragraph, and whatever its ``content``, all of a paragraph is compared.
     progress
         Called with a stage, what is done and all: with ``paragraphs`` for the documents, then as `find_duplicates`
         says, for the different paragraphs.
@@ -217,7 +217,7 @@ def _joined(
     found = resolve(
         text_column(texts),
         _names(paragraphs.hashes[first], texts),
-        config,
+        replace(config, content="all"),  # as their hashes are
         keep="longest",
         priority=None,
         titles=None,

@@ -16,6 +16,7 @@ import numpy as np
 from rich.cells import cell_len
 from rich.text import Text
 
+from neardup.content import is_taken
 from neardup.folding import fold
 from neardup.numerals import located_numerals
 from neardup.relations import Terms
@@ -194,7 +195,7 @@ def differing(found: Comparison) -> tuple[NDArray[np.bool_], ...]:
     """Tell of every code point of both texts whether the other text has something else there.
 
     That is what is in no aligned passage, unless both have the same there or nothing that matters, and numbers that the
-    other text does not say; nothing of what was left out.
+    other text does not say; nothing of what was left out or is no content.
     """
     texts = found.one, found.other
     marked = tuple(np.zeros(len(text), bool) for text in texts)
@@ -217,6 +218,8 @@ def differing(found: Comparison) -> tuple[NDArray[np.bool_], ...]:
     for marks, spans in zip(marked, found.left_out, strict=True):
         for span in spans:
             marks[span.start : span.stop] = False
+    for marks, text in zip(marked, texts, strict=True):
+        marks &= is_taken(text, found.config.content)
     return marked
 
 

@@ -47,7 +47,7 @@ class Duplicates(ById, Exported):
     match, relation, evidence
         For every document; see `neardup.survivors.Resolution`.
     is_duplicate, is_empty, is_too_short
-        bool, for every document. Empty: nothing is left after folding. Too short: a survivor that is too short to be
+        bool, for every document. Empty: nothing but white space. Too short: a survivor that is too short to be
         like others; only identical ones are its duplicates.
     cuts
         What the limits of the config left out.
@@ -145,7 +145,7 @@ class Duplicates(ById, Exported):
 
     @property
     def empty(self) -> list[Id]:
-        """The ids of the documents with nothing left after folding; they are duplicates of nothing."""
+        """The ids of the documents of white space alone; they are duplicates of nothing."""
         return self._ids(self.is_empty)
 
     @property
