@@ -1,9 +1,10 @@
 """Fitting: the weights and limits of `neardup.relations`, chosen on labelled pairs and tried on others.
 
-A penalised logistic regression on the pairs that are alike by their sets says how much each of `neardup.relations.Terms`
-tells of a copy; a term that would count the wrong way is left out. The limit of copies is the lowest that is as precise
-as asked for, the limit of revisions that of the best F1 over all pairs, both on the pairs that were fitted on. With
-`held_out` every pair is called by what was fitted without its fold, and without pairs that share a text with it.
+A penalised logistic regression on the pairs that are alike by their sets says how much each term of
+`neardup.relations.Terms` tells of a copy; a term that would count the wrong way is left out. The limit of copies is the
+lowest that is as precise as asked for, the limit of revisions that of the best F1 over all pairs, both on the pairs
+that were fitted on. With `held_out` every pair is called by what was fitted without its fold, and without pairs that
+share a text with those of the fold.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from benchmarks.labelled_pairs import f1
 from neardup.relations import Limits, Terms, alike, explained
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -151,7 +152,7 @@ class Fitted:
 
 
 def regression(values: Floats, truth: Flags, importance: Floats) -> tuple[Floats, float]:
-    """Fit the logarithm of the odds by Newton's method: the weights of the columns, which are penalised; the constant."""
+    """Fit the logarithm of the odds by Newton's method: weights of the columns, which are penalised, and a constant."""
     if not len(values):
         return np.zeros(values.shape[1]), 0.0
     deviations = np.where(values.std(axis=0) > 0, values.std(axis=0), 1.0)
@@ -195,7 +196,8 @@ def precise_cut(sums: Floats, truth: Flags, precision: float) -> float:
 def best_addition(truth: Flags, copies: Flags, sums: Floats, allowed: Flags) -> float:
     """Give the cut of the best F1 of copies and what is allowed and reaches the cut; infinity if that is nothing."""
     cuts = [np.inf, *np.unique(sums[allowed]).tolist()]
-    return max((f1(truth, copies | (allowed & (sums >= cut))), cut) for cut in cuts)[1]
+    best: float = max((f1(truth, copies | (allowed & (sums >= cut))), cut) for cut in cuts)[1]
+    return best
 
 
 def recall_at(precision: float, sums: Floats, truth: Flags) -> float:
@@ -203,9 +205,9 @@ def recall_at(precision: float, sums: Floats, truth: Flags) -> float:
     return float(truth[sums >= precise_cut(sums, truth, precision)].sum() / max(1, truth.sum()))
 
 
-def shuffled_folds(names: Sequence[Hashable], count: int, seed: int) -> NDArray[np.intp]:
+def shuffled_folds(names: NDArray[np.str_], count: int, seed: int) -> NDArray[np.intp]:
     """Deal names out to folds: give the fold of each, equal names in one."""
-    unique, where = np.unique(np.array(names), return_inverse=True)
+    unique, where = np.unique(names, return_inverse=True)
     dealt = np.random.default_rng(seed).permutation(len(unique)) % count
     folds: NDArray[np.intp] = dealt[where]
     return folds

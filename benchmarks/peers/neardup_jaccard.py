@@ -1,6 +1,6 @@
 """neardup without its sum of terms: near by the Jaccard of the sets of shingles, and nothing else.
 
-That is the question that the others answer: templates, overlaps and revisions are dropped too, what is contained stays. Bands are
+That is the question that the others answer: templates and overlaps are dropped too, what is contained stays. Bands are
 those of the threshold, `neardup.bands`, where it is below 0.8, and the default ones else, as `find_duplicates` does.
 """
 

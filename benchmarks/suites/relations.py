@@ -9,10 +9,10 @@ too. Intervals are 95 %, by bootstrap over groups.
 
 Judged are the numbers of the config, and those that `benchmarks.fitting` fits: in nested cross-validation with folds by
 group, several times, whose counts are averaged, and with each source left out. In both the weights and the limits are
-chosen without the pairs that they judge, the limit of copies for ``--precision`` on the pairs that are fitted on. The
-rounded numbers, for a person to put into the config, are fitted to all pairs, so that their row flatters. Then each term
-is left out, and the others are fitted again: its recall is that at the cut where all sums of pairs that were left out
-have that precision.
+chosen without the pairs that they judge, the limit of copies for ``--precision`` on the pairs that are fitted on, so
+that others have less. The rounded numbers, for a person to put into the config, are fitted to all pairs: their row
+flatters. Then each term is left out, and the others are fitted again; all pairs have a sum that was fitted without
+them, and the recall is that of the lowest cut of these sums with the precision.
 
 Then what a pair costs. Last, the labelled texts are put among the documents of the corpus: how many of the pairs that
 are the same item are candidates and end in one family, and what has which relation. ``--show N`` lists wrong pairs, and
