@@ -13,6 +13,7 @@ from neardup import _reference
 from neardup.config import Config
 from neardup.folding import folding_table
 from neardup.minhash import permutations
+from neardup.relations import RELATIONS
 from neardup.repeats.limits import NearLimits
 from neardup.rule import Contents, PerKind, Ragged, Ranking, Rule, document_keys
 from neardup.shingling import anchor_limit
@@ -355,7 +356,7 @@ def _limits(rng: Random, documents: list[str], ngram: int, table_: Arguments) ->
 
 
 def _drops(rng: Random) -> NDArray[np.bool_]:
-    return np.array([False, True, *(rng.random() < 0.5 for _ in range(5))])
+    return np.array([False, True, *(rng.random() < 0.5 for _ in RELATIONS[2:])])
 
 
 def _compared(rng: Random) -> tuple[Arguments, Arguments, NDArray[np.float64]]:
