@@ -68,7 +68,9 @@ class CharacterPairs {
     static constexpr size_t seen_words = 64;
 
     // Most pairs of a text are not among those that are looked for.
-    static size_t bit(uint64_t pair) { return (pair * hash_multiplier + (pair >> 32)) * hash_multiplier >> 52; }
+    static size_t bit(uint64_t pair) {
+        return (static_cast<uint32_t>(pair >> 32) * 0x9E3779B1u + static_cast<uint32_t>(pair) * 0x85EBCA77u) >> 20;
+    }
 
     size_t slot_of(uint64_t pair) const {
         size_t slot = places_.of(mix(pair));
@@ -84,12 +86,14 @@ class CharacterPairs {
 // Which of some pairs of characters a text has.
 class PairSearch {
   public:
-    void reset(size_t most) { pairs_.reset(most); }
-    void want(uint64_t pair) { pairs_.add(pair); }
+    void clear() { wanted_.clear(); }
+    void want(uint64_t pair) { wanted_.push_back(pair); }
 
     void search(const Codes &text) {
+        if (wanted_.empty()) return;
+        pairs_.reset(wanted_.size());
+        for (const uint64_t pair : wanted_) pairs_.add(pair);
         found_.assign(pairs_.size(), 0);
-        if (pairs_.size() == 0) return;
         Interrupts::in_blocks(text.size > 0 ? text.size - 1 : 0, [&](size_t begin, size_t end) {
             for (size_t i = begin; i < end; ++i) {
                 const uint32_t pair = pairs_.find(character_pair(text.data + i));
@@ -98,10 +102,11 @@ class PairSearch {
         });
     }
 
-    // Of a pair that was looked for.
+    // Of a pair that was wanted.
     bool has(uint64_t pair) const { return found_[pairs_.find(pair)] != 0; }
 
   private:
+    std::vector<uint64_t> wanted_;
     CharacterPairs pairs_;
     std::vector<uint8_t> found_;
 };
@@ -208,11 +213,9 @@ class DifferenceReader {
 
     bool have_other_titles() const { return !sides_[0].only.empty() && !sides_[1].only.empty(); }
 
-    // Looks up in each text the pairs of characters of the other that matter: of the shorter text all outside of runs.
+    // Looks up in each text the pairs of characters of the other that matter: of the shorter text all that no run holds.
     void look_up_pairs() {
-        size_t most[2] = {64, 64};
-        for (const Gap &gap : gaps_) most[0] += gap.stop - gap.start + 1, most[1] += 2 * max_replaced;
-        for (size_t i = 0; i < 2; ++i) searches_[i].reset(most[i]);
+        for (PairSearch &search : searches_) search.clear();
         for_each_pair_outside([&](size_t place) { searches_[0].want(character_pair(sides_[0].codes.data + place)); });
         for (const Gap &gap : gaps_) {
             const Gap inner = trimmed(sides_[0].codes, sides_[1].codes, gap);
@@ -225,13 +228,13 @@ class DifferenceReader {
         for (size_t i = 0; i < 2; ++i) searches_[i].search(sides_[1 - i].codes);
     }
 
-    // Calls `visit(place)` where a pair of characters of the shorter text starts that no run holds.
+    // Calls `visit(place)` where a pair of characters of the shorter text starts that has one outside of runs.
     template <typename Visit>
     void for_each_pair_outside(Visit visit) const {
         size_t next = 0;
         for (const Gap &gap : gaps_) {
-            for (size_t i = std::max(next, gap.start - (gap.start > 0)); i < gap.stop || (i == gap.start - 1 && gap.start > 0);
-                 ++i) {
+            if (gap.start == gap.stop) continue;
+            for (size_t i = std::max(next, gap.start - (gap.start > 0)); i < gap.stop; ++i) {
                 if (i + 1 < sides_[0].codes.size) visit(i);
                 next = i + 1;
             }

@@ -73,7 +73,7 @@ def measure(text: TextReading, other: TextReading, own: frozenset[int], their: f
         aligned=sum(piece.length for piece in pieces) / len(shorter.codes),
         agreed_numbers=len(numbers[0] & numbers[1]),
         conflicting_numbers=count["numbers"],
-        foreign=_foreign(shorter.codes, _character_pairs(longer.codes)),
+        foreign=_foreign(shorter.codes, gaps, _character_pairs(longer.codes)),
         other_marks=count["other_marks"],
         replaced=count["other_words"],
         title_recurs=_recurring_share(shorter, longer, gaps),
@@ -143,16 +143,20 @@ def _character_pairs(codes: str) -> set[str]:
     return {codes[i : i + 2] for i in range(len(codes) - 1)}
 
 
-def _foreign(codes: str, other_pairs: set[str]) -> float:
-    """Give the share of character pairs that the other text has nowhere, in that third where it is highest."""
+def _foreign(codes: str, gaps: list[Gap], other_pairs: set[str]) -> float:
+    """Give the share of character pairs that the other text has nowhere, in that third where it is highest.
+
+    Two characters that follow each other in the longer text but for an insertion are no such pair.
+    """
     size = len(codes)
+    outside = {place for gap in gaps if gap.start < gap.stop for place in range(max(0, gap.start - 1), gap.stop)}
+    foreign = {place for place in outside if place + 1 < size and codes[place : place + 2] not in other_pairs}
     cuts = [0, size // 3, 2 * size // 3, size]
     shares = [0.0]
     for (start, stop), weight in zip(pairwise(cuts), (1.0, 1.0, LAST_THIRD_WEIGHT), strict=True):
         count = min(stop, size - 1) - start
-        missing = sum(codes[i : i + 2] not in other_pairs for i in range(start, start + count))
         if count > 0:
-            shares.append(weight * (missing / count))
+            shares.append(weight * (sum(start <= place < stop for place in foreign) / count))
     return max(shares)
 
 
