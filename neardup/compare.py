@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from neardup._backend import kernels
-from neardup._reference.evidence import differences, gaps_between, in_order
+from neardup._reference.evidence import differences, in_order
 from neardup._reference.readings import TextReading
 from neardup.bands import band_probability
 from neardup.boilerplate import boilerplate_of

@@ -40,11 +40,22 @@ class CharacterPairs {
   public:
     static constexpr uint32_t none = UINT32_MAX;
 
+    // Most pairs of a text are not among those that are looked for.
+    struct Filter {
+        const uint64_t *bits;
+
+        static uint32_t bit(uint32_t one, uint32_t other) { return (one * 0x9E3779B1u + other * 0x85EBCA77u) >> 20; }
+        bool may_have(uint32_t one, uint32_t other) const {
+            const uint32_t at = bit(one, other);
+            return bits[at / 64] >> (at % 64) & 1;
+        }
+    };
+
     void reset(size_t most) {
         places_ = Slots(4 * most);
         slots_.assign(places_.count(), none);
         pairs_.clear();
-        seen_.assign(seen_words, 0);
+        bits_.assign(64, 0);
     }
 
     uint32_t add(uint64_t pair) {
@@ -52,26 +63,17 @@ class CharacterPairs {
         if (slot == none) {
             slot = static_cast<uint32_t>(pairs_.size());
             pairs_.push_back(pair);
-            seen_[bit(pair) / 64] |= uint64_t{1} << (bit(pair) % 64);
+            const uint32_t at = Filter::bit(static_cast<uint32_t>(pair >> 32), static_cast<uint32_t>(pair));
+            bits_[at / 64] |= uint64_t{1} << (at % 64);
         }
         return slot;
     }
 
-    uint32_t find(uint64_t pair) const {
-        if (!(seen_[bit(pair) / 64] >> (bit(pair) % 64) & 1)) return none;
-        return slots_[slot_of(pair)];
-    }
-
+    uint32_t find(uint64_t pair) const { return slots_[slot_of(pair)]; }
+    Filter filter() const { return {bits_.data()}; }
     size_t size() const { return pairs_.size(); }
 
   private:
-    static constexpr size_t seen_words = 64;
-
-    // Most pairs of a text are not among those that are looked for.
-    static size_t bit(uint64_t pair) {
-        return (static_cast<uint32_t>(pair >> 32) * 0x9E3779B1u + static_cast<uint32_t>(pair) * 0x85EBCA77u) >> 20;
-    }
-
     size_t slot_of(uint64_t pair) const {
         size_t slot = places_.of(mix(pair));
         while (slots_[slot] != none && pairs_[slots_[slot]] != pair) slot = places_.after(slot);
@@ -80,7 +82,7 @@ class CharacterPairs {
 
     Slots places_;
     std::vector<uint32_t> slots_;
-    std::vector<uint64_t> pairs_, seen_;
+    std::vector<uint64_t> pairs_, bits_;
 };
 
 // Which of some pairs of characters a text has.
@@ -94,8 +96,9 @@ class PairSearch {
         pairs_.reset(wanted_.size());
         for (const uint64_t pair : wanted_) pairs_.add(pair);
         found_.assign(pairs_.size(), 0);
-        Interrupts::in_blocks(text.size > 0 ? text.size - 1 : 0, [&](size_t begin, size_t end) {
+        Interrupts::in_blocks(text.size > 0 ? text.size - 1 : 0, [&, seen = pairs_.filter()](size_t begin, size_t end) {
             for (size_t i = begin; i < end; ++i) {
+                if (!seen.may_have(text.data[i], text.data[i + 1])) continue;
                 const uint32_t pair = pairs_.find(character_pair(text.data + i));
                 if (pair != CharacterPairs::none) found_[pair] = 1;
             }
@@ -165,6 +168,7 @@ class DifferenceReader {
             found.other_marks += has_other_marks(gap, inner);
             found.replaced += is_replaced(inner);
         }
+        for (const Piece &piece : pieces) found.conflicting_numbers += conflicts(piece);
         measure_titles(found);
         return found;
     }
@@ -265,6 +269,29 @@ class DifferenceReader {
         const size_t own = unknown_numbers(*sides_[0].reading, gap.start, gap.stop, *sides_[1].reading);
         if (own == 0) return 0;
         return std::min(own, unknown_numbers(*sides_[1].reading, gap.other_start, gap.other_stop, *sides_[0].reading));
+    }
+
+    // The numbers inside of a run that are separated otherwise in the other text, which says them nowhere: 3.5 and 35.
+    size_t conflicts(const Piece &piece) {
+        const TextReading &shorter = *sides_[0].reading, &longer = *sides_[1].reading;
+        const auto start = static_cast<size_t>(piece.original), stop = static_cast<size_t>(piece.original_stop());
+        const std::vector<Number> &numbers = shorter.numbers();
+        auto number = std::lower_bound(numbers.begin(), numbers.end(), start,
+                                       [](const Number &one, size_t place) { return one.start <= place; });
+        size_t count = 0;
+        for (; number != numbers.end() && number->stop < stop; ++number) {
+            Interrupts::count(8);
+            if (longer.says(number->form)) continue;
+            const size_t from = number->start - start + static_cast<size_t>(piece.copy);
+            count += for_each_touching(longer, from + 1, from + (number->stop - number->start) - 1, [&](const Number &other) {
+                return !shorter.says(other.form) && is_inside(other, piece);
+            });
+        }
+        return count;
+    }
+
+    static bool is_inside(const Number &number, const Piece &piece) {
+        return number.start > static_cast<size_t>(piece.copy) && number.stop < static_cast<size_t>(piece.copy_stop());
     }
 
     size_t unknown_numbers(const TextReading &text, size_t start, size_t stop, const TextReading &other) {
@@ -392,6 +419,7 @@ class DifferenceReader {
             if (start < title_stop || left == 0) continue;
             for (size_t i = std::max(title_stop, start - std::min(start, longest)); i <= stop && i + 2 <= text.size; ++i) {
                 Interrupts::count(2);
+                if (!firsts_.filter().may_have(text.data[i], text.data[i + 1])) continue;
                 const uint32_t first = firsts_.find(character_pair(text.data + i));
                 if (first == CharacterPairs::none) continue;
                 for (const size_t term : by_first_[first]) {

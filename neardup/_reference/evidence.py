@@ -66,7 +66,7 @@ def measure(text: TextReading, other: TextReading, own: frozenset[int], their: f
     shorter, longer = in_order(text, other)
     pieces = align(shorter.codes, longer.codes)
     gaps = gaps_between(pieces, len(shorter.codes), len(longer.codes))
-    count = Counter(found.term for found in differences(shorter, longer, gaps))
+    count = Counter(found.term for found in differences(shorter, longer, pieces))
     numbers = [{number.form for number in each.numbers} for each in (shorter, longer)]
     return replace(
         overlap(own, their),
@@ -94,10 +94,10 @@ def overlap(own: frozenset[int], their: frozenset[int]) -> Evidence:
     )
 
 
-def differences(shorter: TextReading, longer: TextReading, gaps: list[Gap]) -> Iterator[Difference]:
-    """Give the places that count, gap by gap."""
+def differences(shorter: TextReading, longer: TextReading, pieces: Sequence[Sequence[int]]) -> Iterator[Difference]:
+    """Give the places that count, given the aligned runs: those between runs in order, then those inside."""
     pairs = _character_pairs(shorter.codes), _character_pairs(longer.codes)
-    for gap in gaps:
+    for gap in gaps_between(pieces, len(shorter.codes), len(longer.codes)):
         for one, other in conflicting_numbers(shorter, longer, gap):
             yield Difference("numbers", one.start, one.stop, other.start, other.stop)
         start, stop, other_start, other_stop = _trimmed(shorter.codes, longer.codes, gap)
@@ -106,6 +106,9 @@ def differences(shorter: TextReading, longer: TextReading, gaps: list[Gap]) -> I
             yield Difference("other_marks", start, stop, other_start, other_stop)
         if gap.is_inside and _is_replaced(own, their, pairs[1]) and _is_replaced(their, own, pairs[0]):
             yield Difference("other_words", start, stop, other_start, other_stop)
+    for original, copy, length in pieces:
+        for one, other in separated_otherwise(shorter, longer, original, copy, length):
+            yield Difference("numbers", one.start, one.stop, other.start, other.stop)
 
 
 def in_order(one: TextReading, other: TextReading) -> tuple[TextReading, TextReading]:
@@ -128,6 +131,20 @@ def conflicting_numbers(shorter: TextReading, longer: TextReading, gap: Gap) -> 
     own = _touching(shorter.numbers, gap.start, gap.stop, longer.forms)
     their = _touching(longer.numbers, gap.other_start, gap.other_stop, shorter.forms)
     return list(zip(own, their, strict=False))
+
+
+def separated_otherwise(
+    shorter: TextReading, longer: TextReading, original: int, copy: int, length: int
+) -> Iterator[tuple[Number, Number]]:
+    """Pair the numbers inside of a run that fold alike and that the other text says nowhere: 3.5 and 35."""
+    inside = [number for number in longer.numbers if copy < number.start and number.stop < copy + length]
+    for number in shorter.numbers:
+        if not (original < number.start and number.stop < original + length) or number.form in longer.forms:
+            continue
+        start, stop = number.start - original + copy, number.stop - original + copy
+        overlapping = (each for each in inside if each.start < stop and each.stop > start)
+        if other := next((each for each in overlapping if each.form not in shorter.forms), None):
+            yield number, other
 
 
 def _touching(numbers: list[Number], start: int, stop: int, known: frozenset[str] = frozenset()) -> list[Number]:
