@@ -164,8 +164,8 @@ class DifferenceReader {
         for (const Gap &gap : gaps_) {
             Interrupts::count(64);
             found.conflicting_numbers += conflicts(gap);
-            const Gap inner = trimmed(sides_[0].codes, sides_[1].codes, gap);
-            found.other_marks += has_other_marks(gap, inner);
+            const Gap inner = inner_part(gap);
+            found.other_marks += has_other_marks(inner);
             found.replaced += is_replaced(inner);
         }
         for (const Piece &piece : pieces) found.conflicting_numbers += conflicts(piece);
@@ -174,7 +174,7 @@ class DifferenceReader {
     }
 
   private:
-    static constexpr size_t max_mark = 3, max_marked = 8, max_negation = 4, max_replaced = 30;
+    static constexpr size_t min_common = 2, max_mark = 3, max_marked = 8, max_negation = 4, max_replaced = 30;
     static constexpr double last_third_weight = 0.7;
 
     struct Side {
@@ -222,7 +222,7 @@ class DifferenceReader {
         for (PairSearch &search : searches_) search.clear();
         for_each_pair_outside([&](size_t place) { searches_[0].want(character_pair(sides_[0].codes.data + place)); });
         for (const Gap &gap : gaps_) {
-            const Gap inner = trimmed(sides_[0].codes, sides_[1].codes, gap);
+            const Gap inner = inner_part(gap);
             if (!may_be_replaced(inner)) continue;
             for (size_t i = inner.other_start; i + 1 < inner.other_stop; ++i)
                 searches_[1].want(character_pair(sides_[1].codes.data + i));
@@ -317,6 +317,16 @@ class DifferenceReader {
         return false;
     }
 
+    // A gap without what both texts begin and end with there. Before the first run or behind the last one it is inside if
+    // both texts begin, or end, with the same few codes.
+    Gap inner_part(const Gap &gap) const {
+        Gap inner = trimmed(sides_[0].codes, sides_[1].codes, gap);
+        const bool is_first = gap.start == 0 && gap.other_start == 0;
+        const bool is_last = gap.stop == sides_[0].codes.size && gap.other_stop == sides_[1].codes.size;
+        inner.is_inside |= (is_first && inner.start >= min_common) || (is_last && gap.stop - inner.stop >= min_common);
+        return inner;
+    }
+
     // A gap without what both texts begin and then end with there.
     static Gap trimmed(const Codes &one, const Codes &other, Gap gap) {
         const auto is_open = [&] { return gap.start < gap.stop && gap.other_start < gap.other_stop; };
@@ -331,15 +341,15 @@ class DifferenceReader {
     static bool is_digit(uint32_t code) { return code - '0' < 10u; }
 
     // Whether one text has a serial mark where the other has another, or a negation that the other has not.
-    bool has_other_marks(const Gap &gap, const Gap &inner) const {
+    bool has_other_marks(const Gap &inner) const {
         const Codes own = sides_[0].codes.between(inner.start, inner.stop);
         const Codes their = sides_[1].codes.between(inner.other_start, inner.other_stop);
-        if (gap.is_inside && differ_in_negation(own, their)) return true;
+        if (inner.is_inside && differ_in_negation(own, their)) return true;
         if (own.size == 0 || their.size == 0 || own.size > max_marked || their.size > max_marked) return false;
         if (is_mark(own) && is_mark(their)) {
             // Digits that are no number count the items of a list.
             const auto are_digits = [](const Codes &text) { return std::all_of(text.data, text.data + text.size, is_digit); };
-            return !(are_digits(own) && are_digits(their)) || touches_number(gap);
+            return !(are_digits(own) && are_digits(their)) || is_in_number(inner);
         }
         return (is_serial(own.data[0]) && is_serial(their.data[0])) ||
                (is_serial(own.data[own.size - 1]) && is_serial(their.data[their.size - 1]));
@@ -351,10 +361,10 @@ class DifferenceReader {
                });
     }
 
-    bool touches_number(const Gap &gap) const {
+    bool is_in_number(const Gap &inner) const {
         const auto always = [](const Number &) { return true; };
-        return for_each_touching(*sides_[0].reading, gap.start, gap.stop, always) ||
-               for_each_touching(*sides_[1].reading, gap.other_start, gap.other_stop, always);
+        return for_each_touching(*sides_[0].reading, inner.start + 1, inner.stop - 1, always) ||
+               for_each_touching(*sides_[1].reading, inner.other_start + 1, inner.other_stop - 1, always);
     }
 
     static bool differ_in_negation(const Codes &one, const Codes &other) {

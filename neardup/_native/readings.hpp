@@ -61,7 +61,7 @@ class TextReading {
         if (title.size > 0) {
             title_ = {{title.data, title.data + std::min(title.size, max_title)}, 0, true};
         } else {
-            find_title();
+            folder_.with_content(text, [&](const auto *points, size_t) { find_title(points); });
         }
     }
 
@@ -207,14 +207,28 @@ class TextReading {
         }
     }
 
-    void find_title() {
-        title_ = {};
-        const auto line = std::find_if(lines_.begin(), lines_.end(), [](const Line &one) { return one.stop - one.start >= 2; });
+    // The first line of at least 2 codes that is none of those, if there is one.
+    template <typename Char>
+    void find_title(const Char *points) {
+        title_.codes.clear();
+        title_.stop = 0;
         title_.is_heading = true;
-        if (line == lines_.end()) return;
-        title_.stop = std::min(line->stop, line->start + max_title);
-        title_.codes.assign(folder_.codes() + line->start, folder_.codes() + title_.stop);
-        title_.is_heading = line->stop - line->start < max_title;
+        const Line *found = nullptr;
+        bool are_all_metas = true;
+        for (size_t i = 0; i < lines_.size() && !found; ++i) {
+            const bool is_edge = i < edge_lines || i + edge_lines >= lines_.size();
+            const bool is_other = !(is_edge && is_meta(lines_[i], points));
+            are_all_metas &= !is_other;
+            if (is_other && lines_[i].stop - lines_[i].start >= 2) found = &lines_[i];
+        }
+        if (are_all_metas) {
+            const auto line = std::find_if(lines_.begin(), lines_.end(), [](const Line &one) { return one.stop - one.start >= 2; });
+            if (line != lines_.end()) found = &*line;
+        }
+        if (!found) return;
+        title_.stop = std::min(found->stop, found->start + max_title);
+        title_.codes.assign(folder_.codes() + found->start, folder_.codes() + title_.stop);
+        title_.is_heading = found->stop - found->start < max_title;
     }
 
     TextFolder folder_;

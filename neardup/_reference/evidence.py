@@ -35,6 +35,9 @@ MAX_NEGATION_CHARS = 4
 MAX_REPLACED_CHARS = 30
 """Words stand in place of each other where both texts have 2 to so many codes."""
 
+MIN_COMMON_CHARS = 2
+"""What differs before the first run or behind the last one is inside if both texts begin or end with so many codes."""
+
 LAST_THIRD_WEIGHT = 0.7
 """At the end of a text, footers are usual."""
 
@@ -102,9 +105,10 @@ def differences(shorter: TextReading, longer: TextReading, pieces: Sequence[Sequ
             yield Difference("numbers", one.start, one.stop, other.start, other.stop)
         start, stop, other_start, other_stop = _trimmed(shorter.codes, longer.codes, gap)
         own, their = shorter.codes[start:stop], longer.codes[other_start:other_stop]
-        if _has_other_marks(shorter, longer, gap, own, their):
+        is_inside = gap.is_inside or _goes_on(shorter.codes, longer.codes, gap, start, stop)
+        if _has_other_marks(shorter, longer, Gap(start, stop, other_start, other_stop, is_inside)):
             yield Difference("other_marks", start, stop, other_start, other_stop)
-        if gap.is_inside and _is_replaced(own, their, pairs[1]) and _is_replaced(their, own, pairs[0]):
+        if is_inside and _is_replaced(own, their, pairs[1]) and _is_replaced(their, own, pairs[0]):
             yield Difference("other_words", start, stop, other_start, other_stop)
     for original, copy, length in pieces:
         for one, other in separated_otherwise(shorter, longer, original, copy, length):
@@ -192,15 +196,22 @@ def _without_common(one: str, other: str) -> tuple[str, str]:
     return one[start:stop], other[other_start:other_stop]
 
 
-def _has_other_marks(shorter: TextReading, longer: TextReading, gap: Gap, one: str, other: str) -> bool:
+def _goes_on(shorter: str, longer: str, gap: Gap, start: int, stop: int) -> bool:
+    """Tell whether both texts begin, or end, with the same few codes outside of a gap that was trimmed."""
+    is_first, is_last = gap.start == gap.other_start == 0, (gap.stop, gap.other_stop) == (len(shorter), len(longer))
+    return (is_first and start >= MIN_COMMON_CHARS) or (is_last and gap.stop - stop >= MIN_COMMON_CHARS)
+
+
+def _has_other_marks(shorter: TextReading, longer: TextReading, gap: Gap) -> bool:
     """Tell whether one text has a serial mark where the other has another, or a negation that the other has not."""
+    one, other = shorter.codes[gap.start : gap.stop], longer.codes[gap.other_start : gap.other_stop]
     if gap.is_inside and _differ_in_negation(one, other):
         return True
     if not (0 < len(one) <= MAX_MARKED_CHARS and 0 < len(other) <= MAX_MARKED_CHARS):
         return False
     if _is_mark(one) and _is_mark(other):
         # Digits that are no number count the items of a list.
-        return not (one.isdigit() and other.isdigit()) or _touches_number(shorter, longer, gap)
+        return not (one.isdigit() and other.isdigit()) or _is_in_number(shorter, longer, gap)
     return any(one[end] in SERIAL_MARKS and other[end] in SERIAL_MARKS for end in (0, -1))
 
 
@@ -210,10 +221,9 @@ def _is_mark(codes: str) -> bool:
     )
 
 
-def _touches_number(shorter: TextReading, longer: TextReading, gap: Gap) -> bool:
-    return bool(
-        _touching(shorter.numbers, gap.start, gap.stop) or _touching(longer.numbers, gap.other_start, gap.other_stop)
-    )
+def _is_in_number(shorter: TextReading, longer: TextReading, gap: Gap) -> bool:
+    sides = (shorter, gap.start, gap.stop), (longer, gap.other_start, gap.other_stop)
+    return any(number.start < stop and number.stop > start for text, start, stop in sides for number in text.numbers)
 
 
 def _differ_in_negation(one: str, other: str) -> bool:

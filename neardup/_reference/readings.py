@@ -68,7 +68,7 @@ class TextReading:
     forms
         The forms of all its numbers.
     title
-        The first line of at least 2 codes, or the title that was given.
+        The first such line of at least 2 codes, or the title that was given.
     """
 
     codes: str
@@ -90,7 +90,7 @@ class TextReading:
             offset += len(piece)
         found = [(number, *_codes_of(positions, number.start, number.stop)) for number in located]
         found = [each for each in found if each[1] < each[2]]
-        metas = [line for line in _edge_lines(lines) if _is_meta(text, codes, line, found)]
+        metas = {line for line in _edge_lines(lines) if _is_meta(text, codes, line, found)}
         numbers = [
             Number(start, stop, number.form)
             for number, start, stop in found
@@ -101,7 +101,12 @@ class TextReading:
             form = "".join(map(_CHINESE_DIGITS.__getitem__, match.group())).lstrip("0") or "0"
             numbers.append(Number(*match.span(), form))
             forms.add(form)
-        return cls(codes, sorted(numbers), frozenset(forms), _given(title) if title else _title(codes, lines))
+        return cls(
+            codes,
+            sorted(numbers),
+            frozenset(forms),
+            _given(title) if title else _title(codes, [line for line in lines if line not in metas] or lines),
+        )
 
 
 def _moved(number: Numeral, offset: int) -> Numeral:
