@@ -96,6 +96,7 @@ class PairSearch {
         pairs_.reset(wanted_.size());
         for (const uint64_t pair : wanted_) pairs_.add(pair);
         found_.assign(pairs_.size(), 0);
+        asked_.assign(pairs_.size(), 0);
         Interrupts::in_blocks(text.size > 0 ? text.size - 1 : 0, [&, seen = pairs_.filter()](size_t begin, size_t end) {
             for (size_t i = begin; i < end; ++i) {
                 if (!seen.may_have(text.data[i], text.data[i + 1])) continue;
@@ -108,10 +109,18 @@ class PairSearch {
     // Of a pair that was wanted.
     bool has(uint64_t pair) const { return found_[pairs_.find(pair)] != 0; }
 
+    // Whether the text has not a pair that was wanted, and this is the first time that a round asks so of it.
+    bool is_missing_anew(uint64_t pair, uint8_t round) {
+        const uint32_t place = pairs_.find(pair);
+        if (found_[place] != 0 || asked_[place] == round) return false;
+        asked_[place] = round;
+        return true;
+    }
+
   private:
     std::vector<uint64_t> wanted_;
     CharacterPairs pairs_;
-    std::vector<uint8_t> found_;
+    std::vector<uint8_t> found_, asked_;
 };
 
 // A word of a title: one of Latin letters and digits, or two other characters.
@@ -166,8 +175,11 @@ class DifferenceReader {
             found.conflicting_numbers += conflicts(gap);
             const Gap inner = inner_part(gap);
             found.other_marks += has_other_marks(inner);
-            found.replaced += is_replaced(inner);
+            if (is_replaced(inner)) replaced_.push_back(words_of(inner));
         }
+        std::sort(replaced_.begin(), replaced_.end());
+        found.replaced = static_cast<size_t>(std::unique(replaced_.begin(), replaced_.end()) - replaced_.begin());
+        replaced_.clear();
         for (const Piece &piece : pieces) found.conflicting_numbers += conflicts(piece);
         measure_titles(found);
         return found;
@@ -224,6 +236,8 @@ class DifferenceReader {
         for (const Gap &gap : gaps_) {
             const Gap inner = inner_part(gap);
             if (!may_be_replaced(inner)) continue;
+            for (size_t i = inner.start; i + 1 < inner.stop; ++i)
+                searches_[0].want(character_pair(sides_[0].codes.data + i));
             for (size_t i = inner.other_start; i + 1 < inner.other_stop; ++i)
                 searches_[1].want(character_pair(sides_[1].codes.data + i));
         }
@@ -235,24 +249,28 @@ class DifferenceReader {
     // Calls `visit(place)` where a pair of characters of the shorter text starts that has one outside of runs.
     template <typename Visit>
     void for_each_pair_outside(Visit visit) const {
+        const std::vector<std::pair<size_t, size_t>> &metas = sides_[0].reading->metas();
+        auto meta = metas.begin();
         size_t next = 0;
         for (const Gap &gap : gaps_) {
             if (gap.start == gap.stop) continue;
             for (size_t i = std::max(next, gap.start - (gap.start > 0)); i < gap.stop; ++i) {
-                if (i + 1 < sides_[0].codes.size) visit(i);
+                while (meta != metas.end() && meta->second <= i) ++meta;
+                const bool is_in_meta = meta != metas.end() && meta->first <= i;
+                if (i + 1 < sides_[0].codes.size && !is_in_meta) visit(i);
                 next = i + 1;
             }
         }
     }
 
-    // The share of pairs that the longer text has nowhere, in that third of the shorter where it is highest.
-    double foreign() const {
+    // The share of pairs that the longer text has nowhere, each once, in that third of the shorter where it is highest.
+    double foreign() {
         const size_t size = sides_[0].codes.size, cuts[] = {0, size / 3, 2 * size / 3, size};
         size_t missing[3] = {};
         for_each_pair_outside([&](size_t place) {
-            if (searches_[0].has(character_pair(sides_[0].codes.data + place)))
-                return;
-            ++missing[(place >= cuts[1]) + (place >= cuts[2])];
+            const size_t third = (place >= cuts[1]) + (place >= cuts[2]);
+            const uint64_t pair = character_pair(sides_[0].codes.data + place);
+            missing[third] += searches_[0].is_missing_anew(pair, static_cast<uint8_t>(third + 1));
         });
         double most = 0;
         for (size_t third = 0; third < 3; ++third) {
@@ -383,6 +401,13 @@ class DifferenceReader {
         return may_be_replaced(inner) && lacks(0, inner.start, inner.stop) && lacks(1, inner.other_start, inner.other_stop);
     }
 
+    // What stands in place of what, as one hash: the same again and again counts once.
+    uint64_t words_of(const Gap &inner) const {
+        const Codes one = sides_[0].codes.between(inner.start, inner.stop);
+        const Codes other = sides_[1].codes.between(inner.other_start, inner.other_stop);
+        return hash_words(other.data, other.size, hash_words(one.data, one.size, one.size));
+    }
+
     bool lacks(size_t side, size_t start, size_t stop) const {
         for (size_t i = start; i + 1 < stop; ++i)
             if (!searches_[side].has(character_pair(sides_[side].codes.data + i))) return true;
@@ -448,7 +473,7 @@ class DifferenceReader {
     PairSearch searches_[2];  // the pairs of each text that are looked for in the other
     CharacterPairs firsts_;
     std::vector<std::vector<size_t>> by_first_;
-    std::vector<uint64_t> unknown_;
+    std::vector<uint64_t> unknown_, replaced_;
 };
 
 }  // namespace neardup

@@ -61,7 +61,7 @@ class TextReading {
         if (title.size > 0) {
             title_ = {{title.data, title.data + std::min(title.size, max_title)}, 0, true};
         } else {
-            folder_.with_content(text, [&](const auto *points, size_t) { find_title(points); });
+            find_title();
         }
     }
 
@@ -69,6 +69,9 @@ class TextReading {
     const std::vector<Number> &numbers() const { return numbers_; }  // in its prose, in order
     const std::vector<uint64_t> &prose() const { return prose_; }    // their different forms, ascending
     const Title &title() const { return title_; }
+
+    // The codes of lines that say where the text is from, as starts and stops, ascending.
+    const std::vector<std::pair<size_t, size_t>> &metas() const { return metas_; }
 
     // Whether the text says a number anywhere.
     bool says(uint64_t form) const { return std::binary_search(forms_.begin(), forms_.end(), form); }
@@ -79,7 +82,7 @@ class TextReading {
     // Codes, and where the line starts and stops in the text.
     struct Line {
         size_t start, stop, begin, end;
-        bool has_number = false, has_year = false, has_time = false, is_meta = false;
+        bool has_year = false, has_time = false, is_meta = false;
     };
 
     size_t code_from(size_t place) const {
@@ -111,7 +114,6 @@ class TextReading {
             const uint64_t form = hash_words(number.form.data(), number.form.size(), number.form.size());
             forms_.push_back(form);
             while (lines_[line].stop <= start) ++line;
-            lines_[line].has_number = true;
             lines_[line].has_year |= is_year(number.form);
             lines_[line].has_time |= is_time(number.form);
             if (!number.is_marker) marked_.push_back({{start, stop, form}, line});
@@ -120,9 +122,11 @@ class TextReading {
 
     template <typename Char>
     void leave_metas_out(const Char *points) {
+        metas_.clear();
         for (size_t i = 0; i < lines_.size(); ++i) {
             if (i == edge_lines && lines_.size() > 2 * edge_lines) i = lines_.size() - edge_lines;
-            lines_[i].is_meta = lines_[i].has_number && is_meta(lines_[i], points);
+            lines_[i].is_meta = is_meta(lines_[i], points);
+            if (lines_[i].is_meta) metas_.emplace_back(lines_[i].start, lines_[i].stop);
         }
         for (const auto &[number, line] : marked_)
             if (!lines_[line].is_meta) numbers_.push_back(number);
@@ -156,11 +160,18 @@ class TextReading {
         };
         if (std::any_of(points + line.begin, points + line.end, ends_sentence)) return false;
         if (line.has_year && line.has_time) return true;
+        for (size_t i = line.start; i < line.stop; ++i)
+            if (starts_meta_word(i, line.stop)) return true;
+        return false;
+    }
+
+    bool starts_meta_word(size_t start, size_t stop) const {
         constexpr std::u32string_view words[] = {U"来源", U"作者", U"记者", U"编辑",   U"责编",   U"阅读", U"浏览", U"点击",
                                                  U"评论", U"发布于", U"发表于", U"字号", U"点赞", U"转发", U"人气", U"view", U"read"};
+        const uint32_t *const codes = folder_.codes();
         return std::any_of(std::begin(words), std::end(words), [&](std::u32string_view word) {
-            const auto *const stop = folder_.codes() + line.stop;
-            return std::search(folder_.codes() + line.start, stop, word.begin(), word.end()) != stop;
+            return codes[start] == word[0] && word.size() <= stop - start &&
+                   std::equal(word.begin(), word.end(), codes + start);
         });
     }
 
@@ -207,34 +218,26 @@ class TextReading {
         }
     }
 
-    // The first line of at least 2 codes that is none of those, if there is one.
-    template <typename Char>
-    void find_title(const Char *points) {
+    // The first line of at least 2 codes that is none of those; unless there is no other.
+    void find_title() {
+        const bool are_all_metas = metas_.size() == lines_.size();
+        const auto line = std::find_if(lines_.begin(), lines_.end(), [&](const Line &one) {
+            return one.stop - one.start >= 2 && (are_all_metas || !one.is_meta);
+        });
         title_.codes.clear();
         title_.stop = 0;
         title_.is_heading = true;
-        const Line *found = nullptr;
-        bool are_all_metas = true;
-        for (size_t i = 0; i < lines_.size() && !found; ++i) {
-            const bool is_edge = i < edge_lines || i + edge_lines >= lines_.size();
-            const bool is_other = !(is_edge && is_meta(lines_[i], points));
-            are_all_metas &= !is_other;
-            if (is_other && lines_[i].stop - lines_[i].start >= 2) found = &lines_[i];
-        }
-        if (are_all_metas) {
-            const auto line = std::find_if(lines_.begin(), lines_.end(), [](const Line &one) { return one.stop - one.start >= 2; });
-            if (line != lines_.end()) found = &*line;
-        }
-        if (!found) return;
-        title_.stop = std::min(found->stop, found->start + max_title);
-        title_.codes.assign(folder_.codes() + found->start, folder_.codes() + title_.stop);
-        title_.is_heading = found->stop - found->start < max_title;
+        if (line == lines_.end()) return;
+        title_.stop = std::min(line->stop, line->start + max_title);
+        title_.codes.assign(folder_.codes() + line->start, folder_.codes() + title_.stop);
+        title_.is_heading = line->stop - line->start < max_title;
     }
 
     TextFolder folder_;
     std::vector<Number> numbers_;
     std::vector<uint64_t> forms_, prose_;
     std::vector<Line> lines_;
+    std::vector<std::pair<size_t, size_t>> metas_;
     std::vector<std::pair<Number, size_t>> marked_;
     Title title_;
 };

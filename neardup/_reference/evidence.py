@@ -69,16 +69,17 @@ def measure(text: TextReading, other: TextReading, own: frozenset[int], their: f
     shorter, longer = in_order(text, other)
     pieces = align(shorter.codes, longer.codes)
     gaps = gaps_between(pieces, len(shorter.codes), len(longer.codes))
-    count = Counter(found.term for found in differences(shorter, longer, pieces))
+    found = list(differences(shorter, longer, pieces))
+    count = Counter(each.term for each in found)
     numbers = [{number.form for number in each.numbers} for each in (shorter, longer)]
     return replace(
         overlap(own, their),
         aligned=sum(piece.length for piece in pieces) / len(shorter.codes),
         agreed_numbers=len(numbers[0] & numbers[1]),
         conflicting_numbers=count["numbers"],
-        foreign=_foreign(shorter.codes, gaps, _character_pairs(longer.codes)),
+        foreign=_foreign(shorter, gaps, _character_pairs(longer.codes)),
         other_marks=count["other_marks"],
-        replaced=count["other_words"],
+        replaced=len({_words(shorter, longer, each) for each in found if each.term == "other_words"}),
         title_recurs=_recurring_share(shorter, longer, gaps),
         title_absent=min(map(_absent_share, (shorter, longer), (longer, shorter))),
         title_negated=int(_differ_in_negation(*_without_common(shorter.title.codes, longer.title.codes))),
@@ -164,20 +165,27 @@ def _character_pairs(codes: str) -> set[str]:
     return {codes[i : i + 2] for i in range(len(codes) - 1)}
 
 
-def _foreign(codes: str, gaps: list[Gap], other_pairs: set[str]) -> float:
-    """Give the share of character pairs that the other text has nowhere, in that third where it is highest.
+def _words(shorter: TextReading, longer: TextReading, found: Difference) -> tuple[str, str]:
+    return shorter.codes[found.start : found.stop], longer.codes[found.other_start : found.other_stop]
 
-    Two characters that follow each other in the longer text but for an insertion are no such pair.
+
+def _foreign(text: TextReading, gaps: list[Gap], other_pairs: set[str]) -> float:
+    """Give the share of character pairs that the other text has nowhere, each once, in that third where it is highest.
+
+    Two characters that follow each other in the longer text but for an insertion are no such pair, nor are those of
+    lines that say where the text is from.
     """
-    size = len(codes)
+    codes, size = text.codes, len(text.codes)
     outside = {place for gap in gaps if gap.start < gap.stop for place in range(max(0, gap.start - 1), gap.stop)}
+    outside -= {place for start, stop in text.metas for place in range(start, stop)}
     foreign = {place for place in outside if place + 1 < size and codes[place : place + 2] not in other_pairs}
     cuts = [0, size // 3, 2 * size // 3, size]
     shares = [0.0]
     for (start, stop), weight in zip(pairwise(cuts), (1.0, 1.0, LAST_THIRD_WEIGHT), strict=True):
         count = min(stop, size - 1) - start
         if count > 0:
-            shares.append(weight * (sum(start <= place < stop for place in foreign) / count))
+            found = {codes[place : place + 2] for place in foreign if start <= place < stop}
+            shares.append(weight * (len(found) / count))
     return max(shares)
 
 

@@ -67,13 +67,16 @@ class TextReading:
         Those in its prose, in order: no list markers, and none in lines at its edges that say where it is from.
     forms
         The forms of all its numbers.
+    metas
+        The codes of those lines, as starts and stops.
     title
-        The first such line of at least 2 codes, or the title that was given.
+        The first other line of at least 2 codes, or the title that was given.
     """
 
     codes: str
     numbers: list[Number]
     forms: frozenset[str]
+    metas: list[tuple[int, int]]
     title: Title
 
     @classmethod
@@ -101,12 +104,10 @@ class TextReading:
             form = "".join(map(_CHINESE_DIGITS.__getitem__, match.group())).lstrip("0") or "0"
             numbers.append(Number(*match.span(), form))
             forms.add(form)
-        return cls(
-            codes,
-            sorted(numbers),
-            frozenset(forms),
-            _given(title) if title else _title(codes, [line for line in lines if line not in metas] or lines),
-        )
+        spans = sorted((line.start, line.stop) for line in metas)
+        others = [line for line in lines if line not in metas]
+        found_title = _given(title) if title else _title(codes, others or lines)
+        return cls(codes, sorted(numbers), frozenset(forms), spans, found_title)
 
 
 def _moved(number: Numeral, offset: int) -> Numeral:
