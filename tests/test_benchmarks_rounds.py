@@ -314,15 +314,19 @@ def test_the_readme_shows_the_results_that_are_kept() -> None:
 def test_labelled_pairs_are_read(tmp_path: Path) -> None:
     path = tmp_path / "pairs.jsonl"
     lines = [
-        {"text_a": "甲", "text_b": "乙", "label": "U", "group": 7, "why": "-"},
+        {"text_a": "甲", "text_b": "乙", "label": "U", "group": 7, "sure": 2, "why": "-"},
         {"text_a": "", "text_b": "", "label": "T"},
     ]
     path.write_text("\n\n".join(map(json.dumps, lines)), encoding="utf-8")
     found = labelled_pairs.read_pairs(path)
     # The second pair stands in the third line.
     assert [(pair.group, pair.source, pair.is_duplicate) for pair in found] == [("7", "", True), ("3", "", False)]
+    assert [(pair.sure, pair.file) for pair in found] == [(2, "pairs"), (3, "pairs")]
     path.write_text('{"text_a": "甲", "text_b": "乙", "label": "X"}', encoding="utf-8")
     with pytest.raises(ValueError, match=r"pairs\.jsonl:1: not a labelled pair \(label must be one of C, O, T, U"):
+        labelled_pairs.read_pairs(path)
+    path.write_text('{"text_a": "甲", "text_b": "乙", "label": "C", "sure": 4}', encoding="utf-8")
+    with pytest.raises(ValueError, match="sure must be 1, 2 or 3, not 4"):
         labelled_pairs.read_pairs(path)
     path.write_text('{"text_a": 7, "text_b": "乙", "label": "C"}', encoding="utf-8")
     with pytest.raises(ValueError, match="text_a and text_b must be strings"):
@@ -334,7 +338,17 @@ def test_scores_of_verdicts() -> None:
     found = labelled_pairs.scores(pairs, np.array([True, True, False, True, False]))
     assert (found["precision"], found["recall"], found["f1"]) == (2 / 3, 2 / 3, 2 / 3)
     assert (found["false_drops"], found["others"]) == (1, 2)
-    assert found["f1_low"] < found["f1"] < found["f1_high"]
+    for key in ("precision", "recall", "f1"):
+        assert found[f"{key}_low"] < found[key] < found[f"{key}_high"]
+    tries = np.array([[True, True, False, True, False], [True, True, True, False, False]])
+    found = labelled_pairs.scores(pairs, tries)
+    # The counts of tries are averaged: 2.5 of 3 are right, of 3 duplicates.
+    assert (found["precision"], found["recall"], found["false_drops"]) == (2.5 / 3, 2.5 / 3, 0.5)
+    together = [replace(pair, group="one") for pair in pairs]
+    found = labelled_pairs.scores(together, tries[0])
+    assert found["f1_low"] == found["f1"] == found["f1_high"]
+    nothing = labelled_pairs.scores([], tries[0, :0])
+    assert (nothing["pairs"], nothing["precision"], nothing["f1_high"]) == (0, 0, 0)
     truth = np.array([True, True, False])
     assert labelled_pairs.best_cut(truth, np.array([0.9, 0.4, 0.3])) == (1.0, 0.4)
     assert labelled_pairs.best_cut(truth, np.array([0.9, 0.2, 0.3]))[0] == 0.8
