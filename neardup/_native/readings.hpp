@@ -108,7 +108,7 @@ class TextReading {
     template <typename Char>
     void find_numbers(const Char *points, size_t size, size_t offset) {
         size_t line = 0;
-        NumberScanner(points, size).scan([&](const WrittenNumber &number) {
+        NumberScanner(points, size, folder_.lanes()).scan([&](const WrittenNumber &number) {
             const size_t start = code_from(offset + number.start), stop = code_from(offset + number.stop);
             if (start == stop) return;
             const uint64_t form = hash_words(number.form.data(), number.form.size(), number.form.size());
