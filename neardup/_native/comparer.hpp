@@ -143,7 +143,7 @@ class Comparer {
         folder_.fold(reader_.view(text));
         Codes title{nullptr, 0};
         if (titles_) {
-            title_folder_.fold((*titles_)[text]);
+            naming(text, [&] { title_folder_.fold((*titles_)[text]); });
             title = {title_folder_.codes(), title_folder_.size()};
         }
         reading.read(folder_, reader_.view(text), title);
