@@ -189,14 +189,15 @@ def read_documents(
         raise ValueError(f"on_null must be 'raise' or 'skip', not {on_null!r}")
     if id is not None and (text is None or ids is not None):
         raise TypeError("id= names a column of a table beside text=, which names its texts; ids= gives ids themselves")
-    if isinstance(title, str) and text is None:
+    title_column = title if isinstance(title, str) else None
+    if title_column is not None and text is None:
         raise TypeError(
             "title= names a column of a table beside text=, which names its texts; or give a list of titles"
         )
     source: Any = texts
     if text is not None:
-        source, *named = columns_of(texts, [name for name in (text, id, title) if isinstance(name, str)])
-        title = named.pop() if isinstance(title, str) else title
+        source, *named = columns_of(texts, [name for name in (text, id, title_column) if name is not None])
+        title = title if title_column is None else named.pop()
         ids = named[0] if named else ids
     is_index = ids is None and isinstance(source, PandasSeries)
     if is_index:
