@@ -210,7 +210,7 @@ def read_record(line: bytes, fields: Fields) -> Record:
     Examples
     --------
     >>> read_record(b'{"id": 150, "meta": {"body": "\\u7532"}}', Fields(("meta.body",), "id"))
-    Record(text='甲', id=150)
+    Record(text='甲', id=150, title='')
     """
     line = line.removeprefix(BYTE_ORDER_MARK)
     found = _fields(line, fields.text)
