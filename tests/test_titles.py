@@ -43,6 +43,7 @@ TEXTS = [None, FORMS[0], "　", REPOSTS[0], FORMS[1], None, REPOSTS[1]]
 TITLES = ["无", UNLIKE[0], None, ALIKE[0], UNLIKE[1], None, ALIKE[1]]
 IDS = [60, 50, 40, 30, 20, 10, 0]
 
+HEADS = [*UNLIKE, *ALIKE, "城东区便民服务", "停车难有望缓解"]
 known_titles = st.sampled_from(
     ["", "　", *UNLIKE, *ALIKE, "不得停车", "停车", "<b>公告</b>&nbsp;", "😂", SENTENCES[0], "８.5", "x" * 99]
 )
@@ -88,6 +89,26 @@ def test_the_first_line_stands_in_for_a_title_that_is_not_known(unknown: Any) ->
     one = find_duplicates(FORMS, title=[UNLIKE[0], unknown]).explain(1)
     assert one.titles[1] == UNLIKE[0]
     assert one.titles[0].startswith("本市新增")
+
+
+@given(st.lists(st.tuples(st.sampled_from(HEADS), st.sampled_from([*FORMS, ARTICLE])), max_size=6))
+def test_titles_that_are_the_first_lines_change_nothing(documents: list[tuple[str, str]]) -> None:
+    texts = [f"{head}\n{body}" for head, body in documents]
+    found = find_duplicates(texts, title=[f"<b>{head}</b>！" for head, _ in documents])
+    assert found.to_dict() == find_duplicates(texts).to_dict()
+
+
+@pytest.mark.parametrize(("before", "after"), [("", ""), ("", "_某某网"), ("转载：", "")])
+def test_a_title_that_is_the_first_line_does_not_recur_there(before: str, after: str) -> None:
+    for line, title in (("{}", f"{before}{{}}{after}"), (f"{before}{{}}{after}", "{}")):
+        texts = [f"{line.format(head)}\n{ARTICLE}{end}" for head, end in zip(UNLIKE, ("", "完"), strict=True)]
+        [match] = find_duplicates(texts, title=[title.format(head) for head in UNLIKE]).related
+        assert match.evidence.title_absent > 0
+        assert match.evidence.title_recurs == 0
+    # In another line it does.
+    texts = [f"新闻\n{text}" for text in texts]
+    [match] = find_duplicates(texts, title=UNLIKE).related
+    assert match.evidence.title_recurs > 0
 
 
 def test_titles_are_folded_as_texts_are() -> None:

@@ -125,9 +125,9 @@ def compare(
                 visible(f"neardup: {id_}: an HTML page, whose menus count as text; {TAKE_OUT}"),
                 file=sys.stderr,
             )
-    (one_id, one_text, title), (other_id, other_text, other_title) = found
+    (one_id, one_text, one_title), (other_id, other_text, its_title) = found
     try:
-        compared = compare_texts(one_text, other_text, title=title, other_title=other_title, config=settings)
+        compared = compare_texts(one_text, other_text, title=one_title, other_title=its_title, config=settings)
     except Exception as error:
         too_long = isinstance(error, ValueError)  # longer than the kernels can count
         complain(failure(InputError(str(error)) if too_long else error, f"{one_id}, {other_id}"))
