@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from neardup._backend import kernels
-from neardup._reference.evidence import differences, gaps_between, in_order
+from neardup._reference.evidence import differences, in_order
 from neardup._reference.readings import TextReading
 from neardup.bands import band_probability
 from neardup.boilerplate import boilerplate_of
@@ -314,9 +314,7 @@ def _differences(
     runs = pieces[:, [1, 0, 2]] if is_turned else pieces
     shorter, longer = readings[::-1] if is_turned else readings
     found = []
-    for term, *codes in differences(
-        shorter, longer, gaps_between(runs.tolist(), len(shorter.codes), len(longer.codes))
-    ):
+    for term, *codes in differences(shorter, longer, runs.tolist()):
         sides = [codes[2:], codes[:2]] if is_turned else [codes[:2], codes[2:]]
         found.append(Difference(term, *map(_span_of_codes, texts, origins, sides)))
     return tuple(found)

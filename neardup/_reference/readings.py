@@ -67,13 +67,16 @@ class TextReading:
         Those in its prose, in order: no list markers, and none in lines at its edges that say where it is from.
     forms
         The forms of all its numbers.
+    metas
+        The codes of those lines, as starts and stops.
     title
-        The first line of at least 2 codes, or the title that was given.
+        The first other line of at least 2 codes, or the title that was given.
     """
 
     codes: str
     numbers: list[Number]
     forms: frozenset[str]
+    metas: list[tuple[int, int]]
     title: Title
 
     @classmethod
@@ -90,7 +93,7 @@ class TextReading:
             offset += len(piece)
         found = [(number, *_codes_of(positions, number.start, number.stop)) for number in located]
         found = [each for each in found if each[1] < each[2]]
-        metas = [line for line in _edge_lines(lines) if _is_meta(text, codes, line, found)]
+        metas = {line for line in _edge_lines(lines) if _is_meta(text, codes, line, found)}
         numbers = [
             Number(start, stop, number.form)
             for number, start, stop in found
@@ -101,8 +104,11 @@ class TextReading:
             form = "".join(map(_CHINESE_DIGITS.__getitem__, match.group())).lstrip("0") or "0"
             numbers.append(Number(*match.span(), form))
             forms.add(form)
-        first = _title(codes, lines)
-        return cls(codes, sorted(numbers), frozenset(forms), _given(title, first) if title else first)
+        spans = sorted((line.start, line.stop) for line in metas)
+        others = [line for line in lines if line not in metas]
+        first = _title(codes, others or lines)
+        found_title = _given(title, first) if title else first
+        return cls(codes, sorted(numbers), frozenset(forms), spans, found_title)
 
 
 def _moved(number: Numeral, offset: int) -> Numeral:
