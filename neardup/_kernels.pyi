@@ -122,9 +122,7 @@ def survivors(
     threads: int,
     progress: Callable[[int], object] | None = None,
 ) -> tuple[_Int64, _UInt8, _Measures, _Int64, int]: ...
-def compare(
-    texts: Texts, folding: Folding, ngram: int, titles: Texts | None = None
-) -> tuple[_Float64, _Rows]: ...
+def compare(texts: Texts, folding: Folding, ngram: int, titles: Texts | None = None) -> tuple[_Float64, _Rows]: ...
 def band_pairs(
     texts: Texts,
     folding: Folding,

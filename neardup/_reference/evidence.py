@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
@@ -95,7 +96,7 @@ def overlap(own: frozenset[int], their: frozenset[int]) -> Evidence:
 
 
 def differences(shorter: TextReading, longer: TextReading, gaps: list[Gap]) -> Iterator[Difference]:
-    """Give the places that count, gap by gap."""
+    """Give the places that count: gap by gap, then those where the codes are equal and the numbers are not."""
     pairs = _character_pairs(shorter.codes), _character_pairs(longer.codes)
     for gap in gaps:
         for one, other in conflicting_numbers(shorter, longer, gap):
@@ -106,6 +107,8 @@ def differences(shorter: TextReading, longer: TextReading, gaps: list[Gap]) -> I
             yield Difference("other_marks", start, stop, other_start, other_stop)
         if gap.is_inside and _is_replaced(own, their, pairs[1]) and _is_replaced(their, own, pairs[0]):
             yield Difference("other_words", start, stop, other_start, other_stop)
+    for one, other in respelled_numbers(shorter, longer, gaps):
+        yield Difference("numbers", one.start, one.stop, other.start, other.stop)
 
 
 def in_order(one: TextReading, other: TextReading) -> tuple[TextReading, TextReading]:
@@ -128,6 +131,19 @@ def conflicting_numbers(shorter: TextReading, longer: TextReading, gap: Gap) -> 
     own = _touching(shorter.numbers, gap.start, gap.stop, longer.forms)
     their = _touching(longer.numbers, gap.other_start, gap.other_stop, shorter.forms)
     return list(zip(own, their, strict=False))
+
+
+def respelled_numbers(shorter: TextReading, longer: TextReading, gaps: list[Gap]) -> Iterator[tuple[Number, Number]]:
+    """Pair the numbers that fold alike where the texts are aligned, and that the other text says nowhere: 3.5%, 35%."""
+    others = {(number.start, number.stop): number for number in longer.numbers if number.form not in shorter.forms}
+    stops = [gap.stop for gap in gaps]
+    for number in shorter.numbers:
+        after = bisect_left(stops, number.start)
+        if number.form in longer.forms or (after < len(gaps) and gaps[after].start <= number.stop):
+            continue
+        shift = gaps[after - 1].other_stop - gaps[after - 1].stop if after else 0
+        if other := others.get((number.start + shift, number.stop + shift)):
+            yield number, other
 
 
 def _touching(numbers: list[Number], start: int, stop: int, known: frozenset[str] = frozenset()) -> list[Number]:
