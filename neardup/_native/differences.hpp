@@ -328,7 +328,7 @@ class DifferenceReader {
         if (is_mark(own) && is_mark(their)) {
             // Digits that are no number count the items of a list.
             const auto are_digits = [](const Codes &text) { return std::all_of(text.data, text.data + text.size, is_digit); };
-            return !(are_digits(own) && are_digits(their)) || touches_number(gap);
+            return !(are_digits(own) && are_digits(their)) || is_of_number(inner);
         }
         return (is_serial(own.data[0]) && is_serial(their.data[0])) ||
                (is_serial(own.data[own.size - 1]) && is_serial(their.data[their.size - 1]));
@@ -340,10 +340,11 @@ class DifferenceReader {
                });
     }
 
-    bool touches_number(const Gap &gap) const {
+    // Whether some of the codes, of which there are some, belong to a number; one that stands beside them does not matter.
+    bool is_of_number(const Gap &inner) const {
         const auto always = [](const Number &) { return true; };
-        return for_each_touching(*sides_[0].reading, gap.start, gap.stop, always) ||
-               for_each_touching(*sides_[1].reading, gap.other_start, gap.other_stop, always);
+        return for_each_touching(*sides_[0].reading, inner.start + 1, inner.stop - 1, always) ||
+               for_each_touching(*sides_[1].reading, inner.other_start + 1, inner.other_stop - 1, always);
     }
 
     static bool differ_in_negation(const Codes &one, const Codes &other) {

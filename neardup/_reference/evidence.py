@@ -103,7 +103,7 @@ def differences(shorter: TextReading, longer: TextReading, gaps: list[Gap]) -> I
             yield Difference("numbers", one.start, one.stop, other.start, other.stop)
         start, stop, other_start, other_stop = _trimmed(shorter.codes, longer.codes, gap)
         own, their = shorter.codes[start:stop], longer.codes[other_start:other_stop]
-        if _has_other_marks(shorter, longer, gap, own, their):
+        if _has_other_marks(shorter, longer, Gap(start, stop, other_start, other_stop, gap.is_inside)):
             yield Difference("other_marks", start, stop, other_start, other_stop)
         if gap.is_inside and _is_replaced(own, their, pairs[1]) and _is_replaced(their, own, pairs[0]):
             yield Difference("other_words", start, stop, other_start, other_stop)
@@ -187,15 +187,19 @@ def _without_common(one: str, other: str) -> tuple[str, str]:
     return one[start:stop], other[other_start:other_stop]
 
 
-def _has_other_marks(shorter: TextReading, longer: TextReading, gap: Gap, one: str, other: str) -> bool:
-    """Tell whether one text has a serial mark where the other has another, or a negation that the other has not."""
+def _has_other_marks(shorter: TextReading, longer: TextReading, gap: Gap) -> bool:
+    """Tell whether one text has a serial mark where the other has another, or a negation that the other has not.
+
+    That is in a gap without what both begin and then end with there.
+    """
+    one, other = shorter.codes[gap.start : gap.stop], longer.codes[gap.other_start : gap.other_stop]
     if gap.is_inside and _differ_in_negation(one, other):
         return True
     if not (0 < len(one) <= MAX_MARKED_CHARS and 0 < len(other) <= MAX_MARKED_CHARS):
         return False
     if _is_mark(one) and _is_mark(other):
         # Digits that are no number count the items of a list.
-        return not (one.isdigit() and other.isdigit()) or _touches_number(shorter, longer, gap)
+        return not (one.isdigit() and other.isdigit()) or _is_of_number(shorter, longer, gap)
     return any(one[end] in SERIAL_MARKS and other[end] in SERIAL_MARKS for end in (0, -1))
 
 
@@ -205,9 +209,11 @@ def _is_mark(codes: str) -> bool:
     )
 
 
-def _touches_number(shorter: TextReading, longer: TextReading, gap: Gap) -> bool:
+def _is_of_number(shorter: TextReading, longer: TextReading, gap: Gap) -> bool:
+    """Tell whether some of the codes belong to a number; one that stands beside them does not matter."""
     return bool(
-        _touching(shorter.numbers, gap.start, gap.stop) or _touching(longer.numbers, gap.other_start, gap.other_stop)
+        _touching(shorter.numbers, gap.start + 1, gap.stop - 1)
+        or _touching(longer.numbers, gap.other_start + 1, gap.other_stop - 1)
     )
 
 
