@@ -78,7 +78,7 @@ class TextReading {
     // Codes, and where the line starts and stops in the text.
     struct Line {
         size_t start, stop, begin, end;
-        bool is_meta = false, has_year = false, has_time = false;
+        bool is_meta = false, has_number = false, has_year = false, has_time = false;
     };
 
     size_t code_from(size_t place) const {
@@ -108,6 +108,7 @@ class TextReading {
             const uint64_t form = hash_words(number.form.data(), number.form.size(), number.form.size());
             forms_.push_back(form);
             while (lines_[line].stop <= start) ++line;
+            lines_[line].has_number = true;
             lines_[line].has_year |= is_year(number.form);
             lines_[line].has_time |= is_time(number.form);
             if (!number.is_marker) marked_.push_back({{start, stop, form}, line});
@@ -118,7 +119,7 @@ class TextReading {
     void leave_metas_out(const Char *points) {
         for (size_t i = 0; i < lines_.size(); ++i) {
             if (i == edge_lines && lines_.size() > 2 * edge_lines) i = lines_.size() - edge_lines;
-            lines_[i].is_meta = is_meta(lines_[i], points);
+            lines_[i].is_meta = lines_[i].has_number && is_meta(lines_[i], points);
         }
         for (const auto &[number, line] : marked_)
             if (!lines_[line].is_meta) numbers_.push_back(number);
@@ -143,7 +144,7 @@ class TextReading {
         return true;
     }
 
-    // Whether a line says where the text is from or how often it was read: no sentence, but a date and a time.
+    // Whether a line says where the text is from or how often it was read: no sentence, but a number or more.
     template <typename Char>
     bool is_meta(const Line &line, const Char *points) const {
         if (line.stop - line.start > max_title) return false;
@@ -197,7 +198,7 @@ class TextReading {
 
     void find_title() {
         title_ = {};
-        const auto line = std::find_if(lines_.begin(), lines_.end(), [](const Line &one) { return one.stop - one.start >= 2; });
+        const auto line = std::find_if(lines_.begin(), lines_.end(), [](const Line &one) { return one.stop - one.start >= 2 && !one.is_meta; });
         title_.is_heading = true;
         if (line == lines_.end()) return;
         title_.stop = std::min(line->stop, line->start + max_title);

@@ -68,7 +68,7 @@ class TextReading:
     forms
         The forms of all its numbers.
     title
-        The first line of at least 2 codes, or the title that was given.
+        The title that was given, or the first line of at least 2 codes that does not say where the text is from.
     """
 
     codes: str
@@ -101,7 +101,7 @@ class TextReading:
             form = "".join(map(_CHINESE_DIGITS.__getitem__, match.group())).lstrip("0") or "0"
             numbers.append(Number(*match.span(), form))
             forms.add(form)
-        return cls(codes, sorted(numbers), frozenset(forms), _given(title) if title else _title(codes, lines))
+        return cls(codes, sorted(numbers), frozenset(forms), _given(title) if title else _title(codes, lines, metas))
 
 
 def _moved(number: Numeral, offset: int) -> Numeral:
@@ -131,17 +131,18 @@ def _edge_lines(lines: list[_Line]) -> list[_Line]:
 
 
 def _is_meta(text: str, codes: str, line: _Line, numbers: list[tuple[Numeral, int, int]]) -> bool:
-    """Tell whether a line says where the text is from or how often it was read: no sentence, but a date and a time."""
+    """Tell whether a line says where the text is from or how often it was read: no sentence, but a number or more."""
     if line.stop - line.start > MAX_TITLE_CHARS or not SENTENCE_ENDS.isdisjoint(text[line.begin : line.end]):
         return False
-    if META_WORDS.search(codes, line.start, line.stop):
-        return True
     forms = [number.form for number, start, _ in numbers if line.start <= start < line.stop]
+    if forms and META_WORDS.search(codes, line.start, line.stop):
+        return True
     return any(map(_YEAR.fullmatch, forms)) and any(map(_TIME.fullmatch, forms))
 
 
-def _title(codes: str, lines: list[_Line]) -> Title:
-    line = next((line for line in lines if line.stop - line.start >= 2), _Line(0, 0, 0, 0))
+def _title(codes: str, lines: list[_Line], metas: list[_Line]) -> Title:
+    titles = (line for line in lines if line.stop - line.start >= 2 and line not in metas)
+    line = next(titles, _Line(0, 0, 0, 0))
     stop = min(line.stop, line.start + MAX_TITLE_CHARS)
     return Title(codes[line.start : stop], stop, line.stop - line.start < MAX_TITLE_CHARS)
 
