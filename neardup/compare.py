@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from neardup._backend import kernels
-from neardup._reference.evidence import differences, gaps_between, in_order
+from neardup._reference.evidence import differences, in_order
 from neardup._reference.readings import TextReading
 from neardup.bands import band_probability
 from neardup.boilerplate import boilerplate_of
@@ -315,8 +315,7 @@ def _differences(
     is_turned = in_order(*readings)[0] is not readings[0]
     runs = pieces[:, [1, 0, 2]] if is_turned else pieces
     shorter, longer = readings[::-1] if is_turned else readings
-    gaps = gaps_between(runs.tolist(), len(shorter.codes), len(longer.codes))
-    counted = sorted(differences(shorter, longer, gaps), key=lambda each: each[1:3])
+    counted = sorted(differences(shorter, longer, runs.tolist()), key=lambda each: each[1:3])
     terms = [each.term for each in counted]
     sides = [[each[1:3] for each in counted], [each[3:] for each in counted]]
     places = sides[::-1] if is_turned else sides

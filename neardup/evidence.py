@@ -35,16 +35,15 @@ class Evidence:
         nor are numbers in the first and last lines that say where a text is from or how often it was read.
     conflicting_numbers
         How many numbers of one text that the other says nowhere stand in place of each other: over all places where
-        the texts differ, those that touch it, in the text that has fewer there; and those that fold alike and are not
-        the same, as 3.5 and 35.
+        the texts differ, those that touch it, in the text that has fewer there.
     foreign
-        The part of the character pairs of the shorter text that the longer has nowhere, in that third of it where they
-        are most; at the end, where footers are usual, 0.7 of it.
+        The part of the character pairs of the shorter text that the longer has nowhere, each counted once, in that
+        third of it where they are most; at the end, where footers are usual, 0.7 of it.
     other_marks
         Places where one text has a serial mark (a Chinese numeral, 甲乙丙丁, 上下, ...; a short word of letters and
         digits) and the other another one; or where one text has a negation more.
     replaced
-        Places inside where both texts have other words, which the other text says nowhere.
+        Different pairs of words that stand in place of each other inside, and that the other text says nowhere.
     title_recurs
         Of the words that only one of the two titles has, the part that recurs where the texts differ; of the title with
         fewer such words. 0 unless both titles are lines by themselves.

@@ -12,8 +12,8 @@ SCHEMES = {
     "hash": 1,
     "signature": 1,
     "digest": 1,
-    "evidence": 1,
-    "rule": 2,
+    "evidence": 2,
+    "rule": 3,
 }
 """The scheme of each definition.
 

@@ -42,8 +42,8 @@ class Comparer {
     // `titles`: of each text, or null; an empty one is not known. `room`: how many words of marks are kept.
     Comparer(const std::vector<TextView> &texts, const FoldingTable &table, const SimdKernels &lanes, size_t ngram, size_t room,
              const std::vector<TextView> *titles = nullptr)
-        : reader_(texts, table, lanes, ngram), aligner_(lanes), folder_(table, lanes, true, true), title_folder_(table, lanes),
-          titles_(titles), room_(room), marks_(texts.size()), set_sizes_(texts.size(), 0) {}
+        : reader_(texts, table, lanes, ngram), aligner_(lanes), title_folder_(table, lanes), titles_(titles),
+          own_reading_(table, lanes), other_reading_(table, lanes), room_(room), marks_(texts.size()), set_sizes_(texts.size(), 0) {}
 
     void start(size_t text) {
         own_.assign(reader_.read(text));
@@ -140,13 +140,12 @@ class Comparer {
     }
 
     void read(size_t text, TextReading &reading) {
-        folder_.fold(reader_.view(text));
         Codes title{nullptr, 0};
         if (titles_) {
             title_folder_.fold((*titles_)[text]);
             title = {title_folder_.codes(), title_folder_.size()};
         }
-        reading.read(folder_, reader_.view(text), title);
+        reading.read(reader_.view(text), title);
     }
 
     // Whether one text is the shorter of two, or as long and first in the order of codes.
@@ -163,7 +162,7 @@ class Comparer {
 
     ShingleReader reader_;
     PairAligner aligner_;
-    TextFolder folder_, title_folder_;
+    TextFolder title_folder_;
     const std::vector<TextView> *titles_;
     DifferenceReader differences_;
     TextReading own_reading_, other_reading_;

@@ -17,7 +17,6 @@ struct Verdict {
     int64_t match = -1;
     Relation relation = Relation::none;
     Evidence evidence;
-    bool is_measured = false;  // the evidence, whatever the relation
 };
 
 // What texts are compared by: of each its content digest; and the titles, or null.
@@ -40,21 +39,20 @@ class Decider {
     bool is_duplicate(const Verdict &verdict) const { return drops_[static_cast<size_t>(verdict.relation)]; }
 
     // Compares a text with others in their order, up to the first that makes it a duplicate. The verdict names that one,
-    // or else the first that it is anything to. Of those that are too different for a duplicate only the first that is
-    // alike enough is measured, unless a revision is a duplicate too. `compare_known(key, compare)` gives the verdict of
+    // or else the first that it is anything to. Only the first is asked whether it is a revision, unless that is a duplicate
+    // too. `compare_known(key, compare)` gives the verdict of
     // `compare()`, or the same from memory.
     template <typename TextAt, typename CompareKnown>
     Verdict decide(size_t text, size_t candidates, TextAt text_at, CompareKnown &&compare_known) {
         start(text);
         Verdict kept;
-        bool asks_all = true;
         for (size_t i = 0; i < candidates; ++i) {
             if (i + 1 < candidates) comparer_.prefetch(text_at(i + 1));
+            const bool asks_all = i == 0 || drops_revisions();
             const uint64_t key = 2 * uint64_t{text_at(i)} + asks_all;
             const Verdict verdict = compare_known(key, [&] { return compare(text_at(i), asks_all); });
             if (is_duplicate(verdict)) return verdict;
             if (kept.relation == Relation::none && verdict.relation != Relation::none) kept = verdict;
-            asks_all = drops_revisions() || (asks_all && !verdict.is_measured);
         }
         return kept;
     }
@@ -112,10 +110,7 @@ class Decider {
         if (!limits_.is_plausible(overlap, asks_all)) return {};
         const Evidence evidence = comparer_.evidence(other, overlap);
         const Relation relation = limits_.conclude(evidence);
-        Verdict verdict;
-        if (relation != Relation::none) verdict = {static_cast<int64_t>(other), relation, evidence};
-        verdict.is_measured = true;
-        return verdict;
+        return relation == Relation::none ? Verdict{} : Verdict{static_cast<int64_t>(other), relation, evidence};
     }
 
     const Contents contents_;

@@ -40,11 +40,22 @@ class CharacterPairs {
   public:
     static constexpr uint32_t none = UINT32_MAX;
 
+    // Most pairs of a text are not among those that are looked for.
+    struct Filter {
+        const uint64_t *bits;
+
+        static uint32_t bit(uint32_t one, uint32_t other) { return (one * 0x9E3779B1u + other * 0x85EBCA77u) >> 20; }
+        bool may_have(uint32_t one, uint32_t other) const {
+            const uint32_t at = bit(one, other);
+            return bits[at / 64] >> (at % 64) & 1;
+        }
+    };
+
     void reset(size_t most) {
         places_ = Slots(4 * most);
         slots_.assign(places_.count(), none);
         pairs_.clear();
-        seen_.assign(seen_words, 0);
+        bits_.assign(64, 0);
     }
 
     uint32_t add(uint64_t pair) {
@@ -52,24 +63,17 @@ class CharacterPairs {
         if (slot == none) {
             slot = static_cast<uint32_t>(pairs_.size());
             pairs_.push_back(pair);
-            seen_[bit(pair) / 64] |= uint64_t{1} << (bit(pair) % 64);
+            const uint32_t at = Filter::bit(static_cast<uint32_t>(pair >> 32), static_cast<uint32_t>(pair));
+            bits_[at / 64] |= uint64_t{1} << (at % 64);
         }
         return slot;
     }
 
-    uint32_t find(uint64_t pair) const {
-        if (!(seen_[bit(pair) / 64] >> (bit(pair) % 64) & 1)) return none;
-        return slots_[slot_of(pair)];
-    }
-
+    uint32_t find(uint64_t pair) const { return slots_[slot_of(pair)]; }
+    Filter filter() const { return {bits_.data()}; }
     size_t size() const { return pairs_.size(); }
 
   private:
-    static constexpr size_t seen_words = 64;
-
-    // Most pairs of a text are not among those that are looked for.
-    static size_t bit(uint64_t pair) { return (pair * hash_multiplier + (pair >> 32)) * hash_multiplier >> 52; }
-
     size_t slot_of(uint64_t pair) const {
         size_t slot = places_.of(mix(pair));
         while (slots_[slot] != none && pairs_[slots_[slot]] != pair) slot = places_.after(slot);
@@ -78,32 +82,45 @@ class CharacterPairs {
 
     Slots places_;
     std::vector<uint32_t> slots_;
-    std::vector<uint64_t> pairs_, seen_;
+    std::vector<uint64_t> pairs_, bits_;
 };
 
 // Which of some pairs of characters a text has.
 class PairSearch {
   public:
-    void reset(size_t most) { pairs_.reset(most); }
-    void want(uint64_t pair) { pairs_.add(pair); }
+    void clear() { wanted_.clear(); }
+    void want(uint64_t pair) { wanted_.push_back(pair); }
 
     void search(const Codes &text) {
+        if (wanted_.empty()) return;
+        pairs_.reset(wanted_.size());
+        for (const uint64_t pair : wanted_) pairs_.add(pair);
         found_.assign(pairs_.size(), 0);
-        if (pairs_.size() == 0) return;
-        Interrupts::in_blocks(text.size > 0 ? text.size - 1 : 0, [&](size_t begin, size_t end) {
+        asked_.assign(pairs_.size(), 0);
+        Interrupts::in_blocks(text.size > 0 ? text.size - 1 : 0, [&, seen = pairs_.filter()](size_t begin, size_t end) {
             for (size_t i = begin; i < end; ++i) {
+                if (!seen.may_have(text.data[i], text.data[i + 1])) continue;
                 const uint32_t pair = pairs_.find(character_pair(text.data + i));
                 if (pair != CharacterPairs::none) found_[pair] = 1;
             }
         });
     }
 
-    // Of a pair that was looked for.
+    // Of a pair that was wanted.
     bool has(uint64_t pair) const { return found_[pairs_.find(pair)] != 0; }
 
+    // Whether the text has not a pair that was wanted, and this is the first time that a round asks so of it.
+    bool is_missing_anew(uint64_t pair, uint8_t round) {
+        const uint32_t place = pairs_.find(pair);
+        if (found_[place] != 0 || asked_[place] == round) return false;
+        asked_[place] = round;
+        return true;
+    }
+
   private:
+    std::vector<uint64_t> wanted_;
     CharacterPairs pairs_;
-    std::vector<uint8_t> found_;
+    std::vector<uint8_t> found_, asked_;
 };
 
 // A word of a title: one of Latin letters and digits, or two other characters.
@@ -156,17 +173,20 @@ class DifferenceReader {
         for (const Gap &gap : gaps_) {
             Interrupts::count(64);
             found.conflicting_numbers += conflicts(gap);
-            const Gap inner = trimmed(sides_[0].codes, sides_[1].codes, gap);
-            found.other_marks += has_other_marks(gap, inner);
-            found.replaced += is_replaced(inner);
+            const Gap inner = inner_part(gap);
+            found.other_marks += has_other_marks(inner);
+            if (is_replaced(inner)) replaced_.push_back(words_of(inner));
         }
-        found.conflicting_numbers += respelled_numbers();
+        std::sort(replaced_.begin(), replaced_.end());
+        found.replaced = static_cast<size_t>(std::unique(replaced_.begin(), replaced_.end()) - replaced_.begin());
+        replaced_.clear();
+        for (const Piece &piece : pieces) found.conflicting_numbers += conflicts(piece);
         measure_titles(found);
         return found;
     }
 
   private:
-    static constexpr size_t max_mark = 3, max_marked = 8, max_negation = 4, max_replaced = 30;
+    static constexpr size_t min_common = 2, max_mark = 3, max_marked = 8, max_negation = 4, max_replaced = 30;
     static constexpr double last_third_weight = 0.7;
 
     struct Side {
@@ -209,15 +229,15 @@ class DifferenceReader {
 
     bool have_other_titles() const { return !sides_[0].only.empty() && !sides_[1].only.empty(); }
 
-    // Looks up in each text the pairs of characters of the other that matter: of the shorter text all outside of runs.
+    // Looks up in each text the pairs of characters of the other that matter: of the shorter text all that no run holds.
     void look_up_pairs() {
-        size_t most[2] = {64, 64};
-        for (const Gap &gap : gaps_) most[0] += gap.stop - gap.start + 1, most[1] += 2 * max_replaced;
-        for (size_t i = 0; i < 2; ++i) searches_[i].reset(most[i]);
+        for (PairSearch &search : searches_) search.clear();
         for_each_pair_outside([&](size_t place) { searches_[0].want(character_pair(sides_[0].codes.data + place)); });
         for (const Gap &gap : gaps_) {
-            const Gap inner = trimmed(sides_[0].codes, sides_[1].codes, gap);
+            const Gap inner = inner_part(gap);
             if (!may_be_replaced(inner)) continue;
+            for (size_t i = inner.start; i + 1 < inner.stop; ++i)
+                searches_[0].want(character_pair(sides_[0].codes.data + i));
             for (size_t i = inner.other_start; i + 1 < inner.other_stop; ++i)
                 searches_[1].want(character_pair(sides_[1].codes.data + i));
         }
@@ -226,27 +246,31 @@ class DifferenceReader {
         for (size_t i = 0; i < 2; ++i) searches_[i].search(sides_[1 - i].codes);
     }
 
-    // Calls `visit(place)` where a pair of characters of the shorter text starts that no run holds.
+    // Calls `visit(place)` where a pair of characters of the shorter text starts that has one outside of runs.
     template <typename Visit>
     void for_each_pair_outside(Visit visit) const {
+        const std::vector<std::pair<size_t, size_t>> &metas = sides_[0].reading->metas();
+        auto meta = metas.begin();
         size_t next = 0;
         for (const Gap &gap : gaps_) {
-            for (size_t i = std::max(next, gap.start - (gap.start > 0)); i < gap.stop || (i == gap.start - 1 && gap.start > 0);
-                 ++i) {
-                if (i + 1 < sides_[0].codes.size) visit(i);
+            if (gap.start == gap.stop) continue;
+            for (size_t i = std::max(next, gap.start - (gap.start > 0)); i < gap.stop; ++i) {
+                while (meta != metas.end() && meta->second <= i) ++meta;
+                const bool is_in_meta = meta != metas.end() && meta->first <= i;
+                if (i + 1 < sides_[0].codes.size && !is_in_meta) visit(i);
                 next = i + 1;
             }
         }
     }
 
-    // The share of pairs that the longer text has nowhere, in that third of the shorter where it is highest.
-    double foreign() const {
+    // The share of pairs that the longer text has nowhere, each once, in that third of the shorter where it is highest.
+    double foreign() {
         const size_t size = sides_[0].codes.size, cuts[] = {0, size / 3, 2 * size / 3, size};
         size_t missing[3] = {};
         for_each_pair_outside([&](size_t place) {
-            if (searches_[0].has(character_pair(sides_[0].codes.data + place)))
-                return;
-            ++missing[(place >= cuts[1]) + (place >= cuts[2])];
+            const size_t third = (place >= cuts[1]) + (place >= cuts[2]);
+            const uint64_t pair = character_pair(sides_[0].codes.data + place);
+            missing[third] += searches_[0].is_missing_anew(pair, static_cast<uint8_t>(third + 1));
         });
         double most = 0;
         for (size_t third = 0; third < 3; ++third) {
@@ -265,6 +289,29 @@ class DifferenceReader {
         return std::min(own, unknown_numbers(*sides_[1].reading, gap.other_start, gap.other_stop, *sides_[0].reading));
     }
 
+    // The numbers inside of a run that are separated otherwise in the other text, which says them nowhere: 3.5 and 35.
+    size_t conflicts(const Piece &piece) {
+        const TextReading &shorter = *sides_[0].reading, &longer = *sides_[1].reading;
+        const auto start = static_cast<size_t>(piece.original), stop = static_cast<size_t>(piece.original_stop());
+        const std::vector<Number> &numbers = shorter.numbers();
+        auto number = std::lower_bound(numbers.begin(), numbers.end(), start,
+                                       [](const Number &one, size_t place) { return one.start <= place; });
+        size_t count = 0;
+        for (; number != numbers.end() && number->stop < stop; ++number) {
+            Interrupts::count(8);
+            if (longer.says(number->form)) continue;
+            const size_t from = number->start - start + static_cast<size_t>(piece.copy);
+            count += for_each_touching(longer, from + 1, from + (number->stop - number->start) - 1, [&](const Number &other) {
+                return !shorter.says(other.form) && is_inside(other, piece);
+            });
+        }
+        return count;
+    }
+
+    static bool is_inside(const Number &number, const Piece &piece) {
+        return number.start > static_cast<size_t>(piece.copy) && number.stop < static_cast<size_t>(piece.copy_stop());
+    }
+
     size_t unknown_numbers(const TextReading &text, size_t start, size_t stop, const TextReading &other) {
         unknown_.clear();
         for_each_touching(text, start, stop, [&](const Number &number) {
@@ -273,24 +320,6 @@ class DifferenceReader {
         });
         std::sort(unknown_.begin(), unknown_.end());
         return static_cast<size_t>(std::unique(unknown_.begin(), unknown_.end()) - unknown_.begin());
-    }
-
-    // The numbers that fold alike where the texts are aligned, and that the other text says nowhere: 3.5%, 35%.
-    size_t respelled_numbers() const {
-        const TextReading &shorter = *sides_[0].reading, &longer = *sides_[1].reading;
-        const std::vector<Number> &others = longer.numbers();
-        size_t count = 0, shift = 0;
-        auto gap = gaps_.begin();
-        auto other = others.begin();
-        for (const Number &number : shorter.numbers()) {
-            Interrupts::count(4);
-            for (; gap != gaps_.end() && gap->stop < number.start; ++gap) shift = gap->other_stop - gap->stop;
-            if (longer.says(number.form) || (gap != gaps_.end() && gap->start <= number.stop)) continue;
-            const size_t start = number.start + shift, stop = number.stop + shift;
-            while (other != others.end() && other->start < start) ++other;
-            count += other != others.end() && other->start == start && other->stop == stop && !shorter.says(other->form);
-        }
-        return count;
     }
 
     // Calls `visit(number)` with the numbers that touch a stretch of codes, until it returns true; returns whether.
@@ -304,6 +333,16 @@ class DifferenceReader {
             if (visit(*number)) return true;
         }
         return false;
+    }
+
+    // A gap without what both texts begin and end with there. Before the first run or behind the last one it is inside if
+    // both texts begin, or end, with the same few codes.
+    Gap inner_part(const Gap &gap) const {
+        Gap inner = trimmed(sides_[0].codes, sides_[1].codes, gap);
+        const bool is_first = gap.start == 0 && gap.other_start == 0;
+        const bool is_last = gap.stop == sides_[0].codes.size && gap.other_stop == sides_[1].codes.size;
+        inner.is_inside |= (is_first && inner.start >= min_common) || (is_last && gap.stop - inner.stop >= min_common);
+        return inner;
     }
 
     // A gap without what both texts begin and then end with there.
@@ -320,15 +359,15 @@ class DifferenceReader {
     static bool is_digit(uint32_t code) { return code - '0' < 10u; }
 
     // Whether one text has a serial mark where the other has another, or a negation that the other has not.
-    bool has_other_marks(const Gap &gap, const Gap &inner) const {
+    bool has_other_marks(const Gap &inner) const {
         const Codes own = sides_[0].codes.between(inner.start, inner.stop);
         const Codes their = sides_[1].codes.between(inner.other_start, inner.other_stop);
-        if (gap.is_inside && differ_in_negation(own, their)) return true;
+        if (inner.is_inside && differ_in_negation(own, their)) return true;
         if (own.size == 0 || their.size == 0 || own.size > max_marked || their.size > max_marked) return false;
         if (is_mark(own) && is_mark(their)) {
             // Digits that are no number count the items of a list.
             const auto are_digits = [](const Codes &text) { return std::all_of(text.data, text.data + text.size, is_digit); };
-            return !(are_digits(own) && are_digits(their)) || is_of_number(inner);
+            return !(are_digits(own) && are_digits(their)) || is_in_number(inner);
         }
         return (is_serial(own.data[0]) && is_serial(their.data[0])) ||
                (is_serial(own.data[own.size - 1]) && is_serial(their.data[their.size - 1]));
@@ -340,8 +379,7 @@ class DifferenceReader {
                });
     }
 
-    // Whether some of the codes, of which there are some, belong to a number; one that stands beside them does not matter.
-    bool is_of_number(const Gap &inner) const {
+    bool is_in_number(const Gap &inner) const {
         const auto always = [](const Number &) { return true; };
         return for_each_touching(*sides_[0].reading, inner.start + 1, inner.stop - 1, always) ||
                for_each_touching(*sides_[1].reading, inner.other_start + 1, inner.other_stop - 1, always);
@@ -361,6 +399,13 @@ class DifferenceReader {
     // Whether both texts have words that the other has nowhere.
     bool is_replaced(const Gap &inner) const {
         return may_be_replaced(inner) && lacks(0, inner.start, inner.stop) && lacks(1, inner.other_start, inner.other_stop);
+    }
+
+    // What stands in place of what, as one hash: the same again and again counts once.
+    uint64_t words_of(const Gap &inner) const {
+        const Codes one = sides_[0].codes.between(inner.start, inner.stop);
+        const Codes other = sides_[1].codes.between(inner.other_start, inner.other_stop);
+        return hash_words(other.data, other.size, hash_words(one.data, one.size, one.size));
     }
 
     bool lacks(size_t side, size_t start, size_t stop) const {
@@ -409,6 +454,7 @@ class DifferenceReader {
             if (start < title_stop || left == 0) continue;
             for (size_t i = std::max(title_stop, start - std::min(start, longest)); i <= stop && i + 2 <= text.size; ++i) {
                 Interrupts::count(2);
+                if (!firsts_.filter().may_have(text.data[i], text.data[i + 1])) continue;
                 const uint32_t first = firsts_.find(character_pair(text.data + i));
                 if (first == CharacterPairs::none) continue;
                 for (const size_t term : by_first_[first]) {
@@ -427,7 +473,7 @@ class DifferenceReader {
     PairSearch searches_[2];  // the pairs of each text that are looked for in the other
     CharacterPairs firsts_;
     std::vector<std::vector<size_t>> by_first_;
-    std::vector<uint64_t> unknown_;
+    std::vector<uint64_t> unknown_, replaced_;
 };
 
 }  // namespace neardup

@@ -74,9 +74,10 @@ class NumberScanner {
 
     // Where the next digit stands, or the end. Most texts have few: many code points are looked at together.
     size_t next_digit(size_t start) const {
-        for (; start < size_; ++start) {
+        while (start < size_) {
             while (start + block <= size_ && !may_have_digit(text_ + start)) start += block;
-            if (start < size_ && may_be_digit(text_[start]) && kind_at(start) != Digit::none) return start;
+            for (const size_t stop = std::min(start + block, size_); start < stop; ++start)
+                if (may_be_digit(text_[start]) && kind_at(start) != Digit::none) return start;
         }
         return size_;
     }

@@ -9,11 +9,11 @@
 #include <utility>
 #include <vector>
 
-#include "breaks.hpp"
 #include "numbers.hpp"
 #include "shingle.hpp"
 #include "sketch.hpp"
 #include "texts.hpp"
+#include "units.hpp"
 
 namespace neardup {
 
@@ -35,20 +35,21 @@ struct Title {
 
 class TextReading {
   public:
-    // Reads a text that `folder` has folded last, with positions in its content. `title`: its folded title if one is known.
-    void read(const TextFolder &folder, const TextView &text, const Codes &title) {
-        codes_.assign(folder.codes(), folder.codes() + folder.size());
-        positions_ = folder.positions();
+    TextReading(const FoldingTable &table, const SimdKernels &lanes) : folder_(table, lanes, true, true) {}
+
+    // Reads a text. `title`: its folded title if one is known.
+    void read(const TextView &text, const Codes &title) {
+        folder_.fold(text);
         numbers_.clear();
         forms_.clear();
         lines_.clear();
-        folder.with_content(text, [&](const auto *points, size_t size) { find_lines(points, size); });
+        folder_.with_content(text, [&](const auto *points, size_t size) { find_lines(points, size); });
         size_t offset = 0;
-        folder.for_each_stretch(text, [&](const auto *points, size_t size) {
+        folder_.for_each_stretch(text, [&](const auto *points, size_t size) {
             find_numbers(points, size, offset);
             offset += size;
         });
-        folder.with_content(text, [&](const auto *points, size_t) { leave_metas_out(points); });
+        folder_.with_content(text, [&](const auto *points, size_t) { leave_metas_out(points); });
         find_chinese_years();
         std::sort(numbers_.begin(), numbers_.end());
         prose_.clear();
@@ -64,10 +65,13 @@ class TextReading {
         }
     }
 
-    Codes codes() const { return {codes_.data(), codes_.size()}; }
+    Codes codes() const { return {folder_.codes(), folder_.size()}; }
     const std::vector<Number> &numbers() const { return numbers_; }  // in its prose, in order
     const std::vector<uint64_t> &prose() const { return prose_; }    // their different forms, ascending
     const Title &title() const { return title_; }
+
+    // The codes of lines that say where the text is from, as starts and stops, ascending.
+    const std::vector<std::pair<size_t, size_t>> &metas() const { return metas_; }
 
     // Whether the text says a number anywhere.
     bool says(uint64_t form) const { return std::binary_search(forms_.begin(), forms_.end(), form); }
@@ -78,12 +82,13 @@ class TextReading {
     // Codes, and where the line starts and stops in the text.
     struct Line {
         size_t start, stop, begin, end;
-        bool is_meta = false, has_number = false, has_year = false, has_time = false;
+        bool has_year = false, has_time = false, is_meta = false;
     };
 
     size_t code_from(size_t place) const {
-        return static_cast<size_t>(std::lower_bound(positions_, positions_ + codes_.size(), static_cast<int32_t>(place)) -
-                                   positions_);
+        const int32_t *const positions = folder_.positions();
+        return static_cast<size_t>(
+            std::lower_bound(positions, positions + folder_.size(), static_cast<int32_t>(place)) - positions);
     }
 
     template <typename Char>
@@ -94,7 +99,8 @@ class TextReading {
             if (start < stop) lines_.push_back({start, stop, begin, end});
             begin = end + 1, start = stop;
         };
-        for (const int32_t place : find_breaks(points, size)) add(static_cast<size_t>(place));
+        Places<Char, IsBreak> breaks(points, size);
+        for (size_t place = breaks.next(0); place < size; place = breaks.next(place + 1)) add(place);
         add(size);
     }
 
@@ -108,7 +114,6 @@ class TextReading {
             const uint64_t form = hash_words(number.form.data(), number.form.size(), number.form.size());
             forms_.push_back(form);
             while (lines_[line].stop <= start) ++line;
-            lines_[line].has_number = true;
             lines_[line].has_year |= is_year(number.form);
             lines_[line].has_time |= is_time(number.form);
             if (!number.is_marker) marked_.push_back({{start, stop, form}, line});
@@ -117,9 +122,11 @@ class TextReading {
 
     template <typename Char>
     void leave_metas_out(const Char *points) {
+        metas_.clear();
         for (size_t i = 0; i < lines_.size(); ++i) {
             if (i == edge_lines && lines_.size() > 2 * edge_lines) i = lines_.size() - edge_lines;
-            lines_[i].is_meta = lines_[i].has_number && is_meta(lines_[i], points);
+            lines_[i].is_meta = is_meta(lines_[i], points);
+            if (lines_[i].is_meta) metas_.emplace_back(lines_[i].start, lines_[i].stop);
         }
         for (const auto &[number, line] : marked_)
             if (!lines_[line].is_meta) numbers_.push_back(number);
@@ -144,7 +151,7 @@ class TextReading {
         return true;
     }
 
-    // Whether a line says where the text is from or how often it was read: no sentence, but a number or more.
+    // Whether a line says where the text is from or how often it was read: no sentence, but a date and a time.
     template <typename Char>
     bool is_meta(const Line &line, const Char *points) const {
         if (line.stop - line.start > max_title) return false;
@@ -153,34 +160,49 @@ class TextReading {
         };
         if (std::any_of(points + line.begin, points + line.end, ends_sentence)) return false;
         if (line.has_year && line.has_time) return true;
+        for (size_t i = line.start; i < line.stop; ++i)
+            if (starts_meta_word(i, line.stop)) return true;
+        return false;
+    }
+
+    bool starts_meta_word(size_t start, size_t stop) const {
         constexpr std::u32string_view words[] = {U"来源", U"作者", U"记者", U"编辑",   U"责编",   U"阅读", U"浏览", U"点击",
                                                  U"评论", U"发布于", U"发表于", U"字号", U"点赞", U"转发", U"人气", U"view", U"read"};
+        const uint32_t *const codes = folder_.codes();
         return std::any_of(std::begin(words), std::end(words), [&](std::u32string_view word) {
-            const auto *const stop = codes_.data() + line.stop;
-            return std::search(codes_.data() + line.start, stop, word.begin(), word.end()) != stop;
+            return codes[start] == word[0] && word.size() <= stop - start &&
+                   std::equal(word.begin(), word.end(), codes + start);
         });
     }
 
     // Three or more Chinese digits in a row are a number.
     void find_chinese_years() {
-        for (size_t i = 0; i < codes_.size();) {
-            size_t stop = i;
-            while (stop < codes_.size() && chinese_digit(codes_[stop]) >= 0) ++stop;
+        const Codes text = codes();
+        std::vector<uint32_t> form;
+        const auto is_digit_at = [&](size_t place) { return chinese_digit(text.data[place]) >= 0; };
+        for (size_t place = 2; place < text.size; place += 3) {  // one of three in a row
+            if (!is_digit_at(place)) continue;
+            size_t i = place, stop = place + 1;
+            while (i > 0 && is_digit_at(i - 1)) --i;
+            while (stop < text.size && is_digit_at(stop)) ++stop;
+            place = std::max(place, stop - 1);
             if (stop >= i + 3) {
-                std::vector<uint32_t> form;
+                form.clear();
                 for (size_t k = i; k < stop; ++k) {
-                    const int digit = chinese_digit(codes_[k]);
+                    const int digit = chinese_digit(text.data[k]);
                     if (digit > 0 || !form.empty()) form.push_back('0' + static_cast<uint32_t>(digit));
                 }
                 if (form.empty()) form.push_back('0');
                 numbers_.push_back({i, stop, hash_words(form.data(), form.size(), form.size())});
                 forms_.push_back(numbers_.back().form);
             }
-            i = stop + 1;
         }
     }
 
     static int chinese_digit(uint32_t code) {
+        // By the last 6 bits most other characters are told apart.
+        constexpr uint64_t last_bits = 0x0040'2800'2810'1289;
+        if (!(last_bits >> (code % 64) & 1)) return -1;
         switch (code) {
             case 0x3007: case 0x96F6: return 0;
             case 0x4E00: return 1;
@@ -196,22 +218,26 @@ class TextReading {
         }
     }
 
+    // The first line of at least 2 codes that is none of those; unless there is no other.
     void find_title() {
-        title_ = {};
-        const auto line = std::find_if(lines_.begin(), lines_.end(), [](const Line &one) { return one.stop - one.start >= 2 && !one.is_meta; });
+        const bool are_all_metas = metas_.size() == lines_.size();
+        const auto line = std::find_if(lines_.begin(), lines_.end(), [&](const Line &one) {
+            return one.stop - one.start >= 2 && (are_all_metas || !one.is_meta);
+        });
+        title_.codes.clear();
+        title_.stop = 0;
         title_.is_heading = true;
         if (line == lines_.end()) return;
         title_.stop = std::min(line->stop, line->start + max_title);
-        title_.codes.assign(codes_.begin() + static_cast<ptrdiff_t>(line->start),
-                            codes_.begin() + static_cast<ptrdiff_t>(title_.stop));
+        title_.codes.assign(folder_.codes() + line->start, folder_.codes() + title_.stop);
         title_.is_heading = line->stop - line->start < max_title;
     }
 
-    std::vector<uint32_t> codes_;
-    const int32_t *positions_ = nullptr;
+    TextFolder folder_;
     std::vector<Number> numbers_;
     std::vector<uint64_t> forms_, prose_;
     std::vector<Line> lines_;
+    std::vector<std::pair<size_t, size_t>> metas_;
     std::vector<std::pair<Number, size_t>> marked_;
     Title title_;
 };

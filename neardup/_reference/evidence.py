@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
@@ -36,6 +35,9 @@ MAX_NEGATION_CHARS = 4
 MAX_REPLACED_CHARS = 30
 """Words stand in place of each other where both texts have 2 to so many codes."""
 
+MIN_COMMON_CHARS = 2
+"""What differs before the first run or behind the last one is inside if both texts begin or end with so many codes."""
+
 LAST_THIRD_WEIGHT = 0.7
 """At the end of a text, footers are usual."""
 
@@ -67,16 +69,17 @@ def measure(text: TextReading, other: TextReading, own: frozenset[int], their: f
     shorter, longer = in_order(text, other)
     pieces = align(shorter.codes, longer.codes)
     gaps = gaps_between(pieces, len(shorter.codes), len(longer.codes))
-    count = Counter(found.term for found in differences(shorter, longer, gaps))
+    found = list(differences(shorter, longer, pieces))
+    count = Counter(each.term for each in found)
     numbers = [{number.form for number in each.numbers} for each in (shorter, longer)]
     return replace(
         overlap(own, their),
         aligned=sum(piece.length for piece in pieces) / len(shorter.codes),
         agreed_numbers=len(numbers[0] & numbers[1]),
         conflicting_numbers=count["numbers"],
-        foreign=_foreign(shorter.codes, _character_pairs(longer.codes)),
+        foreign=_foreign(shorter, gaps, _character_pairs(longer.codes)),
         other_marks=count["other_marks"],
-        replaced=count["other_words"],
+        replaced=len({_words(shorter, longer, each) for each in found if each.term == "other_words"}),
         title_recurs=_recurring_share(shorter, longer, gaps),
         title_absent=min(map(_absent_share, (shorter, longer), (longer, shorter))),
         title_negated=int(_differ_in_negation(*_without_common(shorter.title.codes, longer.title.codes))),
@@ -95,20 +98,22 @@ def overlap(own: frozenset[int], their: frozenset[int]) -> Evidence:
     )
 
 
-def differences(shorter: TextReading, longer: TextReading, gaps: list[Gap]) -> Iterator[Difference]:
-    """Give the places that count: gap by gap, then those where the codes are equal and the numbers are not."""
+def differences(shorter: TextReading, longer: TextReading, pieces: Sequence[Sequence[int]]) -> Iterator[Difference]:
+    """Give the places that count, given the aligned runs: those between runs in order, then those inside."""
     pairs = _character_pairs(shorter.codes), _character_pairs(longer.codes)
-    for gap in gaps:
+    for gap in gaps_between(pieces, len(shorter.codes), len(longer.codes)):
         for one, other in conflicting_numbers(shorter, longer, gap):
             yield Difference("numbers", one.start, one.stop, other.start, other.stop)
         start, stop, other_start, other_stop = _trimmed(shorter.codes, longer.codes, gap)
         own, their = shorter.codes[start:stop], longer.codes[other_start:other_stop]
-        if _has_other_marks(shorter, longer, Gap(start, stop, other_start, other_stop, gap.is_inside)):
+        is_inside = gap.is_inside or _goes_on(shorter.codes, longer.codes, gap, start, stop)
+        if _has_other_marks(shorter, longer, Gap(start, stop, other_start, other_stop, is_inside)):
             yield Difference("other_marks", start, stop, other_start, other_stop)
-        if gap.is_inside and _is_replaced(own, their, pairs[1]) and _is_replaced(their, own, pairs[0]):
+        if is_inside and _is_replaced(own, their, pairs[1]) and _is_replaced(their, own, pairs[0]):
             yield Difference("other_words", start, stop, other_start, other_stop)
-    for one, other in respelled_numbers(shorter, longer, gaps):
-        yield Difference("numbers", one.start, one.stop, other.start, other.stop)
+    for original, copy, length in pieces:
+        for one, other in separated_otherwise(shorter, longer, original, copy, length):
+            yield Difference("numbers", one.start, one.stop, other.start, other.stop)
 
 
 def in_order(one: TextReading, other: TextReading) -> tuple[TextReading, TextReading]:
@@ -133,16 +138,17 @@ def conflicting_numbers(shorter: TextReading, longer: TextReading, gap: Gap) -> 
     return list(zip(own, their, strict=False))
 
 
-def respelled_numbers(shorter: TextReading, longer: TextReading, gaps: list[Gap]) -> Iterator[tuple[Number, Number]]:
-    """Pair the numbers that fold alike where the texts are aligned, and that the other text says nowhere: 3.5%, 35%."""
-    others = {(number.start, number.stop): number for number in longer.numbers if number.form not in shorter.forms}
-    stops = [gap.stop for gap in gaps]
+def separated_otherwise(
+    shorter: TextReading, longer: TextReading, original: int, copy: int, length: int
+) -> Iterator[tuple[Number, Number]]:
+    """Pair the numbers inside of a run that fold alike and that the other text says nowhere: 3.5 and 35."""
+    inside = [number for number in longer.numbers if copy < number.start and number.stop < copy + length]
     for number in shorter.numbers:
-        after = bisect_left(stops, number.start)
-        if number.form in longer.forms or (after < len(gaps) and gaps[after].start <= number.stop):
+        if not (original < number.start and number.stop < original + length) or number.form in longer.forms:
             continue
-        shift = gaps[after - 1].other_stop - gaps[after - 1].stop if after else 0
-        if other := others.get((number.start + shift, number.stop + shift)):
+        start, stop = number.start - original + copy, number.stop - original + copy
+        overlapping = (each for each in inside if each.start < stop and each.stop > start)
+        if other := next((each for each in overlapping if each.form not in shorter.forms), None):
             yield number, other
 
 
@@ -159,16 +165,27 @@ def _character_pairs(codes: str) -> set[str]:
     return {codes[i : i + 2] for i in range(len(codes) - 1)}
 
 
-def _foreign(codes: str, other_pairs: set[str]) -> float:
-    """Give the share of character pairs that the other text has nowhere, in that third where it is highest."""
-    size = len(codes)
+def _words(shorter: TextReading, longer: TextReading, found: Difference) -> tuple[str, str]:
+    return shorter.codes[found.start : found.stop], longer.codes[found.other_start : found.other_stop]
+
+
+def _foreign(text: TextReading, gaps: list[Gap], other_pairs: set[str]) -> float:
+    """Give the share of character pairs that the other text has nowhere, each once, in that third where it is highest.
+
+    Two characters that follow each other in the longer text but for an insertion are no such pair, nor are those of
+    lines that say where the text is from.
+    """
+    codes, size = text.codes, len(text.codes)
+    outside = {place for gap in gaps if gap.start < gap.stop for place in range(max(0, gap.start - 1), gap.stop)}
+    outside -= {place for start, stop in text.metas for place in range(start, stop)}
+    foreign = {place for place in outside if place + 1 < size and codes[place : place + 2] not in other_pairs}
     cuts = [0, size // 3, 2 * size // 3, size]
     shares = [0.0]
     for (start, stop), weight in zip(pairwise(cuts), (1.0, 1.0, LAST_THIRD_WEIGHT), strict=True):
         count = min(stop, size - 1) - start
-        missing = sum(codes[i : i + 2] not in other_pairs for i in range(start, start + count))
         if count > 0:
-            shares.append(weight * (missing / count))
+            found = {codes[place : place + 2] for place in foreign if start <= place < stop}
+            shares.append(weight * (len(found) / count))
     return max(shares)
 
 
@@ -187,11 +204,14 @@ def _without_common(one: str, other: str) -> tuple[str, str]:
     return one[start:stop], other[other_start:other_stop]
 
 
-def _has_other_marks(shorter: TextReading, longer: TextReading, gap: Gap) -> bool:
-    """Tell whether one text has a serial mark where the other has another, or a negation that the other has not.
+def _goes_on(shorter: str, longer: str, gap: Gap, start: int, stop: int) -> bool:
+    """Tell whether both texts begin, or end, with the same few codes outside of a gap that was trimmed."""
+    is_first, is_last = gap.start == gap.other_start == 0, (gap.stop, gap.other_stop) == (len(shorter), len(longer))
+    return (is_first and start >= MIN_COMMON_CHARS) or (is_last and gap.stop - stop >= MIN_COMMON_CHARS)
 
-    That is in a gap without what both begin and then end with there.
-    """
+
+def _has_other_marks(shorter: TextReading, longer: TextReading, gap: Gap) -> bool:
+    """Tell whether one text has a serial mark where the other has another, or a negation that the other has not."""
     one, other = shorter.codes[gap.start : gap.stop], longer.codes[gap.other_start : gap.other_stop]
     if gap.is_inside and _differ_in_negation(one, other):
         return True
@@ -199,7 +219,7 @@ def _has_other_marks(shorter: TextReading, longer: TextReading, gap: Gap) -> boo
         return False
     if _is_mark(one) and _is_mark(other):
         # Digits that are no number count the items of a list.
-        return not (one.isdigit() and other.isdigit()) or _is_of_number(shorter, longer, gap)
+        return not (one.isdigit() and other.isdigit()) or _is_in_number(shorter, longer, gap)
     return any(one[end] in SERIAL_MARKS and other[end] in SERIAL_MARKS for end in (0, -1))
 
 
@@ -209,12 +229,9 @@ def _is_mark(codes: str) -> bool:
     )
 
 
-def _is_of_number(shorter: TextReading, longer: TextReading, gap: Gap) -> bool:
-    """Tell whether some of the codes belong to a number; one that stands beside them does not matter."""
-    return bool(
-        _touching(shorter.numbers, gap.start + 1, gap.stop - 1)
-        or _touching(longer.numbers, gap.other_start + 1, gap.other_stop - 1)
-    )
+def _is_in_number(shorter: TextReading, longer: TextReading, gap: Gap) -> bool:
+    sides = (shorter, gap.start, gap.stop), (longer, gap.other_start, gap.other_stop)
+    return any(number.start < stop and number.stop > start for text, start, stop in sides for number in text.numbers)
 
 
 def _differ_in_negation(one: str, other: str) -> bool:

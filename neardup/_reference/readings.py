@@ -67,13 +67,16 @@ class TextReading:
         Those in its prose, in order: no list markers, and none in lines at its edges that say where it is from.
     forms
         The forms of all its numbers.
+    metas
+        The codes of those lines, as starts and stops.
     title
-        The title that was given, or the first line of at least 2 codes that does not say where the text is from.
+        The first other line of at least 2 codes, or the title that was given.
     """
 
     codes: str
     numbers: list[Number]
     forms: frozenset[str]
+    metas: list[tuple[int, int]]
     title: Title
 
     @classmethod
@@ -90,7 +93,7 @@ class TextReading:
             offset += len(piece)
         found = [(number, *_codes_of(positions, number.start, number.stop)) for number in located]
         found = [each for each in found if each[1] < each[2]]
-        metas = [line for line in _edge_lines(lines) if _is_meta(text, codes, line, found)]
+        metas = {line for line in _edge_lines(lines) if _is_meta(text, codes, line, found)}
         numbers = [
             Number(start, stop, number.form)
             for number, start, stop in found
@@ -101,7 +104,10 @@ class TextReading:
             form = "".join(map(_CHINESE_DIGITS.__getitem__, match.group())).lstrip("0") or "0"
             numbers.append(Number(*match.span(), form))
             forms.add(form)
-        return cls(codes, sorted(numbers), frozenset(forms), _given(title) if title else _title(codes, lines, metas))
+        spans = sorted((line.start, line.stop) for line in metas)
+        others = [line for line in lines if line not in metas]
+        found_title = _given(title) if title else _title(codes, others or lines)
+        return cls(codes, sorted(numbers), frozenset(forms), spans, found_title)
 
 
 def _moved(number: Numeral, offset: int) -> Numeral:
@@ -131,18 +137,17 @@ def _edge_lines(lines: list[_Line]) -> list[_Line]:
 
 
 def _is_meta(text: str, codes: str, line: _Line, numbers: list[tuple[Numeral, int, int]]) -> bool:
-    """Tell whether a line says where the text is from or how often it was read: no sentence, but a number or more."""
+    """Tell whether a line says where the text is from or how often it was read: no sentence, but a date and a time."""
     if line.stop - line.start > MAX_TITLE_CHARS or not SENTENCE_ENDS.isdisjoint(text[line.begin : line.end]):
         return False
-    forms = [number.form for number, start, _ in numbers if line.start <= start < line.stop]
-    if forms and META_WORDS.search(codes, line.start, line.stop):
+    if META_WORDS.search(codes, line.start, line.stop):
         return True
+    forms = [number.form for number, start, _ in numbers if line.start <= start < line.stop]
     return any(map(_YEAR.fullmatch, forms)) and any(map(_TIME.fullmatch, forms))
 
 
-def _title(codes: str, lines: list[_Line], metas: list[_Line]) -> Title:
-    titles = (line for line in lines if line.stop - line.start >= 2 and line not in metas)
-    line = next(titles, _Line(0, 0, 0, 0))
+def _title(codes: str, lines: list[_Line]) -> Title:
+    line = next((line for line in lines if line.stop - line.start >= 2), _Line(0, 0, 0, 0))
     stop = min(line.stop, line.start + MAX_TITLE_CHARS)
     return Title(codes[line.start : stop], stop, line.stop - line.start < MAX_TITLE_CHARS)
 

@@ -158,12 +158,11 @@ class Judge:
     def decide(self, text: int, candidates: Iterable[int], drops: NDArray[np.bool_]) -> Verdict:
         """Give the first verdict that makes the text a duplicate, else the first that says anything.
 
-        Of those that are too different for a duplicate only the first that is alike enough is measured, unless a
-        revision is a duplicate too.
+        Only the first candidate is asked whether it is a revision, unless that is a duplicate too.
         """
         kept = NOTHING
-        asks_all = True
-        for other in candidates:
+        for rank, other in enumerate(candidates):
+            asks_all = rank == 0 or bool(drops[RELATIONS.index("revision")])
             if not self._is_plausible(text, other, asks_all=asks_all):
                 continue
             relation, found = self.relate(text, other)
@@ -171,7 +170,6 @@ class Judge:
                 return other, relation, found
             if relation and not kept[1]:
                 kept = other, relation, found
-            asks_all = bool(drops[RELATIONS.index("revision")])
         return kept
 
     def _is_plausible(self, text: int, other: int, *, asks_all: bool) -> bool:
