@@ -117,7 +117,7 @@ def test_explain_shows_every_term_and_whether_they_would_meet(bulletins: tuple[P
         "0 agree, 1 in conflict",
         "at least 11% of a third of the shorter text is nowhere in the longer one",
         "1 place with another serial mark or a negation more, in 41 characters",
-        "0 places with other words, in 41 characters",
+        "0 pairs of other words, each once, in 41 characters",
         "0% of the words that only one title has recur where the texts differ",
         "0% of the words of each title, or more, are nowhere in the other text",
         "the titles do not differ in a negation alone",
@@ -126,9 +126,9 @@ def test_explain_shows_every_term_and_whether_they_would_meet(bulletins: tuple[P
     cuts = result.stdout[result.stdout.index("  sum") :].splitlines()[:4]
     assert cuts == [
         f"  sum           {expected.balance:+.2f}",
-        f"  a copy? no: by what they share near; the sum is {expected.balance:.2f}, and min_score -0.6",
+        f"  a copy? no: by what they share near; the sum is {expected.balance:.2f}, and min_score -0.7",
         "  a version of the same item? no: they share 0.86, and min_revision is 0.3; "
-        f"the sum is {expected.balance:.2f}, and min_revision_score -2.0",
+        f"the sum is {expected.balance:.2f}, and min_revision_score -1.9",
         "  so: template (other_marks)",
     ]
     assert re.search(r"in a corpus: compared: they share \d+ of 16 bands and \d of \d anchors?\n", result.stdout)
@@ -147,8 +147,10 @@ def test_explain_shows_every_term_and_whether_they_would_meet(bulletins: tuple[P
     assert "a copy? yes: by what they share near" in said
     assert "a version of the same item? yes: " in said
     assert "so: near (near)" in said
-    other.write_text(LINE.format("8.0"), encoding="utf-8")
-    assert compare(other, bulletins[0]).stdout.startswith("revision: a version of the same item\n  the same item, ")
+    strict = tmp_path / "严.toml"
+    strict.write_text("min_score = 1", encoding="utf-8")
+    said = compare(bulletins[0], other, "--config", strict).stdout
+    assert said.startswith("revision: a version of the same item\n  the same item, with differences: ")
     for name, text in (("四.txt", "3.5"), ("五.txt", "35"), ("空.txt", "　\n")):
         (tmp_path / name).write_text(text, encoding="utf-8")
     said = compare(tmp_path / "四.txt", tmp_path / "五.txt", "--explain").stdout
@@ -195,7 +197,7 @@ def test_the_options_change_what_they_say(article: Path, reprint: Path, tmp_path
     pages = [tmp_path / f"{each}.md" for each in "ab"]
     for page in pages:
         page.write_text(f"{LINE.format(8)}\n![](https://img.example.com/{page.stem * 40}.png)", encoding="utf-8")
-    for options, said in (((), "identical"), (("--content", "all"), "revision")):
+    for options, said in (((), "identical"), (("--content", "all"), "near")):
         assert json.loads(compare(*pages, "--format", "json", *options).stdout)["relation"] == said
     for number, name in enumerate(("--title", "--other-title")):
         found = json.loads(compare(reprint, article, "--format", "json", name, "创建，指南").stdout)

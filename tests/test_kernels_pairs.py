@@ -184,9 +184,8 @@ def test_numbers_are_compared_the_same(one: str, other: str) -> None:
     assert_same("compare", ["甲" + one, "甲" + other], TABLE, 5)
 
 
-LATIN = st.lists(st.sampled_from(["version ", "the text of", "No", "12", "3.5%", " 35% ", "\n", "é", "Read 15"]))
-    st.sampled_from(["version ", "the text of", "No", "12", "3.5%", " 35% ", "\n", "é", "Read 15"]), max_size=20
-)
+PIECES = ["version ", "the text of", "No", "12", "3.5%", " 35% ", "\n", "é", "Read 15"]
+LATIN = st.lists(st.sampled_from(PIECES), max_size=20)
 
 
 @both

@@ -444,4 +444,7 @@ def test_a_line_that_says_where_a_text_is_from_is_no_title() -> None:
         compare(f"2024-03-05 08:30 来源：青河日报 阅读 1523\n{body}", body).titles
         == ("青河县图书馆新馆正式开门迎客",) * 2
     )
-    assert compare(f"阅读的好处\n{body}", body).titles == ("阅读的好处", "青河县图书馆新馆正式开门迎客")
+    assert compare(f"镇上的好处\n{body}", body).titles == ("镇上的好处", "青河县图书馆新馆正式开门迎客")
+    # Unless there is no other.
+    source = "2024-03-05 08:30 来源：青河日报 阅读 1523"
+    assert compare(source, body).titles[0] == fold(source).text

@@ -165,7 +165,7 @@ def measured_by_term(found: Evidence) -> dict[str, str]:
         "other_text": f"at least {found.foreign:.0%} of a third of the shorter text is nowhere in the longer one",
         "other_marks": f"{counted(found.other_marks, 'place')} with another serial mark or a negation more, in "
         f"{counted(found.shorter_chars, 'character')}",
-        "other_words": f"{counted(found.replaced, 'place')} with other words, in "
+        "other_words": f"{counted(found.replaced, 'pair')} of other words, each once, in "
         f"{counted(found.shorter_chars, 'character')}",
         "other_title": f"{found.title_recurs:.0%} of the words that only one title has recur where the texts differ",
         "foreign_title": f"{found.title_absent:.0%} of the words of each title, or more, are nowhere in the other text",
