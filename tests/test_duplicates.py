@@ -24,6 +24,7 @@ from neardup import (
     Config,
     Duplicates,
     RepeatedParagraphs,
+    _reference,
     find_duplicates,
     find_repeated_paragraphs,
     find_repeats,
@@ -31,16 +32,16 @@ from neardup import (
 )
 from neardup._backend import kernels
 from neardup._reference.evidence import measure
-from neardup.content import content_text, opened_table
+from neardup._reference.readings import read_texts_of
+from neardup.content import content_numerals, opened_table
 from neardup.inputs import text_column
 from neardup.inputs.ids import id_order
 from neardup.minhash import band_keys, sketch
-from neardup.numerals import numerals
 from neardup.relations import conclude
 from neardup.rule import Contents, Ranking, Rule, document_keys
 from neardup.sketches import Sketches
 from neardup.survivors import resolve, settle, total_order
-from tests.common import folded
+from tests.common import CONTENT_TABLE, folded
 from tests.families import SENTENCES, texts, worlds
 
 if TYPE_CHECKING:
@@ -74,15 +75,13 @@ def sketched(documents: Sequence[str], config: Config) -> list[tuple[Any, set[in
     return list(zip(signatures & 255, keys, (set(each.tolist()) for each in anchors), strict=True))
 
 
-def sequentially(
-    documents: Sequence[str], order: Sequence[int], distinct: Sequence[int], config: Config
-) -> dict[int, tuple[int, str]]:
+def sequentially(documents: Sequence[str], order: Sequence[int], config: Config) -> dict[int, tuple[int, str]]:
     """Say the rule in a few lines, lists without limits: of each text what it is to which survivor."""
     keys = sketched(documents, config)
     sets = [frozenset(shingles(text).tolist()) for text in documents]
     texts = [folded(text).text for text in documents]
-    contents = [content_text(text) for text in documents]
-    said_numbers = [numerals(text) for text in contents]
+    readings = read_texts_of(documents, _reference.Folding(*CONTENT_TABLE))
+    said_numbers = [content_numerals(text) for text in documents]
     survivors: list[int] = []
     said: dict[int, tuple[int, str]] = {}
     for d in order:
@@ -96,10 +95,7 @@ def sequentially(
                 share = shared / fewer if is_judged and fewer else 0
                 ranked.append((texts[d] != texts[s], -max(alike, share), place, s))
         for is_other, _, _, s in sorted(ranked)[: config.max_candidates]:
-            evidence = measure(
-                contents[d], contents[s], *(folded(documents[i]).codes.tolist() for i in (d, s)), sets[d], sets[s]
-            )
-            relation = conclude(evidence, config.limits, is_longer=distinct[d] > distinct[s])[0]
+            relation = conclude(measure(readings[d], readings[s], sets[d], sets[s]), config.limits)[0]
             if not is_other and said_numbers[d] == said_numbers[s]:
                 relation = "identical"
             elif len(texts[d]) < 5:
@@ -124,7 +120,7 @@ def test_small_worlds_against_a_sequential_statement_of_the_rule(
     copied, body = _copies(documents)
     order = [i for i in total_order(ids, chars, body, keep).tolist() if chars[i]]
     said = {m.id: (m.survivor, m.relation) for m in (*found.duplicates, *found.related)}
-    expected = sequentially(documents, order, (chars - copied).tolist(), config)
+    expected = sequentially(documents, order, config)
     assert said == {d: (s, relation) for d, (s, relation) in expected.items()}
     assert {m.id for m in found.duplicates} == {d for d, (_, r) in expected.items() if r in config.relations}
 
@@ -583,7 +579,7 @@ def test_texts_are_identical_if_they_are_the_same_not_if_their_hashes_are() -> N
     )
 )
 def test_identical_are_those_that_say_the_same(texts: list[str]) -> None:
-    said = [(folded(text).text, tuple(numerals(content_text(text)))) for text in texts]
+    said = [(folded(text).text, tuple(content_numerals(text))) for text in texts]
     first = neardup.find_pairs(texts).first.tolist()
     assert first == [said.index(each) if each[0] else i for i, each in enumerate(said)]
     found = find_duplicates(texts, keep="first", relations=["identical"])

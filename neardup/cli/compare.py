@@ -77,9 +77,16 @@ def compare(
     explain: Annotated[
         bool,
         typer.Option(
-            "--explain", help="Show the verdict of every rule, and whether the two would be compared in a corpus."
+            "--explain", help="Show the terms that were added up, and whether the two would be compared in a corpus."
         ),
     ] = False,
+    title: Annotated[
+        str | None,
+        typer.Option("--title", metavar="TITLE", help="Of the first text, if known; else its first line is taken."),
+    ] = None,
+    other_title: Annotated[
+        str | None, typer.Option("--other-title", metavar="TITLE", help="Of the second text, likewise.")
+    ] = None,
     encoding: Encoding = AUTO,
     extract: Extract = False,
     max_document_size: MaxDocumentSize = MAX_DOCUMENT_BYTES,
@@ -127,7 +134,9 @@ def compare(
             )
     (one_id, one_text, one_title), (other_id, other_text, its_title) = found
     try:
-        compared = compare_texts(one_text, other_text, title=one_title, other_title=its_title, config=settings)
+        compared = compare_texts(
+            one_text, other_text, title=title or one_title, other_title=other_title or its_title, config=settings
+        )
     except Exception as error:
         too_long = isinstance(error, ValueError)  # longer than the kernels can count
         complain(failure(InputError(str(error)) if too_long else error, f"{one_id}, {other_id}"))
