@@ -37,7 +37,7 @@ from neardup.content import content_numerals, opened_table
 from neardup.inputs import text_column
 from neardup.inputs.ids import id_order
 from neardup.minhash import band_keys, sketch
-from neardup.relations import conclude
+from neardup.relations import alike, conclude
 from neardup.rule import Contents, Ranking, Rule, document_keys
 from neardup.sketches import Sketches
 from neardup.survivors import resolve, settle, total_order
@@ -48,15 +48,10 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Sequence
 
+    from neardup.evidence import Evidence
 
-ANYHOW: dict[str, Any] = {
-    "keep": "longest",
-    "priority": None,
-    "sketches": None,
-    "titles": None,
-    "threads": 1,
-    "progress": None,
-}
+
+ANYHOW: dict[str, Any] = {**dict.fromkeys(("priority", "sketches", "titles", "progress")), "keep": "longest", "threads": 1}
 BODY = "".join(SENTENCES[:4])
 OTHER = "".join(SENTENCES[4:6])
 MANY = 500 if neardup.backend() == "kernel" else 100
