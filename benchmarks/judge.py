@@ -3,7 +3,7 @@
 The truth is `benchmarks.truth`: Jaccard at or above the threshold. It does not ask in which order a tool takes the
 documents, but what it keeps. A dropped document is *right* if a kept one is as like it as that. A kept document is
 *missed* if an earlier one that is kept, and not missed itself, is as like it. Recall is ``right / (right + missed)``,
-precision ``right / dropped``. Some of the missed are templates by neardup's rules, see `kept_by_rule`. neardup also
+precision ``right / dropped``. Some of the missed are no copies by neardup's rule, see `kept_by_rule`. neardup also
 drops what another document contains: for its precision such a drop is right if that much of the document's set, exactly
 counted, is in the set of a kept one.
 
@@ -107,13 +107,13 @@ def recall(right: int, missed: int) -> float:
 
 
 def kept_by_rule(texts: Sequence[str], missed: Mapping[int, Sequence[int]], threshold: float) -> int:
-    """Count the missed documents that neardup's rules keep beside each of those that they are as like."""
+    """Count the missed documents that neardup's rule keeps beside each of those that they are as like."""
     config = Config(threshold=threshold)
     return sum(all(is_kept_by_rule(texts[i], texts[j], config) for j in before) for i, before in missed.items())
 
 
 def is_kept_by_rule(one: str, other: str, config: Config) -> bool:
-    """Tell whether neardup's rules call two texts that are alike a template or an overlap: both stay."""
+    """Tell whether neardup keeps two texts that are alike, as a template, an overlap or a revision."""
     shorter, longer = sorted((one, other), key=lambda text: len(fold(text)))
     return compare(shorter, longer, config=config).relation not in config.relations
 

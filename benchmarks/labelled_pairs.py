@@ -12,6 +12,8 @@ The format is JSON lines, plain, gzip or Zstandard, an object a pair:
     Pairs that share a text share a group: intervals draw groups, and folds go by group. The pair's line, if missing.
 ``source``
     Where the pair is from; figures are given for each source too. Empty, if missing.
+``sure``
+    How sure the label is: 3, clear; 2, leaning; 1, a coin flip. 3, if missing.
 
 Other fields are not looked at.
 """
@@ -19,7 +21,6 @@ Other fields are not looked at.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 DUPLICATE_LABELS = frozenset("CU")
 LABELS = frozenset("CUTO")
+SUREST = 3
 
 
 class Judged(Protocol):
@@ -56,13 +58,15 @@ class Judged(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LabelledPair:
-    """A pair that was read and judged."""
+    """A pair that was read and judged; `file` is the name of its file, without endings."""
 
     group: str
     source: str
     label: str
     one: str = field(repr=False)
     other: str = field(repr=False)
+    sure: int = SUREST
+    file: str = ""
 
     @property
     def is_duplicate(self) -> bool:
@@ -83,19 +87,27 @@ def read_pairs(path: Path) -> list[LabelledPair]:
         for number, line in enumerate(lines, start=1):
             if line.strip():
                 try:
-                    pairs.append(_pair(json.loads(line), number))
+                    pairs.append(_pair(json.loads(line), number, _name(path)))
                 except (ValueError, KeyError, TypeError) as error:
                     raise ValueError(f"{path}:{number}: not a labelled pair ({error})") from error
     return pairs
 
 
-def _pair(fields: dict[str, Any], number: int) -> LabelledPair:
+def _name(path: Path) -> str:
+    return path.name.partition(".")[0]
+
+
+def _pair(fields: dict[str, Any], number: int, file: str) -> LabelledPair:
     if fields["label"] not in LABELS:
         raise ValueError(f"label must be one of {', '.join(sorted(LABELS))}, not {fields['label']!r}")
     texts = fields["text_a"], fields["text_b"]
     if not all(isinstance(text, str) for text in texts):
         raise TypeError("text_a and text_b must be strings")
-    return LabelledPair(str(fields.get("group", number)), str(fields.get("source", "")), fields["label"], *texts)
+    sure = fields.get("sure", SUREST)
+    if sure not in range(1, SUREST + 1):
+        raise ValueError(f"sure must be 1, 2 or {SUREST}, not {sure!r}")
+    group, source = str(fields.get("group", number)), str(fields.get("source", ""))
+    return LabelledPair(group, source, fields["label"], *texts, int(sure), file)
 
 
 def made_pairs(count: int, seed: int) -> list[LabelledPair]:
@@ -121,11 +133,14 @@ def made_pairs(count: int, seed: int) -> list[LabelledPair]:
     return pairs + strangers
 
 
-def given_pairs(path: Path | None, count: int | None, seed: int) -> tuple[list[LabelledPair], str, dict[str, Any]]:
-    """Read the pairs of a file, or make some of `count` documents: them, their name, and what a report says of them."""
-    if path:
-        return read_pairs(path), path.name.partition(".")[0], {"file": path.name, "sha256": sha256(path)}
-    return made_pairs(count or MADE_DOCUMENTS, seed), MADE, {"made by": "benchmarks.families", "seed": seed}
+def given_pairs(
+    paths: Sequence[Path] | None, count: int | None, seed: int
+) -> tuple[list[LabelledPair], str, dict[str, Any]]:
+    """Read the pairs of files, or make some of `count` documents: them, their name, and what a report says of them."""
+    if not paths:
+        return made_pairs(count or MADE_DOCUMENTS, seed), MADE, {"made by": "benchmarks.families", "seed": seed}
+    about = {"file": " ".join(path.name for path in paths), "sha256": " ".join(map(sha256, paths))}
+    return [pair for path in paths for pair in read_pairs(path)], "+".join(map(_name, paths)), about
 
 
 def f1(truth: Flags, said: Flags) -> float:
@@ -138,35 +153,50 @@ def best_cut(truth: Flags, values: NDArray[np.float64]) -> tuple[float, float]:
     return max((f1(truth, values >= cut), float(cut)) for cut in np.unique(values))
 
 
-def interval(pairs: Sequence[Judged], said: Flags, rounds: int = 2000) -> tuple[float, float]:
-    """Give the 95 % interval of F1 by drawing groups with replacement."""
-    rng = np.random.default_rng(0)
-    members = defaultdict(list)
-    for i, pair in enumerate(pairs):
-        members[pair.group].append(i)
-    truth = np.array([pair.is_duplicate for pair in pairs])
-    # F1 needs three counts; they are summed for each group once.
-    counts = np.array(
-        [[(truth & said)[rows].sum(), truth[rows].sum(), said[rows].sum()] for rows in map(np.array, members.values())]
-    )
-    drawn = counts[rng.integers(0, len(counts), (rounds, len(counts)))].sum(axis=1)
-    low, high = np.percentile(2 * drawn[:, 0] / np.maximum(1, drawn[:, 1] + drawn[:, 2]), [2.5, 97.5])
-    return float(low), float(high)
-
-
-def scores(pairs: Sequence[Judged], said: Flags) -> dict[str, Any]:
-    """Give precision, recall, F1 with its interval, and false drops: pairs called duplicates that are none."""
-    truth = np.array([pair.is_duplicate for pair in pairs])
-    right, wrong = int((truth & said).sum()), int((said & ~truth).sum())
-    low, high = interval(pairs, said)
+def shares(counts: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    """Give precision, recall and F1 of the last axis: how many are called rightly, are called, and are duplicates."""
+    right, said, true = np.moveaxis(counts, -1, 0)
     return {
+        "precision": right / np.where(said > 0, said, 1),
+        "recall": right / np.where(true > 0, true, 1),
+        "f1": 2 * right / np.where(said + true > 0, said + true, 1),
+    }
+
+
+def scores(pairs: Sequence[Judged], said: Flags, rounds: int = 2000) -> dict[str, Any]:
+    """Score what is called a duplicate.
+
+    Parameters
+    ----------
+    pairs
+        What people said.
+    said
+        What is called a duplicate; or a row for each of several tries, whose counts are averaged.
+    rounds
+        How often groups are drawn, with replacement, for the 95 % intervals.
+
+    Returns
+    -------
+    dict
+        Precision, recall and F1, each with its interval; false drops are pairs called duplicates that are none.
+    """
+    truth = np.array([pair.is_duplicate for pair in pairs], bool)
+    called = np.atleast_2d(said).mean(axis=0)
+    counts = np.stack([called * truth, called, truth], axis=1)
+    groups = np.unique(np.array([str(pair.group) for pair in pairs]), return_inverse=True)[1]
+    # The counts of a group are summed once.
+    of_group = np.zeros((int(groups.max(initial=-1)) + 1, 3))
+    np.add.at(of_group, groups, counts)
+    drawn = np.random.default_rng(0).integers(0, max(1, len(of_group)), (rounds, len(of_group)))
+    spread = shares(of_group[drawn].sum(axis=1))
+    figures: dict[str, Any] = {key: float(value) for key, value in shares(counts.sum(axis=0)).items()}
+    for key, values in spread.items():
+        figures |= {f"{key}_{end}": float(np.percentile(values, at)) for end, at in (("low", 2.5), ("high", 97.5))}
+    right, said_in_all, true = counts.sum(axis=0).tolist()
+    return figures | {
         "pairs": len(pairs),
-        "duplicates": int(truth.sum()),
-        "precision": right / max(1, int(said.sum())),
-        "recall": right / max(1, int(truth.sum())),
-        "f1": f1(truth, said),
-        "f1_low": low,
-        "f1_high": high,
-        "false_drops": wrong,
-        "others": int((~truth).sum()),
+        "duplicates": int(true),
+        "called": said_in_all,
+        "false_drops": said_in_all - right,
+        "others": len(pairs) - int(true),
     }

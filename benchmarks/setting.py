@@ -98,7 +98,7 @@ class Option:
     Attributes
     ----------
     flag, help, type, metavar, nargs, choices, required
-        As `argparse` takes them.
+        As `argparse` takes them; where ``"+"`` values may be given, so may the option, again.
     default
         What a suite gets where the option is not given; a flag without a value has the default False.
     """
@@ -132,6 +132,8 @@ class Option:
             for name in ("type", "metavar", "nargs", "choices")
             if (value := getattr(self, name)) is not None
         }
+        if self.nargs == "+":
+            given["action"] = "extend"
         said = self.help if shown in (None, "", Path()) else f"{self.help}; default {shown}".replace("%", "%%")
         group.add_argument(self.flag, default=SUPPRESS, required=self.required, help=said, **given)
 
@@ -153,7 +155,7 @@ THRESHOLD = Option("--threshold", "the Jaccard at which tools are timed", 0.8, f
 THRESHOLDS = Option("--thresholds", "Jaccard at which results are judged", (0.5, 0.6, 0.7, 0.8, 0.9), float, "X", "+")
 TIME_LIMIT = Option("--time-limit", "seconds after which a run is stopped", 60.0, float, "S")
 PAGES = Option("--pages", "pages made of each form, or articles converted in fours", 20, int, "N")
-LABELLED = Option("--labelled", "labelled pairs as benchmarks/labelled_pairs.py describes them", None, Path, "FILE")
+LABELLED = Option("--labelled", "labelled pairs, as benchmarks/labelled_pairs.py has them", None, Path, "FILE", "+")
 VERSIONS = Option("--pairs", "versions of one thing: id, id, kind; tab-separated", None, Path, "FILE.tsv")
 SHOW = Option("--show", "list N examples of each kind, to read", 0, int, "N")
 PEERS = Option("--peers", "the tools", NAMES, metavar="NAME", nargs="+", choices=NAMES)

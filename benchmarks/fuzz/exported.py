@@ -13,6 +13,7 @@ from neardup import _reference
 from neardup.config import Config
 from neardup.folding import folding_table
 from neardup.minhash import permutations
+from neardup.relations import RELATIONS
 from neardup.repeats.limits import NearLimits
 from neardup.rule import Contents, PerKind, Ragged, Ranking, Rule, document_keys
 from neardup.shingling import anchor_limit
@@ -65,8 +66,14 @@ class Table(NamedTuple):
     content: bool = False
 
 
+def _opened_titles(kernels: ModuleType, titles: Any) -> Any:  # noqa: ANN401
+    return None if titles is None else kernels.Texts(titles)
+
+
 OPENERS: dict[str, Callable[[ModuleType, Any], Any]] = {
     "texts": lambda kernels, texts: kernels.Texts(texts),
+    "titles": _opened_titles,
+    "contents": lambda kernels, contents: Contents(contents[0], _opened_titles(kernels, contents[1])),
     "folding": lambda kernels, table: kernels.Folding(*table),
 }
 """By the name of an argument: how kernels open what the cases hold."""
@@ -290,9 +297,17 @@ def _keys(rng: Random, documents: list[str], ngram: int) -> Arguments:
         "keys": document_keys(found, config),
         "low": found.signatures.astype(np.uint8),
         "anchor_counts": found.anchors.sizes,
-        "contents": Contents(found.digests % np.uint64(rng.choice((2, 2**63))), found.distinct),
+        "contents": Contents(found.digests % np.uint64(rng.choice((2, 2**63))), _titles(rng, documents)),
         "order": np.array(rng.sample(rows_ := np.flatnonzero(found.chars).tolist(), len(rows_)), np.int64),
     }
+
+
+def _titles(rng: Random, documents: list[str]) -> Any:  # noqa: ANN401
+    """Give titles, or none: of each text its first line, that of another one, any text, or an empty one."""
+    if rng.random() < 0.4:
+        return None
+    lines = ["", *(text.strip().partition("\n")[0] for text in documents)]
+    return [rng.choice((own, rng.choice(lines), t.text(rng, 30))) for own in lines[1:]]
 
 
 def _may_have_candidates(rng: Random) -> Arguments:
@@ -341,7 +356,7 @@ def _limits(rng: Random, documents: list[str], ngram: int, table_: Arguments) ->
 
 
 def _drops(rng: Random) -> NDArray[np.bool_]:
-    return np.array([False, True, *(rng.random() < 0.5 for _ in range(5))])
+    return np.array([False, True, *(rng.random() < 0.5 for _ in RELATIONS[2:])])
 
 
 def _compared(rng: Random) -> tuple[Arguments, Arguments, NDArray[np.float64]]:
@@ -383,13 +398,15 @@ SHARES = (0.1, 0.4, 0.5, 1.0)
 LIMITS: dict[str, tuple[float, ...]] = {
     "threshold": (0.0, 0.2, 0.5, 0.9, 1.0),
     "min_containment": (0.0, 0.2, 1.0),
-    "min_number_share": (0.0, 0.5, 1.0),
-    "min_substitutions": (0.0, 1.0, 2.0),
-    "min_substitutions_per_100_chars": (0.0, 1.0, 9.0),
-    "max_replaced": (0.0, 0.5, 1.0),
-    "numeral_rule_max_chars": (0.0, 60.0, 61.0),
-    "short_chars": (0.0, 500.0, 501.0),
-    "max_short_replaced": (0.0, 1.0, 9.0),
+    "foreign_weight": (0.0, 1.0, 100.0),
+    "marks_weight": (0.0, 1.0, 100.0),
+    "replaced_weight": (0.0, 1.0, 100.0),
+    "title_recurs_weight": (0.0, 1.0, 100.0),
+    "title_absent_weight": (0.0, 1.0, 100.0),
+    "title_negated_weight": (0.0, 1.0, 100.0),
+    "min_score": (-100.0, 0.0, 1.0),
+    "min_revision": (0.0, 0.5, 1.0),
+    "min_revision_score": (-100.0, 0.0, 1.0),
 }
 
 
@@ -413,7 +430,8 @@ def _compare(rng: Random) -> Arguments:
         pair = [base, t.relative(rng, base) if rng.random() < 0.8 else t.text(rng)]
     pair = [text if _is_filled(text) else "甲" + text for text in pair]
     rng.shuffle(pair)
-    return batch(rng, pair) | table_for_two(content=rng.random() < 0.6) | {"ngram": rng.choice(NGRAMS)}
+    chosen = {"ngram": rng.choice(NGRAMS), "titles": _titles(rng, pair)}
+    return batch(rng, pair) | table_for_two(content=rng.random() < 0.6) | chosen
 
 
 def table_for_two(*, content: bool = False) -> Arguments:

@@ -1,8 +1,8 @@
 """neardup as it is: `find_duplicates`, `signatures`, `find_repeats` and `compare` with nothing set but the threshold.
 
 Folding is in its time. It drops what another document contains too, and no templates. The score of a pair is the
-Jaccard similarity or, if that is more, the part of the shorter text that stands in the longer one; it is 0 where a rule
-calls the two a template or an overlap. At the default threshold that is what `find_duplicates` would drop.
+Jaccard similarity or, if that is more, the part of the shorter text that stands in the longer one; it is 0 where the
+two are a template, an overlap or a revision. At the default threshold that is what `find_duplicates` would drop.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def scores(pairs: list[tuple[str, str]]) -> list[float]:
         evidence = compared.evidence
         if compared.relation == "identical":
             found.append(1.0)
-        elif evidence is None or compared.relation in {"template", "overlap"}:
+        elif evidence is None or compared.relation in {"template", "overlap", "revision"}:
             found.append(0.0)
         else:
             found.append(max(evidence.jaccard, evidence.containment))

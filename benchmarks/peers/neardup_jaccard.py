@@ -1,4 +1,4 @@
-"""neardup with its rules switched off: near by the Jaccard of the sets of shingles, and nothing else.
+"""neardup without its sum of terms: near by the Jaccard of the sets of shingles, and nothing else.
 
 That is the question that the others answer: templates and overlaps are dropped too, what is contained stays. Bands are
 those of the threshold, `neardup.bands`, where it is below 0.8, and the default ones else, as `find_duplicates` does.
@@ -26,9 +26,8 @@ def drops(texts: list[str], threshold: float) -> list[bool]:
         threshold=threshold,
         bands=bands,
         rows=rows,
-        min_number_share=0.0,
-        min_substitutions=2**31 - 1,
-        max_replaced=1.0,
+        min_containment=1.0,
+        min_score=-100,
         relations=("identical", "near"),
     )
     dropped: list[bool] = neardup.find_duplicates(texts, config=config, threads=THREADS).is_duplicate.tolist()

@@ -33,7 +33,7 @@ FIGURES = (
     Column("precision", "precision", ".3f"),
     Column("recall", "recall", ".3f", of="duplicates"),
     Column("f1", "F1 (95 %)", ".3f", spread=True, of="duplicates"),
-    Column("false_drops", "false drops", "d"),
+    Column("false_drops", "false drops", ".0f"),
 )
 PAIRS = (TOOL, Column("how", "decides by"), Column("threshold", "threshold", ".3f"), *FIGURES)
 

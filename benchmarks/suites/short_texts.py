@@ -1,12 +1,12 @@
-"""Short texts, headlines and poems: what is found, and what the rules for them keep.
+"""Short texts, headlines and poems: what is found, and what the sum of terms keeps.
 
 With ``--pairs``, versions of one poem by provenance (`benchmarks.versions`): of those that are alike, by the Jaccard
 similarity or the containment of the smaller set at or above 0.8, how many are compared and how many end in one family,
-with the default bands and with others, with the rules ``numerals_differ`` and ``short_and_reworded`` and without them.
-What the rules keep apart are versions that differ in a word or a numeral.
+with the default bands and with others, with the sum of terms (`neardup.relations`) and by the sets alone. What the sum
+keeps apart are versions that differ in a word or a numeral.
 
-Then the first lines of the documents, if they are short; how many are what to another one, with and without the rules.
-``--show N`` lists some of those that only the rules keep, to read: a line about another person or session is kept
+Then the first lines of the documents, if they are short; how many are what to another one, with the sum and without.
+``--show N`` lists some of those that only the sum keeps, to read: a line about another person or session is kept
 rightly.
 """
 
@@ -21,6 +21,7 @@ from benchmarks.reports import Column, Report, Table
 from benchmarks.setting import DOCUMENTS, SHOW, VERSIONS, Suite
 from benchmarks.versions import THRESHOLD, VersionPairs, candidates, one_cluster, similarities
 from neardup import Config, compare, find_duplicates, fold, reason
+from neardup.config import MAX_WEIGHT
 from neardup.relations import RELATIONS
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ CONFIGS = {
     "32 bands of 4": Config(bands=32, rows=4),
     "anchors one in 8": Config(anchor_one_in=8),
 }
-
+SHORT_CHARS = 60
+"""First lines of fewer folded characters count."""
 
 NAMES = list(map(str, RELATIONS[1:]))
 VERSION_COLUMNS = (
@@ -45,7 +47,7 @@ VERSION_COLUMNS = (
     Column("dropped", "dropped", ",d"),
     Column("seconds", "seconds", ".3f"),
 )
-HEADLINE_COLUMNS = (Column("rules", "rules"), *(Column(name, name, ",d") for name in NAMES))
+HEADLINE_COLUMNS = (Column("how", "decided by"), *(Column(name, name, ",d") for name in NAMES))
 EXAMPLE_COLUMNS = tuple(Column(key, key) for key in ("reason", "one", "other"))
 
 
@@ -56,9 +58,9 @@ def run(setting: Setting) -> Report:
     return Report("short_texts", corpus.name, (*tables, *headlines(corpus, setting.show)))
 
 
-def without_rules(config: Config) -> Config:
-    """Give a config with which the two rules never hold."""
-    return config.with_overrides(numeral_rule_max_chars=0, short_chars=0)
+def by_sets(config: Config) -> Config:
+    """Give a config by which all that is alike is a copy, whatever the sum."""
+    return config.with_overrides(min_score=-MAX_WEIGHT)
 
 
 def versions(corpus: Corpus, table: Path) -> Table:
@@ -68,10 +70,10 @@ def versions(corpus: Corpus, table: Path) -> Table:
     rows = []
     for name, config in CONFIGS.items():
         compared = candidates(texts, pairs, config)
-        for rules, chosen in (("", config), (", without the rules", without_rules(config))):
+        for how, chosen in (("", config), (", by the sets alone", by_sets(config))):
             started = process_time()
             found = find_duplicates(texts, ids=corpus.ids, config=chosen, threads=1)
-            row = {"config": name + rules, "seconds": process_time() - started, "alike": int(alike.sum())}
+            row = {"config": name + how, "seconds": process_time() - started, "alike": int(alike.sum())}
             shares = {"compared": compared, "one family": one_cluster(found, pairs)}
             row |= {key: float(flags[alike].mean()) if alike.any() else 1.0 for key, flags in shares.items()}
             rows.append(row | {"dropped": int(found.is_duplicate.sum())})
@@ -80,28 +82,27 @@ def versions(corpus: Corpus, table: Path) -> Table:
 
 
 def headlines(corpus: Corpus, show: int) -> list[Table]:
-    """Say what the short first lines of a corpus are to each other, and which the rules alone keep."""
-    most = Config().short_chars
+    """Say what the short first lines of a corpus are to each other, and which the sum alone keeps."""
     first_lines = (text.strip().split("\n")[0].strip() for text in corpus.texts)
-    texts = list(dict.fromkeys(line for line in first_lines if len(fold(line)) < most))
+    texts = list(dict.fromkeys(line for line in first_lines if len(fold(line)) < SHORT_CHARS))
     config = CONFIGS["32 bands of 4"]
-    with_rules, plain = (find_duplicates(texts, config=chosen) for chosen in (config, without_rules(config)))
+    summed, plain = (find_duplicates(texts, config=chosen) for chosen in (config, by_sets(config)))
     rows = [
-        {"rules": name}
+        {"how": name}
         | dict(zip(NAMES, np.bincount(found.relation, minlength=len(RELATIONS))[1:].tolist(), strict=True))
-        for name, found in (("with the rules", with_rules), ("without", plain))
+        for name, found in (("sum", summed), ("sets alone", plain))
     ]
-    kept = np.flatnonzero(plain.is_duplicate & ~with_rules.is_duplicate)
+    kept = np.flatnonzero(plain.is_duplicate & ~summed.is_duplicate)
     examples = []
     for row in np.random.default_rng(1).permutation(kept)[:show].tolist():
         one, other = texts[row], texts[int(plain.match[row])]
         examples.append({"reason": reason(compare(one, other, config=config)), "one": one, "other": other})
     caption = (
-        f"{len(texts):,} different first lines of fewer than {most} folded characters; "
-        f"{len(kept):,} are kept by the rules alone."
+        f"{len(texts):,} different first lines of fewer than {SHORT_CHARS} folded characters; "
+        f"{len(kept):,} are kept by the sum alone."
     )
     tables = [Table("headlines", caption, HEADLINE_COLUMNS, tuple(rows))]
-    shown = Table("examples", "Some that the rules alone keep.", EXAMPLE_COLUMNS, tuple(examples))
+    shown = Table("examples", "Some that the sum alone keeps.", EXAMPLE_COLUMNS, tuple(examples))
     return [*tables, shown] if show else tables
 
 
