@@ -1,4 +1,4 @@
-"""What holds for made templates and made copies: more difference makes no copy, and what is beside a copy no template."""
+"""Made templates, which more difference makes no copy, and made copies, which what is beside makes no template."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ COPIES = [
     "青石镇的老桥修缮完工，重新开放通行。这座三孔石桥曾被洪水冲坏，封闭了将近两年，施工队按旧法取石砌筑，栏杆上的狮子逐一编号"
     "后放回原处。镇上的老人说，站在桥头又能听见河水的声音了。\n镇政府提醒，为保护桥体，机动车仍须绕行下游的公路桥，行人和自行车"
     "不受限制。桥头新立的石碑记下了每一位捐款人的名字。",
-    "老桥通车\n本月12日，青石镇的老桥修缮完工。施工队替换了62块破损的条石，用去白银8500两。\n1. 行人和自行车不受限制；\n"
+    "老桥通车\n本月12日，青石镇的老桥修缮完工。施工队替换了62块破损的条石，用去白银8500两。\n"
+    "1. 行人和自行车不受限制；\n"
     "2. 机动车绕行下游的公路桥；\n3. 桥上不得摆摊设点。\n桥头新立的石碑记下了140位捐款人的名字，字迹清楚，供后人查看。",
 ]
 
