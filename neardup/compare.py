@@ -22,6 +22,7 @@ from neardup.folding import Folded
 from neardup.inputs import text_column
 from neardup.inputs.pages import warn_of_page
 from neardup.minhash import band_keys, estimate_jaccard, sketch
+from neardup.numerals import located_numerals
 from neardup.relations import Terms, added, conclude, explained
 from neardup.segmentation import spans_in
 from neardup.shingling import ANCHOR_CHARS, shingles
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from neardup._typing import Column, Relation
     from neardup.model import Span
+    from neardup.numerals import Numeral
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +249,7 @@ def compare(
     >>> line = "气象台预报，今天夜里到明天白天多云转小雨，最低气温{}度，请市民注意添衣保暖。"
     >>> found = compare(line.format(8), line.format(12))
     >>> found.relation, [(each.term, each.one.of(found.one), each.other.of(found.other)) for each in found.differences]
-    ('revision', [('numbers', '8', '12')])
+    ('template', [('numbers', '8', '12'), ('other_marks', '8', '12')])
     >>> compare(line.format(8), "昨日记者从有关部门获悉，" + line.format(8)).relation
     'contained'
     """
@@ -313,19 +315,32 @@ def _differences(
     is_turned = in_order(*readings)[0] is not readings[0]
     runs = pieces[:, [1, 0, 2]] if is_turned else pieces
     shorter, longer = readings[::-1] if is_turned else readings
-    found = []
-    for term, *codes in differences(shorter, longer, runs.tolist()):
-        sides = [codes[2:], codes[:2]] if is_turned else [codes[:2], codes[2:]]
-        found.append(Difference(term, *map(_span_of_codes, texts, origins, sides)))
-    return tuple(found)
+    counted = sorted(differences(shorter, longer, runs.tolist()), key=lambda each: each[1:3])
+    terms = [each.term for each in counted]
+    sides = [[each[1:3] for each in counted], [each[3:] for each in counted]]
+    places = sides[::-1] if is_turned else sides
+    return tuple(map(Difference, terms, *map(_spans_of_codes, texts, origins, places, [terms] * 2)))
 
 
-def _span_of_codes(text: str, origin: NDArray[np.intp], codes: list[int]) -> Span | None:
-    """Give the span of some codes; of no codes None."""
-    start, stop = codes
-    if start == stop:
-        return None
-    return spans_in(text, np.array([[origin[start], stops_at(text, [int(origin[stop - 1])])[0]]]))[0]
+def _spans_of_codes(
+    text: str, origin: NDArray[np.intp], places: Sequence[Sequence[int]], terms: Sequence[str]
+) -> list[Span | None]:
+    """Give the spans of some codes, of numbers with what folding drops of them; of no codes None."""
+    numbers = located_numerals(text)
+    edges = []
+    for (start, stop), term in zip(places, terms, strict=True):
+        if start < stop:
+            place = int(origin[start]), int(stops_at(text, [int(origin[stop - 1])])[0])
+            edges.append(_whole_number(numbers, place) if term == "numbers" else place)
+    spans = iter(spans_in(text, np.array(edges, np.int64)))
+    return [next(spans) if start < stop else None for start, stop in places]
+
+
+def _whole_number(numbers: list[Numeral], place: tuple[int, int]) -> tuple[int, int]:
+    """Give where a number stands with its sign and percent sign."""
+    last = bisect_right(numbers, place[0], key=lambda number: number.start) - 1
+    is_inside = last >= 0 and place[1] <= numbers[last].stop
+    return (numbers[last].start, numbers[last].stop) if is_inside else place
 
 
 def _passages(

@@ -38,6 +38,7 @@ def find_duplicates(
     ids: Iterable[Id] | None = None,
     text: str | None = None,
     id: str | None = None,  # noqa: A002
+    title: str | Iterable[str | None] | None = None,
     keep: Keep = "longest",
     priority: Iterable[object] | None = None,
     threshold: float | None = None,
@@ -68,6 +69,10 @@ def find_duplicates(
         index of a pandas Series or DataFrame, else the positions from 0.
     text, id
         The columns of a table: the texts, and in place of `ids` the ids.
+    title
+        The column of a table with the titles; or as many titles as texts: a list, any iterable, a column. They are
+        evidence and nothing else, no part of the texts: what is identical, who meets whom and the order do not depend
+        on them. Where one is null or empty, and by default, the first line of the text stands in for it.
     keep
         ``"longest"``: the document with the most text once its own repeats are taken out, so that a page printed
         twice does not beat its clean twin; of equals the shorter page, then the one whose id sorts first, integers by
@@ -93,7 +98,7 @@ def find_duplicates(
         Of the same texts, made before with the same config; None to make them now.
     on_null
         ``"raise"``: a null among the texts is an error. ``"skip"``: it is left out, and its id is in ``found.skipped``;
-        `priority` still has a value for it, `sketches` do not.
+        `priority` and `title` still have a value for it, `sketches` do not.
     threads
         At least 1; None for as many as this process may use. The result does not depend on it.
     progress
@@ -109,8 +114,8 @@ def find_duplicates(
     TypeError
         If something is not text or not an id; the message names it. If the priorities cannot be ordered.
     ValueError
-        If an id occurs twice (``7`` and ``"7"`` too), a text is null, there are not as many ids, priorities or sketches
-        as texts, a table has no such column, an option is out of range, or `boilerplate` is another word.
+        If an id occurs twice (``7`` and ``"7"`` too), a text is null, there are not as many ids, titles, priorities or
+        sketches as texts, a table has no such column, an option is out of range, or `boilerplate` is another word.
     MismatchError
         If the sketches were made in another way; says what differs.
 
@@ -132,7 +137,7 @@ def find_duplicates(
     >>> found.survivors
     ['乙', '丙']
     """
-    documents = read_documents(texts, ids, text=text, id=id, on_null=on_null)
+    documents = read_documents(texts, ids, text=text, id=id, title=title, on_null=on_null)
     config = chosen_config(config).with_overrides(
         threshold=threshold, min_containment=min_containment, relations=relations
     )
@@ -147,7 +152,7 @@ def find_duplicates(
         config,
         keep=keep,
         priority=priority,
-        titles=None,
+        titles=documents.titles,
         sketches=sketches,
         threads=threads,
         progress=progress,

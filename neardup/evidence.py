@@ -40,8 +40,8 @@ class Evidence:
         The part of the character pairs of the shorter text that the longer has nowhere, each counted once, in that
         third of it where they are most; at the end, where footers are usual, 0.7 of it.
     other_marks
-        Places where one text has a serial mark (a Chinese numeral, 甲乙丙丁, 上下, ...; a short word of letters and digits)
-        and the other another one; or where one text has a negation more.
+        Places where one text has a serial mark (a Chinese numeral, 甲乙丙丁, 上下, ...; a short word of letters and
+        digits) and the other another one; or where one text has a negation more.
     replaced
         Different pairs of words that stand in place of each other inside, and that the other text says nowhere.
     title_recurs

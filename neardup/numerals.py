@@ -181,7 +181,7 @@ def _has_sign(text: str, start: int) -> bool:
 
 
 def _is_date(form: str) -> bool:
-    year, *rest = re.split("[./]", form)
+    year, *rest = form.replace("/", ".").split(".")
     return (
         len(year) == 4
         and len(rest) == 2

@@ -1,10 +1,11 @@
 """Relations: what two texts are to each other, by a sum of a few named terms of the evidence.
 
-Copies differ by insertion, on one side, in few long pieces, and say the same numbers. Templates differ at the places that
-carry the meaning: another number, another mark of a series, another title whose words go on in the text. Mere overlap is
-one block beside text that the other has nowhere. Each of these is a term, in units of the natural logarithm of agreeing
-numbers; `explained` gives them by name. Texts that are alike are duplicates if the sum is at least ``min_score``. Texts
-that are less alike, or whose sum is less, are versions of one item if it is at least ``min_revision_score``.
+Copies differ by insertion, on one side, in few long pieces, and say the same numbers. Templates differ at the places
+that carry the meaning: another number, another mark of a series, another title whose words go on in the text. Mere
+overlap is one block beside text that the other has nowhere. Each of these is a term, in units of the natural logarithm
+of agreeing numbers; `explained` gives them by name. Texts that are alike are duplicates if the sum is at least
+``min_score``. Texts that are less alike, or whose sum is less, are versions of one item if it is at least
+``min_revision_score``.
 
 The weights are empirical, fitted by ``benchmarks/suites/relations.py``.
 """

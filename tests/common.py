@@ -37,6 +37,8 @@ TEXTS = st.lists(st.text(CHARS, max_size=40) | st.text("天地", max_size=300), 
 
 OPENERS: dict[str, Callable[[Any, Any], Any]] = {
     "texts": lambda backend, texts: backend.Texts(texts),
+    "titles": lambda backend, titles: None if titles is None else backend.Texts(titles),
+    "contents": lambda backend, contents: (contents[0], OPENERS["titles"](backend, contents[1])),
     "folding": lambda backend, table: backend.Folding(*table),
 }
 """By the name of an argument: how a backend opens it."""

@@ -41,3 +41,56 @@ def texts(draw: st.DrawFn) -> str:
 
 worlds = st.lists(texts(), min_size=1, max_size=9)
 """Small corpora."""
+
+
+MARKS = [
+    "上",
+    "下",
+    "甲",
+    "乙",
+    "三",
+    "四",
+    "不",
+    "未",
+    "大",
+    "小",
+    "周一",
+    "周五",
+    "第二",
+    "二〇二四",
+    "二〇二五",
+    "a",
+    "b",
+]
+WORDS = ["更新", "创建", "县城", "邻镇", "高建平", "周明远", "", "，", "\n", "\r\n"]
+NUMBERS = ["8", "12", "3.5%", "35%", "1,200", "1200", "-5", "2024-03-05", "2024年3月5日", "①", "²", "8:30", "12 600"]
+LINES = [
+    "来源：青河日报 2024-03-05 08:30",
+    "阅读 1523",
+    "阅读的好处",
+    "责任编辑：陆小满",
+    "更新借书卡",
+    "创建借书卡",
+    "1. 申请人的身份证明",
+    "2. 申请人的身份证明",
+    "（上）",
+    "![](https://img.example.com/mmbiz/8.5/640.png)",
+]
+
+
+@st.composite
+def versions(draw: st.DrawFn) -> tuple[str, str]:
+    """Two texts of the same sentences, with other numbers, marks, words and lines between, before and inside them."""
+    said = st.sampled_from(MARKS) | st.sampled_from(WORDS) | st.sampled_from(NUMBERS)
+    line = st.sampled_from(LINES) | sentences
+    parts: list[list[str]] = [[], []]
+    for sentence in draw(st.lists(sentences, min_size=1, max_size=6)):
+        place = draw(st.integers(0, len(sentence)))
+        same, mark = draw(st.integers(0, 3)), draw(said)
+        for side in parts:
+            if draw(st.integers(0, 4)) == 0:
+                side += [draw(line), draw(st.sampled_from(["\n", "\r\n", " ", ""]))]
+            own = mark if same else draw(said)
+            side.append(f"{sentence[:place]}{own}{sentence[place:]}")
+            side.append(draw(st.sampled_from(["", "\n", "\n\n"])))
+    return "".join(parts[0]), "".join(parts[1])

@@ -21,13 +21,15 @@ from rich.cells import cell_len
 
 from neardup import Config, fold, reason
 from neardup import compare as compare_texts
-from neardup.relations import RULES
+from neardup.evidence import Evidence
+from neardup.relations import RELATIONS, Terms
 from neardup.report.comparison import (
+    _SAID,
     KEPT_CHARS,
     LONG_CHARS,
     ComparisonReport,
     differing,
-    measured_by_rule,
+    measured_by_term,
     rows,
     same_inside,
     shortened,
@@ -80,13 +82,13 @@ def test_people_are_told_what_they_are_why_and_where_they_differ(bulletins: tupl
     lines = result.stdout.splitlines()
     assert lines[:6] == [
         "template: the same form, filled in otherwise",
-        "  numbers differ: 1 of 1 in the shorter text is not in the longer one: 8 (numbers_differ)",
+        "  other numbers: 8 and 12 (line 1) (other_marks)",
         "  Jaccard similarity 0.74; 86% of the first text is in the second, 84% of the second in the first",
-        "  aligned: 98% of the shorter text, 40 characters, with 1 substitution between; replaced at its ends: 0%",
-        "  1 number in the shorter text, 0% of them in the longer",
+        "  aligned: 98% of the shorter text, which has 41 characters; the longer one has 42",
         "",
+        lines[5],
     ]
-    assert str(bulletins[0])[:20] in lines[6]
+    assert str(bulletins[0])[:20] in lines[5]
     assert "最低气温[-8-]度" in result.stdout
     assert "最低气温{+12+}度" in result.stdout
 
@@ -103,22 +105,32 @@ def test_the_columns_have_half_of_the_width_each(article: Path, reprint: Path) -
     assert compare(reprint, article, env={"COLUMNS": "4"}).exit_code == 0
 
 
-def test_explain_shows_every_rule_and_whether_they_would_meet(bulletins: tuple[Path, Path], tmp_path: Path) -> None:
+def test_explain_shows_every_term_and_whether_they_would_meet(bulletins: tuple[Path, Path], tmp_path: Path) -> None:
     assert "in a corpus" not in compare(*bulletins).stdout
     result = compare(*bulletins, "--explain")
-    found = re.findall(r"^  (\w+) +(yes|no) +(\w+)\?", result.stdout, flags=re.MULTILINE)
-    assert [name for name, _, _ in found] == [rule.__name__ for rule, _ in RULES]
-    assert [relation for _, _, relation in found] == [relation for _, relation in RULES]
-    assert {name: verdict for name, verdict, _ in found} == {
-        "numbers_differ": "yes",
-        "numerals_differ": "no",
-        "many_substitutions": "no",
-        "short_and_reworded": "no",
-        "one_shared_block": "no",
-        "near": "no",
-        "contained": "yes",
-        "contains": "no",
-    }
+    texts = [path.read_text(encoding="utf-8") for path in bulletins]
+    expected = compare_texts(*texts)
+    found = re.findall(r"^  (\w+) +([+-][0-9.]+): (.+)$", result.stdout, flags=re.MULTILINE)
+    assert [name for name, _, _ in found] == list(Terms._fields)
+    assert [float(value) for _, value, _ in found] == pytest.approx(list(expected.terms), abs=0.005)
+    assert [said for _, _, said in found] == [
+        "0 agree, 1 in conflict",
+        "at least 11% of a third of the shorter text is nowhere in the longer one",
+        "1 place with another serial mark or a negation more, in 41 characters",
+        "0 pairs of other words, each once, in 41 characters",
+        "0% of the words that only one title has recur where the texts differ",
+        "0% of the words of each title, or more, are nowhere in the other text",
+        "the titles do not differ in a negation alone",
+    ]
+    assert "-0.00" not in result.stdout
+    cuts = result.stdout[result.stdout.index("  sum") :].splitlines()[:4]
+    assert cuts == [
+        f"  sum           {expected.balance:+.2f}",
+        f"  a copy? no: by what they share near; the sum is {expected.balance:.2f}, and min_score -0.7",
+        "  a version of the same item? no: they share 0.86, and min_revision is 0.3; "
+        f"the sum is {expected.balance:.2f}, and min_revision_score -1.9",
+        "  so: template (other_marks)",
+    ]
     assert re.search(r"in a corpus: compared: they share \d+ of 16 bands and \d of \d anchors?\n", result.stdout)
     assert "share a band with a probability of 0." in result.stdout
     assert "shingles of 13 characters, which no rule asks: Jaccard similarity 0." in result.stdout
@@ -128,6 +140,17 @@ def test_explain_shows_every_rule_and_whether_they_would_meet(bulletins: tuple[P
     assert "in a corpus: not compared: they share 0 of 16 bands, and 0 of 1 anchor, less than 40%" in said
     assert "in a corpus: compared: identical texts always are" in compare(other, other, "--explain").stdout
     assert "not asked, since the texts are identical" in compare(other, other, "--explain").stdout
+    assert "a copy? no: by what they share not alike enough" in said
+    assert "so: unrelated (too_different)" in said
+    other.write_text(f"据悉，{LINE.format(8)}", encoding="utf-8")
+    said = compare(bulletins[0], other, "--explain").stdout
+    assert "a copy? yes: by what they share near" in said
+    assert "a version of the same item? yes: " in said
+    assert "so: near (near)" in said
+    strict = tmp_path / "严.toml"
+    strict.write_text("min_score = 1", encoding="utf-8")
+    said = compare(bulletins[0], other, "--config", strict).stdout
+    assert said.startswith("revision: a version of the same item\n  the same item, with differences: ")
     for name, text in (("四.txt", "3.5"), ("五.txt", "35"), ("空.txt", "　\n")):
         (tmp_path / name).write_text(text, encoding="utf-8")
     said = compare(tmp_path / "四.txt", tmp_path / "五.txt", "--explain").stdout
@@ -136,16 +159,21 @@ def test_explain_shows_every_rule_and_whether_they_would_meet(bulletins: tuple[P
     assert said.startswith("unrelated\n  one of the texts is empty after folding (empty)\n")
 
 
-def test_every_rule_has_its_words() -> None:
-    found = compare_texts(LINE, LINE[:-3]).evidence
-    assert found
-    assert set(measured_by_rule(found, Config())) == {rule.__name__ for rule, _ in RULES}
+def test_every_term_and_relation_has_its_words() -> None:
+    assert set(measured_by_term(Evidence(1.0, 1.0, 1.0))) == set(Terms._fields)
+    assert measured_by_term(Evidence(1.0, 1.0, 1.0, agreed_numbers=1))["numbers"] == "1 agrees, 0 in conflict"
+    differs = measured_by_term(Evidence(1.0, 1.0, 1.0, title_negated=1))["negated_title"]
+    assert differs == "the titles differ in a negation alone"
+    assert set(_SAID) == set(RELATIONS)
 
 
 def test_json_is_what_the_library_says(article: Path, reprint: Path) -> None:
     result = compare(reprint, article, "--format", "json")
     assert result.exit_code == 0
     report = json.loads(result.stdout)
+    assert set(report["terms"]) == set(Terms._fields)
+    assert report["balance"] == pytest.approx(sum(report["terms"].values()))
+    assert len(report["titles"]) == 2
     one, other = (path.read_text(encoding="utf-8") for path in (reprint, article))
     compared = compare_texts(one, other)
     found = json.loads(json.dumps(compared.to_dict() | {"reason": reason(compared)}))
@@ -158,19 +186,23 @@ def test_the_options_change_what_they_say(article: Path, reprint: Path, tmp_path
         return str(report["relation"])
 
     assert relation() == "near"
-    assert relation("--threshold", 0.9) == "contained"
-    assert relation("--threshold", 0.9, "--min-containment", 0.99) == "None"
+    assert relation("--threshold", 0.9, "--min-containment", 0.92) == "contained"
+    assert relation("--threshold", 0.9, "--min-containment", 0.99) == "revision"
     config = tmp_path / "配置.toml"
-    config.write_text("threshold = 0.95\nmin_substitutions = 1\nmin_substitutions_per_100_chars = 0", encoding="utf-8")
-    assert relation("--config", config) == "template"
-    config.write_text("threshold = 0.95", encoding="utf-8")
+    config.write_text("min_score = 0\nmin_revision_score = 0", encoding="utf-8")
+    assert relation("--config", config) == "overlap"
+    config.write_text("threshold = 0.9\nmin_containment = 0.92", encoding="utf-8")
     assert relation("--config", config) == "contained"
     assert relation("--config", config, "--threshold", 0.8) == "near"
     pages = [tmp_path / f"{each}.md" for each in "ab"]
     for page in pages:
         page.write_text(f"{LINE.format(8)}\n![](https://img.example.com/{page.stem * 40}.png)", encoding="utf-8")
-    for options, said in (((), "identical"), (("--content", "all"), "contained")):
+    for options, said in (((), "identical"), (("--content", "all"), "near")):
         assert json.loads(compare(*pages, "--format", "json", *options).stdout)["relation"] == said
+    for number, name in enumerate(("--title", "--other-title")):
+        found = json.loads(compare(reprint, article, "--format", "json", name, "创建，指南").stdout)
+        assert found["titles"][number] == "创建指南" != found["titles"][1 - number]
+    assert relation("--title", "创建指南", "--other-title", "注销说明") == "template"
     lower = json.loads(compare(reprint, article, "--format", "json", "--threshold", 0.5).stdout)
     assert lower["candidacy"]["bands"] != 16
 

@@ -32,13 +32,15 @@ OTHER: dict[str, Any] = {
     "max_bucket_size": 100,
     "threshold": 0.7,
     "min_containment": 0.7,
-    "min_number_share": 0.7,
-    "min_substitutions": 4,
-    "min_substitutions_per_100_chars": 3.0,
-    "max_replaced": 0.2,
-    "numeral_rule_max_chars": 400,
-    "short_chars": 50,
-    "max_short_replaced": 5,
+    "foreign_weight": 2,
+    "marks_weight": 3.25,
+    "replaced_weight": 0,
+    "title_recurs_weight": 2.0,
+    "title_absent_weight": 100,
+    "title_negated_weight": 1,
+    "min_score": -1.5,
+    "min_revision": 0.4,
+    "min_revision_score": -3,
     "relations": ("identical", "near"),
     "max_candidates": 32,
     "min_repeat_chars": 40,
@@ -92,17 +94,19 @@ def test_boilerplate_is_a_set_of_hashes() -> None:
         ({"relations": "near"}, "relations must be several of"),
         (
             {"relations": ("identical", "alike")},
-            "relations must be of identical, near, contained, contains, template, ",
+            "relations must be of identical, near, contained, contains, revision, template, ",
         ),
-        ({"min_number_share": 1.1}, r"min_number_share must be in \[0, 1\], not 1.1"),
-        ({"min_substitutions_per_100_chars": -1}, r"min_substitutions_per_100_chars must be in \[0, 100\], not -1"),
+        ({"min_revision": 1.1}, r"min_revision must be above 0 and at most 1, not 1.1"),
+        ({"foreign_weight": -1}, r"foreign_weight must be in \[0, 100\], not -1"),
+        ({"title_negated_weight": 101}, r"title_negated_weight must be in \[0, 100\], not 101"),
         ({"boilerplate": "75b4030d8b8e7f53"}, "boilerplate must be several hashes of paragraphs, not '75b4"),
         (
             {"boilerplate": ["版权所有"]},
             "boilerplate must be hashes of 16 hexadecimal digits, not '版权所有'; neardup.boil",
         ),
         ({"boilerplate": [255]}, "boilerplate must be hashes of 16 hexadecimal digits, not 255"),
-        ({"short_chars": -1}, "short_chars must be at least 0, not -1"),
+        ({"min_score": -101}, r"min_score must be in \[-100, 100\], not -101"),
+        ({"min_revision_score": float("nan")}, r"min_revision_score must be in \[-100, 100\], not nan"),
         ({"relations": ("near",)}, 'relations must have "identical"'),
     ],
 )
@@ -158,12 +162,12 @@ def test_every_path_takes_the_bands_of_the_threshold() -> None:
     chars = [chr(0x4E00 + i) for i in range(6000)]
     texts = ["".join(chars[200 * i : 200 * i + 134]) for i in range(30)]
     texts += [text[40:] + "".join(chars[200 * i + 134 : 200 * i + 174]) for i, text in enumerate(texts)]
-    strict = Config(min_anchor_share=1.0, threshold=0.45)
-    loose = {"threshold": 0.45, "config": Config(min_anchor_share=1.0)}
+    strict = Config(min_anchor_share=1.0, threshold=0.45, min_score=-9)
+    loose = {"threshold": 0.45, "config": Config(min_anchor_share=1.0, min_score=-9)}
     found = [
         find_duplicates(texts, config=strict),
         find_duplicates(texts, **loose),
-        find_duplicates(texts, config=of_toml("min_anchor_share = 1.0\nthreshold = 0.45")),
+        find_duplicates(texts, config=of_toml("min_anchor_share = 1.0\nthreshold = 0.45\nmin_score = -9")),
     ]
     assert len({str(each.to_dict()) for each in found}) == 1
     default = replace(strict, bands=16, rows=6)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import neardup
 from neardup import Config, _reference, compare, content_spans, find_duplicates, find_pairs, fold, shingles, signatures
 from neardup._reference import markup
-from neardup.content import content_text, opened_table, stops_at
+from neardup.content import content_numerals, content_pieces, opened_table, stops_at
 from neardup.inputs import text_column
 from neardup.minhash import sketch
 from neardup.report.comparison import differing
@@ -119,7 +119,7 @@ def test_spans_ascend_apart(text: str) -> None:
 @given(WITHOUT)
 def test_texts_without_triggers_are_whole(text: str) -> None:
     assert content_spans(text) == ([(0, len(text))] if text else [])
-    assert content_text(text) == text
+    assert content_pieces(text) == [text]
     assert shingles(text).tolist() == shingles(text, content="all").tolist() or not len(fold(text))
     positions = folded(text).positions.tolist()
     assert positions == fold(text).positions.tolist() or not len(fold(text))
@@ -289,10 +289,12 @@ def test_codes_come_from_where_they_stand(text: str) -> None:
 
 
 def test_numbers_end_where_content_does() -> None:
-    assert content_text("增长<b>3</b>.5%&#51;") == "增长\n3\n.5%3"
+    assert content_pieces("增长<b>3</b>.5%&#51;") == ["增长", "3", ".5%3"]
+    assert content_numerals("增长<b>3</b>.5%&#51;") == ["3", "5%", "3"]
+    assert content_numerals("增长<b>3</b>.5%", "all") == ["3", "5%"]
     evidence = compare("共<b>3</b>项，网址http://a.cn/2024/99", "共3项，另有内容若干在后").evidence
     assert evidence
-    assert evidence.numbers == 1
+    assert evidence.agreed_numbers == 1
     assert compare("增长3.5%，见<a href='x1'>", "增长3.5%，见<a href='x2'>").relation == "identical"
 
 
@@ -410,7 +412,7 @@ def test_the_rule_takes_what_the_config_says() -> None:
     for content, relation in (("prose", 1), ("all", 3)):
         config = Config(content=content)  # type: ignore[arg-type]
         found = Sketches.of_texts([PAGE, BODY], config=config)
-        contents = Contents(found.digests, found.distinct)
+        contents = Contents(found.digests)
         assert decide(opened, rows, candidates, contents, config).relation.tolist() == [relation]
         assert relate(opened, np.array([[1, 0]]), contents, config)[0].tolist() == [relation]
 

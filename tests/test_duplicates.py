@@ -24,6 +24,7 @@ from neardup import (
     Config,
     Duplicates,
     RepeatedParagraphs,
+    _reference,
     find_duplicates,
     find_repeated_paragraphs,
     find_repeats,
@@ -31,23 +32,26 @@ from neardup import (
 )
 from neardup._backend import kernels
 from neardup._reference.evidence import measure
-from neardup.content import content_text, opened_table
+from neardup._reference.readings import read_texts_of
+from neardup.content import content_numerals, opened_table
 from neardup.inputs import text_column
 from neardup.inputs.ids import id_order
 from neardup.minhash import band_keys, sketch
-from neardup.numerals import numerals
-from neardup.relations import conclude
+from neardup.relations import alike, conclude
 from neardup.rule import Contents, Ranking, Rule, document_keys
 from neardup.sketches import Sketches
 from neardup.survivors import resolve, settle, total_order
-from tests.common import folded
+from tests.common import CONTENT_TABLE, folded
 from tests.families import SENTENCES, texts, worlds
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Sequence
 
-ANYHOW: dict[str, Any] = {"keep": "longest", "priority": None, "sketches": None, "threads": 1, "progress": None}
+    from neardup.evidence import Evidence
+
+
+ANYHOW: dict[str, Any] = {**dict.fromkeys(("priority", "sketches", "titles", "progress")), "keep": "longest", "threads": 1}
 BODY = "".join(SENTENCES[:4])
 OTHER = "".join(SENTENCES[4:6])
 MANY = 500 if neardup.backend() == "kernel" else 100
@@ -56,7 +60,14 @@ configs = st.builds(
     Config,
     threshold=st.sampled_from([0.5, 0.8, 1.0]),
     min_containment=st.sampled_from([0.5, 0.8, 1.0]),
-    relations=st.sampled_from([("identical", "near", "contained"), ("identical",), ("identical", "near", "contains")]),
+    relations=st.sampled_from(
+        [
+            ("identical", "near", "contained"),
+            ("identical",),
+            ("identical", "near", "contains"),
+            ("identical", "near", "contained", "revision"),
+        ]
+    ),
     anchor_one_in=st.sampled_from([1, 4, 32]),
     min_anchor_share=st.sampled_from([0.2, 0.4, 1.0]),
 )
@@ -74,15 +85,18 @@ def sketched(documents: Sequence[str], config: Config) -> list[tuple[Any, set[in
     return list(zip(signatures & 255, keys, (set(each.tolist()) for each in anchors), strict=True))
 
 
-def sequentially(
-    documents: Sequence[str], order: Sequence[int], distinct: Sequence[int], config: Config
-) -> dict[int, tuple[int, str]]:
+def alike_enough(found: Evidence, config: Config) -> bool:
+    """Whether it is asked what a candidate behind the first is: not of those that are a revision at most."""
+    return alike(found, config.limits) is not None or "revision" in config.relations
+
+
+def sequentially(documents: Sequence[str], order: Sequence[int], config: Config) -> dict[int, tuple[int, str]]:
     """Say the rule in a few lines, lists without limits: of each text what it is to which survivor."""
     keys = sketched(documents, config)
     sets = [frozenset(shingles(text).tolist()) for text in documents]
     texts = [folded(text).text for text in documents]
-    contents = [content_text(text) for text in documents]
-    said_numbers = [numerals(text) for text in contents]
+    readings = read_texts_of(documents, _reference.Folding(*CONTENT_TABLE))
+    said_numbers = [content_numerals(text) for text in documents]
     survivors: list[int] = []
     said: dict[int, tuple[int, str]] = {}
     for d in order:
@@ -95,14 +109,12 @@ def sequentially(
             if texts[d] == texts[s] or meets:
                 share = shared / fewer if is_judged and fewer else 0
                 ranked.append((texts[d] != texts[s], -max(alike, share), place, s))
-        for is_other, _, _, s in sorted(ranked)[: config.max_candidates]:
-            evidence = measure(
-                contents[d], contents[s], *(folded(documents[i]).codes.tolist() for i in (d, s)), sets[d], sets[s]
-            )
-            relation = conclude(evidence, config.limits, is_longer=distinct[d] > distinct[s])[0]
+        for rank, (is_other, _, _, s) in enumerate(sorted(ranked)[: config.max_candidates]):
+            evidence = measure(readings[d], readings[s], sets[d], sets[s])
+            relation = conclude(evidence, config.limits)[0]
             if not is_other and said_numbers[d] == said_numbers[s]:
                 relation = "identical"
-            elif len(texts[d]) < 5:
+            elif len(texts[d]) < 5 or (rank and not alike_enough(evidence, config)):
                 relation = None
             if relation and (d not in said or relation in config.relations):
                 said[d] = s, relation
@@ -121,10 +133,10 @@ def test_small_worlds_against_a_sequential_statement_of_the_rule(
     found = find_duplicates(documents, config=config, keep=keep)
     chars = np.array([len(folded(text)) for text in documents])
     ids = list(range(len(documents)))
-    copied, body = _copies(documents)
+    _, body = _copies(documents)
     order = [i for i in total_order(ids, chars, body, keep).tolist() if chars[i]]
     said = {m.id: (m.survivor, m.relation) for m in (*found.duplicates, *found.related)}
-    expected = sequentially(documents, order, (chars - copied).tolist(), config)
+    expected = sequentially(documents, order, config)
     assert said == {d: (s, relation) for d, (s, relation) in expected.items()}
     assert {m.id for m in found.duplicates} == {d for d, (_, r) in expected.items() if r in config.relations}
 
@@ -147,7 +159,7 @@ def test_leaving_out_what_meets_nothing_changes_nothing(
         document_keys(sketches, config),
         sketches.signatures.astype(np.uint8),
         sketches.anchors.sizes,
-        (sketches.digests, sketches.distinct),
+        Contents(sketches.digests),
         Rule.of(config),
         1,
     )
@@ -167,7 +179,7 @@ def test_any_guess_and_any_parts_lead_to_the_sequential_answer(
     places = np.full(size, 2**32 - 1, np.uint32)
     places[order] = np.arange(len(order))
     keys, low = document_keys(found, config), found.signatures.astype(np.uint8)
-    contents = Contents(found.digests, found.distinct)
+    contents = Contents(found.digests)
     guess = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)), bool)
     part_of = np.array(data.draw(st.lists(st.integers(0, 2), min_size=len(order), max_size=len(order))), np.int64)
     verdicts, cuts, rounds = settle(
@@ -213,7 +225,8 @@ def test_a_chain_through_a_whole_block_takes_a_bounded_number_of_rounds() -> Non
     """Each text is a duplicate of the one before and of no other: guessing alone settles two of them in a round."""
     line = "".join(chr(0x4E00 + 31 * i % 20_000) for i in range(8000))
     documents = [line[36 * i : 36 * i + 400] for i in range(200)]
-    found = [find_duplicates(documents, keep="first", threads=threads) for threads in (1, 2, 5)]
+    config = Config(min_score=-9)  # what only one of them has is foreign to the other
+    found = [find_duplicates(documents, keep="first", config=config, threads=threads) for threads in (1, 2, 5)]
     assert len({canonical(each) for each in found}) == 1
     assert 60 < len(found[0].survivors) < 140
     if neardup.backend() == "kernel":
@@ -268,8 +281,13 @@ def test_every_document_is_one_thing_and_every_duplicate_names_a_survivor_that_i
             assert folded(documents[match.id]).text == folded(documents[match.survivor]).text
         measured = len(one & other) / len(one | other), len(one & other) / len(one), len(one & other) / len(other)
         assert tuple(match.evidence.to_dict().values())[:3] == pytest.approx(measured, abs=0)
-        least = config.threshold if match.relation in {"identical", "near"} else config.min_containment
-        assert match.score >= least
+        is_near = measured[0] >= config.threshold or min(measured[1:]) >= config.min_containment
+        if match.relation == "revision":
+            assert max(measured) >= config.min_revision
+        elif match.relation in {"identical", "near"}:
+            assert is_near
+        else:
+            assert match.score >= config.min_containment
 
 
 @settings(max_examples=MANY // 5)
@@ -348,7 +366,7 @@ def test_numbers_make_identical_texts_different_though_they_fold_alike() -> None
     line = "气象台预报，今天夜里到明天白天多云转小雨，最低气温{}度。"
     found = find_duplicates([line.format("3.5"), line.format("35"), line.format("３．５")])
     assert [(m.id, m.relation, m.score) for m in found.duplicates] == [(2, "identical", 1.0)]
-    assert [(m.id, m.relation, m.score) for m in found.related] == [(1, "template", 1.0)]
+    assert [(m.id, m.relation, m.score) for m in found.related] == [(1, "revision", 1.0)]
 
 
 def test_an_excerpt_is_contained_and_a_longer_page_that_comes_later_survives_and_says_so() -> None:
@@ -583,7 +601,7 @@ def test_texts_are_identical_if_they_are_the_same_not_if_their_hashes_are() -> N
     )
 )
 def test_identical_are_those_that_say_the_same(texts: list[str]) -> None:
-    said = [(folded(text).text, tuple(numerals(content_text(text)))) for text in texts]
+    said = [(folded(text).text, tuple(content_numerals(text))) for text in texts]
     first = neardup.find_pairs(texts).first.tolist()
     assert first == [said.index(each) if each[0] else i for i, each in enumerate(said)]
     found = find_duplicates(texts, keep="first", relations=["identical"])

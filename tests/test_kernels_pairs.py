@@ -14,10 +14,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neardup import Config, _reference, fold
+from neardup.evidence import Evidence
+from neardup.relations import RELATIONS, Limits, conclude
 from neardup.rule import PerKind, Rule, document_keys
 from neardup.sketches import Sketches
-from tests.common import BACKENDS, CHARS, CONTENT_TABLE, TABLE, TEXTS, assert_same, both, outcome
-from tests.families import SENTENCES, texts, worlds
+from tests.common import BACKENDS, CHARS, CONTENT_TABLE, TABLE, TEXTS, assert_same, both, folded, outcome
+from tests.families import texts, versions, worlds
+
+WIDTHS = ["", "é", "重", "𠀀"]
+"""Of what a text ends with depends how wide its code points are stored; the first are mostly Chinese all the same."""
+
+titles = st.sampled_from(
+    ["", "　", "创建借书卡", "注销借书卡", "第3届年会（上）", "第4届年会（下）", "ABC12 手册", "不办", "办"]
+)
 
 
 @both
@@ -73,26 +82,28 @@ def arguments(documents: list[str], one_in: int = 4) -> dict[str, Any]:
         "keys": document_keys(found, config),
         "low": found.signatures.astype(np.uint8),
         "anchor_counts": found.anchors.sizes,
-        "contents": (found.digests, found.distinct),
-        "rule": Rule.of(config)._replace(drops=np.array([False, True, True, True, False, False, False])),
+        "contents": (found.digests, None),
+        "rule": Rule.of(config),
         "threads": 1,
     }
 
 
-COUNTS = [[0.0, 60.0, 500.0], [0.0, 60.0], [0.0, 2.0, 9.0]]
-"""Of the limits of numerals and of short texts."""
+def limits(data: st.DataObject) -> np.ndarray:
+    """Draw any numbers of the rule."""
+    shares, weights = [0.1, 0.3, 0.8, 1.0], [0.0, 0.7, 2.6, 3.5, 100.0]
+    drawn_ = {name: data.draw(st.sampled_from(weights), label=name) for name in Limits._fields if "weight" in name}
+    drawn_ |= {name: data.draw(st.sampled_from(shares), label=name) for name in ("threshold", "min_containment")}
+    drawn_ |= {"min_revision": data.draw(st.sampled_from(shares), label="min_revision")}
+    scores = st.sampled_from([-100.0, -2.0, -0.6, 0.0, 1.0])
+    drawn_ |= {name: data.draw(scores, label=name) for name in ("min_score", "min_revision_score")}
+    return np.array(Limits(**drawn_))
 
 
 def rules(data: st.DataObject) -> Rule:
-    shares = [0.0, 0.2, 0.8, 1.0]
-    limits = [
-        data.draw(st.sampled_from(some))
-        for some in (shares, shares, shares, [1.0, 3.0], [0.0, 2.0, 9.0], shares, *COUNTS)
-    ]
     return Rule(
         data.draw(st.sampled_from([0.1, 0.4, 1.0])),
-        np.array(limits),
-        np.array([False, *data.draw(st.lists(st.booleans(), min_size=6, max_size=6))]),
+        limits(data),
+        np.array([False, *data.draw(st.lists(st.booleans(), min_size=7, max_size=7))]),
         data.draw(st.sampled_from([1, 2, 200])),
         data.draw(st.sampled_from([1, 2, 64])),
     )
@@ -101,9 +112,10 @@ def rules(data: st.DataObject) -> Rule:
 def drawn(documents: list[str], data: st.DataObject) -> dict[str, Any]:
     """What `survivors` takes, with any order and rule; different texts may share a digest."""
     given_ = arguments(documents, data.draw(st.sampled_from([1, 4, 32])))
-    digests, distinct = given_["contents"]
+    digests, _ = given_["contents"]
+    some_titles = data.draw(st.none() | st.lists(titles, min_size=len(documents), max_size=len(documents)))
     given_["order"] = np.array(data.draw(st.permutations(given_["order"].tolist())), np.int64)
-    given_["contents"] = digests % np.uint64(data.draw(st.sampled_from([2, 2**63]))), distinct
+    given_["contents"] = digests % np.uint64(data.draw(st.sampled_from([2, 2**63]))), some_titles
     given_["ngram"] = data.draw(st.sampled_from([1, 5, 8, 9]))
     return given_ | {"rule": rules(data)}
 
@@ -149,17 +161,6 @@ def test_the_steps_of_the_rule_are_the_same(documents: list[str], data: st.DataO
         assert_same("decide", *named, rows, candidates, given_["contents"], rule.limits, rule.drops, threads)
 
 
-NUMERALS = "〇零一二三四五六七八九十百千万亿两萬１1第"
-
-
-@both
-@given(st.lists(st.sampled_from(SENTENCES[:3]) | st.text(NUMERALS, max_size=3), max_size=9), st.data())
-def test_chinese_numerals_are_compared_the_same(parts: list[str], data: st.DataObject) -> None:
-    """Two texts of the same sentences, with other numerals between, before and behind them."""
-    other = [part if part in SENTENCES else data.draw(st.text(NUMERALS, max_size=3)) for part in parts]
-    assert_same("compare", ["甲" + "".join(parts), "甲" + "".join(other)], TABLE, 5)
-
-
 SINGLE = texts() | st.text(CHARS, min_size=1, max_size=60) | st.text("天地1", min_size=1, max_size=200)
 
 
@@ -171,13 +172,80 @@ def test_comparisons_are_the_same(one: str, other: str, ngram: int) -> None:
         assert_same("compare", (one + other, other), TABLE, ngram)
 
 
+WRITTEN = "0123456789０９,，.．:：/⁄％%‰-－−x甲 \n"
+
+
 @both
 @given(
-    st.lists(st.text("0123456789０９,，.．:：/⁄％%‰-－−x甲", max_size=12), min_size=1, max_size=6).map("甲".join),
-    st.text("0123456789０９,，.．:：/⁄％%‰-－−x甲", max_size=40),
+    st.lists(st.text(WRITTEN, max_size=12), min_size=1, max_size=6).map("甲".join),
+    st.text(WRITTEN, max_size=40),
 )
 def test_numbers_are_compared_the_same(one: str, other: str) -> None:
     assert_same("compare", ["甲" + one, "甲" + other], TABLE, 5)
+
+
+PIECES = ["version ", "the text of", "No", "12", "3.5%", " 35% ", "\n", "é", "Read 15"]
+LATIN = st.lists(st.sampled_from(PIECES), max_size=20)
+
+
+@both
+@given(LATIN, LATIN)
+def test_texts_of_one_byte_are_compared_the_same(one: list[str], other: list[str]) -> None:
+    assert_same("compare", ["a" + "".join(one), "a" + "".join(other)], CONTENT_TABLE, 5)
+
+
+@both
+@given(versions(), st.sampled_from([CONTENT_TABLE, (*TABLE, False)]), st.integers(1, 13))
+def test_versions_of_a_text_are_compared_the_same(pair: tuple[str, str], table: Any, ngram: int) -> None:
+    one, other = pair
+    if len(fold(one)) and len(fold(other)):
+        for width in WIDTHS:
+            assert_same("compare", [one + width, other + width], table, ngram)
+
+
+@both
+@given(versions(), titles, titles)
+def test_given_titles_are_compared_the_same(pair: tuple[str, str], title: str, other_title: str) -> None:
+    if not all(len(folded(text)) for text in pair):
+        return
+    _, (measured, _) = assert_same("compare", list(pair), CONTENT_TABLE, 5, [title, other_title])
+    if not len(fold(title)) and not len(fold(other_title)):
+        assert assert_same("compare", list(pair), CONTENT_TABLE, 5)[1][0] == measured
+        assert assert_same("compare", list(pair), CONTENT_TABLE, 5, None)[1][0] == measured
+
+
+@both
+@given(st.lists(versions(), min_size=1, max_size=4), st.data())
+def test_any_limits_conclude_the_same_from_the_evidence(pairs: list[tuple[str, str]], data: st.DataObject) -> None:
+    """The relation of the kernels is what the rule says of the evidence that they give."""
+    documents = [text for pair in pairs for text in pair if len(folded(text)) >= 5]
+    size = len(documents)
+    if not size:
+        return
+    contents = np.arange(size, dtype=np.uint64), data.draw(st.none() | st.just(["标题"] * size))
+    chosen = limits(data)
+    rows = np.array([(one, other) for one in range(size) for other in range(size) if one != other]).reshape(-1, 2)
+    kind, found = assert_same("relate", documents, CONTENT_TABLE, 5, rows, contents, chosen, 1)
+    assert kind == "values"
+    for relation, measured in zip(found[0][2], found[1][2], strict=True):
+        if RELATIONS[relation]:
+            expected = conclude(Evidence.from_row(measured), Limits(*chosen.tolist()))
+            assert RELATIONS[relation] == expected[0]
+    # What is nothing to each other is not measured to the end; `compare` measures it all the same.
+    for (one, other), relation in zip(rows.tolist(), found[0][2], strict=True):
+        texts_, known = [documents[one], documents[other]], contents[1] and ["标题"] * 2
+        _, (measured, _) = outcome(BACKENDS[0], "compare", texts_, CONTENT_TABLE, 5, known)
+        concluded, _ = conclude(Evidence.from_row(measured[2]), Limits(*chosen.tolist()))
+        assert RELATIONS[relation] == concluded
+
+
+@both
+def test_titles_belong_to_all_texts() -> None:
+    documents = ["天地玄黄宇宙洪荒日月盈昃", "辰宿列张寒来暑往秋收冬藏"]
+    for some in ([], ["题"], ["题"] * 3):
+        assert assert_same("compare", documents, TABLE, 5, some)[0] == "ValueError"
+        given_ = arguments(documents) | {"contents": (np.zeros(2, np.uint64), some)}
+        assert assert_same("survivors", *given_.values())[0] == "ValueError"
 
 
 @both
@@ -231,10 +299,10 @@ def of_bands(numbers: Any, offsets: Any) -> Any:
         ("order", np.array([0, 0])),
         ("order", np.array([2])),
         ("order", np.array([-1])),
-        ("contents", (np.zeros(1, np.uint64), np.zeros(2, np.int64))),
-        ("contents", (np.zeros(2, np.uint64), np.zeros(3, np.int64))),
-        ("rule", Rule.of(Config())._replace(drops=np.ones(4, bool))),
-        ("rule", Rule.of(Config())._replace(limits=np.ones(5))),
+        ("contents", (np.zeros(1, np.uint64), None)),
+        ("contents", (np.zeros(3, np.uint64), None)),
+        ("rule", Rule.of(Config())._replace(drops=np.ones(7, bool))),
+        ("rule", Rule.of(Config())._replace(limits=np.ones(10))),
         ("rule", Rule.of(Config())._replace(max_bucket_size=0)),
         ("rule", Rule.of(Config())._replace(max_candidates=0)),
         ("threads", 0),
@@ -269,20 +337,20 @@ def test_errors_are_the_same(name: str, value: Any) -> None:
         ("decide", {4: (np.array([2], np.uint32), np.array([0, 1]))}),
         ("decide", {4: (NONE, np.array([0]))}),
         ("decide", {4: (NONE, np.array([0, 1]))}),
-        ("decide", {5: (np.zeros(1, np.uint64), np.zeros(2, np.int64))}),
+        ("decide", {5: (np.zeros(1, np.uint64), None)}),
         ("decide", {6: np.ones(1)}),
         ("decide", {7: np.ones(1, bool)}),
         ("decide", {8: 0}),
         ("relate", {2: 129}),
         ("relate", {3: np.array([[0, 2]])}),
-        ("relate", {4: (np.zeros(2, np.uint64), np.zeros(1, np.int64))}),
+        ("relate", {4: (np.zeros(1, np.uint64), None)}),
         ("relate", {5: np.ones(1)}),
         ("relate", {6: 0}),
     ],
 )
 def test_errors_of_the_steps_are_the_same(name: str, changed: dict[int, Any]) -> None:
     texts = ["天地玄黄宇宙洪荒日月盈昃", "辰宿列张寒来暑往秋收冬藏"]
-    rule, contents = Rule.of(Config()), (np.zeros(2, np.uint64), np.zeros(2, np.int64))
+    rule, contents = Rule.of(Config()), (np.zeros(2, np.uint64), None)
     ranking = np.arange(2, dtype=np.uint32), np.zeros((2, 8), np.uint8), np.ones(2, np.int64)
     lists = (NONE, np.zeros(1, np.int64))
     right: dict[str, list[Any]] = {

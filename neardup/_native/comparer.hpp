@@ -142,7 +142,7 @@ class Comparer {
     void read(size_t text, TextReading &reading) {
         Codes title{nullptr, 0};
         if (titles_) {
-            title_folder_.fold((*titles_)[text]);
+            naming(text, [&] { title_folder_.fold((*titles_)[text]); });
             title = {title_folder_.codes(), title_folder_.size()};
         }
         reading.read(reader_.view(text), title);

@@ -78,7 +78,7 @@ class ContentScanner {
         constexpr size_t slice = size_t{1} << 20;
         while (true) {
             const size_t stop = text_.size() - start > slice ? start + slice : text_.size();
-            const size_t place = std::get<NextTrigger<Char>>(lanes_.next_trigger)(text_.points(), start, stop);
+            const size_t place = std::get<NextPlace<Char>>(lanes_.next_trigger)(text_.points(), start, stop);
             Interrupts::count(16 + place - start);
             if (place < stop || stop == text_.size()) return place;
             start = stop - 1;  // what begins there is known by the next code point

@@ -52,6 +52,11 @@ size_t next_trigger_plain(const Char *points, size_t start, size_t size) {
     return next_trigger(points, start, size);
 }
 
+template <typename Char>
+size_t next_digit_plain(const Char *points, size_t start, size_t size) {
+    return next_digit(points, start, size);
+}
+
 size_t select_small_plain(const uint64_t *hashes, size_t size, uint64_t limit, uint64_t *small) {
     return select_small(hashes, size, limit, small);
 }
@@ -80,6 +85,7 @@ constexpr SimdKernels plain{"plain",
                       {fold_singles_plain<uint8_t>, fold_singles_plain<uint16_t>, fold_singles_plain<uint32_t>},
                       {locate_singles_plain<uint8_t>, locate_singles_plain<uint16_t>, locate_singles_plain<uint32_t>},
                       {next_trigger_plain<uint8_t>, next_trigger_plain<uint16_t>, next_trigger_plain<uint32_t>},
+                      {next_digit_plain<uint8_t>, next_digit_plain<uint16_t>, next_digit_plain<uint32_t>},
                       hash_windows_plain,
                       hash_5_and_13_plain,
                       select_small_plain,
@@ -100,8 +106,18 @@ NEARDUP_AVX2 size_t next_trigger_avx2(const Char *points, size_t start, size_t s
 }
 
 template <typename Char>
+NEARDUP_AVX2 size_t next_digit_avx2(const Char *points, size_t start, size_t size) {
+    return next_digit(points, start, size);
+}
+
+template <typename Char>
 NEARDUP_AVX512 size_t next_trigger_avx512(const Char *points, size_t start, size_t size) {
     return next_trigger(points, start, size);
+}
+
+template <typename Char>
+NEARDUP_AVX512 size_t next_digit_avx512(const Char *points, size_t start, size_t size) {
+    return next_digit(points, start, size);
 }
 
 NEARDUP_AVX2
@@ -161,6 +177,7 @@ constexpr SimdKernels avx2{"avx2",
                      plain.fold_singles,
                      plain.locate_singles,
                      {next_trigger_avx2<uint8_t>, next_trigger_avx2<uint16_t>, next_trigger_avx2<uint32_t>},
+                     {next_digit_avx2<uint8_t>, next_digit_avx2<uint16_t>, next_digit_avx2<uint32_t>},
                      hash_windows_avx2,
                      hash_5_and_13_avx2,
                      select_small_plain,
@@ -196,6 +213,7 @@ constexpr SimdKernels avx512{
     {fold_singles_avx512<uint8_t>, fold_singles_avx512<uint16_t>, fold_singles_avx512<uint32_t>},
     {locate_singles_avx512<uint8_t>, locate_singles_avx512<uint16_t>, locate_singles_avx512<uint32_t>},
     {next_trigger_avx512<uint8_t>, next_trigger_avx512<uint16_t>, next_trigger_avx512<uint32_t>},
+    {next_digit_avx512<uint8_t>, next_digit_avx512<uint16_t>, next_digit_avx512<uint32_t>},
     hash_windows_avx512,
     hash_5_and_13_avx512,
     select_small_avx512,
@@ -214,6 +232,7 @@ constexpr SimdKernels avx512vbmi2{"avx512vbmi2",
                             avx512.fold_singles,
                             avx512.locate_singles,
                             avx512.next_trigger,
+                            avx512.next_digit,
                             hash_windows_avx512,
                             hash_5_and_13_avx512,
                             select_small_avx512,

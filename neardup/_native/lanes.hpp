@@ -35,7 +35,7 @@ using LocateSingles = size_t (*)(const Char *&points, const Char *end, const uin
 // Where from `start` on the next code point stands at which something may begin or be that is no content, see content.hpp;
 // or `size`.
 template <typename Char>
-using NextTrigger = size_t (*)(const Char *points, size_t start, size_t size);
+using NextPlace = size_t (*)(const Char *points, size_t start, size_t size);
 
 // Two stretches of one text of which a common subsequence is looked for.
 struct Stretches {
@@ -70,7 +70,7 @@ struct SimdKernels {
     // One for each width in which texts are stored.
     std::tuple<FoldSingles<uint8_t>, FoldSingles<uint16_t>, FoldSingles<uint32_t>> fold_singles;
     std::tuple<LocateSingles<uint8_t>, LocateSingles<uint16_t>, LocateSingles<uint32_t>> locate_singles;
-    std::tuple<NextTrigger<uint8_t>, NextTrigger<uint16_t>, NextTrigger<uint32_t>> next_trigger;
+    std::tuple<NextPlace<uint8_t>, NextPlace<uint16_t>, NextPlace<uint32_t>> next_trigger, next_digit;
     // Hashes the `windows` (at most block_size) windows of `ngram` codes that start at codes[0], codes[1] and so on, with
     // a multiplier; see shingle.hpp.
     void (*hash_windows)(const uint32_t *codes, size_t windows, size_t ngram, uint64_t multiplier, uint64_t *hashes);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -32,7 +33,7 @@ struct WrittenNumber {
 template <typename Char>
 class NumberScanner {
   public:
-    NumberScanner(const Char *text, size_t size) : text_(text), size_(size) {}
+    NumberScanner(const Char *text, size_t size, const SimdKernels &lanes) : text_(text), size_(size), lanes_(lanes) {}
 
     // Calls `visit(number)` with each number, in order.
     template <typename Visit>
@@ -60,7 +61,7 @@ class NumberScanner {
     }
 
   private:
-    static constexpr size_t block = 32, max_joined_spaces = 3, max_joined_digits = 16, max_marker_digits = 3, max_indent = 8;
+    static constexpr size_t max_joined_spaces = 3, max_joined_digits = 16, max_marker_digits = 3, max_indent = 8;
 
     template <typename Visit>
     static void emit(WrittenNumber &number, Visit visit) {
@@ -72,20 +73,11 @@ class NumberScanner {
         visit(const_cast<const WrittenNumber &>(number));
     }
 
-    // Where the next digit stands, or the end. Most texts have few: many code points are looked at together.
+    // Where the next digit stands, or the end.
     size_t next_digit(size_t start) const {
-        while (start < size_) {
-            while (start + block <= size_ && !may_have_digit(text_ + start)) start += block;
-            for (const size_t stop = std::min(start + block, size_); start < stop; ++start)
-                if (may_be_digit(text_[start]) && kind_at(start) != Digit::none) return start;
-        }
-        return size_;
-    }
-
-    static bool may_have_digit(const Char *text) {
-        Char found = 0;
-        for (size_t i = 0; i < block; ++i) found |= may_be_digit(text[i]);
-        return found != 0;
+        const auto next = std::get<NextPlace<Char>>(lanes_.next_digit);
+        while (start < size_ && kind_at(start) == Digit::none) start = next(text_, start + 1, size_);
+        return start;
     }
 
     static uint32_t plain(uint32_t code) {
@@ -226,6 +218,7 @@ class NumberScanner {
 
     const Char *text_;
     size_t size_;
+    const SimdKernels &lanes_;
     std::vector<WrittenNumber> read_;
 };
 
@@ -236,7 +229,7 @@ class NumberReader {
     template <typename Put>
     static void read(const TextFolder &folder, const TextView &text, Put put) {
         folder.for_each_stretch(text, [&](const auto *points, size_t size) {
-            NumberScanner(points, size).scan([&](const WrittenNumber &number) {
+            NumberScanner(points, size, folder.lanes()).scan([&](const WrittenNumber &number) {
                 for (const uint32_t word : number.form) put(word);
                 put(UINT32_MAX);
             });
@@ -246,7 +239,7 @@ class NumberReader {
     // Calls `visit(start, stop, hash)` with each number: where it stands, and a hash of its plain form.
     template <typename Char, typename Visit>
     static void locate(const Char *text, size_t size, Visit visit) {
-        NumberScanner(text, size).scan([&](const WrittenNumber &number) {
+        NumberScanner(text, size, choose_lanes("plain")).scan([&](const WrittenNumber &number) {
             visit(number.start, number.stop, hash_words(number.form.data(), number.form.size(), number.form.size()));
         });
     }

@@ -29,7 +29,7 @@ inline bool operator<(const Number &one, const Number &other) {
 
 struct Title {
     std::vector<uint32_t> codes;
-    size_t stop = 0;  // where they stop in the text; 0 of a title that was given
+    size_t stop = 0;  // where they stop in the text; 0 if they are no line of it
     bool is_heading = false;
 };
 
@@ -58,11 +58,8 @@ class TextReading {
             std::sort(forms->begin(), forms->end());
             forms->erase(std::unique(forms->begin(), forms->end()), forms->end());
         }
-        if (title.size > 0) {
-            title_ = {{title.data, title.data + std::min(title.size, max_title)}, 0, true};
-        } else {
-            find_title();
-        }
+        find_title();
+        if (title.size > 0) take(title);
     }
 
     Codes codes() const { return {folder_.codes(), folder_.size()}; }
@@ -108,7 +105,7 @@ class TextReading {
     template <typename Char>
     void find_numbers(const Char *points, size_t size, size_t offset) {
         size_t line = 0;
-        NumberScanner(points, size).scan([&](const WrittenNumber &number) {
+        NumberScanner(points, size, folder_.lanes()).scan([&](const WrittenNumber &number) {
             const size_t start = code_from(offset + number.start), stop = code_from(offset + number.stop);
             if (start == stop) return;
             const uint64_t form = hash_words(number.form.data(), number.form.size(), number.form.size());
@@ -231,6 +228,16 @@ class TextReading {
         title_.stop = std::min(line->stop, line->start + max_title);
         title_.codes.assign(folder_.codes() + line->start, folder_.codes() + title_.stop);
         title_.is_heading = line->stop - line->start < max_title;
+    }
+
+    // Takes a title that was given: it is the first line of the text too if one of the two holds the other.
+    void take(const Codes &given) {
+        const std::vector<uint32_t> codes(given.data, given.data + std::min(given.size, max_title));
+        const std::vector<uint32_t> &line = title_.codes;
+        const auto holds = [](const auto &all, const auto &part) {
+            return part.empty() || std::search(all.begin(), all.end(), part.begin(), part.end()) != all.end();
+        };
+        title_ = {codes, holds(line, codes) || holds(codes, line) ? title_.stop : 0, true};
     }
 
     TextFolder folder_;

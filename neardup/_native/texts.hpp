@@ -148,6 +148,7 @@ class TextFolder {
     const uint32_t *codes() const { return codes_.data(); }
     size_t size() const { return size_; }
     const FoldingTable &table() const { return table_; }
+    const SimdKernels &lanes() const { return lanes_; }
 
     // Of each code, the code point that it came from, or where the reference begins that names that.
     const int32_t *positions() const { return positions_.data(); }

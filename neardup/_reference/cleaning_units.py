@@ -81,9 +81,9 @@ class CleaningUnits:
         self.paragraph_edges = self._edges(paragraph_starts)
         self.unit_edges = self._edges(self.starts)
         located = located_numerals(text)
-        self._number_starts = [start for start, _, _ in located]
-        self._number_stops = [stop for _, stop, _ in located]
-        self._numbers = [number for _, _, number in located]
+        self._number_starts = [number.start for number in located]
+        self._number_stops = [number.stop for number in located]
+        self._numbers = [number.form for number in located]
 
     def _edges(self, starts: list[int]) -> list[int]:
         found = {bisect_left(self.positions, start) for start in starts}

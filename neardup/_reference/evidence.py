@@ -276,9 +276,16 @@ def _recurring(terms: Iterable[str], text: TextReading, gaps: list[tuple[int, in
     """Count the terms that occur behind the title where they touch a gap."""
     return sum(
         any(
-            match.start() <= stop and match.start() + len(term) >= start
-            for match in re.finditer(f"(?={re.escape(term)})", text.codes[text.title.stop :])
-            for start, stop in ((begin - text.title.stop, end - text.title.stop) for begin, end in gaps)
+            place <= stop and place + len(term) >= start
+            for place in _places_of(term, text.codes, text.title.stop)
+            for start, stop in gaps
         )
         for term in terms
     )
+
+
+def _places_of(term: str, codes: str, start: int) -> Iterator[int]:
+    """Give where a term stands from a place on, also where it overlaps itself."""
+    while (start := codes.find(term, start)) >= 0:
+        yield start
+        start += 1

@@ -48,7 +48,7 @@ class Number(NamedTuple):
 
 
 class Title(NamedTuple):
-    """The codes of a title; where they stop in the text, 0 if they are not of it; whether it is a line by itself."""
+    """The codes of a title; where they stop in the text, 0 if they are no line of it; whether they are a whole line."""
 
     codes: str
     stop: int
@@ -106,7 +106,8 @@ class TextReading:
             forms.add(form)
         spans = sorted((line.start, line.stop) for line in metas)
         others = [line for line in lines if line not in metas]
-        found_title = _given(title) if title else _title(codes, others or lines)
+        first = _title(codes, others or lines)
+        found_title = _given(title, first) if title else first
         return cls(codes, sorted(numbers), frozenset(forms), spans, found_title)
 
 
@@ -152,8 +153,10 @@ def _title(codes: str, lines: list[_Line]) -> Title:
     return Title(codes[line.start : stop], stop, line.stop - line.start < MAX_TITLE_CHARS)
 
 
-def _given(title: str) -> Title:
-    return Title(title[:MAX_TITLE_CHARS], 0, is_heading=True)
+def _given(title: str, first: Title) -> Title:
+    """Take a title that was given: it is the first line of the text too if one of the two holds the other."""
+    codes = title[:MAX_TITLE_CHARS]
+    return Title(codes, first.stop if codes in first.codes or first.codes in codes else 0, is_heading=True)
 
 
 def read_texts_of(texts: Sequence[str], folding: Folding, titles: Texts | None = None) -> list[TextReading]:

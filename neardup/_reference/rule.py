@@ -19,7 +19,7 @@ from neardup.evidence import IDENTICAL, Evidence
 from neardup.relations import RELATIONS, Limits, alike, conclude
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 

@@ -149,7 +149,7 @@ class Collector:
         self.pages += document.is_page
         self.report.document(document.id, document.found, document.encoding)
         if self.held is not None:
-            self.held.add(document.id, document.text)
+            self.held.add(document.id, document.text, document.title)
         if document.cleaned:
             if self.held and self.held.removal:
                 self.held.removed[document.id] = document.cleaned.removed

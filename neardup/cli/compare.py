@@ -22,6 +22,7 @@ from neardup.cli.options import (
     MinContainment,
     TextField,
     Threshold,
+    TitleField,
     read_config,
 )
 from neardup.cli.process import complain
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from neardup._typing import Id
+
+    _Document = tuple[Id, str, str]
+    """The id, the text and the title of one; an empty title is not known."""
 
 
 class Format(StrEnum):
@@ -73,14 +77,22 @@ def compare(
     explain: Annotated[
         bool,
         typer.Option(
-            "--explain", help="Show the verdict of every rule, and whether the two would be compared in a corpus."
+            "--explain", help="Show the terms that were added up, and whether the two would be compared in a corpus."
         ),
     ] = False,
+    title: Annotated[
+        str | None,
+        typer.Option("--title", metavar="TITLE", help="Of the first text, if known; else its first line is taken."),
+    ] = None,
+    other_title: Annotated[
+        str | None, typer.Option("--other-title", metavar="TITLE", help="Of the second text, likewise.")
+    ] = None,
     encoding: Encoding = AUTO,
     extract: Extract = False,
     max_document_size: MaxDocumentSize = MAX_DOCUMENT_BYTES,
     text_field: TextField = ["text"],  # noqa: B006 - typer copies it
     id_field: IdField = None,
+    title_field: TitleField = None,
     threshold: Threshold = None,
     min_containment: MinContainment = None,
     content: ContentOption = None,
@@ -96,7 +108,8 @@ def compare(
     Exit codes: 0 done, 1 an input failed (it is named on standard error), 2 wrong usage, 130 interrupted.
     """
     if second is None:
-        refuse_idle(ctx, dict.fromkeys(("text_field", "id_field"), "on two texts; give a file of records and two ids"))
+        of_records = "text_field", "id_field", "title_field"
+        refuse_idle(ctx, dict.fromkeys(of_records, "on two texts; give a file of records and two ids"))
         if one == other == STDIN:
             raise typer.BadParameter("only one of the two texts can come from standard input", param_hint="B")
     else:
@@ -108,19 +121,22 @@ def compare(
         if second is None:
             found = _texts((one, other), encoding, max_document_size, extract=extract)
         else:
-            found = _records(one, (other, second), Fields(tuple(text_field), id_field), encoding, max_document_size)
+            fields = Fields(tuple(text_field), id_field, title_field)
+            found = _records(one, (other, second), fields, encoding, max_document_size)
     except NeardupError as error:
         complain(error)
         raise typer.Exit(1) from error
-    for id_, text in found:
+    for id_, text, _ in found:
         if is_html(text):  # of a record, for a file is refused
             print(
                 visible(f"neardup: {id_}: an HTML page, whose menus count as text; {TAKE_OUT}"),
                 file=sys.stderr,
             )
-    (one_id, one_text), (other_id, other_text) = found
+    (one_id, one_text, one_title), (other_id, other_text, its_title) = found
     try:
-        compared = compare_texts(one_text, other_text, config=settings)
+        compared = compare_texts(
+            one_text, other_text, title=title or one_title, other_title=other_title or its_title, config=settings
+        )
     except Exception as error:
         too_long = isinstance(error, ValueError)  # longer than the kernels can count
         complain(failure(InputError(str(error)) if too_long else error, f"{one_id}, {other_id}"))
@@ -132,15 +148,15 @@ def compare(
     sys.stdout.flush()
 
 
-def _texts(paths: Sequence[str], encoding: str, most: int, *, extract: bool) -> list[tuple[Id, str]]:
-    """Give the id and the text of two files.
+def _texts(paths: Sequence[str], encoding: str, most: int, *, extract: bool) -> list[_Document]:
+    """Give two files, each with its path for an id.
 
     Raises
     ------
     NeardupError
         If one cannot be read, or is no text; names it. If both are so, the first is named here.
     """
-    found: list[tuple[Id, str]] = []
+    found: list[_Document] = []
     faults: list[NeardupError] = []
     for path in paths:
         try:
@@ -154,7 +170,7 @@ def _texts(paths: Sequence[str], encoding: str, most: int, *, extract: bool) -> 
     return found
 
 
-def _text(path: str, encoding: str, most: int, *, extract: bool) -> tuple[Id, str]:
+def _text(path: str, encoding: str, most: int, *, extract: bool) -> _Document:
     source = _source(path, "a folder; give the text files to compare")
     try:
         with opened(source) as stream:
@@ -162,7 +178,7 @@ def _text(path: str, encoding: str, most: int, *, extract: bool) -> tuple[Id, st
             if source.records:
                 raise InputError("a file of records; give the ids of two of them behind it")
             data = read_whole(file, most)
-        return source.id, read_text(data, encoding, extract=extract).text
+        return source.id, read_text(data, encoding, extract=extract).text, ""
     except Exception as error:
         raise failure(error, source.id) from error
 
@@ -176,8 +192,8 @@ def _source(path: str, of_folder: str) -> Source:
     return source
 
 
-def _records(path: str, ids: Sequence[str], fields: Fields, encoding: str, most: int) -> list[tuple[Id, str]]:
-    """Give the ids and the texts of two records of a file.
+def _records(path: str, ids: Sequence[str], fields: Fields, encoding: str, most: int) -> list[_Document]:
+    """Give two records of a file.
 
     Raises
     ------
@@ -185,7 +201,7 @@ def _records(path: str, ids: Sequence[str], fields: Fields, encoding: str, most:
         If the file cannot be read or has no such record; names it.
     """
     source = _source(path, "a folder; give a file of records, and the ids of two of them")
-    found: dict[str, tuple[Id, str]] = {}
+    found: dict[str, _Document] = {}
     fault: NeardupError | None = None
     has_read = False
     try:
@@ -212,7 +228,7 @@ def _records(path: str, ids: Sequence[str], fields: Fields, encoding: str, most:
                 id_ = f"{prefix}{number}" if record.id is None else record.id
                 for wanted in ids:
                     if str(id_) == wanted or (record.id is None and str(number) == wanted):
-                        found.setdefault(wanted, (id_, record.text))
+                        found.setdefault(wanted, (id_, record.text, record.title))
                 if len(found) == len(set(ids)):
                     break
             if fault and not has_read:  # no record is as it should be

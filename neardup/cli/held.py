@@ -57,18 +57,21 @@ class HeldTexts:
     boilerplate: Literal["auto"] | None = None
     removed: dict[Id, Sequence[tuple[int, int]]] = field(default_factory=dict)
     _texts: dict[Id, str] = field(default_factory=dict)
+    _titles: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self._texts)
 
-    def add(self, id: Id, text: str) -> None:  # noqa: A002 - the field's name
-        """Hold a document; no other has its id."""
+    def add(self, id: Id, text: str, title: str = "") -> None:  # noqa: A002 - the field's name
+        """Hold a document; no other has its id. An empty title is not known."""
         self._texts[id] = text
+        self._titles.append(title)
 
     def find(self, progress: Progress | None = None) -> Duplicates:
         """Compare the documents."""
         return find_duplicates(
             self._texts,
+            title=self._titles if any(self._titles) else None,
             keep=self.keep,
             config=self.config,
             boilerplate=self.boilerplate,

@@ -259,6 +259,16 @@ IdField = Annotated[
     ),
 ]
 
+TitleField = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="The field with the title, where documents are compared: evidence, no part of the text. Where it is empty "
+        "or null, and without this, the first line of the text is taken.",
+        rich_help_panel=RECORDS,
+    ),
+]
+
 Rejected = Annotated[
     Path | None,
     typer.Option(

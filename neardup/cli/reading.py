@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 _NEEDED: dict[str, tuple[_Fits, str]] = {
     "text_field": (lambda source: source.kind != "text", "on text; no input has records"),
     "id_field": (lambda source: source.kind != "text", "on text; no input has records"),
+    "title_field": (lambda source: source.kind != "text", "on text; no input has records"),
     "rejects": (lambda source: source.kind != "text", "on text; no input has records"),
     "max_unpacked_size": (
         lambda source: source.kind != "text" and bool(source.compression),
@@ -67,11 +68,12 @@ class Reading:
     id_field: str | None
     threads: int | None
     strict: bool
+    title_field: str | None = None
 
     @property
     def fields(self) -> Fields:
-        """Where records have their text and id."""
-        return Fields(tuple(self.text_field), self.id_field)
+        """What of a record is read."""
+        return Fields(tuple(self.text_field), self.id_field, self.title_field)
 
     def sources(self, ctx: typer.Context) -> list[Source | InputError]:
         """Find the inputs.

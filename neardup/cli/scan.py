@@ -39,6 +39,7 @@ from neardup.cli.options import (
     TextField,
     Threads,
     Threshold,
+    TitleField,
     idle_in_format,
     read_config,
 )
@@ -83,6 +84,7 @@ def scan(
     max_unpacked_size: MaxUnpackedSize = None,
     text_field: TextField = ["text"],  # noqa: B006 - typer copies it
     id_field: IdField = None,
+    title_field: TitleField = None,
     keep: KeepWhich = Keep.longest,
     threshold: Threshold = None,
     min_containment: MinContainment = None,
@@ -104,7 +106,8 @@ def scan(
         idle["min_chars"] = "where repeats are not looked for (--only)"
     if Find.duplicates not in wanted:
         idle |= dict.fromkeys(
-            ("keep", "min_containment", "content", "boilerplate"), "where duplicates are not looked for (--only)"
+            ("title_field", "keep", "min_containment", "content", "boilerplate"),
+            "where duplicates are not looked for (--only)",
         )
     if Find.paragraphs not in wanted:
         idle["min_documents"] = "where paragraphs are not looked for (--only)"
@@ -126,6 +129,7 @@ def scan(
         id_field,
         threads,
         strict,
+        title_field,
     )
     sources = reading.sources(ctx)
     held = None

@@ -107,8 +107,8 @@ class Read(NamedTuple):
     ----------
     source, line
         Where it stands; the line, or the number of the record, only of records.
-    id, text
-        The document.
+    id, text, title
+        The document; an empty title is not known.
     found
         The repeats of its task, if they are wanted, and which of the documents there it is.
     encoding
@@ -130,6 +130,7 @@ class Read(NamedTuple):
     line: int | None = None
     raw: bytes | None = None
     is_page: bool = False
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ class Plan:
     Attributes
     ----------
     fields
-        Where records have their text and id.
+        What of a record is read.
     encoding
         See `neardup.io.kinds.settled`.
     bounds
@@ -353,7 +354,7 @@ class Work:
         except Exception as error:
             return Failed(failure(error, source.id, number), raw or b"")
         id_ = f"{source.id}:{number}" if record.id is None else record.id
-        return Read(source, id_, record.text, found, None, cleaned, number, raw, is_html(record.text))
+        return Read(source, id_, record.text, found, None, cleaned, number, raw, is_html(record.text), record.title)
 
     def _found(self, texts: list[str]) -> list[Found]:
         """Find the repeats of several texts at once; where that fails, of each alone: the others are not at fault."""

@@ -51,6 +51,8 @@ class Documents:
         The ids of the texts that were null and left out.
     is_null
         bool: of everything that was given whether it was.
+    titles
+        Of every text, empty where it is not known; None without any.
     id_column
         The name of the column that the ids come from, if they come from a table.
     is_index
@@ -61,6 +63,7 @@ class Documents:
     texts: Column
     skipped: list[Id]
     is_null: NDArray[np.bool_]
+    titles: Column | None = None
     id_column: str | None = None
     is_index: bool = False
 
@@ -136,10 +139,11 @@ def read_documents(
     *,
     text: str | None = None,
     id: str | None = None,  # noqa: A002
+    title: str | Iterable[str | None] | None = None,
     on_null: OnNull = "raise",
     may_skip: bool = True,
 ) -> Documents:
-    """Give the texts with their ids, checked.
+    """Give the texts with their ids, and their titles if there are any, checked.
 
     Parameters
     ----------
@@ -150,6 +154,8 @@ def read_documents(
         the index of a pandas Series or DataFrame, else the positions from 0.
     text, id
         The names of columns of a table.
+    title
+        The name of another one; or as many titles as texts. A null or an empty one is not known.
     on_null
         Whether a null among the texts is an error, or is left out and listed.
     may_skip
@@ -165,7 +171,7 @@ def read_documents(
         If an id is not a string or an integer, or an item is not text; the message names it. If columns are named
         and `texts` is no table.
     ValueError
-        If an id occurs twice, a text is null, there are not as many ids as texts, a column is missing, or as
+        If an id occurs twice, a text is null, there are not as many ids or titles as texts, a column is missing, or as
         `text_column` says.
 
     Examples
@@ -183,9 +189,15 @@ def read_documents(
         raise ValueError(f"on_null must be 'raise' or 'skip', not {on_null!r}")
     if id is not None and (text is None or ids is not None):
         raise TypeError("id= names a column of a table beside text=, which names its texts; ids= gives ids themselves")
+    title_column = title if isinstance(title, str) else None
+    if title_column is not None and text is None:
+        raise TypeError(
+            "title= names a column of a table beside text=, which names its texts; or give a list of titles"
+        )
     source: Any = texts
     if text is not None:
-        source, *named = columns_of(texts, [text] if id is None else [text, id])
+        source, *named = columns_of(texts, [name for name in (text, id, title_column) if name is not None])
+        title = title if title_column is None else named.pop()
         ids = named[0] if named else ids
     is_index = ids is None and isinstance(source, PandasSeries)
     if is_index:
@@ -203,7 +215,7 @@ def read_documents(
     if opened is None:
         if not {str}.issuperset(map(type, rows)):
             rows = tuple(None if is_missing(text) else text for text in rows)
-            _check_texts(names, rows)  # the kernels know no ids
+            _check_texts(names, rows, "text")  # the kernels know no ids
         opened = kernels.Texts(rows, True)
     nulls = opened.nulls()
     if len(nulls) and not is_skipping:
@@ -214,8 +226,9 @@ def read_documents(
     is_null[nulls] = True
     skipped = [names[row] for row in nulls.tolist()]
     kept = list(compress(names, ~is_null)) if skipped else names
+    titles = None if title is None else _titles(title, names, is_null)
     warn_of_pages(opened, kept)
-    return Documents(kept, opened, skipped, is_null, id, is_index)
+    return Documents(kept, opened, skipped, is_null, titles, id, is_index)
 
 
 def ids_of(data: Any, id_column: str | None, documents: Documents | None) -> list[Id]:  # noqa: ANN401
@@ -302,17 +315,30 @@ def _ids(values: object, whence: str) -> list[Id]:
     return checked_ids(in_order(values, "ids"), whence=whence)
 
 
+def _titles(values: object, names: Sequence[Id], is_null: NDArray[np.bool_]) -> Column:
+    """Open the titles of the texts that were not skipped."""
+    try:
+        listed = in_order(values, "titles")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"a title is not valid UTF-8 ({error}); repair it, or leave it out") from error
+    if len(listed) != len(names):
+        raise ValueError(f"there are {len(listed)} titles for {len(names)} texts")
+    titles = ["" if is_missing(title) else title for title in listed]
+    _check_texts(names, titles, "title")
+    return kernels.Texts(list(compress(titles, ~is_null)))
+
+
 def is_missing(value: object) -> bool:
     """Tell whether a value is None or one of the nulls of pandas, which are NaN and objects of their own."""
     is_nan = isinstance(value, float) and math.isnan(value)
     return value is None or is_nan or type(value).__name__ in ("NAType", "NaTType")
 
 
-def _check_texts(names: Sequence[Id], texts: Sequence[Any]) -> None:
+def _check_texts(names: Sequence[Id], texts: Sequence[Any], what: str) -> None:
     for name, text in zip(names, texts, strict=True):
         if text is not None and not isinstance(text, str):
-            hint = '; text="..." names the field with the text' if isinstance(text, Mapping) else ""
-            msg = f"the text with id {name!r} is {type(text).__name__}, not str{hint}"
+            hint = f'; {what}="..." names the field with the {what}' if isinstance(text, Mapping) else ""
+            msg = f"the {what} with id {name!r} is {type(text).__name__}, not str{hint}"
             raise TypeError(msg)
 
 

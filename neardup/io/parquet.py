@@ -25,7 +25,7 @@ _BATCH_ROWS = 1024
 
 @dataclass(frozen=True, slots=True)
 class ParquetRows:
-    """The rows of a Parquet file, numbered from 1; on the way a row is JSON: its number, its texts and its id.
+    """The rows of a Parquet file, numbered from 1; on the way a row is JSON: its number and what `fields` names.
 
     Attributes
     ----------
@@ -42,12 +42,11 @@ class ParquetRows:
         """Give the rows; the file itself is opened once more, since Parquet is read from its end."""
         number = 0
         with parquet_file(self.path) as table:
-            names = [(name, "text_field") for name in self.fields.text]
-            names += [(self.fields.id, "id_field")] if self.fields.id else []
+            names = self.fields.named()
             columns = set()
             for name, parameter in names:
                 column, kind = _column(table.schema_arrow, name, parameter)
-                if parameter == "text_field" and not _holds_text(kind):
+                if parameter != "id_field" and not _holds_text(kind):
                     raise ShapeError(f'the field "{name}" is {kind}, not a string', parameter=parameter)
                 columns.add(column)
             for batch in table.iter_batches(_BATCH_ROWS, columns=sorted(columns)):
@@ -61,14 +60,15 @@ class ParquetRows:
         """Read a row."""
         values = msgspec.json.decode(raw)
         text = joined(self._texts(values))
+        title = "" if self.fields.title is None else values.pop() or ""
         if self.fields.id is None:
-            return Record(text)
-        id_ = values[-1]
+            return Record(text, title=title)
+        id_ = values.pop()
         if id_ is None or isinstance(id_, (list, dict)):
             message = f'the field "{self.fields.id}" is {_kind(id_)}, not a string, a number, true or false'
             raise ShapeError(message, parameter="id_field")
         is_kept = isinstance(id_, (int, str)) and not isinstance(id_, bool)
-        return Record(text, id_ if is_kept else msgspec.json.encode(id_).decode())
+        return Record(text, id_ if is_kept else msgspec.json.encode(id_).decode(), title)
 
     def rewritten(self, raw: bytes, removed: Sequence[Stretch]) -> bytes:
         """Give the number of a row, and its new texts if they change, as JSON."""

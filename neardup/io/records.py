@@ -39,7 +39,7 @@ class ShapeError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Where a record has its text and its id.
+    """Where a record has its text, its id and its title.
 
     Attributes
     ----------
@@ -48,10 +48,22 @@ class Fields:
         object in ``meta``, unless there is a field of the whole name.
     id
         The field that holds the id: any scalar.
+    title
+        The field that holds the title; null is none.
     """
 
     text: tuple[str, ...] = ("text",)
     id: str | None = None
+    title: str | None = None
+
+    def named(self) -> list[tuple[str, str]]:
+        """Give all of them, each with the parameter that names it."""
+        ids, titles = filter(None, [self.id]), filter(None, [self.title])
+        return [
+            *((name, "text_field") for name in self.text),
+            *((name, "id_field") for name in ids),
+            *((name, "title_field") for name in titles),
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +76,13 @@ class Record:
         What the text fields hold.
     id
         The value of the id field, if one was asked for: an integer stays one, other numbers are text as written.
+    title
+        The value of the title field; empty if there is none.
     """
 
     text: str
     id: str | int | None = None
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +210,7 @@ def read_record(line: bytes, fields: Fields) -> Record:
     Examples
     --------
     >>> read_record(b'{"id": 150, "meta": {"body": "\\u7532"}}', Fields(("meta.body",), "id"))
-    Record(text='甲', id=150)
+    Record(text='甲', id=150, title='')
     """
     line = line.removeprefix(BYTE_ORDER_MARK)
     found = _fields(line, fields.text)
@@ -205,13 +220,26 @@ def read_record(line: bytes, fields: Fields) -> Record:
         if fault := _other_encoding(line):
             raise fault from error
         raise
-    if fields.id is None:
-        return Record(text)
-    id_ = _value(found, fields.id, "id_field")
+    return Record(text, _id(found, fields.id), _title(found, fields.title))
+
+
+def _id(found: Mapping[str, msgspec.Raw], name: str | None) -> str | int | None:
+    if name is None:
+        return None
+    id_ = _value(found, name, "id_field")
     if _first(id_) in {b"{", b"[", b"n"}:
-        message = f'the field "{fields.id}" is {_kind(id_)}, not a string, a number, true or false'
+        message = f'the field "{name}" is {_kind(id_)}, not a string, a number, true or false'
         raise ShapeError(message, parameter="id_field")
-    return Record(text, _string(id_) if _first(id_) == b'"' else scalar_id(str(id_, "ascii")))
+    return _string(id_) if _first(id_) == b'"' else scalar_id(str(id_, "ascii"))
+
+
+def _title(found: Mapping[str, msgspec.Raw], name: str | None) -> str:
+    if name is None:
+        return ""
+    title = _value(found, name, "title_field")
+    if _first(title) not in {b'"', b"n"}:
+        raise ShapeError(f'the field "{name}" is {_kind(title)}, not a string or null', parameter="title_field")
+    return _string(title) if _first(title) == b'"' else ""
 
 
 def scalar_id(written: str) -> str | int:

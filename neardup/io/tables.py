@@ -63,7 +63,8 @@ class Table:
         """Read a row."""
         row = self._row(raw)
         text = joined([row[name] for name in self.fields.text])
-        return Record(text, None if self.fields.id is None else row[self.fields.id])
+        id_, title = self.fields.id, self.fields.title
+        return Record(text, None if id_ is None else row[id_], "" if title is None else row[title])
 
     def rewritten(self, raw: bytes, removed: Sequence[Stretch]) -> bytes:
         """Take stretches of its text out of a row; without any it stays as it is written."""
@@ -150,10 +151,9 @@ def table(head: bytes, fields: Fields, encoding: str, delimiter: str | None = No
     columns, best = max(found, key=lambda each: (wanted <= set(each[0]), len(each[0])))
     if not any(columns):
         raise InputError("a table without a header; write the names of its columns into the first line", line=1)
-    for parameter, names in (("text_field", fields.text), ("id_field", filter(None, [fields.id]))):
-        for name in names:
-            if name not in columns:
-                raise missing(name, columns, parameter)
+    for name, parameter in fields.named():
+        if name not in columns:
+            raise missing(name, columns, parameter)
     if len(set(columns)) < len(columns):
         twice = next(name for name in columns if columns.count(name) > 1)
         raise InputError(f'two columns are called "{twice}"; rename one', line=1)

@@ -19,9 +19,9 @@ from rich.text import Text
 from neardup.content import is_taken
 from neardup.folding import fold
 from neardup.numerals import located_numerals
-from neardup.relations import Terms
+from neardup.relations import Terms, alike
 from neardup.report.escapes import visible
-from neardup.report.reasons import reason
+from neardup.report.reasons import common_start, reason
 from neardup.report.terminal import console_on, counted
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ _SAID = {
     "near": "near",
     "contained": "contained: the second text has the first one",
     "contains": "contains: the first text has the second one",
+    "revision": "revision: a version of the same item",
     "template": "template: the same form, filled in otherwise",
     "overlap": "overlap: one shared block beside other text",
 }
@@ -81,7 +82,7 @@ class ComparisonReport:
     full
         Whether long stretches that both have are shown whole.
     explain
-        Whether every rule is shown, and whether the texts would meet in a corpus.
+        Whether the terms of the sum are shown, and whether the texts would meet in a corpus.
     """
 
     def __init__(self, out: IO[str], config: Config, *, full: bool = False, explain: bool = False) -> None:
@@ -123,59 +124,72 @@ class ComparisonReport:
 
 def evidence_lines(found: Evidence) -> list[str]:
     """Say what was measured."""
-    numbers = f"{counted(found.numbers, 'number')} in the shorter text, {found.number_share:.0%} of them in the longer"
     return [
         f"Jaccard similarity {found.jaccard:.2f}; {found.containment:.0%} of the first text is in the second, "
         f"{found.containment_of_survivor:.0%} of the second in the first",
-        f"aligned: {found.aligned:.0%} of the shorter text, {counted(found.aligned_chars, 'character')}, with "
-        f"{counted(found.substitutions, 'substitution')} between; replaced at its ends: {found.replaced:.0%}",
-        numbers if found.numbers else "no numbers in the shorter text",
+        f"aligned: {found.aligned:.0%} of the shorter text, which has {counted(found.shorter_chars, 'character')}; the "
+        f"longer one has {found.longer_chars:,}",
     ]
 
 
 def explained(found: Comparison, config: Config) -> Iterator[str]:
-    """Say of every rule whether it holds, and whether the texts would be compared in a corpus."""
+    """Say what every term is and what the sum makes of the texts, and whether they would be compared in a corpus."""
     if found.evidence and found.candidacy:
-        yield "rules, in their order: if one of the last three holds, the first that holds decides"
-        width = max(map(len, found.verdicts))
-        measured = measured_by_rule(found.evidence, config)
-        for rule, relation in RULES:
-            name = rule.__name__
-            verdict = "yes" if found.verdicts[name] else "no"
-            yield f"  {name:{width}}  {verdict:3}  {relation}? {measured[name]}"
-        if found.relation == "identical":
-            yield "  not asked, since the texts are identical"
+        is_identical = found.relation == "identical"
+        yield "terms, for a copy if positive and against it if negative"
+        width = max(map(len, Terms._fields))
+        measured = measured_by_term(found.evidence)
+        for name, value in found.terms._asdict().items():
+            # A term of nothing may be a negative zero.
+            yield f"  {name:{width}} {value + 0.0:+.2f}: {measured[name]}"
+        yield f"  {'sum':{width}} {found.balance:+.2f}"
+        yield from ["  not asked, since the texts are identical"] if is_identical else decided(found, found.evidence)
         if long := found.long_shingles:
             yield (
                 f"shingles of {long.chars} characters, which no rule asks: Jaccard similarity {long.jaccard:.2f}; "
                 f"{long.containment:.0%} of the first text is in the second, {long.containment_of_other:.0%} of the "
                 "second in the first"
             )
-        yield f"in a corpus: {meeting(found.candidacy, config, is_identical=found.relation == 'identical')}"
+        yield f"in a corpus: {meeting(found.candidacy, config, is_identical=is_identical)}"
         yield (
             f"  estimated Jaccard similarity {found.candidacy.estimate:.2f}; two texts as alike as these share a band "
             f"with a probability of {found.candidacy.expected:.2f}"
         )
 
 
-def measured_by_rule(found: Evidence, config: Config) -> dict[str, str]:
-    """Say for every rule of `neardup.relations.RULES` what it looks at and what it asks for."""
-    often = 100 * found.substitutions / found.aligned_chars if found.aligned_chars else 0.0
+def measured_by_term(found: Evidence) -> dict[str, str]:
+    """Say for every term of `neardup.relations.Terms` what was measured for it."""
+    agree = "agrees" if found.agreed_numbers == 1 else "agree"
     return {
-        "numbers_differ": f"{found.number_share:.2f} of the numbers are in both; below {config.min_number_share}",
-        "many_substitutions": f"{counted(found.substitutions, 'substitution')}, {often:.1f} in 100 characters; from "
-        f"{config.min_substitutions} and {config.min_substitutions_per_100_chars} on",
-        "numerals_differ": f"{counted(found.other_numerals, 'place')} with another Chinese numeral; one is enough in "
-        f"fewer than {config.numeral_rule_max_chars} characters",
-        "short_and_reworded": f"{counted(found.replaced_chars, 'character')} replaced; above "
-        f"{config.max_short_replaced} in fewer than {config.short_chars}",
-        "one_shared_block": f"{found.replaced:.2f} replaced at the ends, {found.number_share:.2f} of the numbers in "
-        f"both; above {config.max_replaced} and below 1",
-        "near": f"Jaccard similarity {found.jaccard:.2f}; from {config.threshold} on",
-        "contained": f"{found.containment:.2f} of the first is in the second; from {config.min_containment} on",
-        "contains": f"{found.containment_of_survivor:.2f} of the second is in the first; from "
-        f"{config.min_containment} on, if the first is longer",
+        "numbers": f"{found.agreed_numbers} {agree}, {found.conflicting_numbers} in conflict",
+        "other_text": f"at least {found.foreign:.0%} of a third of the shorter text is nowhere in the longer one",
+        "other_marks": f"{counted(found.other_marks, 'place')} with another serial mark or a negation more, in "
+        f"{counted(found.shorter_chars, 'character')}",
+        "other_words": f"{counted(found.replaced, 'pair')} of other words, each once, in "
+        f"{counted(found.shorter_chars, 'character')}",
+        "other_title": f"{found.title_recurs:.0%} of the words that only one title has recur where the texts differ",
+        "foreign_title": f"{found.title_absent:.0%} of the words of each title, or more, are nowhere in the other text",
+        "negated_title": f"the titles {'differ' if found.title_negated else 'do not differ'} in a negation alone",
     }
+
+
+def decided(found: Comparison, evidence: Evidence) -> Iterator[str]:
+    """Say what both cuts make of the sum."""
+    config = found.config
+    same = alike(evidence, config.limits)
+    for name, is_enough, needed, sets in (
+        ("min_score", same is not None, config.min_score, f"by what they share {same or 'not alike enough'}"),
+        (
+            "min_revision_score",
+            evidence.likeness >= config.min_revision,
+            config.min_revision_score,
+            f"they share {evidence.likeness:.2f}, and min_revision is {config.min_revision}",
+        ),
+    ):
+        what = "a copy" if name == "min_score" else "a version of the same item"
+        verdict = "yes" if is_enough and found.balance >= needed else "no"
+        yield f"  {what}? {verdict}: {sets}; the sum is {found.balance:.2f}, and {name} {needed}"
+    yield f"  so: {found.relation or 'unrelated'} ({found.rule})"
 
 
 def meeting(found: Candidacy, config: Config, *, is_identical: bool) -> str:
@@ -211,10 +225,10 @@ def differing(found: Comparison) -> tuple[NDArray[np.bool_], ...]:
                 marked[side][end : end + len(texts[side][end : gap[side].stop].rstrip())] = True
     said = [located_numerals(text) for text in texts]
     for marks, own, their in zip(marked, said, reversed(said), strict=True):
-        others = {numeral for _, _, numeral in their}
-        for start, stop, numeral in own:
-            if numeral not in others:
-                marks[start:stop] = True
+        forms = {number.form for number in their}
+        for number in own:
+            if number.form not in forms:
+                marks[number.start : number.stop] = True
     for marks, spans in zip(marked, found.left_out, strict=True):
         for span in spans:
             marks[span.start : span.stop] = False
@@ -229,8 +243,8 @@ def same_inside(one: str, other: str) -> tuple[NDArray[np.bool_], NDArray[np.boo
     That is what both begin and end with, and short runs where both are short and mostly made of such runs.
     """
     same = np.zeros(len(one), bool), np.zeros(len(other), bool)
-    head = _common(one, other)
-    tail = _common(one[head:][::-1], other[head:][::-1])
+    head = common_start(one, other)
+    tail = common_start(one[head:][::-1], other[head:][::-1])
     blocks = [(0, 0, head), (len(one) - tail, len(other) - tail, tail)]
     if max(len(one), len(other)) <= FINE_CHARS and _equal_pairs(one, other) <= FINE_PAIRS:
         found = SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
@@ -247,12 +261,6 @@ def _equal_pairs(one: str, other: str) -> int:
     """Count the pairs of equal characters, one of each text: the matcher looks at all of them for every block."""
     counts = Counter(other)
     return sum(times * counts[char] for char, times in Counter(one).items())
-
-
-def _common(one: str, other: str) -> int:
-    """Count the characters that two texts begin with."""
-    apart = (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
-    return next(apart, min(len(one), len(other)))
 
 
 def _runs(values: NDArray[np.bool_]) -> list[list[int]]:

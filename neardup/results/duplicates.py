@@ -182,6 +182,8 @@ class Duplicates(ById, Exported):
     def explain(self, id_: Id) -> Comparison:
         """Compare a duplicate, or a survivor that is related to another, with the survivor that it was compared with.
 
+        Titles that were given are used again.
+
         Raises
         ------
         KeyError
@@ -206,7 +208,9 @@ class Duplicates(ById, Exported):
                 f"this result has no texts, since it was made again from plain data; those of {id_!r} and of its "
                 f"survivor {self.ids[match]!r} can be compared with neardup.compare(one, other, config=found.config)"
             )
-        return compare(*texts_at(self.source.texts, np.array([position, match])), config=self.config)
+        rows, titles = np.array([position, match]), self.source.titles
+        title, other_title = (None, None) if titles is None else texts_at(titles, rows)
+        return compare(*texts_at(self.source.texts, rows), title=title, other_title=other_title, config=self.config)
 
     def filter(self, table: Any, *, id: str | None = None, keep_empty: bool = True) -> Any:  # noqa: A002, ANN401
         """Give the rows that are kept: all but those of duplicates.
