@@ -200,7 +200,7 @@ class Config:
     title_negated_weight: float = 4.8
     min_score: float = -0.7
     min_revision: float = 0.3
-    min_revision_score: float = -1.9
+    min_revision_score: float = -2.0
     relations: tuple[Relation, ...] = ("identical", "near", "contained")
     max_candidates: int = 64
     min_repeat_chars: int = 30

@@ -66,10 +66,13 @@ class Comparer {
 
     // Whether another one may have a part of the text, or the text that part of it.
     bool may_be_alike(size_t other, double part) {
+        // What is exactly that part must not be lost to rounding.
+        constexpr double rounding = 1 - 1e-12;
         marks(other);
         count_set(other);
-        return may_have(other, part * std::min(1.0, static_cast<double>(set_sizes_[other]) /
-                                                        static_cast<double>(own_.different().size())));
+        return may_have(other, rounding * part *
+                                   std::min(1.0, static_cast<double>(set_sizes_[other]) /
+                                                     static_cast<double>(own_.different().size())));
     }
 
     // Asks for a text from memory before it is needed.

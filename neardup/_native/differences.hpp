@@ -44,7 +44,7 @@ class CharacterPairs {
     struct Filter {
         const uint64_t *bits;
 
-        static uint32_t bit(uint32_t one, uint32_t other) { return (one * 0x9E3779B1u + other * 0x85EBCA77u) >> 20; }
+        static uint32_t bit(uint32_t one, uint32_t other) { return ((one << 13 ^ other) * 0x9E3779B1u) >> 20; }
         bool may_have(uint32_t one, uint32_t other) const {
             const uint32_t at = bit(one, other);
             return bits[at / 64] >> (at % 64) & 1;
@@ -180,7 +180,11 @@ class DifferenceReader {
         std::sort(replaced_.begin(), replaced_.end());
         found.replaced = static_cast<size_t>(std::unique(replaced_.begin(), replaced_.end()) - replaced_.begin());
         replaced_.clear();
-        for (const Piece &piece : pieces) found.conflicting_numbers += conflicts(piece);
+        for (const Piece &piece : pieces) {
+            const size_t numbers = conflicts(piece);
+            found.conflicting_numbers += numbers;
+            found.other_marks += numbers;
+        }
         measure_titles(found);
         return found;
     }
@@ -365,9 +369,9 @@ class DifferenceReader {
         if (inner.is_inside && differ_in_negation(own, their)) return true;
         if (own.size == 0 || their.size == 0 || own.size > max_marked || their.size > max_marked) return false;
         if (is_mark(own) && is_mark(their)) {
-            // Digits that are no number count the items of a list.
+            // Digits that are no number count the items of a list; and 3 may stand for 03.
             const auto are_digits = [](const Codes &text) { return std::all_of(text.data, text.data + text.size, is_digit); };
-            return !(are_digits(own) && are_digits(their)) || is_in_number(inner);
+            return !(are_digits(own) && are_digits(their)) || are_of_other_number(inner);
         }
         return (is_serial(own.data[0]) && is_serial(their.data[0])) ||
                (is_serial(own.data[own.size - 1]) && is_serial(their.data[their.size - 1]));
@@ -379,10 +383,13 @@ class DifferenceReader {
                });
     }
 
-    bool is_in_number(const Gap &inner) const {
-        const auto always = [](const Number &) { return true; };
-        return for_each_touching(*sides_[0].reading, inner.start + 1, inner.stop - 1, always) ||
-               for_each_touching(*sides_[1].reading, inner.other_start + 1, inner.other_stop - 1, always);
+    bool are_of_other_number(const Gap &inner) const {
+        const auto is_other = [&](size_t side, size_t start, size_t stop) {
+            return for_each_touching(*sides_[side].reading, start + 1, stop - 1, [&](const Number &number) {
+                return !sides_[1 - side].reading->says(number.form);
+            });
+        };
+        return is_other(0, inner.start, inner.stop) || is_other(1, inner.other_start, inner.other_stop);
     }
 
     static bool differ_in_negation(const Codes &one, const Codes &other) {

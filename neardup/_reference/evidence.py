@@ -113,7 +113,8 @@ def differences(shorter: TextReading, longer: TextReading, pieces: Sequence[Sequ
             yield Difference("other_words", start, stop, other_start, other_stop)
     for original, copy, length in pieces:
         for one, other in separated_otherwise(shorter, longer, original, copy, length):
-            yield Difference("numbers", one.start, one.stop, other.start, other.stop)
+            for term in ("numbers", "other_marks"):
+                yield Difference(term, one.start, one.stop, other.start, other.stop)
 
 
 def in_order(one: TextReading, other: TextReading) -> tuple[TextReading, TextReading]:
@@ -218,8 +219,8 @@ def _has_other_marks(shorter: TextReading, longer: TextReading, gap: Gap) -> boo
     if not (0 < len(one) <= MAX_MARKED_CHARS and 0 < len(other) <= MAX_MARKED_CHARS):
         return False
     if _is_mark(one) and _is_mark(other):
-        # Digits that are no number count the items of a list.
-        return not (one.isdigit() and other.isdigit()) or _is_in_number(shorter, longer, gap)
+        # Digits that are no number count the items of a list; and 3 may stand for 03.
+        return not (one.isdigit() and other.isdigit()) or _are_of_other_number(shorter, longer, gap)
     return any(one[end] in SERIAL_MARKS and other[end] in SERIAL_MARKS for end in (0, -1))
 
 
@@ -229,9 +230,13 @@ def _is_mark(codes: str) -> bool:
     )
 
 
-def _is_in_number(shorter: TextReading, longer: TextReading, gap: Gap) -> bool:
-    sides = (shorter, gap.start, gap.stop), (longer, gap.other_start, gap.other_stop)
-    return any(number.start < stop and number.stop > start for text, start, stop in sides for number in text.numbers)
+def _are_of_other_number(shorter: TextReading, longer: TextReading, gap: Gap) -> bool:
+    sides = (shorter, longer, gap.start, gap.stop), (longer, shorter, gap.other_start, gap.other_stop)
+    return any(
+        number.start < stop and number.stop > start and number.form not in other.forms
+        for text, other, start, stop in sides
+        for number in text.numbers
+    )
 
 
 def _differ_in_negation(one: str, other: str) -> bool:
