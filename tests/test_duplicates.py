@@ -51,7 +51,11 @@ if TYPE_CHECKING:
     from neardup.evidence import Evidence
 
 
-ANYHOW: dict[str, Any] = {**dict.fromkeys(("priority", "sketches", "titles", "progress")), "keep": "longest", "threads": 1}
+ANYHOW: dict[str, Any] = {
+    **dict.fromkeys(("priority", "sketches", "titles", "progress")),
+    "keep": "longest",
+    "threads": 1,
+}
 BODY = "".join(SENTENCES[:4])
 OTHER = "".join(SENTENCES[4:6])
 MANY = 500 if neardup.backend() == "kernel" else 100
