@@ -18,7 +18,7 @@ from neardup.checks import check_text
 from neardup.config import Config, chosen_config
 from neardup.content import Content, content_numerals, content_pieces, opened_table, stops_at
 from neardup.evidence import Evidence
-from neardup.folding import Folded
+from neardup.folding import Folded, fold
 from neardup.inputs import text_column
 from neardup.inputs.pages import warn_of_page
 from neardup.minhash import band_keys, estimate_jaccard, sketch
@@ -331,16 +331,16 @@ def _spans_of_codes(
     for (start, stop), term in zip(places, terms, strict=True):
         if start < stop:
             place = int(origin[start]), int(stops_at(text, [int(origin[stop - 1])])[0])
-            edges.append(_whole_number(numbers, place) if term == "numbers" else place)
+            edges.append(_whole_number(text, numbers, place) if term == "numbers" else place)
     spans = iter(spans_in(text, np.array(edges, np.int64)))
     return [next(spans) if start < stop else None for start, stop in places]
 
 
-def _whole_number(numbers: list[Numeral], place: tuple[int, int]) -> tuple[int, int]:
+def _whole_number(text: str, numbers: list[Numeral], place: tuple[int, int]) -> tuple[int, int]:
     """Give where a number stands with its sign and percent sign."""
     last = bisect_right(numbers, place[0], key=lambda number: number.start) - 1
-    is_inside = last >= 0 and place[1] <= numbers[last].stop
-    return (numbers[last].start, numbers[last].stop) if is_inside else place
+    whole = (numbers[last].start, numbers[last].stop) if last >= 0 else place
+    return whole if fold(text[slice(*whole)]).text == fold(text[slice(*place)]).text else place
 
 
 def _passages(

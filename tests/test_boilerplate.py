@@ -95,7 +95,7 @@ def test_pairs_are_those_of_what_is_left(world: list[str], threshold: float) -> 
 def test_comparing_is_that_of_what_is_left_in_places_of_the_whole(one: str, other: str) -> None:
     found, plain = compare(one, other, config=KNOWN), compare(cut(one), cut(other))
     assert (found.relation, found.rule, reason(found)) == (plain.relation, plain.rule, reason(plain))
-    assert (found.evidence, found.verdicts, found.candidacy) == (plain.evidence, plain.verdicts, plain.candidacy)
+    assert (found.evidence, found.terms, found.candidacy) == (plain.evidence, plain.terms, plain.candidacy)
     for side, text in enumerate((one, other)):
         assert [(span.start, span.stop) for span in found.left_out[side]] == boilerplate_of(text, KNOWN.boilerplate)
         spans = [passage[side] for passage in found.passages]
@@ -120,7 +120,7 @@ def test_numbers_of_boilerplate_do_not_count() -> None:
     stamp, body = "版权所有 2018 京ICP证 030173 号", "".join(SENTENCES[:4])
     known = Config(boilerplate=(paragraph_hash(stamp),))
     one, other = f"{stamp}\n{body}", body + SENTENCES[5]
-    assert compare(one, other).relation == "template"
+    assert compare(one, other).relation == "revision"
     assert compare(one, other, config=known).relation == "near"
 
 

@@ -151,7 +151,7 @@ def decide(texts: list[str], threads: int) -> Any:
     """Compare every text with all others."""
     size, rule = len(texts), Rule.of(Config())
     others = np.tile(np.arange(size, dtype=np.uint32), size), np.arange(size + 1) * size
-    contents = np.arange(size, dtype=np.uint64), np.full(size, 400)
+    contents = np.arange(size, dtype=np.uint64), None
     rows, drops = np.arange(size), np.zeros_like(rule.drops)
     return kernels.decide(kernels.Texts(texts), FOLDING, 5, rows, others, contents, rule.limits, drops, threads)
 
@@ -160,7 +160,7 @@ def relate(texts: list[str], threads: int) -> Any:
     """Measure every text with all others."""
     size = len(texts)
     pairs = np.stack(np.meshgrid(np.arange(size), np.arange(size)), axis=-1).reshape(-1, 2)
-    contents = np.arange(size, dtype=np.uint64), np.full(size, 400)
+    contents = np.arange(size, dtype=np.uint64), None
     return kernels.relate(kernels.Texts(texts), FOLDING, 5, pairs, contents, Rule.of(Config()).limits, threads)
 
 

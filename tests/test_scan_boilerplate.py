@@ -210,9 +210,14 @@ def test_what_stays_of_a_group_is_not_a_copy_that_its_document_loses(tmp_path: P
     cleaned = find_repeats(texts["一"]).clean()
     assert ORIGINAL in cleaned
     assert EDITED not in cleaned
-    [group] = find_repeated_paragraphs(texts).groups
+    strict = tmp_path / "strict.toml"  # so strict that the two are not near
+    strict.write_text("min_containment = 0.95", encoding="utf-8")
+    [group] = find_repeated_paragraphs(
+        texts, config=Config(min_containment=0.95, relations=("identical", "near"))
+    ).groups
     assert (group.text, group.occurrences[0].id) == (EDITED, "一")
-    run("clean", file, "--id-field", "id", "-o", tmp_path / "out", "--remove-paragraphs", "repeated")
+    options = ["--id-field", "id", "-o", tmp_path / "out", "--config", strict]
+    run("clean", file, *options, "--remove-paragraphs", "repeated")
     assert read(tmp_path / "out" / "pages.jsonl") == {"一": cleaned, "二": "另一个标题\n"}
 
 

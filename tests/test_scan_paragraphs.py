@@ -56,12 +56,15 @@ def test_near_ones_and_boilerplate_are_told(lines: Path, tmp_path: Path) -> None
     shown = run(lines, more, *options).stdout
     assert "paragraph in 11 documents (11 times, 1 near, boilerplate), first in 0\n" in shown
     assert "paragraphs that several documents have: 2, 1 of them boilerplate\n" in shown
-    assert "paragraph in 10 documents (10 times, boilerplate)" in run(lines, more, *options, "--threshold", 0.95).stdout
+    strict = tmp_path / "strict.toml"
+    strict.write_text("threshold = 0.95\nmin_containment = 0.95", "utf-8")
+    said = run(lines, more, *options, "--config", strict).stdout
+    assert "paragraph in 10 documents (10 times, boilerplate)" in said
 
 
 def test_what_was_not_compared_is_said(lines: Path, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
-    config.write_text("max_bucket_size = 1\nthreshold = 0.99\n", "utf-8")
+    config.write_text("max_bucket_size = 1\nthreshold = 0.99\nmin_containment = 0.99\n", "utf-8")
     options = ["--id-field", "id", "--config", config]
     shown = run(lines, *options).stdout
     assert "not all likely paragraphs were compared, so near ones may be missing: " in shown
