@@ -29,7 +29,12 @@ ARRAY = re.compile(
 )
 
 METHODS = {"__init__", "__len__"}
-SAME_TO_A_BINDING = {"Callable[[int], object]": "object", "object | None": "object", "list[str]": "list"}
+SAME_TO_A_BINDING = {
+    "Callable[[int], object]": "object",
+    "object | None": "object",
+    "list[str]": "list",
+    "Texts | None]": "Texts]",
+}
 
 
 def whole(signature: str) -> str:

@@ -293,27 +293,30 @@ class DifferenceReader {
         return std::min(own, unknown_numbers(*sides_[1].reading, gap.other_start, gap.other_stop, *sides_[0].reading));
     }
 
-    // The numbers inside of a run that are separated otherwise in the other text, which says them nowhere: 3.5 and 35.
+    // The numbers that fold alike inside of a run and that the other text says nowhere: 3.5 and 35. One at the edge of a run
+    // touches a gap, unless the texts begin or end there.
     size_t conflicts(const Piece &piece) {
         const TextReading &shorter = *sides_[0].reading, &longer = *sides_[1].reading;
         const auto start = static_cast<size_t>(piece.original), stop = static_cast<size_t>(piece.original_stop());
+        const auto copy = static_cast<size_t>(piece.copy), copy_stop = static_cast<size_t>(piece.copy_stop());
+        const bool starts = start == 0 && copy == 0;
+        const bool stops = stop == sides_[0].codes.size && copy_stop == sides_[1].codes.size;
+        const auto is_inside = [&](const Number &number, size_t from, size_t to) {
+            return number.start + starts > from && number.stop < to + stops;
+        };
         const std::vector<Number> &numbers = shorter.numbers();
         auto number = std::lower_bound(numbers.begin(), numbers.end(), start,
-                                       [](const Number &one, size_t place) { return one.start <= place; });
+                                       [](const Number &one, size_t place) { return one.start < place; });
         size_t count = 0;
-        for (; number != numbers.end() && number->stop < stop; ++number) {
+        for (; number != numbers.end() && number->stop <= stop; ++number) {
             Interrupts::count(8);
-            if (longer.says(number->form)) continue;
-            const size_t from = number->start - start + static_cast<size_t>(piece.copy);
-            count += for_each_touching(longer, from + 1, from + (number->stop - number->start) - 1, [&](const Number &other) {
-                return !shorter.says(other.form) && is_inside(other, piece);
+            if (!is_inside(*number, start, stop) || longer.says(number->form)) continue;
+            const size_t from = number->start - start + copy, to = from + (number->stop - number->start);
+            count += for_each_touching(longer, from + 1, to - 1, [&](const Number &other) {
+                return !shorter.says(other.form) && is_inside(other, copy, copy_stop);
             });
         }
         return count;
-    }
-
-    static bool is_inside(const Number &number, const Piece &piece) {
-        return number.start > static_cast<size_t>(piece.copy) && number.stop < static_cast<size_t>(piece.copy_stop());
     }
 
     size_t unknown_numbers(const TextReading &text, size_t start, size_t stop, const TextReading &other) {

@@ -142,14 +142,21 @@ def conflicting_numbers(shorter: TextReading, longer: TextReading, gap: Gap) -> 
 def separated_otherwise(
     shorter: TextReading, longer: TextReading, original: int, copy: int, length: int
 ) -> Iterator[tuple[Number, Number]]:
-    """Pair the numbers inside of a run that fold alike and that the other text says nowhere: 3.5 and 35."""
-    inside = [number for number in longer.numbers if copy < number.start and number.stop < copy + length]
-    for number in shorter.numbers:
-        if not (original < number.start and number.stop < original + length) or number.form in longer.forms:
-            continue
+    """Pair the numbers that fold alike inside of a run and that the other text says nowhere: 3.5 and 35.
+
+    One at the edge of a run touches a gap, unless the texts begin or end there.
+    """
+    starts, stops = original == copy == 0, (original + length, copy + length) == (len(shorter.codes), len(longer.codes))
+
+    def inside(numbers: list[Number], start: int) -> list[Number]:
+        least, most = start - starts, start + length + stops
+        return [number for number in numbers if least < number.start and number.stop < most]
+
+    others = [number for number in inside(longer.numbers, copy) if number.form not in shorter.forms]
+    for number in inside(shorter.numbers, original):
         start, stop = number.start - original + copy, number.stop - original + copy
-        overlapping = (each for each in inside if each.start < stop and each.stop > start)
-        if other := next((each for each in overlapping if each.form not in shorter.forms), None):
+        other = next((each for each in others if each.start < stop and each.stop > start), None)
+        if other and number.form not in longer.forms:
             yield number, other
 
 
