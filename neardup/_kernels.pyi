@@ -22,7 +22,6 @@ _Pairs: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.int64]]
 _Ragged: TypeAlias = tuple[_UInt32, _Int64]
 _PerKind: TypeAlias = tuple[_Ragged, _Ragged, _Ragged]
 _Ranking: TypeAlias = tuple[_UInt32, _Low, _Int64]
-_Contents: TypeAlias = "tuple[_UInt64, Texts | None]"
 _Rule: TypeAlias = tuple[float, _Float64, _Bool, int, int]
 
 class Texts:
@@ -32,6 +31,8 @@ class Texts:
     def nulls(self) -> _Int64: ...
     def __len__(self) -> int: ...
     def take(self, rows: _Int64) -> list[str]: ...
+
+_Contents: TypeAlias = tuple[_UInt64, Texts | None]
 
 class Folding:
     """A folding table, opened once."""

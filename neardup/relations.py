@@ -119,16 +119,15 @@ def added(terms: Terms) -> float:
 def alike(found: Evidence, limits: Limits) -> Relation | None:
     """Say what the sets alone make of two texts.
 
-    They are near if the Jaccard similarity is high enough, or if each holds most of the other; else the one that holds
-    most of the other contains it.
+    They are near if the Jaccard similarity is high enough; else the one of fewer shingles is contained in the other if
+    enough of these are. Of two texts with as many shingles each is contained in the other.
     """
-    is_inside = found.containment >= limits.min_containment
-    holds_other = found.containment_of_survivor >= limits.min_containment
-    if found.jaccard >= limits.threshold or (is_inside and holds_other):
+    if found.jaccard >= limits.threshold:
         return "near"
-    if is_inside:
+    own, their = found.containment, found.containment_of_survivor
+    if own >= max(their, limits.min_containment):
         return "contained"
-    return "contains" if holds_other else None
+    return "contains" if their >= limits.min_containment else None
 
 
 def conclude(found: Evidence, limits: Limits) -> tuple[Relation | None, str]:

@@ -126,9 +126,9 @@ def test_explain_shows_every_term_and_whether_they_would_meet(bulletins: tuple[P
     cuts = result.stdout[result.stdout.index("  sum") :].splitlines()[:4]
     assert cuts == [
         f"  sum           {expected.balance:+.2f}",
-        f"  a copy? no: by what they share near; the sum is {expected.balance:.2f}, and min_score -0.7",
+        f"  a copy? no: by what they share contained; the sum is {expected.balance:.2f}, and min_score -0.7",
         "  a version of the same item? no: they share 0.86, and min_revision is 0.3; "
-        f"the sum is {expected.balance:.2f}, and min_revision_score -1.9",
+        f"the sum is {expected.balance:.2f}, and min_revision_score -2.0",
         "  so: template (other_marks)",
     ]
     assert re.search(r"in a corpus: compared: they share \d+ of 16 bands and \d of \d anchors?\n", result.stdout)
@@ -197,7 +197,7 @@ def test_the_options_change_what_they_say(article: Path, reprint: Path, tmp_path
     pages = [tmp_path / f"{each}.md" for each in "ab"]
     for page in pages:
         page.write_text(f"{LINE.format(8)}\n![](https://img.example.com/{page.stem * 40}.png)", encoding="utf-8")
-    for options, said in (((), "identical"), (("--content", "all"), "near")):
+    for options, said in (((), "identical"), (("--content", "all"), "contained")):
         assert json.loads(compare(*pages, "--format", "json", *options).stdout)["relation"] == said
     for number, name in enumerate(("--title", "--other-title")):
         found = json.loads(compare(reprint, article, "--format", "json", name, "创建，指南").stdout)

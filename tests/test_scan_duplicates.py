@@ -146,7 +146,7 @@ def test_the_thresholds_decide_what_is_a_duplicate(folder: Path, tmp_path: Path)
     strict = ["--min-containment", "1"]
     assert named(compared(*paths)) == {"reprint": ("near", "article")}
     inside = ["--min-containment", "0.92"]
-    assert named(compared(*paths, "--threshold", "0.9")) == {"reprint": ("near", "article")}
+    assert named(compared(*paths, "--threshold", "0.9")) == {"reprint": ("contained", "article")}
     assert named(compared(*paths, "--threshold", "0.9", *inside)) == {"reprint": ("contained", "article")}
     assert named(compared(*paths, "--threshold", "0.9", *strict)) == {}
     assert named(compared(*paths, "--threshold", "0.85", *strict)) == {"reprint": ("near", "article")}

@@ -50,9 +50,9 @@ struct RelationLimits {
 
     // What the sets alone make of two texts.
     Relation alike(double jaccard, double containment, double containment_of_other) const {
-        const bool is_inside = containment >= min_containment, holds_other = containment_of_other >= min_containment;
-        if (jaccard >= threshold || (is_inside && holds_other)) return Relation::near;
-        return is_inside ? Relation::contained : holds_other ? Relation::contains : Relation::none;
+        if (jaccard >= threshold) return Relation::near;
+        if (containment >= std::max(containment_of_other, min_containment)) return Relation::contained;
+        return containment_of_other >= min_containment ? Relation::contains : Relation::none;
     }
 
     // The least containment, of one text or the other, that leaves a relation possible; `asks_all`: a revision too.

@@ -38,6 +38,9 @@ DEFAULT_PARAGRAPH_CHARS = 15
 DEFAULT_BOILERPLATE_SHARE = 0.03
 """Between the clauses that laws have in common and the scripts that crawled news have; see the benchmark."""
 
+NO_TITLE = "段"
+"""Paragraphs have no title of their own: one for all tells none apart."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Paragraphs:
@@ -220,7 +223,7 @@ def _joined(
         replace(config, content="all"),  # as their hashes are
         keep="longest",
         priority=None,
-        titles=None,
+        titles=text_column([NO_TITLE] * len(texts)),
         sketches=None,
         threads=threads,
         progress=progress,

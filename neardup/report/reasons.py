@@ -61,7 +61,7 @@ def reason(found: Comparison) -> str:
     if found.relation == "identical":
         return "the same text, but for what folding drops, and the same numbers"
     if found.rule == "near":
-        return _near(found.evidence, found.config.threshold)
+        return f"Jaccard similarity {found.evidence.jaccard:.2f}, at least {found.config.threshold}"
     if found.rule == "contained":
         return f"{found.evidence.containment:.0%} of the first text is in the second one"
     if found.rule == "contains":
@@ -77,16 +77,6 @@ def reason(found: Comparison) -> str:
     if alike(found.evidence, found.config.limits):
         return f"the same item, with differences: {against}"
     return f"the same item, less alike than copies: {shares}" + (f"; {against}" if min(found.terms) < 0 else "")
-
-
-def _near(found: Evidence, threshold: float) -> str:
-    """Say which of the two ways to be near it is."""
-    if found.jaccard >= threshold:
-        return f"Jaccard similarity {found.jaccard:.2f}, at least {threshold}"
-    return (
-        f"{found.containment:.0%} of the first text is in the second one, and {found.containment_of_survivor:.0%} of "
-        "the second in the first"
-    )
 
 
 def _shares(found: Evidence) -> str:
