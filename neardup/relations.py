@@ -116,18 +116,24 @@ def added(terms: Terms) -> float:
     return total
 
 
+def is_alike(found: Evidence, limits: Limits) -> bool:
+    """Tell whether the texts share so much that they are a template or an overlap if they are nothing else."""
+    contained = max(found.containment, found.containment_of_survivor)
+    return found.jaccard >= limits.threshold or contained >= limits.min_containment
+
+
 def alike(found: Evidence, limits: Limits) -> Relation | None:
-    """Say what the sets alone make of two texts.
+    """Say what the sets alone make of two texts if they are copies.
 
     They are near if the Jaccard similarity is high enough; else the one of fewer shingles is contained in the other if
-    enough of these are. Of two texts with as many shingles each is contained in the other.
+    enough of these are. Of two texts with as many shingles neither contains the other.
     """
     if found.jaccard >= limits.threshold:
         return "near"
     own, their = found.containment, found.containment_of_survivor
-    if own >= max(their, limits.min_containment):
+    if own > their and own >= limits.min_containment:
         return "contained"
-    return "contains" if their >= limits.min_containment else None
+    return "contains" if their > own and their >= limits.min_containment else None
 
 
 def conclude(found: Evidence, limits: Limits) -> tuple[Relation | None, str]:
@@ -154,7 +160,7 @@ def conclude(found: Evidence, limits: Limits) -> tuple[Relation | None, str]:
         return same, same
     if found.likeness >= limits.min_revision and score >= limits.min_revision_score:
         return "revision", "revision"
-    if not same:
+    if not is_alike(found, limits):
         return None, "too_different"
     worst = min(range(len(terms)), key=terms.__getitem__)
     return "overlap" if Terms._fields[worst] == "other_text" else "template", Terms._fields[worst]

@@ -197,7 +197,7 @@ def test_the_options_change_what_they_say(article: Path, reprint: Path, tmp_path
     pages = [tmp_path / f"{each}.md" for each in "ab"]
     for page in pages:
         page.write_text(f"{LINE.format(8)}\n![](https://img.example.com/{page.stem * 40}.png)", encoding="utf-8")
-    for options, said in (((), "identical"), (("--content", "all"), "contained")):
+    for options, said in (((), "identical"), (("--content", "all"), "revision")):
         assert json.loads(compare(*pages, "--format", "json", *options).stdout)["relation"] == said
     for number, name in enumerate(("--title", "--other-title")):
         found = json.loads(compare(reprint, article, "--format", "json", name, "创建，指南").stdout)

@@ -98,8 +98,10 @@ def test_markers_of_items_make_no_template(markers: list[str]) -> None:
     other = COPIES[1]
     for own, marker in zip(("1. ", "2. ", "3. "), markers, strict=True):
         other = other.replace(f"\n{own}", f"\n{marker}")
-    assert compare(COPIES[1], other).relation in DUPLICATES
-    assert compare(other, COPIES[1]).relation in DUPLICATES
+    # Of equally long texts with five other shingles a marker none contains the other: a revision at worst.
+    for found in (compare(COPIES[1], other), compare(other, COPIES[1])):
+        assert found.relation in DUPLICATES | {"revision"}
+        assert found.balance >= found.config.min_score
 
 
 @settings(max_examples=MANY)
@@ -107,9 +109,7 @@ def test_markers_of_items_make_no_template(markers: list[str]) -> None:
 def test_a_comparison_is_mirrored(pair: tuple[str, str]) -> None:
     found, back = compare(*pair), compare(*pair[::-1])
     turned = {"contained": "contains", "contains": "contained"}
-    sizes = found.evidence and (found.evidence.containment == found.evidence.containment_of_survivor)
-    expected = found.relation if sizes else turned.get(found.relation or "", found.relation)  # each is in the other
-    assert back.relation == expected
+    assert back.relation == turned.get(found.relation or "", found.relation)
     assert (back.terms, back.balance) == (found.terms, found.balance)
     assert {(each.term, each.other, each.one) for each in back.differences} == {
         (each.term, each.one, each.other) for each in found.differences

@@ -48,11 +48,17 @@ struct RelationLimits {
 
     static constexpr size_t count = 11;
 
-    // What the sets alone make of two texts.
+    // Whether two texts share so much that they are a template or an overlap if they are nothing else.
+    bool is_alike(double jaccard, double contained) const {
+        return jaccard >= threshold || contained >= min_containment;
+    }
+
+    // What the sets alone make of two texts if they are copies.
     Relation alike(double jaccard, double containment, double containment_of_other) const {
         if (jaccard >= threshold) return Relation::near;
-        if (containment >= std::max(containment_of_other, min_containment)) return Relation::contained;
-        return containment_of_other >= min_containment ? Relation::contains : Relation::none;
+        if (containment > containment_of_other && containment >= min_containment) return Relation::contained;
+        const bool contains = containment_of_other > containment && containment_of_other >= min_containment;
+        return contains ? Relation::contains : Relation::none;
     }
 
     // The least containment, of one text or the other, that leaves a relation possible; `asks_all`: a revision too.
@@ -63,9 +69,9 @@ struct RelationLimits {
 
     // Whether the sets alone leave one possible.
     bool is_plausible(const Overlap &overlap, bool asks_all) const {
-        const double all[] = {overlap.jaccard(), overlap.containment(), overlap.containment_of_other()};
-        return alike(all[0], all[1], all[2]) != Relation::none ||
-               (asks_all && *std::max_element(std::begin(all), std::end(all)) >= min_revision);
+        const double contained = std::max(overlap.containment(), overlap.containment_of_other());
+        return is_alike(overlap.jaccard(), contained) ||
+               (asks_all && std::max(overlap.jaccard(), contained) >= min_revision);
     }
 
     Relation conclude(const Evidence &found) const {
@@ -87,7 +93,7 @@ struct RelationLimits {
         if (same != Relation::none && score >= min_score) return same;
         const double likeness = std::max({found.jaccard, found.containment, found.containment_of_match});
         if (likeness >= min_revision && score >= min_revision_score) return Relation::revision;
-        if (same == Relation::none) return Relation::none;
+        if (!is_alike(found.jaccard, std::max(found.containment, found.containment_of_match))) return Relation::none;
         const auto worst = std::min_element(std::begin(terms), std::end(terms)) - std::begin(terms);
         return worst == other_text ? Relation::overlap : Relation::templated;
     }

@@ -16,7 +16,7 @@ from neardup._reference.readings import read_texts_of
 from neardup._reference.sketches import sets_of
 from neardup._reference.texts import check_threads, read_texts
 from neardup.evidence import IDENTICAL, Evidence
-from neardup.relations import RELATIONS, Limits, alike, conclude
+from neardup.relations import RELATIONS, Limits, conclude, is_alike
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -179,7 +179,7 @@ class Judge:
         if len(self.readings[text].codes) < self.ngram:
             return False
         found = overlap(self.sets[text], self.sets[other])
-        return alike(found, self.rules) is not None or (asks_all and found.likeness >= self.rules.min_revision)
+        return is_alike(found, self.rules) or (asks_all and found.likeness >= self.rules.min_revision)
 
     def _is_identical(self, text: int, other: int) -> bool:
         return (
