@@ -8,7 +8,6 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
-#include <numeric>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -136,21 +135,24 @@ Out<int32_t> content_spans(nb::str text) {
 // The code points of what a table folds of a text, where each stands, and where among them each stretch starts.
 std::tuple<Out<uint32_t>, Out<int32_t>, Out<int32_t>> content_points(nb::str text, const Folding &folding) {
     ContentReader content(folding.table(), chosen_lanes());
-    std::vector<uint32_t> whole;
-    with_code_points(text, [&](const auto *points, size_t length) {
+    Array<uint32_t> codes;
+    Array<int32_t> places;
+    const size_t size = with_code_points(text, [&](const auto *points, size_t length) {
         check_size(length);
         content.read(points, length);
-        if (content.is_whole()) whole.assign(points, points + length);
+        if (!content.is_whole()) return content.size();
+        codes = allocate<uint32_t>(length), places = allocate<int32_t>(length);
+        Interrupts::in_blocks(length, [&](size_t begin, size_t end) {
+            for (size_t i = begin; i < end; ++i) codes[i] = points[i], places[i] = static_cast<int32_t>(i);
+        });
+        return length;
     });
-    if (!content.is_whole()) {
-        const std::vector<int32_t> starts(content.starts().begin(), content.starts().end());
-        return {copied(content.points(), content.size()), copied(content.positions(), content.size()),
-                copied(starts.data(), starts.size())};
+    if (content.is_whole()) {
+        const int32_t start = 0;
+        return {own(std::move(codes), {size}), own(std::move(places), {size}), copied(&start, std::min<size_t>(size, 1))};
     }
-    std::vector<int32_t> positions(whole.size());
-    std::iota(positions.begin(), positions.end(), 0);
-    return {copied(whole.data(), whole.size()), copied(positions.data(), positions.size()),
-            copied(positions.data(), std::min<size_t>(positions.size(), 1))};
+    const std::vector<int32_t> starts(content.starts().begin(), content.starts().end());
+    return {copied(content.points(), size), copied(content.positions(), size), copied(starts.data(), starts.size())};
 }
 
 Out<int32_t> breaks(nb::str text) {
