@@ -32,7 +32,7 @@ from neardup import (
 )
 from neardup._backend import kernels
 from neardup._reference.evidence import measure
-from neardup._reference.readings import read_texts_of
+from neardup._reference.readings import read_text
 from neardup.content import content_numerals, opened_table
 from neardup.inputs import text_column
 from neardup.inputs.ids import id_order
@@ -99,7 +99,8 @@ def sequentially(documents: Sequence[str], order: Sequence[int], config: Config)
     keys = sketched(documents, config)
     sets = [frozenset(shingles(text).tolist()) for text in documents]
     texts = [folded(text).text for text in documents]
-    readings = read_texts_of(documents, _reference.Folding(*CONTENT_TABLE))
+    folding = _reference.Folding(*CONTENT_TABLE)
+    readings = [read_text(text, folding) for text in documents]
     said_numbers = [content_numerals(text) for text in documents]
     survivors: list[int] = []
     said: dict[int, tuple[int, str]] = {}

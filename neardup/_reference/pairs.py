@@ -13,7 +13,7 @@ from neardup._reference.batch_checks import check_keys, check_low, check_order
 from neardup._reference.candidates import alike
 from neardup._reference.evidence import in_order, measure
 from neardup._reference.pair_align import align
-from neardup._reference.readings import read_texts_of
+from neardup._reference.readings import read_text
 from neardup._reference.sketches import sets_of
 from neardup._reference.texts import check_threads, read_texts
 
@@ -43,7 +43,8 @@ def compare(
         raise ValueError("there must be two texts")
     if titles is not None and len(titles) != 2:
         raise ValueError("there must be two titles")
-    one, other = read_texts_of(documents, folding, titles)
+    known = ["", ""] if titles is None else read_texts(titles)
+    one, other = (read_text(text, folding, title) for text, title in zip(documents, known, strict=True))
     found = measure(one, other, *sets)
     shorter, longer = in_order(one, other)
     pieces = np.array(align(shorter.codes, longer.codes), np.int32).reshape(-1, 3)

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from neardup._reference.content import read_content
-from neardup._reference.texts import fold, read_texts
+from neardup._reference.texts import fold
 from neardup.marks import LINE_BREAKS
 from neardup.numerals import located_numerals
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from neardup._reference.opened import Folding, Texts
+    from neardup._reference.opened import Folding
     from neardup.numerals import Numeral
 
 MAX_TITLE_CHARS = 60
@@ -159,16 +159,12 @@ def _given(title: str, first: Title) -> Title:
     return Title(codes, first.stop if codes in first.codes or first.codes in codes else 0, is_heading=True)
 
 
-def read_texts_of(texts: Sequence[str], folding: Folding, titles: Texts | None = None) -> list[TextReading]:
-    """Read many texts; an empty title is not known."""
-    known = [""] * len(texts) if titles is None else [_as_string(fold(each, folding)[0]) for each in read_texts(titles)]
-    found = []
-    for text, title in zip(texts, known, strict=True):
-        codes, positions = fold(text, folding)
-        content = read_content(text, folding)
-        inside = content.positions.searchsorted(positions)
-        found.append(TextReading.of(content.pieces, _as_string(codes), inside.tolist(), title))
-    return found
+def read_text(text: str, folding: Folding, title: str = "") -> TextReading:
+    """Read a text; an empty title is not known."""
+    codes, positions = fold(text, folding)
+    content = read_content(text, folding)
+    inside = content.positions.searchsorted(positions)
+    return TextReading.of(content.pieces, _as_string(codes), inside.tolist(), _as_string(fold(title, folding)[0]))
 
 
 def _as_string(codes: NDArray[np.uint32]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -12,14 +12,14 @@ from neardup._reference.batch_checks import check_all_keys, check_low, check_off
 from neardup._reference.candidates import Finder
 from neardup._reference.content import read_content
 from neardup._reference.evidence import measure, overlap
-from neardup._reference.readings import read_texts_of
+from neardup._reference.readings import read_text
 from neardup._reference.sketches import sets_of
 from neardup._reference.texts import check_threads, read_texts
 from neardup.evidence import IDENTICAL, Evidence
 from neardup.relations import RELATIONS, Limits, conclude, is_alike
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -119,14 +119,16 @@ NOTHING: Verdict = (-1, 0, None)
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Compares texts with each other."""
+    """Compares texts with each other; a text is read when it is compared first."""
 
-    numbers: list[list[str]]
-    readings: list[TextReading]
+    documents: Sequence[str]
+    titles: Sequence[str] | None
+    folding: Folding
     sets: list[frozenset[int]]
     digests: list[int]
     ngram: int
     rules: Limits
+    known: dict[int, TextReading] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -137,20 +139,25 @@ class Judge:
         contents: Contents,
         rules: Limits,
     ) -> Judge:
-        """Read the texts."""
-        documents = read_texts(texts)
+        """Take the texts."""
         digests, titles = contents
-        readings = read_texts_of(documents, folding, titles)
+        known_titles = None if titles is None else read_texts(titles)
         sets = sets_of(texts, folding, ngram)
-        numbers = [read_content(text, folding).numerals for text in documents]
-        return cls(numbers, readings, sets, digests.tolist(), ngram, rules)
+        return cls(read_texts(texts), known_titles, folding, sets, digests.tolist(), ngram, rules)
+
+    def read(self, text: int) -> TextReading:
+        """Read a text, once."""
+        if text not in self.known:
+            title = self.titles[text] if self.titles else ""
+            self.known[text] = read_text(self.documents[text], self.folding, title)
+        return self.known[text]
 
     def relate(self, text: int, other: int) -> tuple[int, Evidence]:
         """Give the relation of one text to another, by its number, and the evidence."""
         if self._is_identical(text, other):
             return RELATIONS.index("identical"), IDENTICAL
-        found = measure(self.readings[text], self.readings[other], self.sets[text], self.sets[other])
-        if len(self.readings[text].codes) < self.ngram:
+        found = measure(self.read(text), self.read(other), self.sets[text], self.sets[other])
+        if len(self.read(text).codes) < self.ngram:
             return RELATIONS.index(None), found
         relation, _ = conclude(found, self.rules)
         return RELATIONS.index(relation), found
@@ -176,7 +183,7 @@ class Judge:
         """Tell whether the sets alone leave a relation possible: a revision too, or only such as of duplicates."""
         if self._is_identical(text, other):
             return True
-        if len(self.readings[text].codes) < self.ngram:
+        if len(self.read(text).codes) < self.ngram:
             return False
         found = overlap(self.sets[text], self.sets[other])
         return is_alike(found, self.rules) or (asks_all and found.likeness >= self.rules.min_revision)
@@ -184,8 +191,9 @@ class Judge:
     def _is_identical(self, text: int, other: int) -> bool:
         return (
             self.digests[text] == self.digests[other]
-            and self.readings[text].codes == self.readings[other].codes
-            and self.numbers[text] == self.numbers[other]
+            and self.read(text).codes == self.read(other).codes
+            and read_content(self.documents[text], self.folding).numerals
+            == read_content(self.documents[other], self.folding).numerals
         )
 
 
