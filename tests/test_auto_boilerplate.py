@@ -23,7 +23,7 @@ from tests.families import SENTENCES
 if TYPE_CHECKING:
     from pathlib import Path
 
-MANY = 150 if neardup.backend() == "kernel" else 40
+MANY = 100 if neardup.backend() == "kernel" else 25
 
 NOTICE = "声明：本网独家稿件，未经授权禁止转载。"
 SHORT = "责任编辑：王某某"

@@ -22,7 +22,7 @@ from neardup.spans import without
 from tests.common import folded
 from tests.families import SENTENCES, texts
 
-MANY = 150 if neardup.backend() == "kernel" else 40
+MANY = 100 if neardup.backend() == "kernel" else 25
 
 NOTICE = "声明：本网独家稿件，未经授权禁止转载。"
 MENU = "首页 新闻 财经 ㎏ 体育 娱乐"

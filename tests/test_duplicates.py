@@ -58,7 +58,7 @@ ANYHOW: dict[str, Any] = {
 }
 BODY = "".join(SENTENCES[:4])
 OTHER = "".join(SENTENCES[4:6])
-MANY = 500 if neardup.backend() == "kernel" else 100
+MANY = 300 if neardup.backend() == "kernel" else 50
 
 configs = st.builds(
     Config,

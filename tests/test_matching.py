@@ -27,7 +27,7 @@ from tests.families import SENTENCES, texts
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MANY = 300 if neardup.backend() == "kernel" else 60
+MANY = 150 if neardup.backend() == "kernel" else 40
 GOLDEN = json.loads((Path(__file__).parent.parent / "fixtures" / "relations.json").read_text(encoding="utf-8"))
 CASES = {case["why"]: case for case in GOLDEN["cases"]}
 

@@ -28,7 +28,7 @@ from tests.families import SENTENCES, texts
 if TYPE_CHECKING:
     import random
 
-MANY = 150 if neardup.backend() == "kernel" else 40
+MANY = 100 if neardup.backend() == "kernel" else 25
 
 NOTICE = "声明：本网独家稿件，未经授权禁止转载。"
 MENU = "首页 新闻 财经 体育 娱乐 科技 汽车 房产 教育 健康"
