@@ -14,9 +14,6 @@ from typing import NamedTuple
 from neardup.digits import Digit, digit_kinds
 from neardup.marks import LINE_BREAKS, SPACES
 
-CHINESE_NUMERAL = re.compile("[〇零一二三四五六七八九十百千万亿两]++")
-"""A numeral in Chinese characters, folded. It is not read as a number: 万一 is none."""
-
 MAX_JOINED_SPACES = 3
 """So many spaces may stand inside of a number, one line break among them."""
 

@@ -40,8 +40,7 @@ class Decider {
 
     // Compares a text with others in their order, up to the first that makes it a duplicate. The verdict names that one,
     // or else the first that it is anything to. Only the first is asked whether it is a revision, unless that is a duplicate
-    // too. `compare_known(key, compare)` gives the verdict of
-    // `compare()`, or the same from memory.
+    // too. `compare_known(key, compare)` gives the verdict of `compare()`, or the same from memory.
     template <typename TextAt, typename CompareKnown>
     Verdict decide(size_t text, size_t candidates, TextAt text_at, CompareKnown &&compare_known) {
         start(text);
@@ -69,8 +68,7 @@ class Decider {
         start_comparer();
         const Overlap overlap = comparer_.overlap(other);
         const Evidence evidence = comparer_.evidence(other, overlap);
-        return {static_cast<int64_t>(other), is_too_short() ? Relation::none : limits_.conclude(evidence),
-                evidence};
+        return {static_cast<int64_t>(other), is_too_short() ? Relation::none : limits_.conclude(evidence), evidence};
     }
 
   private:

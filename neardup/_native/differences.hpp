@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "align.hpp"
+#include "ascii.hpp"
 #include "interrupts.hpp"
 #include "readings.hpp"
 #include "sketch.hpp"
@@ -123,6 +124,9 @@ class PairSearch {
     std::vector<uint8_t> found_, asked_;
 };
 
+// Whether a folded code is a letter or a digit of ASCII.
+inline bool is_latin(uint32_t code) { return is_ascii_digit(code) || code - 'a' < 26u; }
+
 // A word of a title: one of Latin letters and digits, or two other characters.
 struct Term {
     const uint32_t *codes;
@@ -144,7 +148,6 @@ struct Term {
 inline std::vector<Term> terms_of(const Title &title) {
     std::vector<Term> found;
     const uint32_t *const codes = title.codes.data();
-    const auto is_latin = [](uint32_t code) { return code - '0' < 10u || code - 'a' < 26u; };
     for (size_t i = 0, stop; i < title.codes.size(); i = stop) {
         const bool latin = is_latin(codes[i]);
         for (stop = i + 1; stop < title.codes.size() && is_latin(codes[stop]) == latin; ++stop) {}
@@ -173,7 +176,8 @@ class DifferenceReader {
         for (const Gap &gap : gaps_) {
             Interrupts::count(64);
             found.conflicting_numbers += conflicts(gap);
-            const Gap inner = inner_part(gap);
+        }
+        for (const Gap &inner : inner_) {
             found.other_marks += has_other_marks(inner);
             if (is_replaced(inner)) replaced_.push_back(words_of(inner));
         }
@@ -212,6 +216,8 @@ class DifferenceReader {
             other_start = static_cast<size_t>(pieces[i].copy_stop());
         }
         add(sides_[0].codes.size, sides_[1].codes.size, false);
+        inner_.clear();
+        for (const Gap &gap : gaps_) inner_.push_back(inner_part(gap));
     }
 
     static size_t agreed(const std::vector<uint64_t> &one, const std::vector<uint64_t> &other) {
@@ -237,8 +243,7 @@ class DifferenceReader {
     void look_up_pairs() {
         for (PairSearch &search : searches_) search.clear();
         for_each_pair_outside([&](size_t place) { searches_[0].want(character_pair(sides_[0].codes.data + place)); });
-        for (const Gap &gap : gaps_) {
-            const Gap inner = inner_part(gap);
+        for (const Gap &inner : inner_) {
             if (!may_be_replaced(inner)) continue;
             for (size_t i = inner.start; i + 1 < inner.stop; ++i)
                 searches_[0].want(character_pair(sides_[0].codes.data + i));
@@ -363,7 +368,6 @@ class DifferenceReader {
     static bool is_serial(uint32_t code) { return is_among(code, U"〇零一二三四五六七八九十百千万亿两甲乙丙丁上下前后东西南北左右男女早中晚春夏秋冬初终首末大小新旧内外正副"); }
     static bool is_negation(uint32_t code) { return is_among(code, U"不未无非没否勿禁"); }
     static bool is_among(uint32_t code, std::u32string_view codes) { return codes.find(static_cast<char32_t>(code)) != codes.npos; }
-    static bool is_digit(uint32_t code) { return code - '0' < 10u; }
 
     // Whether one text has a serial mark where the other has another, or a negation that the other has not.
     bool has_other_marks(const Gap &inner) const {
@@ -373,7 +377,7 @@ class DifferenceReader {
         if (own.size == 0 || their.size == 0 || own.size > max_marked || their.size > max_marked) return false;
         if (is_mark(own) && is_mark(their)) {
             // Digits that are no number count the items of a list; and 3 may stand for 03.
-            const auto are_digits = [](const Codes &text) { return std::all_of(text.data, text.data + text.size, is_digit); };
+            const auto are_digits = [](const Codes &text) { return std::all_of(text.data, text.data + text.size, is_ascii_digit); };
             return !(are_digits(own) && are_digits(their)) || are_of_other_number(inner);
         }
         return (is_serial(own.data[0]) && is_serial(their.data[0])) ||
@@ -382,7 +386,7 @@ class DifferenceReader {
 
     static bool is_mark(const Codes &text) {
         return text.size <= max_mark && std::all_of(text.data, text.data + text.size, [](uint32_t code) {
-                   return is_digit(code) || code - 'a' < 26u || is_serial(code);
+                   return is_latin(code) || is_serial(code);
                });
     }
 
@@ -479,7 +483,7 @@ class DifferenceReader {
     }
 
     Side sides_[2];
-    std::vector<Gap> gaps_;
+    std::vector<Gap> gaps_, inner_;  // inner_: without what both texts begin and end with there
     PairSearch searches_[2];  // the pairs of each text that are looked for in the other
     CharacterPairs firsts_;
     std::vector<std::vector<size_t>> by_first_;

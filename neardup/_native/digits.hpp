@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <iterator>
 
+#include "ascii.hpp"
 #include "breaks.hpp"
 
 namespace neardup {
@@ -105,7 +106,7 @@ Char may_be_digit(Char code) {
 
 // The number that the digits of a code point are, and how they are written.
 inline DigitRange digit_of(uint32_t code) {
-    if (code - '0' < 10u) return {code, code, code - '0', Digit::plain};
+    if (is_ascii_digit(code)) return {code, code, code - '0', Digit::plain};
     if (may_be_digit(code)) {
         const auto *range = std::lower_bound(std::begin(digit_ranges), std::end(digit_ranges), code,
                                              [](const DigitRange &one, uint32_t at) { return one.last < at; });

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "ascii.hpp"
 #include "breaks.hpp"
 #include "digits.hpp"
 #include "interrupts.hpp"
@@ -68,7 +69,7 @@ class NumberScanner {
         std::vector<uint32_t> &form = number.form;
         const size_t begin = form[0] == '-';
         size_t zeros = begin;
-        while (zeros + 1 < form.size() && form[zeros] == '0' && form[zeros + 1] - '0' < 10u) ++zeros;
+        while (zeros + 1 < form.size() && form[zeros] == '0' && is_ascii_digit(form[zeros + 1])) ++zeros;
         form.erase(form.begin() + static_cast<ptrdiff_t>(begin), form.begin() + static_cast<ptrdiff_t>(zeros));
         visit(const_cast<const WrittenNumber &>(number));
     }
@@ -89,7 +90,6 @@ class NumberScanner {
     uint32_t plain_at(size_t place) const { return plain(at(place)); }
     Digit kind_at(size_t place) const { return place < size_ ? digit_of(text_[place]).kind : Digit::none; }
     bool is_plain_digit(size_t place) const { return kind_at(place) == Digit::plain; }
-    static bool is_letter(uint32_t code) { return (code | 0x20) >= 'a' && (code | 0x20) <= 'z' && code < 0x80; }
     static bool is_one_of(uint32_t code, std::initializer_list<uint32_t> codes) {
         return std::find(codes.begin(), codes.end(), code) != codes.end();
     }
@@ -133,7 +133,7 @@ class NumberScanner {
 
     bool has_sign(size_t start) const {
         if (start == 0 || plain_at(start - 1) != '-') return false;
-        return start == 1 || !(is_letter(text_[start - 2]) || is_plain_digit(start - 2));
+        return start == 1 || !(is_ascii_letter(text_[start - 2]) || is_plain_digit(start - 2));
     }
 
     WrittenNumber &next(size_t &count, size_t start, size_t stop, bool is_marker = false) {

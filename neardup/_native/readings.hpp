@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "ascii.hpp"
 #include "numbers.hpp"
 #include "shingle.hpp"
 #include "sketch.hpp"
@@ -130,10 +131,8 @@ class TextReading {
         marked_.clear();
     }
 
-    static bool is_digit(uint32_t code) { return code - '0' < 10u; }
-
     static bool is_year(const std::vector<uint32_t> &form) {
-        return form.size() == 4 && std::all_of(form.begin(), form.end(), is_digit) &&
+        return form.size() == 4 && std::all_of(form.begin(), form.end(), is_ascii_digit) &&
                ((form[0] == '1' && form[1] == '9') || (form[0] == '2' && form[1] == '0'));
     }
 
@@ -143,7 +142,7 @@ class TextReading {
         if (form.size() != hours + 3 && form.size() != hours + 6) return false;
         for (size_t i = 0; i < form.size(); ++i) {
             const bool is_colon = i >= hours && (i - hours) % 3 == 0;
-            if (is_colon ? form[i] != ':' : !is_digit(form[i])) return false;
+            if (is_colon ? form[i] != ':' : !is_ascii_digit(form[i])) return false;
         }
         return true;
     }
