@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -16,13 +14,13 @@ from neardup.bands import band_probability
 from neardup.boilerplate import boilerplate_of
 from neardup.checks import check_text
 from neardup.config import Config, chosen_config
-from neardup.content import Content, content_numerals, content_pieces, opened_table, stops_at
+from neardup.content import Content, content_numerals, content_pieces, opened_table
 from neardup.evidence import Evidence
-from neardup.folding import Folded, fold
+from neardup.folding import Folded
 from neardup.inputs import text_column
 from neardup.inputs.pages import warn_of_page
 from neardup.minhash import band_keys, estimate_jaccard, sketch
-from neardup.numerals import located_numerals
+from neardup.places import aligned_passages, cut_apart, origins_of, spans_of_codes, whole_pieces
 from neardup.relations import Terms, added, conclude, explained
 from neardup.segmentation import spans_in
 from neardup.shingling import ANCHOR_CHARS, shingles
@@ -35,7 +33,6 @@ if TYPE_CHECKING:
 
     from neardup._typing import Column, Relation
     from neardup.model import Span
-    from neardup.numerals import Numeral
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +272,7 @@ def compare(
     is_identical = folded[0].text == folded[1].text and numbers[0] == numbers[1]
     if is_identical:
         relation = rule = "identical"
-    origins = [_origins(each, gone, len(text)) for each, gone, text in zip(folded, removed, texts, strict=True)]
+    origins = [origins_of(each, gone, len(text)) for each, gone, text in zip(folded, removed, texts, strict=True)]
     readings = [
         TextReading.of(content_pieces(text, config.content), each.text, inside.tolist(), _folded(given, folding).text)
         for text, each, inside, given in zip(own, folded, _in_content(own, folded, folding), titles, strict=True)
@@ -289,7 +286,7 @@ def compare(
         chars=chars,
         evidence=evidence,
         long_shingles=LongShingles.of(own[0], own[1], config.content),
-        passages=_passages(texts, origins, _whole(origins, _apart(origins, left_out, pieces))),
+        passages=aligned_passages(texts, origins, whole_pieces(origins, cut_apart(origins, left_out, pieces))),
         left_out=left_out,
         candidacy=_candidacy(opened, evidence, config, is_judged=is_identical or min(chars) >= config.ngram),
         terms=explained(evidence, config.limits),
@@ -319,80 +316,7 @@ def _differences(
     terms = [each.term for each in counted]
     sides = [[each[1:3] for each in counted], [each[3:] for each in counted]]
     places = sides[::-1] if is_turned else sides
-    return tuple(map(Difference, terms, *map(_spans_of_codes, texts, origins, places, [terms] * 2)))
-
-
-def _spans_of_codes(
-    text: str, origin: NDArray[np.intp], places: Sequence[Sequence[int]], terms: Sequence[str]
-) -> list[Span | None]:
-    """Give the spans of some codes, of numbers with what folding drops of them; of no codes None."""
-    numbers = located_numerals(text)
-    edges = []
-    for (start, stop), term in zip(places, terms, strict=True):
-        if start < stop:
-            place = int(origin[start]), int(stops_at(text, [int(origin[stop - 1])])[0])
-            edges.append(_whole_number(text, numbers, place) if term == "numbers" else place)
-    spans = iter(spans_in(text, np.array(edges, np.int64)))
-    return [next(spans) if start < stop else None for start, stop in places]
-
-
-def _whole_number(text: str, numbers: list[Numeral], place: tuple[int, int]) -> tuple[int, int]:
-    """Give where a number stands with its sign and percent sign."""
-    last = bisect_right(numbers, place[0], key=lambda number: number.start) - 1
-    whole = (numbers[last].start, numbers[last].stop) if last >= 0 else place
-    return whole if fold(text[slice(*whole)]).text == fold(text[slice(*place)]).text else place
-
-
-def _passages(
-    texts: tuple[str, str], origins: list[NDArray[np.intp]], pieces: NDArray[np.int32]
-) -> tuple[tuple[Span, Span], ...]:
-    sides = []
-    for text, origin, starts in zip(texts, origins, pieces.T[:2], strict=True):
-        stops = stops_at(text, origin[starts + pieces[:, 2] - 1].tolist())
-        sides.append(spans_in(text, np.stack([origin[starts], stops], axis=1)))
-    return tuple(zip(*sides, strict=True))
-
-
-def _origins(folded: Folded, removed: list[tuple[int, int]], size: int) -> NDArray[np.intp]:
-    """Say of every code of a text without some stretches where it stands in the whole text."""
-    kept = np.ones(size, bool)
-    for start, stop in removed:
-        kept[start:stop] = False
-    return np.flatnonzero(kept)[folded.positions]
-
-
-def _apart(
-    origins: list[NDArray[np.intp]], left_out: tuple[tuple[Span, ...], ...], pieces: NDArray[np.int32]
-) -> NDArray[np.int32]:
-    """Cut pieces where something was left out of one of the texts."""
-    if not any(left_out):
-        return pieces
-    cuts = [
-        np.unique(origin.searchsorted([span.stop for span in spans])).tolist()
-        for origin, spans in zip(origins, left_out, strict=True)
-    ]
-    cut = []
-    for one, other, length in pieces.tolist():
-        inside = {
-            place - start
-            for start, places in zip((one, other), cuts, strict=True)
-            for place in places[bisect_right(places, start) : bisect_left(places, start + length)]
-        }
-        edges = sorted({0, length, *inside})
-        cut += [(one + start, other + start, stop - start) for start, stop in pairwise(edges)]
-    return np.array(cut, np.int32).reshape(-1, 3)
-
-
-def _whole(origins: list[NDArray[np.intp]], pieces: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Shorten pieces that start or end inside what one code point folds to."""
-    inside = [np.concatenate([[False], np.diff(origin) == 0, [False]]) for origin in origins]
-    whole = []
-    for one, other, length in pieces.tolist():
-        is_cut = inside[0][one : one + length + 1] | inside[1][other : other + length + 1]
-        bounds = np.flatnonzero(~is_cut)
-        if len(bounds) > 1:
-            whole.append((one + bounds[0], other + bounds[0], bounds[-1] - bounds[0]))
-    return np.array(whole, np.int32).reshape(-1, 3)
+    return tuple(map(Difference, terms, *map(spans_of_codes, texts, origins, places, [terms] * 2)))
 
 
 def _candidacy(texts: Column, found: Evidence, config: Config, *, is_judged: bool) -> Candidacy:

@@ -15,7 +15,7 @@ from neardup.checks import MAX_CHARS, MAX_COUNT, check_int, check_number, check_
 from neardup.content import Content
 from neardup.errors import InputError
 from neardup.minhash import MAX_NUM_PERM
-from neardup.relations import Limits
+from neardup.relations import RELATIONS, Limits
 from neardup.schemes import COPY_GAP, SCHEMES
 from neardup.shingling import MAX_NGRAM
 
@@ -24,15 +24,7 @@ if TYPE_CHECKING:
 
     from neardup._typing import Relation
 
-DUPLICATE_RELATIONS: tuple[Relation, ...] = (
-    "identical",
-    "near",
-    "contained",
-    "contains",
-    "revision",
-    "template",
-    "overlap",
-)
+DUPLICATE_RELATIONS: tuple[Relation, ...] = tuple(relation for relation in RELATIONS if relation)
 """The relations that can make a document a duplicate."""
 
 _HASH = re.compile("[0-9a-f]{16}")

@@ -46,6 +46,7 @@ ORDER = [
     "config",
     "boilerplate",
     "sketches",
+    "places",
     "compare",
     "rule",
     "survivors",
