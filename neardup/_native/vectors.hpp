@@ -139,14 +139,16 @@ NEARDUP_INLINE size_t next_trigger(const Char *points, size_t start, size_t size
 // Where the next code point stands that may be a digit, or the end.
 template <typename Char>
 NEARDUP_INLINE size_t next_digit(const Char *points, size_t start, size_t size) {
-    constexpr size_t many = 64, few = 8;
-    const auto has_any = [&](size_t place, size_t count) {
-        Char found = 0;
-        for (size_t i = 0; i < count; ++i) found |= may_be_digit(points[place + i]);
-        return found != 0;
-    };
-    while (start + many <= size && !has_any(start, many)) start += many;
-    while (start + few <= size && !has_any(start, few)) start += few;
+    constexpr size_t many = 64;
+    while (start + many <= size) {
+        alignas(64) uint8_t found[many];
+        for (size_t i = 0; i < many; ++i) found[i] = static_cast<uint8_t>(may_be_digit(points[start + i]));
+        uint64_t words[many / 8], any = 0;
+        std::memcpy(words, found, many);
+        for (const uint64_t word : words) any |= word;
+        if (any) return start + static_cast<size_t>(std::find(found, found + many, 1) - found);
+        start += many;
+    }
     while (start < size && !may_be_digit(points[start])) ++start;
     return start;
 }
@@ -340,9 +342,12 @@ NEARDUP_INLINE Reached reach(const uint32_t *codes, const Reach &from, int32_t l
     return reached;
 }
 
-NEARDUP_INLINE uint64_t sum(const uint64_t *hashes, size_t size) {
-    uint64_t total = 0;
-    for (size_t i = 0; i < size; ++i) total += hashes[i];
+NEARDUP_INLINE uint64_t ordered_sum(const uint64_t *hashes, size_t size, uint64_t place) {
+    uint64_t total = 0, step = place * hash_multiplier;
+    for (size_t i = 0; i < size; ++i, step += hash_multiplier) {
+        const uint64_t value = hashes[i] + step;
+        total += value ^ (value >> 32);
+    }
     return total;
 }
 
