@@ -1,0 +1,195 @@
+"""The stage that decides: the survivor rule, on the documents that may have candidates, with their texts on the disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neardup._backend import kernels
+from neardup.checks import thread_count
+from neardup.content import opened_table
+from neardup.jobs.keys import parts_within, shared_keys_of
+from neardup.jobs.sketching import OWN, READ, SKETCH, TEXTS
+from neardup.jobs.texts import MappedTexts
+from neardup.rule import Contents, PerKind, Ragged, Rule
+from neardup.shingling import HashSets, ragged_at
+from neardup.sketches import Sketches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from neardup._typing import Column
+    from neardup.config import Config
+    from neardup.jobs.documents import JobDocuments
+    from neardup.jobs.workspace import Arrays, Workspace
+    from neardup.survivors import Keep
+
+KEYS, DECIDED = "keys", "decided"
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """What decides.
+
+    Attributes
+    ----------
+    work
+        Where the sketches are, and where the verdicts go.
+    documents
+        What is known of the documents.
+    config
+        What the sketches are made with.
+    keep
+        See `neardup.find_duplicates`.
+    descending
+        Whether the greatest priority comes first.
+    memory
+        Bytes.
+    threads
+        Of the kernels.
+    progress
+        Told how many documents are decided, and of how many.
+    """
+
+    work: Workspace
+    documents: JobDocuments
+    config: Config
+    keep: Keep
+    descending: bool
+    memory: int
+    threads: int | None
+    progress: Callable[[int, int], object]
+
+    def find_keys(self) -> None:
+        """Write the keys that documents share, and which documents may have candidates."""
+        if self.work.has(KEYS):
+            return
+        chars = self._all("chars")
+        is_judged = chars >= self.config.ngram
+        counts = np.concatenate([np.diff(each) for each in self._each("anchor_offsets")])
+        shares = self.memory // 4
+        keys = PerKind(
+            self._shared(lambda: self._with_rows("digests", chars > 0, 1), parts_within(len(chars), shares)),
+            self._shared(
+                lambda: self._with_rows("bands", is_judged, self.config.bands),
+                parts_within(len(chars) * self.config.bands, shares),
+            ),
+            self._shared(lambda: self._anchors(is_judged), parts_within(int(counts.sum()), shares)),
+        )
+        may = kernels.may_have_candidates(
+            keys, counts, self.config.min_anchor_share, self.config.max_bucket_size
+        )
+        rows = np.flatnonzero(may & (chars > 0))
+        arrays: Arrays = {"rows": rows, "counts": counts[rows]}
+        for name, each in zip(PerKind._fields, keys, strict=True):
+            values, offsets = ragged_at(each.values, each.offsets, rows)
+            arrays |= {name: values, f"{name}_offsets": offsets}
+        self.work.write(KEYS, 0, **arrays)
+
+    def decide(self) -> None:
+        """Write what became of the documents that may have candidates; all others survive, or are empty."""
+        if self.work.has(DECIDED):
+            return
+        found = self.work.read(KEYS)
+        rows, counts = found["rows"], found["counts"]
+        keys = PerKind(*(Ragged(found[name], found[f"{name}_offsets"]) for name in PerKind._fields))
+        mapped, texts = self._texts(rows)
+        chars, digests = self._all("chars")[rows], self._all("digests")[rows]
+        ranks = self.documents.ranks(rows, descending=self.descending)
+        order = self.documents.order(rows, chars, self._body(texts, chars), self.keep, ranks)
+
+        def tell(done: int) -> None:
+            mapped.let_go()
+            self.progress(done, len(rows))
+
+        match, relation, evidence, cuts, rounds = kernels.survivors(
+            texts,
+            opened_table(self.config.content),
+            self.config.ngram,
+            order,
+            keys,
+            self._low(rows),
+            counts,
+            Contents(digests, self.documents.titles(rows)),
+            Rule.of(self.config),
+            thread_count(self.threads),
+            tell,
+        )
+        self.progress(len(rows), len(rows))
+        is_said = relation > 0
+        self.work.write(
+            DECIDED,
+            0,
+            rows=rows[is_said],
+            match=rows[match[is_said]],
+            relation=relation[is_said],
+            evidence=evidence[is_said],
+            cuts=cuts,
+            rounds=np.int64(rounds),
+        )
+        del texts
+        mapped.close()
+
+    def _body(self, texts: Column, chars: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Give what counts for ``keep="longest"``; see `neardup.Sketches`."""
+        if self.keep != "longest":
+            return chars
+        unknown = np.full(len(chars), -1)
+        no_keys = np.zeros((len(chars), 0), np.uint32), HashSets(np.zeros(0, np.uint64), np.zeros(len(chars) + 1, np.int64))
+        found = Sketches(self.config, *no_keys, np.zeros(len(chars), np.uint64), chars, unknown, unknown)
+        return found.measured(texts, np.arange(len(chars)), self.threads).body
+
+    def _each(self, *names: str) -> Iterator[Any]:
+        """Give arrays of the chunks, one after another."""
+        for number in range(self.work.count(SKETCH)):
+            found = self.work.read(SKETCH, number, *names)
+            yield found[names[0]] if len(names) == 1 else tuple(found[name] for name in names)
+
+    def _all(self, name: str) -> NDArray[Any]:
+        return np.concatenate([*self._each(name)])
+
+    def _shared(self, chunks: Callable[[], Iterator[Any]], parts: int) -> Ragged:
+        return shared_keys_of(chunks, parts)
+
+    def _with_rows(self, name: str, chosen: NDArray[np.bool_], each: int) -> Iterator[Any]:
+        """Give the keys of the chosen documents, so many for each; others have none."""
+        begin = 0
+        for values in self._each(name):
+            is_in = chosen[begin : begin + len(values)]
+            begin += len(values)
+            yield values[is_in].ravel(), np.concatenate([[0], np.cumsum(is_in * each)])
+
+    def _anchors(self, chosen: NDArray[np.bool_]) -> Iterator[Any]:
+        begin = 0
+        for values, offsets in self._each("anchors", "anchor_offsets"):
+            sizes = np.diff(offsets)
+            is_in = chosen[begin : begin + len(sizes)]
+            begin += len(sizes)
+            yield values[np.repeat(is_in, sizes)], np.concatenate([[0], np.cumsum(sizes * is_in)])
+
+    def _low(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        low = np.empty((len(rows), self.config.num_perm), np.uint8)
+        begin = filled = 0
+        for values in self._each("low"):
+            some = rows[filled : int(rows.searchsorted(begin + len(values)))] - begin
+            low[filled : filled + len(some)] = values[some]
+            begin, filled = begin + len(values), filled + len(some)
+        return low
+
+    def _texts(self, rows: NDArray[np.int64]) -> tuple[MappedTexts, Column]:
+        """Map the texts that are compared."""
+        files, starts, sizes, paths = [], [], [], []
+        for number in range(self.work.count(SKETCH)):
+            own = self.work.path(OWN, number, ".bin")
+            is_own = own.exists()
+            length = self.work.read(SKETCH if is_own else READ, number, "sizes")["sizes"]
+            paths.append(own if is_own else self.work.path(TEXTS, number, ".bin"))
+            files.append(np.full(len(length), number, np.int32))
+            starts.append(np.cumsum(length) - length)
+            sizes.append(length)
+        mapped = MappedTexts(paths)
+        return mapped, mapped.column(*(np.concatenate(each)[rows] for each in (files, starts, sizes)))

@@ -1,0 +1,205 @@
+"""The first stage: every input is read once, and of each document its text and its sketch go to the disk."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from neardup.boilerplate import without_boilerplate
+from neardup.errors import NeardupError
+from neardup.inputs import text_column, texts_at
+from neardup.jobs.inputs import read_batches
+from neardup.minhash import band_keys
+from neardup.repeats.find import DEFAULT_MIN_CHARS, find_repeats_batch
+from neardup.sketches import Sketches
+from neardup.spans import without
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from neardup._typing import Column, Scope, Texts
+    from neardup.config import Config
+    from neardup.io.sources import Source
+    from neardup.jobs.inputs import Batch, Wanted
+    from neardup.jobs.workspace import Arrays, Workspace
+    from neardup.spans import Stretch
+
+READ, SKETCH, TEXTS, OWN = "read", "sketch", "texts", "own"
+CHUNK_DOCUMENTS = 1 << 16
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Documents that are read, before they are sketched.
+
+    Attributes
+    ----------
+    first
+        Where it begins: the number of the source, and how many batches of it came before.
+    batches
+        What was read, each with the number of its source.
+    failed
+        What is wrong with sources as a whole, each with its number.
+    """
+
+    first: tuple[int, int]
+    batches: list[tuple[int, Batch]] = field(default_factory=list)
+    failed: list[tuple[int, NeardupError]] = field(default_factory=list)
+    documents: int = 0
+    bytes: int = 0
+    stop: tuple[int, int] = (0, 0)
+
+    def add(self, source: int, batch: Batch) -> None:
+        """Take a batch."""
+        self.batches.append((source, batch))
+        self.documents += len(batch.texts)
+        self.bytes += batch.size
+
+
+def read_chunks(
+    sources: Sequence[Source], wanted: Wanted, first: tuple[int, int], chunk_bytes: int
+) -> Iterator[Chunk]:
+    """Read sources from some place on, and cut what they hold into chunks.
+
+    Where they are cut depends on what they hold and on `chunk_bytes`, not on the place from which on they are read, if
+    a chunk began there.
+    """
+    chunk = Chunk(first)
+    for number in range(first[0], len(sources)):
+        skipped = first[1] if number == first[0] else 0
+        batches = skipped
+        try:
+            for batch in islice(read_batches(sources[number], wanted), skipped, None):
+                batches += 1
+                chunk.add(number, batch)
+                if chunk.bytes >= chunk_bytes or chunk.documents >= CHUNK_DOCUMENTS:
+                    chunk.stop = (number, batches)
+                    yield chunk
+                    chunk = Chunk(chunk.stop)
+        except NeardupError as error:
+            chunk.failed.append((number, error))
+    chunk.stop = (len(sources), 0)
+    yield chunk
+
+
+@dataclass(frozen=True, slots=True)
+class Sketcher:
+    """What is done with every chunk.
+
+    Attributes
+    ----------
+    work
+        Where it goes.
+    config
+        What the sketches are made with; its boilerplate is taken out first.
+    scope
+        What of its own copies is taken out of each text before; None for nothing. See `neardup.DocumentRepeats.clean`.
+    min_chars
+        See `neardup.find_repeats`.
+    threads
+        Of the kernels.
+    """
+
+    work: Workspace
+    config: Config
+    scope: Scope | None = None
+    min_chars: int = DEFAULT_MIN_CHARS
+    threads: int | None = None
+
+    def read(self, number: int, chunk: Chunk) -> Column:
+        """Write the texts of a chunk and what is known of its documents; give the texts."""
+        texts = joined([batch.texts for _, batch in chunk.batches])
+        removed: Sequence[Sequence[Stretch]] = ()
+        if self.scope:
+            texts, removed = self._cleaned(texts)
+        sizes = self._write_texts(TEXTS, number, texts)
+        self.work.write(READ, number, sizes=sizes, **described(chunk, removed))
+        return text_column(texts)
+
+    def sketch(self, number: int, texts: Column) -> None:
+        """Write the sketches of the texts of a chunk, and the texts again where boilerplate was taken out."""
+        own = without_boilerplate(texts, self.config.boilerplate, self.threads)
+        arrays = sketched(own, self.config, self.threads)
+        if own is not texts:
+            arrays["sizes"] = self._write_texts(OWN, number, list(texts_at(own, np.arange(len(own)))))
+        self.work.write(SKETCH, number, **arrays)
+
+    def _cleaned(self, texts: Texts) -> tuple[list[str], list[Sequence[Stretch]]]:
+        read = list(texts_at(text_column(texts), np.arange(len(texts))))
+        found = find_repeats_batch(read, min_chars=self.min_chars, threads=self.threads)
+        cleaned = found.cleaned(self.scope, threads=self.threads)
+        removed = [cleaned.removed_from(row) for row in range(len(read))]
+        return [without(text, gone) if gone else text for text, gone in zip(read, removed, strict=True)], removed
+
+    def _write_texts(self, stage: str, number: int, texts: Texts) -> NDArray[np.int64]:
+        """Write texts one behind the other in UTF-8, and give the bytes of each."""
+        if isinstance(texts, list):
+            encoded = [text.encode() for text in texts]
+            self.work.write_bytes(stage, number, ".bin", encoded)
+            return np.array([len(each) for each in encoded], np.int64)
+        offsets, data = utf8_of(texts)
+        self.work.write_bytes(stage, number, ".bin", [data])
+        return np.diff(offsets)
+
+
+def sketched(texts: Column, config: Config, threads: int | None) -> Arrays:
+    """Give of the sketches of texts what the later stages need, as arrays."""
+    found = Sketches.of_own_texts(texts, config, threads)
+    return {
+        "digests": found.digests,
+        "bands": band_keys(found.signatures, bands=config.bands, rows=config.rows),
+        "low": found.signatures.astype(np.uint8),
+        "anchors": found.anchors.values,
+        "anchor_offsets": found.anchors.offsets,
+        "chars": found.chars,
+    }
+
+
+def described(chunk: Chunk, removed: Sequence[Sequence[Stretch]]) -> Arrays:
+    """Give what is known of the documents of a chunk beside their texts, as arrays."""
+    batches = [batch for _, batch in chunk.batches]
+    said = {
+        "first": chunk.first,
+        "stop": chunk.stop,
+        "rejects": [
+            [source, reject.number, reject.error.message, reject.raw and b64encode(reject.raw).decode()]
+            for source, batch in chunk.batches
+            for reject in batch.rejects
+        ],
+        "failed": [[source, error.line, error.message] for source, error in chunk.failed],
+        "removed": {row: gone for row, gone in enumerate(removed) if gone},
+    } | {
+        name: list(chain.from_iterable(getattr(batch, name) for batch in batches))
+        for name in ("ids", "titles", "priorities", "groups")
+        if batches and getattr(batches[0], name) is not None
+    }
+    sources = [np.full(len(batch.numbers), source, np.int32) for source, batch in chunk.batches]
+    return {
+        "sources": np.concatenate([*sources, np.zeros(0, np.int32)]),
+        "numbers": np.concatenate([*(batch.numbers for batch in batches), np.zeros(0, np.int64)]),
+        "said": np.frombuffer(msgspec.json.encode(said), np.uint8),
+    }
+
+
+def joined(parts: Sequence[Texts]) -> Texts:
+    """Join the texts of several batches: a list, or an Arrow column if all are."""
+    if parts and not any(isinstance(part, list) for part in parts):
+        import pyarrow as pa
+
+        return pa.concat_arrays([part.cast(pa.large_string()) for part in parts])
+    return list(chain.from_iterable(part if isinstance(part, list) else part.to_pylist() for part in parts))
+
+
+def utf8_of(texts: Any) -> tuple[NDArray[np.int64], memoryview]:  # noqa: ANN401 - pyarrow has no types
+    """Give where the texts of an Arrow array begin and the last one ends, and their bytes."""
+    _, offsets, data = texts.buffers()
+    bounds = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1] if len(texts) else np.zeros(1, np.int64)
+    view = memoryview(data)[bounds[0] : bounds[-1]] if data else memoryview(b"")
+    return bounds, view
