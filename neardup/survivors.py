@@ -9,7 +9,7 @@ does the same block by block). A wrong guess costs a round, never the answer.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, int], object]
 
 Keep = Literal["longest", "first"]
+
+_IDS_AT_ONCE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -238,15 +240,46 @@ def total_order(
     ranks = _ranks(priority, len(ids))
     if keep == "first":
         return rows[np.argsort(ranks[rows], kind="stable")]
-    order = rows[np.lexsort((chars[rows], -body[rows], ranks[rows]))]
+    return rows[by_length(ranks[rows], chars[rows], body[rows], lambda chosen: [ids[row] for row in rows[chosen].tolist()])]
+
+
+def by_length(
+    ranks: NDArray[np.int64],
+    chars: NDArray[np.int64],
+    body: NDArray[np.int64],
+    ids_at: Callable[[NDArray[np.int64]], Sequence[Any]],
+) -> NDArray[np.int64]:
+    """Order documents by rank, then the longest body first, of equals the shorter text, then by id.
+
+    Parameters
+    ----------
+    ranks, chars, body
+        Of every document.
+    ids_at
+        Gives for some of them what their ids are sorted by; asked only about those that nothing else tells apart.
+
+    Returns
+    -------
+    int64 array
+        Positions.
+    """
+    order = np.lexsort((chars, -body, ranks))
     is_first = np.ones(len(order) + 1, bool)
     is_first[1:-1] = False
     for values in (ranks, body, chars):
         is_first[1:-1] |= np.diff(values[order]) != 0
     bounds = np.flatnonzero(is_first)
     several = np.diff(bounds) > 1
-    for start, stop in zip(bounds[:-1][several].tolist(), bounds[1:][several].tolist(), strict=True):
-        order[start:stop] = sorted(order[start:stop].tolist(), key=ids.__getitem__)
+    starts, stops = bounds[:-1][several], bounds[1:][several]
+    done = 0
+    while done < len(starts):  # so many at once that asking costs little, and no more than fit into memory
+        behind = int(stops.searchsorted(starts[done] + _IDS_AT_ONCE, side="right")) + 1
+        begin = int(starts[done])
+        names = ids_at(order[begin : stops[min(behind, len(stops)) - 1]])
+        for start, stop in zip(starts[done:behind].tolist(), stops[done:behind].tolist(), strict=True):
+            places = sorted(range(start, stop), key=lambda place: names[place - begin])
+            order[start:stop] = order[places]
+        done = behind
     return order
 
 

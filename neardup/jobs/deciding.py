@@ -11,8 +11,8 @@ from neardup._backend import kernels
 from neardup.checks import thread_count
 from neardup.content import opened_table
 from neardup.jobs.keys import parts_within, shared_keys_of
-from neardup.jobs.sketching import OWN, READ, SKETCH, TEXTS
-from neardup.jobs.texts import MappedTexts
+from neardup.jobs.sketching import OWN, SKETCH, TEXTS
+from neardup.jobs.texts import StoredTexts
 from neardup.rule import Contents, PerKind, Ragged, Rule
 from neardup.shingling import HashSets, ragged_at
 from neardup.sketches import Sketches
@@ -97,13 +97,14 @@ class Decider:
         found = self.work.read(KEYS)
         rows, counts = found["rows"], found["counts"]
         keys = PerKind(*(Ragged(found[name], found[f"{name}_offsets"]) for name in PerKind._fields))
-        mapped, texts = self._texts(rows)
+        stored = StoredTexts(self.work, OWN, self.work.count(SKETCH), TEXTS)
+        texts = stored.column(rows)
         chars, digests = self._all("chars")[rows], self._all("digests")[rows]
         ranks = self.documents.ranks(rows, descending=self.descending)
         order = self.documents.order(rows, chars, self._body(texts, chars), self.keep, ranks)
 
         def tell(done: int) -> None:
-            mapped.let_go()
+            stored.let_go()
             self.progress(done, len(rows))
 
         match, relation, evidence, cuts, rounds = kernels.survivors(
@@ -132,7 +133,7 @@ class Decider:
             rounds=np.int64(rounds),
         )
         del texts
-        mapped.close()
+        stored.close()
 
     def _body(self, texts: Column, chars: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give what counts for ``keep="longest"``; see `neardup.Sketches`."""
@@ -179,17 +180,3 @@ class Decider:
             low[filled : filled + len(some)] = values[some]
             begin, filled = begin + len(values), filled + len(some)
         return low
-
-    def _texts(self, rows: NDArray[np.int64]) -> tuple[MappedTexts, Column]:
-        """Map the texts that are compared."""
-        files, starts, sizes, paths = [], [], [], []
-        for number in range(self.work.count(SKETCH)):
-            own = self.work.path(OWN, number, ".bin")
-            is_own = own.exists()
-            length = self.work.read(SKETCH if is_own else READ, number, "sizes")["sizes"]
-            paths.append(own if is_own else self.work.path(TEXTS, number, ".bin"))
-            files.append(np.full(len(length), number, np.int32))
-            starts.append(np.cumsum(length) - length)
-            sizes.append(length)
-        mapped = MappedTexts(paths)
-        return mapped, mapped.column(*(np.concatenate(each)[rows] for each in (files, starts, sizes)))

@@ -14,6 +14,7 @@ from neardup.boilerplate import without_boilerplate
 from neardup.errors import NeardupError
 from neardup.inputs import text_column, texts_at
 from neardup.jobs.inputs import read_batches
+from neardup.jobs.texts import write_texts
 from neardup.minhash import band_keys
 from neardup.repeats.find import DEFAULT_MIN_CHARS, find_repeats_batch
 from neardup.sketches import Sketches
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from neardup.jobs.workspace import Arrays, Workspace
     from neardup.spans import Stretch
 
-READ, SKETCH, TEXTS, OWN = "read", "sketch", "texts", "own"
+READ, SKETCH, TEXTS, OWN, IDS, TITLES = "read", "sketch", "texts", "own", "ids", "titles"
 CHUNK_DOCUMENTS = 1 << 16
 
 
@@ -61,6 +62,10 @@ class Chunk:
         self.batches.append((source, batch))
         self.documents += len(batch.texts)
         self.bytes += batch.size
+
+    def values(self, name: str) -> list[Any]:
+        """Give what the documents have in a field of a batch; nothing if that was not asked for."""
+        return list(chain.from_iterable(getattr(batch, name) or () for _, batch in self.batches))
 
 
 def read_chunks(
@@ -97,6 +102,8 @@ class Sketcher:
     ----------
     work
         Where it goes.
+    wanted
+        What was read.
     config
         What the sketches are made with; its boilerplate is taken out first.
     scope
@@ -108,6 +115,7 @@ class Sketcher:
     """
 
     work: Workspace
+    wanted: Wanted
     config: Config
     scope: Scope | None = None
     min_chars: int = DEFAULT_MIN_CHARS
@@ -119,17 +127,19 @@ class Sketcher:
         removed: Sequence[Sequence[Stretch]] = ()
         if self.scope:
             texts, removed = self._cleaned(texts)
-        sizes = self._write_texts(TEXTS, number, texts)
-        self.work.write(READ, number, sizes=sizes, **described(chunk, removed))
+        write_texts(self.work, TEXTS, number, texts)
+        for name, is_asked in ((IDS, self.wanted.fields.id), (TITLES, self.wanted.fields.title)):
+            if is_asked:
+                write_texts(self.work, name, number, list(map(str, chunk.values(name))))
+        self.work.write(READ, number, **described(chunk, removed))
         return text_column(texts)
 
     def sketch(self, number: int, texts: Column) -> None:
         """Write the sketches of the texts of a chunk, and the texts again where boilerplate was taken out."""
         own = without_boilerplate(texts, self.config.boilerplate, self.threads)
-        arrays = sketched(own, self.config, self.threads)
         if own is not texts:
-            arrays["sizes"] = self._write_texts(OWN, number, list(texts_at(own, np.arange(len(own)))))
-        self.work.write(SKETCH, number, **arrays)
+            write_texts(self.work, OWN, number, list(texts_at(own, np.arange(len(own)))))
+        self.work.write(SKETCH, number, **sketched(own, self.config, self.threads))
 
     def _cleaned(self, texts: Texts) -> tuple[list[str], list[Sequence[Stretch]]]:
         read = list(texts_at(text_column(texts), np.arange(len(texts))))
@@ -137,16 +147,6 @@ class Sketcher:
         cleaned = found.cleaned(self.scope, threads=self.threads)
         removed = [cleaned.removed_from(row) for row in range(len(read))]
         return [without(text, gone) if gone else text for text, gone in zip(read, removed, strict=True)], removed
-
-    def _write_texts(self, stage: str, number: int, texts: Texts) -> NDArray[np.int64]:
-        """Write texts one behind the other in UTF-8, and give the bytes of each."""
-        if isinstance(texts, list):
-            encoded = [text.encode() for text in texts]
-            self.work.write_bytes(stage, number, ".bin", encoded)
-            return np.array([len(each) for each in encoded], np.int64)
-        offsets, data = utf8_of(texts)
-        self.work.write_bytes(stage, number, ".bin", [data])
-        return np.diff(offsets)
 
 
 def sketched(texts: Column, config: Config, threads: int | None) -> Arrays:
@@ -175,15 +175,13 @@ def described(chunk: Chunk, removed: Sequence[Sequence[Stretch]]) -> Arrays:
         ],
         "failed": [[source, error.line, error.message] for source, error in chunk.failed],
         "removed": {row: gone for row, gone in enumerate(removed) if gone},
-    } | {
-        name: list(chain.from_iterable(getattr(batch, name) for batch in batches))
-        for name in ("ids", "titles", "priorities", "groups")
-        if batches and getattr(batches[0], name) is not None
     }
+    said |= {name: chunk.values(name) for name in ("priorities", "groups")}
     sources = [np.full(len(batch.numbers), source, np.int32) for source, batch in chunk.batches]
     return {
         "sources": np.concatenate([*sources, np.zeros(0, np.int32)]),
         "numbers": np.concatenate([*(batch.numbers for batch in batches), np.zeros(0, np.int64)]),
+        "is_string": np.array([isinstance(value, str) for value in chunk.values(IDS)], bool),
         "said": np.frombuffer(msgspec.json.encode(said), np.uint8),
     }
 
@@ -195,11 +193,3 @@ def joined(parts: Sequence[Texts]) -> Texts:
 
         return pa.concat_arrays([part.cast(pa.large_string()) for part in parts])
     return list(chain.from_iterable(part if isinstance(part, list) else part.to_pylist() for part in parts))
-
-
-def utf8_of(texts: Any) -> tuple[NDArray[np.int64], memoryview]:  # noqa: ANN401 - pyarrow has no types
-    """Give where the texts of an Arrow array begin and the last one ends, and their bytes."""
-    _, offsets, data = texts.buffers()
-    bounds = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1] if len(texts) else np.zeros(1, np.int64)
-    view = memoryview(data)[bounds[0] : bounds[-1]] if data else memoryview(b"")
-    return bounds, view

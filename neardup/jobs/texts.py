@@ -4,63 +4,61 @@ from __future__ import annotations
 
 import mmap
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neardup.inputs import text_column
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from neardup._typing import Column
+    from neardup.jobs.workspace import Workspace
 
 MAX_FILE_BYTES = 2**31 - 1
 """Arrow's views count the bytes of a buffer in 32 bits."""
 
-_INLINE_BYTES = 12
+_INLINE_BYTES, _PREFIX_BYTES = 12, 4
 _VIEW = np.dtype([("size", "<i4"), ("prefix", "V4"), ("buffer", "<i4"), ("offset", "<i4")])
 
 
-class MappedTexts:
-    """Files of UTF-8 texts, one behind the other.
+class StoredTexts:
+    """The texts of a stage of a job, by the positions of their documents.
 
     Parameters
     ----------
-    paths
-        Of the files, at most `MAX_FILE_BYTES` each.
+    work
+        Where they are.
+    stage
+        What `write_texts` was told.
+    chunks
+        How many it was told. Where one of them is not there, `otherwise` has the texts.
     """
 
-    def __init__(self, paths: Sequence[Path]) -> None:
-        self._maps: list[mmap.mmap | bytes] = [_mapped(path) for path in paths]
+    def __init__(self, work: Workspace, stage: str, chunks: int, otherwise: str = "") -> None:
+        stages = [stage if work.has(stage, number) else otherwise for number in range(chunks)]
+        self._sizes = [work.read(each, number, "sizes")["sizes"] for number, each in enumerate(stages)]
+        self._maps = [_mapped(work.path(each, number, ".bin")) for number, each in enumerate(stages)]
+        self._ends = np.cumsum([len(sizes) for sizes in self._sizes], dtype=np.int64)
 
-    def column(self, files: NDArray[np.int32], starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> Column:
-        """Give some of the texts to the kernels, without a copy.
-
-        Parameters
-        ----------
-        files
-            For each text the number of its file.
-        starts, sizes
-            Where it begins there, and its bytes.
-        """
+    def column(self, rows: NDArray[np.int64]) -> Column:
+        """Give some of the texts to the kernels, without a copy."""
         import pyarrow as pa
 
-        views = np.zeros(len(files), _VIEW)
-        views["size"] = sizes
-        views["buffer"], views["offset"] = files, starts
-        buffers = [np.frombuffer(each, np.uint8) for each in self._maps]
+        views = np.zeros(len(rows), _VIEW)
         raw = views.view(np.uint8).reshape(len(views), _VIEW.itemsize)
+        files = self._ends.searchsorted(rows, side="right")
         for file in np.unique(files).tolist():
-            rows = np.flatnonzero(files == file)
-            _fill(raw, rows, buffers[file], starts[rows], sizes[rows])
-        array = pa.Array.from_buffers(
-            pa.string_view(), len(views), [None, pa.py_buffer(views), *map(pa.py_buffer, self._maps)]
-        )
-        return text_column(array)
+            chosen = np.flatnonzero(files == file)
+            sizes = self._sizes[file]
+            within = rows[chosen] - (self._ends[file] - len(sizes))
+            _fill(raw, chosen, np.frombuffer(self._maps[file], np.uint8), (np.cumsum(sizes) - sizes)[within], sizes[within])
+        views["buffer"] = np.where(views["size"] > _INLINE_BYTES, files, views["buffer"])
+        buffers = [None, pa.py_buffer(views), *map(pa.py_buffer, self._maps)]
+        return text_column(pa.Array.from_buffers(pa.string_view(), len(views), buffers))
 
     def let_go(self) -> None:
         """Take the pages that were read out of the memory of this process; they can be read again."""
@@ -77,6 +75,19 @@ class MappedTexts:
         self._maps.clear()
 
 
+def write_texts(work: Workspace, stage: str, number: int, texts: Any) -> None:  # noqa: ANN401 - pyarrow has no types
+    """Write texts one behind the other: a list, or an Arrow array of ``large_string``."""
+    if isinstance(texts, list):
+        pieces: list[Any] = [text.encode() for text in texts]
+        sizes = np.fromiter(map(len, pieces), np.int64, len(pieces))
+    else:
+        _, offsets, data = texts.buffers()
+        bounds = np.frombuffer(offsets, np.int64)[texts.offset :][: len(texts) + 1] if len(texts) else np.zeros(1, np.int64)
+        pieces, sizes = [memoryview(data)[bounds[0] : bounds[-1]]] if data else [], np.diff(bounds)
+    work.write_bytes(stage, number, ".bin", pieces)
+    work.write(stage, number, sizes=sizes)
+
+
 def _mapped(path: Path) -> mmap.mmap | bytes:
     with path.open("rb") as file:
         # An empty file cannot be mapped.
@@ -90,9 +101,9 @@ def _fill(
     starts: NDArray[np.int64],
     sizes: NDArray[np.int64],
 ) -> None:
-    """Write what a view holds of its text: all of a short one, else its first four bytes."""
-    is_short = sizes <= _INLINE_BYTES
-    raw[rows[is_short], 4:] = 0
-    for column in range(_INLINE_BYTES):
-        has = (column < sizes) & (is_short | (column < 4))
-        raw[rows[has], 4 + column] = data[starts[has] + column]
+    """Write views of texts of one file: the size, and all of a short one, else its first four bytes and its start."""
+    views = raw.view(_VIEW).ravel()
+    views["size"][rows], views["offset"][rows] = sizes, np.where(sizes > _INLINE_BYTES, starts, 0)
+    for place in range(_INLINE_BYTES):
+        has = (place < sizes) & ((sizes <= _INLINE_BYTES) | (place < _PREFIX_BYTES))
+        raw[rows[has], 4 + place] = data[starts[has] + place]
