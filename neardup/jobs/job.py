@@ -1,0 +1,231 @@
+"""A job from its inputs to its outputs: the stages in order, each only if it is not done."""
+
+from __future__ import annotations
+
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+import msgspec
+import numpy as np
+
+from neardup.boilerplate import find_boilerplate
+from neardup.config import Config
+from neardup.errors import InputError
+from neardup.jobs.deciding import DECIDED, Decider
+from neardup.jobs.documents import JobDocuments
+from neardup.jobs.sketching import READ, SKETCH, TEXTS, Sketcher, read_chunks
+from neardup.jobs.texts import StoredTexts
+from neardup.model import BoilerplateParagraph
+from neardup.rule import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from neardup._typing import Scope
+    from neardup.io.sources import Source
+    from neardup.jobs.inputs import Wanted
+    from neardup.jobs.workspace import Arrays, Workspace
+    from neardup.survivors import Keep
+
+    Progress = Callable[[str, int, int], object]
+    Item = TypeVar("Item")
+
+BOILERPLATE = "boilerplate"
+_MOST_CHUNK_BYTES = 1 << 24
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What decides about a job, beside its inputs.
+
+    Attributes
+    ----------
+    wanted
+        What is read of the inputs.
+    config, keep
+        See `neardup.find_duplicates`.
+    descending
+        Whether the greatest priority comes first.
+    scope
+        What of its own copies is taken out of each text first; None for nothing.
+    boilerplate
+        Whether it is looked for first.
+    given
+        How many of the sources are earlier corpora, whose documents all survive.
+    """
+
+    wanted: Wanted
+    config: Config = field(default_factory=Config)
+    keep: Keep = "longest"
+    descending: bool = False
+    scope: Scope | None = None
+    boilerplate: Literal["auto"] | None = None
+    given: int = 0
+
+
+class Job:
+    """Finds the duplicates among the documents of files, with what it needs on the disk.
+
+    Parameters
+    ----------
+    sources
+        The inputs, in order.
+    options
+        What decides.
+    work
+        Where the stages are kept.
+    memory
+        How many bytes the work may take, beside what Python and its libraries do.
+    threads
+        At least 1; None for as many as this process may use.
+    progress
+        Called now and then with a stage, what is done of it and all: ``reading`` in bytes on the disk, the others in
+        documents.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        options: Options,
+        work: Workspace,
+        *,
+        memory: int,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self.sources = sources
+        self.options = options
+        self.work = work
+        self.seconds: dict[str, float] = {}
+        self._memory = memory
+        self._threads = threads
+        self._report = progress or (lambda *_: None)
+
+    def find(self) -> None:
+        """Do what is not done yet of everything up to the verdicts."""
+        with self._timed("reading"):
+            self._read()
+        with self._timed("boilerplate"):
+            config = self._with_boilerplate()
+        with self._timed("sketching"):
+            self._sketch_rest(config)
+        self.documents = JobDocuments(self.work, self.sources)
+        with self._timed("keys"):
+            self.documents.check_ids()
+            decider = Decider(
+                self.work,
+                self.documents,
+                config,
+                self.options.keep,
+                self.options.descending,
+                self._memory,
+                self._threads,
+                lambda done, size: self._report("comparing", done, size),
+            )
+            decider.find_keys()
+        with self._timed("comparing"):
+            decider.decide()
+        self.config = config
+        self.chars = np.concatenate([self.work.read(SKETCH, i, "chars")["chars"] for i in range(self.work.count(SKETCH))])
+        self.verdicts = self.work.read(DECIDED)
+
+    def dropped(self) -> NDArray[np.bool_]:
+        """Tell of every document whether it is a duplicate."""
+        found = np.zeros(len(self.documents), bool)
+        found[self.verdicts["rows"]] = Rule.of(self.config).drops[self.verdicts["relation"]]
+        return found
+
+    def drops(self) -> Arrays:
+        """Give the verdicts on duplicates alone."""
+        is_dropped = Rule.of(self.config).drops[self.verdicts["relation"]]
+        return {name: self.verdicts[name][is_dropped] for name in ("rows", "match", "relation", "evidence")}
+
+    def found_boilerplate(self) -> tuple[BoilerplateParagraph, ...] | None:
+        """Give the boilerplate that was found; None if it was not looked for."""
+        if not self.work.has(BOILERPLATE):
+            return None
+        said = msgspec.json.decode(self.work.read(BOILERPLATE)["said"].tobytes())
+        return tuple(BoilerplateParagraph(*each) for each in said)
+
+    def sample(self, size: int, seed: int) -> list[tuple[dict[str, object], str, str]]:
+        """Draw some of the duplicates, each with its text and that of its survivor, as they were compared."""
+        raise NotImplementedError
+
+    def _sketcher(self, config: Config) -> Sketcher:
+        return Sketcher(self.work, self.options.wanted, config, self.options.scope, threads=self._threads)
+
+    def _read(self) -> None:
+        sketcher = self._sketcher(self.options.config)
+        number, first = self.work.count(READ), (0, 0)
+        if number:
+            said = msgspec.json.decode(self.work.read(READ, number - 1, "said")["said"].tobytes())
+            first = tuple(said["stop"])
+        if first[0] == len(self.sources) and number:
+            return
+        chunk_bytes = min(_MOST_CHUNK_BYTES, self._memory // 16)
+        chunks = read_chunks(self.sources, self.options.wanted, first, chunk_bytes)
+        total = sum(source.path.stat().st_size for source in self.sources if source.path)
+        for chunk in chunks if self._threads == 1 else _ahead(chunks):
+            texts = sketcher.read(number, chunk)
+            if self.options.boilerplate is None:
+                sketcher.sketch(number, texts)
+            number += 1
+            self._report("reading", self._bytes_before(chunk.stop[0]) + chunk.position, total)
+
+    def _bytes_before(self, source: int) -> int:
+        return sum(each.path.stat().st_size for each in self.sources[:source] if each.path)
+
+    def _with_boilerplate(self) -> Config:
+        config = self.options.config
+        if self.options.boilerplate is None:
+            return config
+        if not self.work.has(BOILERPLATE):
+            chunks = self.work.count(READ)
+            stored = StoredTexts(self.work, TEXTS, chunks)
+            self._report("boilerplate", 0, len(stored))
+            found = find_boilerplate(stored.column(np.arange(len(stored))), self._threads)
+            said = msgspec.json.encode([(each.hash, each.text, each.documents) for each in found])
+            self.work.write(BOILERPLATE, said=np.frombuffer(said, np.uint8))
+        hashes = [each.hash for each in self.found_boilerplate() or ()]
+        return config.with_overrides(boilerplate={*config.boilerplate, *hashes})
+
+    def _sketch_rest(self, config: Config) -> None:
+        sketcher = self._sketcher(config)
+        chunks = self.work.count(READ)
+        begin = 0
+        for number in range(chunks):
+            size = len(self.work.read(READ, number, "numbers")["numbers"])
+            if not self.work.has(SKETCH, number):
+                stored = StoredTexts(self.work, TEXTS, chunks)
+                sketcher.sketch(number, stored.column(np.arange(begin, begin + size)))
+            begin += size
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.seconds[stage] = time.perf_counter() - start
+
+
+def _ahead(items: Iterable[Item]) -> Iterator[Item]:
+    """Make each item while the one before it is worked on."""
+    given = iter(items)
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(next, given, None)
+        while (item := future.result()) is not None:
+            future = pool.submit(next, given, None)
+            yield item
+
+
+def default_memory() -> int:
+    """Give a quarter of the memory of this machine, in bytes."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4
+    except (AttributeError, OSError, ValueError):  # a system that does not say
+        return 1 << 31
