@@ -1,0 +1,1 @@
+"""Cleaning a corpus that is larger than memory: its files in, the survivors out."""
