@@ -10,6 +10,7 @@ from neardup.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from neardup.errors import NeardupError
     from neardup.io.records import RecordFile
 
 RECORDS_TRIED = 20
@@ -61,6 +62,17 @@ def check_first(file: RecordFile, batch: Sequence[tuple[int, bytes | None]]) -> 
             return
         else:
             return
+    refuse_all(faults)
+
+
+def refuse_all(faults: Sequence[tuple[NeardupError, int]]) -> None:
+    """Say that none of the first records of a file can be read; one alone may be bad.
+
+    Raises
+    ------
+    InputError
+        If there are several.
+    """
     if len(faults) > 1:
         fault, number = faults[0]
         message = f"none of the first {len(faults)} records can be read, and the rest is not tried: {fault.message}"
