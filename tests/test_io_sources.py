@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from neardup import OutputError
-from neardup.cli.outputs import Claims, Cleaner
+from neardup.cli.outputs import Cleaner
 from neardup.cli.work import Cleaned
 from neardup.io.atomic import WholeFile
+from neardup.io.claims import Claims
 from neardup.io.encodings import codec_name, decode
 from neardup.io.html import declared_charset
 from neardup.io.json_files import JsonLines

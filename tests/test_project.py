@@ -55,6 +55,7 @@ ORDER = [
     "repeats",
     "paragraphs",
     "io",
+    "jobs",
     "report",
     "integrations",
     "cli",

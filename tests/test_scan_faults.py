@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from neardup.cli.faults import described
+from neardup.io.faults import described
 from neardup.repeats.batch import Repeats
 from tests.command import BODY, clean, scan
 

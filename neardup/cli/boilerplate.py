@@ -19,7 +19,7 @@ from neardup.report.escapes import visible
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from neardup.cli.outputs import Claims
+    from neardup.io.claims import Claims
     from neardup.paragraphs.groups import RepeatedParagraphs
 
 _HASH = re.compile(r"[0-9a-f]{16}(?=\s|$)")

@@ -43,12 +43,13 @@ from neardup.cli.options import (
     named_path,
     read_config,
 )
-from neardup.cli.outputs import Claims, Cleaner, Rejects
+from neardup.cli.outputs import Cleaner, Rejects
 from neardup.cli.process import complain
 from neardup.cli.reading import Reading, report
 from neardup.cli.work import Work
 from neardup.errors import NeardupError
 from neardup.io.bounded import MAX_DOCUMENT_BYTES
+from neardup.io.claims import Claims
 from neardup.io.encodings import AUTO
 from neardup.io.sources import STDIN, real_path
 from neardup.repeats.find import DEFAULT_MIN_CHARS

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from neardup.cli.boilerplate import write_boilerplate
-from neardup.cli.faults import TAKE_OUT, advised, failure
+from neardup.cli.faults import TAKE_OUT, advised
 from neardup.cli.held import warning
 from neardup.cli.process import complain
 from neardup.cli.work import Cleaned, End, Failed, Read
 from neardup.errors import InputError, NeardupError, OutputError
+from neardup.io.faults import failure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neardup.cli.faults import TAKE_OUT, failure
+from neardup.cli.faults import TAKE_OUT
 from neardup.cli.helping import refuse_idle
 from neardup.cli.options import (
     BoilerplateFile,
@@ -31,6 +31,7 @@ from neardup.errors import InputError, NeardupError
 from neardup.inputs.pages import is_html
 from neardup.io.bounded import MAX_DOCUMENT_BYTES, read_whole, too_long
 from neardup.io.encodings import AUTO
+from neardup.io.faults import failure
 from neardup.io.kinds import settled
 from neardup.io.opening import opened
 from neardup.io.records import Fields

@@ -10,11 +10,11 @@ import typer
 
 from neardup.checks import MAX_CHARS, MAX_COUNT, MAX_THREADS
 from neardup.cli.boilerplate import read_boilerplate
-from neardup.cli.faults import described
 from neardup.config import Config
 from neardup.errors import InputError, NeardupError
 from neardup.io.bounded import read_settings
 from neardup.io.encodings import AUTO, codec_name
+from neardup.io.faults import described
 from neardup.io.sources import Kind, path_id, pattern_fault
 from neardup.report.escapes import visible
 

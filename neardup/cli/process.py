@@ -14,8 +14,9 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, ClassVar, TextIO
 
-from neardup.cli.faults import advised, described
+from neardup.cli.faults import advised
 from neardup.errors import NeardupError
+from neardup.io.faults import described
 from neardup.report.escapes import visible
 
 if TYPE_CHECKING:

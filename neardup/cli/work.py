@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from neardup.cli.faults import failure
 from neardup.errors import InputError, NeardupError
 from neardup.inputs.pages import is_html
+from neardup.io.batches import batches, check_first
 from neardup.io.bounded import MAX_DOCUMENT_BYTES, Bounds, read_whole, too_long
 from neardup.io.compression import compress
 from neardup.io.encodings import AUTO
+from neardup.io.faults import failure
 from neardup.io.kinds import settled
 from neardup.io.opening import opened
 from neardup.io.records import Fields, Record, lacking
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
 
 BATCH_BYTES, BATCH_RECORDS = 1 << 19, 256
 """Records that are one task: enough that handing it over costs nothing, few enough that memory stays flat."""
-
-RECORDS_TRIED = 20
-"""If none of so many first records can be read, the file is not read on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +188,9 @@ class Plan:
                 else:
                     most = self.bounds.of_unpacked(source.path) if source.compression else None
                     records = source.records.records(file, self.bounds.document, most)
-                    for batch in _batches(records):
+                    for batch in batches(records, BATCH_BYTES, BATCH_RECORDS):
                         if line is None:
-                            _check_first(source.records, batch)
+                            check_first(source.records, batch)
                         line = batch[-1][0]
                         told()
                         yield Records(source, source.records, batch)
@@ -223,55 +220,6 @@ def size_of(task: Task) -> int:
     if isinstance(task, Whole):
         return len(task.data)
     return sum(len(raw) for _, raw in task.records if raw) if isinstance(task, Records) else 0
-
-
-def _batches(records: Iterable[tuple[int, bytes | None]]) -> Iterator[tuple[tuple[int, bytes | None], ...]]:
-    """Cut records into batches; what was read before a fault is the last one."""
-    size = 0
-    batch: list[tuple[int, bytes | None]] = []
-    fault = None
-    try:
-        for number, raw in records:
-            batch.append((number, raw))
-            size += len(raw or b"")
-            del raw
-            if size >= BATCH_BYTES or len(batch) == BATCH_RECORDS:
-                ready, size = tuple(batch), 0
-                batch.clear()
-                yield ready
-                del ready
-    except Exception as error:
-        fault = error
-    if batch:
-        yield tuple(batch)
-    if fault:
-        raise fault
-
-
-def _check_first(file: RecordFile, batch: Sequence[tuple[int, bytes | None]]) -> None:
-    """Read the first records until one is as it should be.
-
-    Raises
-    ------
-    InputError
-        If none is, of several: they have not the fields that are asked for, are in another encoding, or no JSON.
-    """
-    faults = []
-    for number, raw in islice(batch, RECORDS_TRIED):
-        if raw is None:  # too long, but perhaps well
-            return
-        try:
-            file.read(raw)
-        except InputError as error:
-            faults.append((error, number))
-        except Exception:
-            return
-        else:
-            return
-    if len(faults) > 1:
-        fault, number = faults[0]
-        message = f"none of the first {len(faults)} records can be read, and the rest is not tried: {fault.message}"
-        raise InputError(message, line=number, parameter=fault.parameter)
 
 
 @dataclass(frozen=True, slots=True)

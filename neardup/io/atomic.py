@@ -6,6 +6,7 @@ import os
 import secrets
 import weakref
 from contextlib import contextmanager, suppress
+from hashlib import blake2b
 from typing import IO, TYPE_CHECKING
 
 from neardup.errors import NeardupError, OutputError
@@ -30,6 +31,9 @@ class WholeFile:
         Whether it may replace another.
     compression
         How it is compressed; see `neardup.io.compression`.
+    token
+        What the name of the temporary file is made of, by default at random. A run that was killed leaves that file
+        behind: one that goes on with the same token replaces it, and `temporary_path` tells where it is.
 
     Raises
     ------
@@ -37,16 +41,18 @@ class WholeFile:
         If the file exists and `overwrite` is false, or it cannot be written: by every method too.
     """
 
-    def __init__(self, path: Path, *, overwrite: bool = False, compression: str = "") -> None:
+    def __init__(self, path: Path, *, overwrite: bool = False, compression: str = "", token: str | None = None) -> None:
         self.path = path
         self.overwrite = overwrite
         if os.path.lexists(path) and not overwrite:
             raise _exists(path)
-        with _faults_named(path):
+        with write_faults_named(path):
             if path.exists() and not path.is_file():
                 raise OutputError("is no file that can be replaced; choose another place", file=path_id(path))
             path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}")
+            temporary = temporary_path(path, secrets.token_hex(8) if token is None else token)
+            if token is not None:
+                temporary.unlink(missing_ok=True)
             # before there is a file, so that none remains wherever a signal or an error comes
             self._remove = weakref.finalize(self, _remove, temporary)
             self._temporary = temporary
@@ -67,13 +73,13 @@ class WholeFile:
 
     def write(self, data: bytes) -> None:
         """Add data."""
-        with _faults_named(self.path):
+        with write_faults_named(self.path):
             self._packed.write(data)
 
     def commit(self) -> None:
         """Finish the file and give it its name; what it holds is on the disk before, the name when this is done."""
         try:
-            with _faults_named(self.path):
+            with write_faults_named(self.path):
                 if self._packed is not self._file:
                     self._packed.close()
                 self._file.flush()
@@ -95,6 +101,12 @@ class WholeFile:
                     file.close()
         finally:
             self._remove()
+
+
+def temporary_path(path: Path, token: str) -> Path:
+    """Say where the data of a file is while it is written; no two files have one place."""
+    digest = blake2b(os.fsencode(path.name) + b"\0" + token.encode("utf-8"), digest_size=8).hexdigest()
+    return path.with_name(f".{path.name[:40]}.{digest}")
 
 
 def write_whole(path: Path, data: bytes, *, overwrite: bool = False) -> None:
@@ -144,7 +156,14 @@ def _exists(path: Path) -> OutputError:
 
 
 @contextmanager
-def _faults_named(path: Path) -> Iterator[None]:
+def write_faults_named(path: Path) -> Iterator[None]:
+    """Turn what goes wrong while a file is written into an error that names it.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
     try:
         yield
     except OSError as error:

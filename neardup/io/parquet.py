@@ -10,7 +10,7 @@ import msgspec
 
 from neardup.errors import InputError, OutputError
 from neardup.io.extras import needs_extra
-from neardup.io.records import Fields, Record, ShapeError, joined, missing, without_each
+from neardup.io.records import Fields, Record, ShapeError, joined, kind_of_value, missing, scalar, without_each
 from neardup.io.sources import path_id
 
 if TYPE_CHECKING:
@@ -43,37 +43,45 @@ class ParquetRows:
         number = 0
         with parquet_file(self.path) as table:
             names = self.fields.named()
-            columns = set()
-            for name, parameter in names:
-                column, kind = _column(table.schema_arrow, name, parameter)
-                if parameter != "id_field" and not _holds_text(kind):
-                    raise ShapeError(f'the field "{name}" is {kind}, not a string', parameter=parameter)
-                columns.add(column)
-            for batch in table.iter_batches(_BATCH_ROWS, columns=sorted(columns)):
+            for batch in table.iter_batches(_BATCH_ROWS, columns=self.columns(table.schema_arrow)):
                 for row in batch.to_pylist():
                     number += 1
                     values = [_value(row, name) for name, _ in names]
                     raw = msgspec.json.encode([number, *values], enc_hook=str)
                     yield number, raw if len(raw) <= longest else None
 
+    def columns(self, schema: Any) -> list[str]:  # noqa: ANN401 - pyarrow has no types
+        """Give the columns that matter, each once.
+
+        Raises
+        ------
+        ShapeError
+            If one is missing, or there is no text in one that should have some.
+        """
+        columns = set()
+        for name, parameter in self.fields.named():
+            column, kind = _column(schema, name, parameter)
+            if parameter in {"text_field", "title_field"} and not _holds_text(kind):
+                raise ShapeError(f'the field "{name}" is {kind}, not a string', parameter=parameter)
+            columns.add(column)
+        return sorted(columns)
+
     def read(self, raw: bytes) -> Record:
         """Read a row."""
         values = msgspec.json.decode(raw)
-        text = joined(self._texts(values))
-        title = "" if self.fields.title is None else values.pop() or ""
-        if self.fields.id is None:
-            return Record(text, title=title)
-        id_ = values.pop()
-        if id_ is None or isinstance(id_, (list, dict)):
-            message = f'the field "{self.fields.id}" is {_kind(id_)}, not a string, a number, true or false'
-            raise ShapeError(message, parameter="id_field")
-        is_kept = isinstance(id_, (int, str)) and not isinstance(id_, bool)
-        return Record(text, id_ if is_kept else msgspec.json.encode(id_).decode(), title)
+        others = {parameter: value for (_, parameter), value in zip(self.fields.named(), values[1:], strict=True)}
+        return Record(
+            joined(self._texts(values[1:])),
+            row_id(others["id_field"], self.fields.id) if self.fields.id is not None else None,
+            others.get("title_field") or "",
+            scalar(others.get("priority_field"), self.fields.priority, "priority_field"),
+            scalar(others.get("group_field"), self.fields.group, "group_field"),
+        )
 
     def rewritten(self, raw: bytes, removed: Sequence[Stretch]) -> bytes:
         """Give the number of a row, and its new texts if they change, as JSON."""
         values = msgspec.json.decode(raw)
-        return msgspec.json.encode([values[0], without_each(self._texts(values), removed) if removed else None])
+        return msgspec.json.encode([values[0], without_each(self._texts(values[1:]), removed) if removed else None])
 
     def writer(self, file: WholeFile, encoding: str, *, has_mark: bool) -> ParquetWriter:
         """Begin to write such a file; its encoding is its own.
@@ -92,13 +100,7 @@ class ParquetRows:
         return ParquetWriter(file, self)
 
     def _texts(self, values: Sequence[Any]) -> list[str]:
-        names = self.fields.text
-        found = values[1 : len(names) + 1]
-        may_lack = len(names) > 1 and any(isinstance(value, str) for value in found)
-        for name, value in zip(names, found, strict=True):
-            if not isinstance(value, str) and not (may_lack and value is None):
-                raise ShapeError(f'the field "{name}" is {_kind(value)}, not a string', parameter="text_field")
-        return [value or "" for value in found]
+        return texts_in(values[: len(self.fields.text)], self.fields.text)
 
 
 class ParquetWriter:
@@ -197,6 +199,37 @@ def _column(fields: Any, name: str, parameter: str) -> tuple[str, Any]:  # noqa:
     return column, _column(kind, rest, parameter)[1]
 
 
+def texts_in(values: Sequence[Any], names: Sequence[str]) -> list[str]:
+    """Give the strings that the text fields of a row hold; of several some may be null, and are empty then.
+
+    Raises
+    ------
+    ShapeError
+        If one is null.
+    """
+    may_lack = len(names) > 1 and any(isinstance(value, str) for value in values)
+    for name, value in zip(names, values, strict=True):
+        if not isinstance(value, str) and not (may_lack and value is None):
+            raise ShapeError(f'the field "{name}" is {kind_of_value(value)}, not a string', parameter="text_field")
+    return [value or "" for value in values]
+
+
+def row_id(value: Any, name: str) -> str | int:  # noqa: ANN401 - any value of a column
+    """Give the id of a row: strings and integers as they are, other scalars as JSON writes them.
+
+    Raises
+    ------
+    ShapeError
+        If it is none.
+    """
+    if type(value) in {int, str}:
+        return value  # type: ignore[no-any-return]
+    if value is None or isinstance(value, (list, dict)):
+        message = f'the field "{name}" is {kind_of_value(value)}, not a string, a number, true or false'
+        raise ShapeError(message, parameter="id_field")
+    return str(msgspec.json.encode(value), "utf-8")
+
+
 def _holds_text(kind: Any) -> bool:  # noqa: ANN401 - pyarrow has no types
     """Tell whether a column holds strings or nulls; other values, as bytes and dates, would become some text too."""
     import pyarrow as pa
@@ -211,8 +244,3 @@ def _value(row: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - any valu
         return row[name]
     first, _, rest = name.partition(".")
     return _value(row[first], rest) if row[first] is not None else None
-
-
-def _kind(value: object) -> str:
-    names = {str: "a string", bool: "true or false", type(None): "null", list: "an array", dict: "an object"}
-    return names.get(type(value), "a number")

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import msgspec
 
@@ -29,8 +29,12 @@ _NAMES = {"{": "an object", "[": "an array", '"': "a string", "t": "true", "f": 
 _NAMES_SHOWN, _NAME_CHARS = 20, 40
 _MOST_DIGITS = 18
 """Integers of so many digits are the same in every program that reads JSON with 64 bits."""
+_LEAST_LONG = 10**_MOST_DIGITS
+_SCALARS = frozenset({str, int, float, bool})
 
 Value: TypeAlias = memoryview
+
+Scalar: TypeAlias = str | int | float | bool
 
 
 class ShapeError(InputError):
@@ -39,7 +43,7 @@ class ShapeError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Where a record has its text, its id and its title.
+    """Where a record has its text, its id, and what else is asked of it.
 
     Attributes
     ----------
@@ -50,24 +54,31 @@ class Fields:
         The field that holds the id: any scalar.
     title
         The field that holds the title; null is none.
+    priority
+        The field by which documents are ordered: any scalar.
+    group
+        The field that holds what a document belongs to: any scalar, or null.
     """
 
     text: tuple[str, ...] = ("text",)
     id: str | None = None
     title: str | None = None
+    priority: str | None = None
+    group: str | None = None
 
     def named(self) -> list[tuple[str, str]]:
         """Give all of them, each with the parameter that names it."""
-        ids, titles = filter(None, [self.id]), filter(None, [self.title])
-        return [
-            *((name, "text_field") for name in self.text),
-            *((name, "id_field") for name in ids),
-            *((name, "title_field") for name in titles),
-        ]
+        others = {
+            "id_field": self.id,
+            "title_field": self.title,
+            "priority_field": self.priority,
+            "group_field": self.group,
+        }
+        texts = [(name, "text_field") for name in self.text]
+        return texts + [(name, parameter) for parameter, name in others.items() if name is not None]
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True, gc=False, repr_omit_defaults=True):
     """What matters of a record.
 
     Attributes
@@ -78,11 +89,15 @@ class Record:
         The value of the id field, if one was asked for: an integer stays one, other numbers are text as written.
     title
         The value of the title field; empty if there is none.
+    priority, group
+        The values of these fields, if they were asked for.
     """
 
     text: str
     id: str | int | None = None
     title: str = ""
+    priority: Scalar | None = None
+    group: Scalar | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,9 +225,48 @@ def read_record(line: bytes, fields: Fields) -> Record:
     Examples
     --------
     >>> read_record(b'{"id": 150, "meta": {"body": "\\u7532"}}', Fields(("meta.body",), "id"))
-    Record(text='甲', id=150, title='')
+    Record(text='甲', id=150)
     """
     line = line.removeprefix(BYTE_ORDER_MARK)
+    return _simple_record(line, fields) or _any_record(line, fields)
+
+
+def _simple_record(line: bytes, fields: Fields) -> Record | None:
+    """Read an object in which all is as it should be; None if it takes a closer look, as at how a number is spelled.
+
+    To decode all of an object is the fastest way to know that all of it is UTF-8.
+    """
+    try:
+        found = msgspec.json.decode(line)
+        values = [_decoded_at(found, name) for name in fields.text]
+        text = joined(values) if len(values) == 1 or all(type(value) is str for value in values) else None
+        id_ = None if fields.id is None else _decoded_at(found, fields.id)
+        title = None if fields.title is None else _decoded_at(found, fields.title)
+        priority = None if fields.priority is None else _decoded_at(found, fields.priority)
+        group = None if fields.group is None else _decoded_at(found, fields.group)
+    except (ValueError, KeyError, TypeError, RecursionError):  # those of msgspec and of UTF-8 are the first
+        return None
+    is_simple = (
+        type(text) is str
+        and (fields.id is None or type(id_) is str or (type(id_) is int and 0 < abs(id_) < _LEAST_LONG))
+        and (title is None or type(title) is str)
+        and (fields.priority is None or type(priority) in _SCALARS)
+        and (group is None or type(group) in _SCALARS)
+    )
+    return Record(text, id_, title or "", priority, group) if is_simple else None  # type: ignore[arg-type]
+
+
+def _decoded_at(found: Any, name: str) -> Any:  # noqa: ANN401 - any value of a field
+    while name not in found or type(found) is not dict:
+        first, _, name = name.partition(".")
+        if not name:
+            raise KeyError(first)
+        found = found[first]
+    return found[name]
+
+
+def _any_record(line: bytes, fields: Fields) -> Record:
+    """Read an object field by field, as they are written, and say what is wrong with it."""
     found = _fields(line, fields.text)
     try:
         text = joined(text_of([_value(found, name, "text_field") for name in fields.text], fields.text))
@@ -220,7 +274,9 @@ def read_record(line: bytes, fields: Fields) -> Record:
         if fault := _other_encoding(line):
             raise fault from error
         raise
-    return Record(text, _id(found, fields.id), _title(found, fields.title))
+    priority = scalar(_given(found, fields.priority, "priority_field"), fields.priority, "priority_field")
+    group = scalar(_given(found, fields.group, "group_field"), fields.group, "group_field")
+    return Record(text, _id(found, fields.id), _title(found, fields.title), priority, group)
 
 
 def _id(found: Mapping[str, msgspec.Raw], name: str | None) -> str | int | None:
@@ -240,6 +296,42 @@ def _title(found: Mapping[str, msgspec.Raw], name: str | None) -> str:
     if _first(title) not in {b'"', b"n"}:
         raise ShapeError(f'the field "{name}" is {_kind(title)}, not a string or null', parameter="title_field")
     return _string(title) if _first(title) == b'"' else ""
+
+
+def _given(found: Mapping[str, msgspec.Raw], name: str | None, parameter: str) -> Any:  # noqa: ANN401 - any value
+    """Give the value of a field; None if it is not asked for."""
+    if name is None:
+        return None
+    value = _value(found, name, parameter)
+    try:
+        return msgspec.json.decode(value)
+    except msgspec.DecodeError as error:  # a number without end
+        raise ShapeError(f'the field "{name}" cannot be read: {error}', parameter=parameter) from error
+
+
+def scalar(value: Any, name: str | None, parameter: str) -> Scalar | None:  # noqa: ANN401 - any value of a field
+    """Give the value of a field that orders documents or puts them into groups, if it is a scalar; there null is one.
+
+    Raises
+    ------
+    ShapeError
+        If it is none.
+    """
+    if name is None or (value is None and parameter == "group_field"):
+        return None
+    if type(value) not in _SCALARS or value != value:  # NaN, which has no place in an order
+        message = f'the field "{name}" is {kind_of_value(value)}, not a string, a number, true or false'
+        raise ShapeError(message, parameter=parameter)
+    return value  # type: ignore[no-any-return]
+
+
+def kind_of_value(value: object) -> str:
+    """Name the kind of a value."""
+    if value != value:
+        return "no number (NaN)"
+    names = {str: "a string", bool: "true or false", type(None): "null", list: "an array", dict: "an object"}
+    is_number = isinstance(value, (int, float))
+    return names.get(type(value), "a number" if is_number else f"of type {type(value).__name__}")
 
 
 def scalar_id(written: str) -> str | int:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO, StringIO
 from typing import IO, TYPE_CHECKING
 
 from neardup.errors import InputError
 from neardup.io.bounded import read_lines
-from neardup.io.records import Fields, Frame, FramedWriter, Record, joined, missing, without_each
+from neardup.io.records import Fields, Frame, FramedWriter, Record, joined, missing, scalar, without_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,11 +22,12 @@ if TYPE_CHECKING:
 COMMA, TAB = ",", "\t"
 _DELIMITERS = (COMMA, TAB, ";")
 _MOST_CHARS = (1 << 31) - 1
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,99})(?:\.[0-9]{1,99})?(?:[eE][+-]?[0-9]{1,3})?")
 _LOOKED_AT = 1 << 13
 """So many bytes tell whether a file is a table."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """The rows of a file, under a header; the number of a row is that of its first line.
 
@@ -48,7 +51,7 @@ class Table:
     is_quoted: bool = True
     encoding: str = "utf-8"
 
-    @property
+    @cached_property
     def columns(self) -> list[str]:
         """The names in the header."""
         return self._parsed(self.head)
@@ -63,8 +66,16 @@ class Table:
         """Read a row."""
         row = self._row(raw)
         text = joined([row[name] for name in self.fields.text])
-        id_, title = self.fields.id, self.fields.title
-        return Record(text, None if id_ is None else row[id_], "" if title is None else row[title])
+        fields = self.fields
+        return Record(
+            text,
+            None if fields.id is None else row[fields.id],
+            "" if fields.title is None else row[fields.title],
+            None
+            if fields.priority is None
+            else scalar(_typed(row[fields.priority]), fields.priority, "priority_field"),
+            None if fields.group is None else row[fields.group] or None,
+        )
 
     def rewritten(self, raw: bytes, removed: Sequence[Stretch]) -> bytes:
         """Take stretches of its text out of a row; without any it stays as it is written."""
@@ -112,6 +123,13 @@ class Table:
             shown = raw[error.start : error.start + 4].hex(" ")
             message = f"not valid {self.encoding} (bytes {shown} at byte {error.start} of the row); repair it, or "
             raise InputError(message + "say its encoding", parameter="encoding") from error
+
+
+def _typed(value: str) -> str | int | float | None:
+    """Give what a value is in an order: a number, if it is written as JSON writes one; nothing is null."""
+    if not _NUMBER.fullmatch(value):
+        return value or None
+    return float(value) if set(value) & set(".eE") else int(value)
 
 
 def table(head: bytes, fields: Fields, encoding: str, delimiter: str | None = None) -> Table:

@@ -1,1 +1,1 @@
-"""The out-of-core job: stages on disk, each a function of the inputs and the config, that a killed run goes on with."""
+"""Cleaning a corpus that is larger than memory: its files in, the survivors out, in stages that a killed run goes on with."""
