@@ -162,7 +162,7 @@ def document_keys(found: Sketches, config: Config, within: NDArray[np.int64] | N
         share by chance. None: all are one group.
     """
     size, is_judged = len(found), found.chars >= config.ngram
-    hashes = None if within is None else _group_hashes(within)
+    hashes = None if within is None else group_hashes(within)
 
     def shared(keys: NDArray[np.uint64], offsets: NDArray[np.int64], chosen: NDArray[np.bool_]) -> Ragged:
         if hashes is not None:
@@ -176,7 +176,7 @@ def document_keys(found: Sketches, config: Config, within: NDArray[np.int64] | N
     return PerKind(by_digest, by_band, shared(found.anchors.values, found.anchors.offsets, is_judged))
 
 
-def _group_hashes(groups: NDArray[np.int64]) -> NDArray[np.uint64]:
+def group_hashes(groups: NDArray[np.int64]) -> NDArray[np.uint64]:
     """Spread the numbers of groups over 64 bits, by the bijection of `neardup.shingling.hash_shingle`."""
     values = groups.view(np.uint64)
     values = (values ^ values >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)

@@ -258,7 +258,8 @@ def total_order(
     ranks = _ranks(priority, len(ids))
     if keep == "first":
         return rows[np.argsort(ranks[rows], kind="stable")]
-    return rows[by_length(ranks[rows], chars[rows], body[rows], lambda chosen: [ids[row] for row in rows[chosen].tolist()])]
+    order = by_length(ranks[rows], chars[rows], body[rows], lambda chosen: [ids[row] for row in rows[chosen].tolist()])
+    return rows[order]
 
 
 def by_length(

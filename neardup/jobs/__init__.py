@@ -1,1 +1,1 @@
-"""Cleaning a corpus that is larger than memory: its files in, the survivors out, in stages that a killed run goes on with."""
+"""Cleaning a corpus that is larger than memory: files in, survivors out, in stages that a killed run goes on with."""

@@ -1,8 +1,9 @@
-"""The stage that decides: the survivor rule, on the documents that may have candidates, with their texts on the disk."""
+"""The stage that decides: the survivor rule on the documents that may have candidates, with their texts on the disk."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from neardup.content import opened_table
 from neardup.jobs.keys import parts_within, shared_keys_of
 from neardup.jobs.sketching import OWN, SKETCH, TEXTS
 from neardup.jobs.texts import StoredTexts
-from neardup.rule import Contents, PerKind, Ragged, Rule
+from neardup.rule import Contents, PerKind, Ragged, Rule, group_hashes
 from neardup.shingling import HashSets, ragged_at
 from neardup.sketches import Sketches
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from neardup._typing import Column
     from neardup.config import Config
     from neardup.jobs.documents import JobDocuments
+    from neardup.jobs.options import Options
     from neardup.jobs.workspace import Arrays, Workspace
-    from neardup.survivors import Keep
 
 KEYS, DECIDED = "keys", "decided"
 
@@ -41,12 +42,10 @@ class Decider:
         Where the sketches are, and where the verdicts go.
     documents
         What is known of the documents.
+    options
+        What decides.
     config
         What the sketches are made with.
-    keep
-        See `neardup.find_duplicates`.
-    descending
-        Whether the greatest priority comes first.
     memory
         Bytes.
     threads
@@ -57,9 +56,8 @@ class Decider:
 
     work: Workspace
     documents: JobDocuments
+    options: Options
     config: Config
-    keep: Keep
-    descending: bool
     memory: int
     threads: int | None
     progress: Callable[[int, int], object]
@@ -70,19 +68,20 @@ class Decider:
             return
         chars = self._all("chars")
         is_judged = chars >= self.config.ngram
-        counts = np.concatenate([np.diff(each) for each in self._each("anchor_offsets")])
-        shares = self.memory // 4
+        counts = np.concatenate([np.diff(each) for each in self._each("anchors_offsets")])
+        mixed = group_hashes(self.documents.groups()) if self.options.only == "within" else None
+        kinds: list[tuple[str, int | None, NDArray[np.bool_], int]] = [
+            ("digests", 1, chars > 0, len(chars)),
+            ("bands", self.config.bands, is_judged, len(chars) * self.config.bands),
+            ("anchors", None, is_judged, int(counts.sum())),
+        ]
         keys = PerKind(
-            self._shared(lambda: self._with_rows("digests", chars > 0, 1), parts_within(len(chars), shares)),
-            self._shared(
-                lambda: self._with_rows("bands", is_judged, self.config.bands),
-                parts_within(len(chars) * self.config.bands, shares),
-            ),
-            self._shared(lambda: self._anchors(is_judged), parts_within(int(counts.sum()), shares)),
+            *(
+                shared_keys_of(partial(self._keys_of, name, each, chosen, mixed), parts_within(size, self.memory // 4))
+                for name, each, chosen, size in kinds
+            )
         )
-        may = kernels.may_have_candidates(
-            keys, counts, self.config.min_anchor_share, self.config.max_bucket_size
-        )
+        may = kernels.may_have_candidates(keys, counts, self.config.min_anchor_share, self.config.max_bucket_size)
         rows = np.flatnonzero(may & (chars > 0))
         arrays: Arrays = {"rows": rows, "counts": counts[rows]}
         for name, each in zip(PerKind._fields, keys, strict=True):
@@ -100,8 +99,11 @@ class Decider:
         stored = StoredTexts(self.work, OWN, self.work.count(SKETCH), TEXTS)
         texts = stored.column(rows)
         chars, digests = self._all("chars")[rows], self._all("digests")[rows]
-        ranks = self.documents.ranks(rows, descending=self.descending)
-        order = self.documents.order(rows, chars, self._body(texts, chars), self.keep, ranks)
+        ranks = self.documents.ranks(rows, descending=self.options.descending)
+        given = int(rows.searchsorted(self.documents.before(self.options.given)))
+        body = self._body(texts, chars)
+        judged = self.documents.order(rows[given:], chars[given:], body[given:], self.options.keep, ranks[given:])
+        order = np.concatenate([np.arange(given), given + judged])
 
         def tell(done: int) -> None:
             stored.let_go()
@@ -118,6 +120,8 @@ class Decider:
             Contents(digests, self.documents.titles(rows)),
             Rule.of(self.config),
             thread_count(self.threads),
+            self.documents.groups()[rows] if self.options.only == "across" else None,
+            given,
             tell,
         )
         self.progress(len(rows), len(rows))
@@ -130,17 +134,20 @@ class Decider:
             relation=relation[is_said],
             evidence=evidence[is_said],
             cuts=cuts,
-            rounds=np.int64(rounds),
+            rounds=np.array(rounds),
         )
         del texts
         stored.close()
 
     def _body(self, texts: Column, chars: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give what counts for ``keep="longest"``; see `neardup.Sketches`."""
-        if self.keep != "longest":
+        if self.options.keep != "longest":
             return chars
         unknown = np.full(len(chars), -1)
-        no_keys = np.zeros((len(chars), 0), np.uint32), HashSets(np.zeros(0, np.uint64), np.zeros(len(chars) + 1, np.int64))
+        no_keys = (
+            np.zeros((len(chars), 0), np.uint32),
+            HashSets(np.zeros(0, np.uint64), np.zeros(len(chars) + 1, np.int64)),
+        )
         found = Sketches(self.config, *no_keys, np.zeros(len(chars), np.uint64), chars, unknown, unknown)
         return found.measured(texts, np.arange(len(chars)), self.threads).body
 
@@ -153,24 +160,30 @@ class Decider:
     def _all(self, name: str) -> NDArray[Any]:
         return np.concatenate([*self._each(name)])
 
-    def _shared(self, chunks: Callable[[], Iterator[Any]], parts: int) -> Ragged:
-        return shared_keys_of(chunks, parts)
+    def _keys_of(
+        self, name: str, each: int | None, chosen: NDArray[np.bool_], mixed: NDArray[np.uint64] | None
+    ) -> Iterator[Any]:
+        """Give the keys of the chosen documents, chunk by chunk; others have none.
 
-    def _with_rows(self, name: str, chosen: NDArray[np.bool_], each: int) -> Iterator[Any]:
-        """Give the keys of the chosen documents, so many for each; others have none."""
+        Parameters
+        ----------
+        name
+            Of the array of keys.
+        each
+            How many keys each document has; None if that differs.
+        mixed
+            What the keys of each document are mixed with.
+        """
         begin = 0
-        for values in self._each(name):
-            is_in = chosen[begin : begin + len(values)]
-            begin += len(values)
-            yield values[is_in].ravel(), np.concatenate([[0], np.cumsum(is_in * each)])
-
-    def _anchors(self, chosen: NDArray[np.bool_]) -> Iterator[Any]:
-        begin = 0
-        for values, offsets in self._each("anchors", "anchor_offsets"):
-            sizes = np.diff(offsets)
-            is_in = chosen[begin : begin + len(sizes)]
-            begin += len(sizes)
+        for found in self._each(name, *([] if each else [f"{name}_offsets"])):
+            values = found.ravel() if each else found[0]
+            sizes = np.full(len(found), each) if each else np.diff(found[1])
+            end = begin + len(sizes)
+            is_in = chosen[begin:end]
+            if mixed is not None:
+                values = values ^ np.repeat(mixed[begin:end], sizes)
             yield values[np.repeat(is_in, sizes)], np.concatenate([[0], np.cumsum(sizes * is_in)])
+            begin = end
 
     def _low(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         low = np.empty((len(rows), self.config.num_perm), np.uint8)

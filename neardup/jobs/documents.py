@@ -14,7 +14,7 @@ from neardup.jobs.texts import StoredTexts
 from neardup.survivors import by_length
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -60,7 +60,9 @@ class JobDocuments:
         if self._ids is None:
             return [f"{name}:{line}" if line else name for name, line in self.places(rows)]
         ids = self._ids.column(rows).take(np.arange(len(rows)))
-        return [id_ if is_string else int(id_) for id_, is_string in zip(ids, self._is_string[rows].tolist(), strict=True)]
+        return [
+            id_ if is_string else int(id_) for id_, is_string in zip(ids, self._is_string[rows].tolist(), strict=True)
+        ]
 
     def places(self, rows: NDArray[np.int64]) -> list[tuple[str, int | None]]:
         """Give the file and the line of some documents; a text file has no lines."""
@@ -89,6 +91,35 @@ class JobDocuments:
         ranks = np.array([rank[value] for value in priorities], np.int64)
         return -ranks if descending else ranks
 
+    def groups(self) -> NDArray[np.int64]:
+        """Give a number of the group of every document; where the field holds null, one of its own."""
+        numbers: dict[Any, int] = {}
+        found = np.empty(len(self), np.int64)
+        for row, value in enumerate(self._said("groups", np.arange(len(self)))):
+            found[row] = -1 - row if value is None else numbers.setdefault((type(value), value), len(numbers))
+        return found
+
+    def before(self, source: int) -> int:
+        """Count the documents of the sources before one."""
+        return int(self.source.searchsorted(source))
+
+    def check_ids(self) -> None:
+        """Raise InputError if two documents have one id; names both."""
+        if self._ids is None:
+            return
+        parts = [self._work.read(READ, number, "id_hashes")["id_hashes"] for number in range(self._chunks)]
+        hashes = np.concatenate(parts)
+        order = np.argsort(hashes, kind="stable")
+        is_shared = np.concatenate([[False], np.diff(hashes[order]) == 0])
+        rows = order[is_shared | np.append(is_shared[1:], False)]
+        seen: dict[str, int] = {}
+        for row, id_ in zip(rows.tolist(), map(str, self.ids(rows)), strict=True):
+            first = seen.setdefault(id_, row)
+            if first != row:
+                (file, line), (other, other_line) = self.places(np.array([first, row]))
+                message = f'the id {id_!r} is that of {file}:{line} too; no two may be equal, as 7 and "7" are'
+                raise InputError(message, file=other, line=other_line, parameter="id_field")
+
     def order(
         self,
         rows: NDArray[np.int64],
@@ -116,6 +147,7 @@ class JobDocuments:
             first, last = rows.searchsorted([begin, end])
             if first < last:
                 said = msgspec.json.decode(self._work.read(READ, number, "said")["said"].tobytes())[name]
-                found += [0] * int(last - first) if not said else map(said.__getitem__, (rows[first:last] - begin).tolist())
+                within = (rows[first:last] - begin).tolist()
+                found += map(said.__getitem__, within) if said else [0] * len(within)
             begin = end
         return found

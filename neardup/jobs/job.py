@@ -6,15 +6,12 @@ import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 import numpy as np
 
 from neardup.boilerplate import find_boilerplate
-from neardup.config import Config
-from neardup.errors import InputError
 from neardup.jobs.deciding import DECIDED, Decider
 from neardup.jobs.documents import JobDocuments
 from neardup.jobs.sketching import READ, SKETCH, TEXTS, Sketcher, read_chunks
@@ -27,46 +24,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup._typing import Scope
+    from neardup.config import Config
     from neardup.io.sources import Source
-    from neardup.jobs.inputs import Wanted
+    from neardup.jobs.options import Options
     from neardup.jobs.workspace import Arrays, Workspace
-    from neardup.survivors import Keep
 
     Progress = Callable[[str, int, int], object]
     Item = TypeVar("Item")
 
 BOILERPLATE = "boilerplate"
 _MOST_CHUNK_BYTES = 1 << 24
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What decides about a job, beside its inputs.
-
-    Attributes
-    ----------
-    wanted
-        What is read of the inputs.
-    config, keep
-        See `neardup.find_duplicates`.
-    descending
-        Whether the greatest priority comes first.
-    scope
-        What of its own copies is taken out of each text first; None for nothing.
-    boilerplate
-        Whether it is looked for first.
-    given
-        How many of the sources are earlier corpora, whose documents all survive.
-    """
-
-    wanted: Wanted
-    config: Config = field(default_factory=Config)
-    keep: Keep = "longest"
-    descending: bool = False
-    scope: Scope | None = None
-    boilerplate: Literal["auto"] | None = None
-    given: int = 0
 
 
 class Job:
@@ -121,9 +88,8 @@ class Job:
             decider = Decider(
                 self.work,
                 self.documents,
+                self.options,
                 config,
-                self.options.keep,
-                self.options.descending,
                 self._memory,
                 self._threads,
                 lambda done, size: self._report("comparing", done, size),
@@ -132,7 +98,9 @@ class Job:
         with self._timed("comparing"):
             decider.decide()
         self.config = config
-        self.chars = np.concatenate([self.work.read(SKETCH, i, "chars")["chars"] for i in range(self.work.count(SKETCH))])
+        self.chars = np.concatenate(
+            [self.work.read(SKETCH, i, "chars")["chars"] for i in range(self.work.count(SKETCH))]
+        )
         self.verdicts = self.work.read(DECIDED)
 
     def dropped(self) -> NDArray[np.bool_]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +24,7 @@ from neardup.spans import without
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from numpy.typing import NDArray
-
-    from neardup._typing import Column, Scope, Texts
+    from neardup._typing import Column, Scope
     from neardup.config import Config
     from neardup.io.sources import Source
     from neardup.jobs.inputs import Batch, Wanted
@@ -34,6 +33,9 @@ if TYPE_CHECKING:
 
 READ, SKETCH, TEXTS, OWN, IDS, TITLES = "read", "sketch", "texts", "own", "ids", "titles"
 CHUNK_DOCUMENTS = 1 << 16
+
+_BYTES_A_CHAR = 3
+"""Of Chinese in UTF-8."""
 
 
 @dataclass(slots=True)
@@ -61,16 +63,20 @@ class Chunk:
         """Take a batch."""
         self.batches.append((source, batch))
         self.documents += len(batch.texts)
-        self.bytes += batch.size
+        is_listed = isinstance(batch.texts, list)
+        self.bytes += _BYTES_A_CHAR * sum(map(len, batch.texts)) if is_listed else batch.texts.nbytes
+
+    @property
+    def position(self) -> int:
+        """How far the last source is read, in bytes on the disk; 0 if it is done."""
+        return self.batches[-1][1].position if self.batches and self.stop[1] else 0
 
     def values(self, name: str) -> list[Any]:
         """Give what the documents have in a field of a batch; nothing if that was not asked for."""
         return list(chain.from_iterable(getattr(batch, name) or () for _, batch in self.batches))
 
 
-def read_chunks(
-    sources: Sequence[Source], wanted: Wanted, first: tuple[int, int], chunk_bytes: int
-) -> Iterator[Chunk]:
+def read_chunks(sources: Sequence[Source], wanted: Wanted, first: tuple[int, int], chunk_bytes: int) -> Iterator[Chunk]:
     """Read sources from some place on, and cut what they hold into chunks.
 
     Where they are cut depends on what they hold and on `chunk_bytes`, not on the place from which on they are read, if
@@ -126,7 +132,7 @@ class Sketcher:
         texts = joined([batch.texts for _, batch in chunk.batches])
         removed: Sequence[Sequence[Stretch]] = ()
         if self.scope:
-            texts, removed = self._cleaned(texts)
+            texts, removed = cleaned(texts, self.scope, self.min_chars, self.threads)
         write_texts(self.work, TEXTS, number, texts)
         for name, is_asked in ((IDS, self.wanted.fields.id), (TITLES, self.wanted.fields.title)):
             if is_asked:
@@ -141,12 +147,18 @@ class Sketcher:
             write_texts(self.work, OWN, number, list(texts_at(own, np.arange(len(own)))))
         self.work.write(SKETCH, number, **sketched(own, self.config, self.threads))
 
-    def _cleaned(self, texts: Texts) -> tuple[list[str], list[Sequence[Stretch]]]:
-        read = list(texts_at(text_column(texts), np.arange(len(texts))))
-        found = find_repeats_batch(read, min_chars=self.min_chars, threads=self.threads)
-        cleaned = found.cleaned(self.scope, threads=self.threads)
-        removed = [cleaned.removed_from(row) for row in range(len(read))]
-        return [without(text, gone) if gone else text for text, gone in zip(read, removed, strict=True)], removed
+
+def cleaned(
+    texts: Any,  # noqa: ANN401 - pyarrow has no types
+    scope: Scope,
+    min_chars: int,
+    threads: int | None,
+) -> tuple[list[str], list[tuple[Stretch, ...]]]:
+    """Take out of texts what they print again, and say what went of each."""
+    read = list(texts_at(text_column(texts), np.arange(len(texts))))
+    found = find_repeats_batch(read, min_chars=min_chars, threads=threads).cleaned(scope, threads=threads)
+    removed = [found.removed_from(row) for row in range(len(read))]
+    return [without(text, gone) if gone else text for text, gone in zip(read, removed, strict=True)], removed
 
 
 def sketched(texts: Column, config: Config, threads: int | None) -> Arrays:
@@ -157,7 +169,7 @@ def sketched(texts: Column, config: Config, threads: int | None) -> Arrays:
         "bands": band_keys(found.signatures, bands=config.bands, rows=config.rows),
         "low": found.signatures.astype(np.uint8),
         "anchors": found.anchors.values,
-        "anchor_offsets": found.anchors.offsets,
+        "anchors_offsets": found.anchors.offsets,
         "chars": found.chars,
     }
 
@@ -169,7 +181,7 @@ def described(chunk: Chunk, removed: Sequence[Sequence[Stretch]]) -> Arrays:
         "first": chunk.first,
         "stop": chunk.stop,
         "rejects": [
-            [source, reject.number, reject.error.message, reject.raw and b64encode(reject.raw).decode()]
+            [source, reject.number or None, reject.error.message, *_raw(reject.raw)]
             for source, batch in chunk.batches
             for reject in batch.rejects
         ],
@@ -182,11 +194,24 @@ def described(chunk: Chunk, removed: Sequence[Sequence[Stretch]]) -> Arrays:
         "sources": np.concatenate([*sources, np.zeros(0, np.int32)]),
         "numbers": np.concatenate([*(batch.numbers for batch in batches), np.zeros(0, np.int64)]),
         "is_string": np.array([isinstance(value, str) for value in chunk.values(IDS)], bool),
+        "id_hashes": np.array([_hash(str(value)) for value in chunk.values(IDS)], np.uint64),
         "said": np.frombuffer(msgspec.json.encode(said), np.uint8),
     }
 
 
-def joined(parts: Sequence[Texts]) -> Texts:
+def _hash(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+def _raw(raw: bytes | None) -> tuple[str | None, str | None]:
+    """Give the bytes of a record as a string, and where that is not possible in base 64."""
+    try:
+        return (None, None) if raw is None else (raw.decode(), None)
+    except UnicodeDecodeError:
+        return None, b64encode(raw or b"").decode()
+
+
+def joined(parts: Sequence[Any]) -> Any:  # noqa: ANN401 - pyarrow has no types
     """Join the texts of several batches: a list, or an Arrow column if all are."""
     if parts and not any(isinstance(part, list) for part in parts):
         import pyarrow as pa

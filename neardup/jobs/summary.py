@@ -94,7 +94,8 @@ class DedupSummary:
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain data."""
-        data = {name: getattr(self, name) for name in self.__slots__ if name not in {"config", "files", "cuts", "boilerplate"}}
+        nested = {"config", "files", "cuts", "boilerplate"}
+        data = {name: getattr(self, name) for name in self.__slots__ if name not in nested}
         return {
             "type": "summary",
             "schema_version": SCHEMA_VERSION,

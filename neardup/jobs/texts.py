@@ -44,6 +44,10 @@ class StoredTexts:
         self._maps = [_mapped(work.path(each, number, ".bin")) for number, each in enumerate(stages)]
         self._ends = np.cumsum([len(sizes) for sizes in self._sizes], dtype=np.int64)
 
+    def __len__(self) -> int:
+        """Count them."""
+        return int(self._ends[-1]) if len(self._ends) else 0
+
     def column(self, rows: NDArray[np.int64]) -> Column:
         """Give some of the texts to the kernels, without a copy."""
         import pyarrow as pa
@@ -55,7 +59,8 @@ class StoredTexts:
             chosen = np.flatnonzero(files == file)
             sizes = self._sizes[file]
             within = rows[chosen] - (self._ends[file] - len(sizes))
-            _fill(raw, chosen, np.frombuffer(self._maps[file], np.uint8), (np.cumsum(sizes) - sizes)[within], sizes[within])
+            starts = (np.cumsum(sizes) - sizes)[within]
+            _fill(raw, chosen, np.frombuffer(self._maps[file], np.uint8), starts, sizes[within])
         views["buffer"] = np.where(views["size"] > _INLINE_BYTES, files, views["buffer"])
         buffers = [None, pa.py_buffer(views), *map(pa.py_buffer, self._maps)]
         return text_column(pa.Array.from_buffers(pa.string_view(), len(views), buffers))
@@ -82,7 +87,7 @@ def write_texts(work: Workspace, stage: str, number: int, texts: Any) -> None:  
         sizes = np.fromiter(map(len, pieces), np.int64, len(pieces))
     else:
         _, offsets, data = texts.buffers()
-        bounds = np.frombuffer(offsets, np.int64)[texts.offset :][: len(texts) + 1] if len(texts) else np.zeros(1, np.int64)
+        bounds = np.frombuffer(offsets or bytes(8), np.int64)[texts.offset :][: len(texts) + 1]
         pieces, sizes = [memoryview(data)[bounds[0] : bounds[-1]]] if data else [], np.diff(bounds)
     work.write_bytes(stage, number, ".bin", pieces)
     work.write(stage, number, sizes=sizes)

@@ -101,7 +101,7 @@ class Workspace:
         """
         path = self.path(stage, number)
         with _faults_named(path), _whole(path) as file:
-            np.savez(file, **arrays)
+            np.savez(file, allow_pickle=False, **arrays)
 
     def write_bytes(self, stage: str, number: int, ending: str, pieces: Iterable[bytes]) -> None:
         """Write a file of bytes; it has no checksum of its own."""

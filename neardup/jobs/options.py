@@ -1,0 +1,47 @@
+"""What decides about a job, beside its inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from neardup.config import Config
+
+if TYPE_CHECKING:
+    from neardup._typing import Scope
+    from neardup.jobs.inputs import Wanted
+    from neardup.survivors import Keep
+
+Only = Literal["across", "within"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What decides about a job, beside its inputs.
+
+    Attributes
+    ----------
+    wanted
+        What is read of the inputs.
+    config, keep
+        See `neardup.find_duplicates`.
+    descending
+        Whether the greatest priority comes first.
+    scope
+        What of its own copies is taken out of each text first; None for nothing.
+    boilerplate
+        Whether it is looked for first.
+    only
+        Whether documents of one group alone drop each other (``"within"``), or never (``"across"``); None for neither.
+    given
+        How many of the inputs, the first ones, are earlier corpora: their documents survive without being judged.
+    """
+
+    wanted: Wanted
+    config: Config = field(default_factory=Config)
+    keep: Keep = "longest"
+    descending: bool = False
+    scope: Scope | None = None
+    boilerplate: Literal["auto"] | None = None
+    only: Only | None = None
+    given: int = 0
