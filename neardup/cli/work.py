@@ -13,10 +13,11 @@ from neardup.io.bounded import MAX_DOCUMENT_BYTES, Bounds, read_whole, too_long
 from neardup.io.compression import compress
 from neardup.io.encodings import AUTO
 from neardup.io.faults import failure
+from neardup.io.framed import lacking
 from neardup.io.kinds import settled
 from neardup.io.opening import opened
-from neardup.io.records import Fields, Record, lacking
-from neardup.io.texts import read_text
+from neardup.io.records import Fields, Record
+from neardup.io.texts import read_text, text_name
 from neardup.repeats.find import find_repeats_batch
 from neardup.spans import merged, without
 
@@ -258,7 +259,7 @@ class Work:
             [found] = self._found([file.text])
             if isinstance(found, Exception):
                 raise found
-            name = _text_name(source.name, source.compression) if file.is_extracted else source.name
+            name = text_name(source.name, source.compression) if file.is_extracted else source.name
             cleaned = self._cleaned(source, name, found, partial(self._written, source, file))
             return Read(source, source.id, file.text, found, file.written.encoding, cleaned)
         except Exception as error:
@@ -330,11 +331,3 @@ class Work:
         repeats, row = found
         removed = repeats.cleaned(self.scope).removed_from(row)
         return Cleaned(source, name, removed, rewrite(removed), rewrite)
-
-
-def _text_name(name: Path, compression: str) -> Path:
-    """Name the text that was taken out of a page: ``page.html.txt``."""
-    suffix = compression if name.name.lower().endswith(compression) else ""
-    return name.with_name(
-        name.name[: len(name.name) - len(suffix)] + ".txt" + name.name[len(name.name) - len(suffix) :]
-    )

@@ -8,7 +8,8 @@ from typing import IO, TYPE_CHECKING
 
 from neardup.errors import InputError
 from neardup.io.bounded import read_lines, too_much
-from neardup.io.records import BYTE_ORDER_MARK, Fields, Frame, FramedWriter, Record, read_record, with_removed
+from neardup.io.framed import Frame, FramedWriter
+from neardup.io.records import BYTE_ORDER_MARK, Fields, Record, read_record, with_removed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -129,7 +129,7 @@ class ParquetWriter:
 
         with parquet_file(self._rows.path) as table:
             groups, first = table.num_row_groups, 1
-            codec = table.metadata.row_group(0).column(0).compression if groups else "SNAPPY"
+            codec = codec_of(table.metadata)
             out = pa.PythonFile(self._file.stream, "w")
             with parquet.ParquetWriter(out, table.schema_arrow, compression=codec) as writer:
                 for group in range(groups):
@@ -158,6 +158,12 @@ class ParquetWriter:
         last = range(self._last + 1, max(self._last + 1, numbers.stop))
         out = {number for gap in (*self._gaps, last) for number in gap if number in numbers}
         return rows.filter(pa.array([number not in out for number in numbers], pa.bool_())) if out else rows
+
+
+def codec_of(metadata: Any) -> str:  # noqa: ANN401 - pyarrow has no types
+    """Say how a file is compressed inside: as its first column is."""
+    has_columns = metadata.num_row_groups and metadata.num_columns
+    return str(metadata.row_group(0).column(0).compression) if has_columns else "SNAPPY"
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import msgspec
 
-from neardup.errors import InputError, OutputError
+from neardup.errors import InputError
 from neardup.spans import without
 
 if TYPE_CHECKING:
@@ -100,16 +100,6 @@ class Record(msgspec.Struct, frozen=True, gc=False, repr_omit_defaults=True):
     group: Scalar | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What stands around records in a file, and what a file without any holds."""
-
-    before: bytes
-    between: bytes
-    after: bytes
-    empty: bytes
-
-
 class RecordWriter(Protocol):
     """A file of records that is being written."""
 
@@ -134,39 +124,6 @@ class RecordFile(Protocol):
 
     def writer(self, file: WholeFile, encoding: str, *, has_mark: bool) -> RecordWriter:
         """Begin to write such a file, in an encoding, with a byte order mark or without."""
-
-
-class FramedWriter:
-    """Writes records with what stands around them, in an encoding."""
-
-    def __init__(self, file: WholeFile, frame: Frame, encoding: str, *, has_mark: bool) -> None:
-        self._file = file
-        self._frame = frame
-        self._encoding = encoding
-        self._is_first = True
-        if has_mark:
-            self._write("\ufeff".encode())
-
-    def add(self, data: bytes) -> None:
-        """Add a record, in UTF-8."""
-        self._write((self._frame.before if self._is_first else self._frame.between) + data)
-        self._is_first = False
-
-    def finish(self) -> None:
-        """Write what stands behind the last record."""
-        self._write(self._frame.empty if self._is_first else self._frame.after)
-
-    def _write(self, data: bytes) -> None:
-        try:
-            self._file.write(data if self._encoding == "utf-8" else data.decode("utf-8").encode(self._encoding))
-        except UnicodeEncodeError as error:
-            raise lacking(error) from error
-
-
-def lacking(error: UnicodeEncodeError) -> OutputError:
-    """Say which character an encoding has not."""
-    message = f"{error.encoding} has no U+{ord(error.object[error.start]):04X}; do not keep the encoding"
-    return OutputError(message, parameter="keep_encoding")
 
 
 def joined(values: Sequence[str]) -> str:

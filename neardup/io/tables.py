@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from io import BytesIO, StringIO
 from typing import IO, TYPE_CHECKING
 
 from neardup.errors import InputError
 from neardup.io.bounded import read_lines
-from neardup.io.records import Fields, Frame, FramedWriter, Record, joined, missing, scalar, without_each
+from neardup.io.framed import Frame, FramedWriter
+from neardup.io.records import Fields, Record, joined, missing, scalar, without_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -85,23 +86,45 @@ class Table:
         row |= dict(zip(names, without_each([row[name] for name in names], removed), strict=True))
         if not self.is_quoted:
             return self.delimiter.join(row.values()).encode("utf-8")
-        out = StringIO()
         dialect = csv.unix_dialect if raw.startswith(b'"') else csv.excel  # the first one quotes all
-        # Of line breaks in values those of the line terminator are what makes a value be quoted.
-        csv.writer(out, dialect, delimiter=self.delimiter, lineterminator="\r\n").writerow(row.values())
-        return out.getvalue().removesuffix("\r\n").encode("utf-8")
+        return self._written(row.values(), dialect).encode("utf-8")
 
     def writer(self, file: WholeFile, encoding: str, *, has_mark: bool) -> FramedWriter:
         """Begin to write such a file."""
-        end = b"\r\n" if self.head.endswith(b"\r\n") else b"\n"
+        end = self._end
         head = self._text(self.head.rstrip(b"\r\n")).encode("utf-8") + end
         return FramedWriter(file, Frame(head, end, end, head), encoding, has_mark=has_mark)
+
+    def with_columns(self, names: Sequence[str]) -> Table:
+        """Give the table with more columns behind its own, in UTF-8; `extended` gives its rows."""
+        return replace(
+            self,
+            head=self.extended(self._text(self.head).rstrip("\r\n").encode("utf-8"), names) + self._end,
+            encoding="utf-8",
+        )
+
+    def extended(self, row: bytes, values: Sequence[str]) -> bytes:
+        """Add values at the end of a row in UTF-8."""
+        if not self.is_quoted:  # then no value can have what stands between two
+            values = [re.sub(rf"[{self.delimiter}\r\n]", " ", value) for value in values]
+            return self.delimiter.join([row.decode("utf-8"), *values]).encode("utf-8")
+        return row + (self.delimiter + self._written(values, csv.excel)).encode("utf-8")
 
     def _row(self, raw: bytes) -> dict[str, str]:
         names, values = self.columns, self._parsed(raw)
         if len(values) != len(names):
             raise InputError(f"a row of {len(values)} columns under a header of {len(names)}")
         return dict(zip(names, values, strict=True))
+
+    @property
+    def _end(self) -> bytes:
+        return b"\r\n" if self.head.endswith(b"\r\n") else b"\n"
+
+    def _written(self, values: Iterable[str], dialect: type[csv.Dialect]) -> str:
+        out = StringIO()
+        # Of line breaks in values those of the line terminator are what makes a value be quoted.
+        csv.writer(out, dialect, delimiter=self.delimiter, lineterminator="\r\n").writerow(values)
+        return out.getvalue().removesuffix("\r\n")
 
     def _parsed(self, raw: bytes) -> list[str]:
         text = self._text(raw).rstrip("\r\n")

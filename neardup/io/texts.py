@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from neardup.errors import InputError
 from neardup.inputs.pages import is_html
 from neardup.io.encodings import AUTO, Decoded, decode
 from neardup.io.html import declared_charset, extract_html
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +48,11 @@ def read_text(data: bytes, encoding: str = AUTO, *, extract: bool = False) -> Te
     if not extract:
         raise InputError("an HTML page, not plain text; have the article taken out of it", parameter="extract")
     return TextFile(extract_html(written.text), written, is_extracted=True)
+
+
+def text_name(name: Path, compression: str) -> Path:
+    """Name the text that was taken out of a page: ``page.html.txt``."""
+    suffix = compression if name.name.lower().endswith(compression) else ""
+    return name.with_name(
+        name.name[: len(name.name) - len(suffix)] + ".txt" + name.name[len(name.name) - len(suffix) :]
+    )
