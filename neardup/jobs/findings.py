@@ -49,6 +49,7 @@ def duplicate_rows(documents: JobDocuments, verdicts: Arrays) -> Iterator[list[d
         )
         yield [
             {
+                "type": "duplicate",
                 "id": id_,
                 "file": file,
                 "line": line,
@@ -68,15 +69,25 @@ def rejected_rows(documents: JobDocuments, work: Workspace) -> Iterator[list[dic
     for number in range(work.count(READ)):
         said = msgspec.json.decode(work.read(READ, number, "said")["said"].tobytes())
         yield [
-            {"file": documents.sources[source].id, "line": line, "error": error, "raw": raw, "raw_base64": base64}
-            for source, line, error, raw, base64 in said["rejects"]
+            {
+                "type": "reject",
+                "file": documents.sources[source].id,
+                "line": line,
+                "error": error,
+                "raw": raw,
+                "raw_base64": base64,
+            }
+            for source, line, error, raw, base64 in (
+                *said["rejects"],
+                *((source, line, error, None, None) for source, line, error in said["failed"]),
+            )
         ]
 
 
-def write_lines(file: WholeFile, type_: str, rows: Iterator[list[dict[str, Any]]]) -> None:
-    """Write plain data as JSON lines, each with its type."""
+def write_lines(file: WholeFile, rows: Iterator[list[dict[str, Any]]]) -> None:
+    """Write plain data as JSON lines."""
     for some in rows:
-        file.write(b"".join(msgspec.json.encode({"type": type_} | row) + b"\n" for row in some))
+        file.write(b"".join(msgspec.json.encode(row) + b"\n" for row in some))
 
 
 def write_parquet(file: WholeFile, rows: Iterator[list[dict[str, Any]]]) -> None:

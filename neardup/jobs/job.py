@@ -14,7 +14,7 @@ import numpy as np
 from neardup.boilerplate import find_boilerplate
 from neardup.jobs.deciding import DECIDED, Decider
 from neardup.jobs.documents import JobDocuments
-from neardup.jobs.sketching import READ, SKETCH, TEXTS, Sketcher, read_chunks
+from neardup.jobs.sketching import OWN, READ, SKETCH, TEXTS, Sketcher, read_chunks
 from neardup.jobs.texts import StoredTexts
 from neardup.model import BoilerplateParagraph
 from neardup.rule import Rule
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from neardup.io.sources import Source
     from neardup.jobs.options import Options
     from neardup.jobs.workspace import Arrays, Workspace
+    from neardup.spans import Stretch
 
     Progress = Callable[[str, int, int], object]
     Item = TypeVar("Item")
@@ -121,9 +122,30 @@ class Job:
         said = msgspec.json.decode(self.work.read(BOILERPLATE)["said"].tobytes())
         return tuple(BoilerplateParagraph(*each) for each in said)
 
-    def sample(self, size: int, seed: int) -> list[tuple[dict[str, object], str, str]]:
-        """Draw some of the duplicates, each with its text and that of its survivor, as they were compared."""
-        raise NotImplementedError
+    def texts(self, rows: NDArray[np.int64]) -> list[str]:
+        """Give texts as they were compared."""
+        stored = StoredTexts(self.work, OWN, self.work.count(SKETCH), TEXTS)
+        return stored.column(rows).take(np.arange(len(rows)))
+
+    def removed(self, begin: int, end: int) -> Iterator[tuple[range, dict[int, list[Stretch]]]]:
+        """Give some documents that stand one behind the other, chunk by chunk, with what is taken out of their texts.
+
+        Yields
+        ------
+        range, dict
+            Positions of documents of one source; and by the line of some of them, stretches.
+        """
+        first = 0
+        for number in range(self.work.count(READ)):
+            found = self.work.read(READ, number, "numbers", "said")
+            last = first + len(found["numbers"])
+            rows = range(max(first, begin), min(last, end))
+            if rows:
+                removed = msgspec.json.decode(found["said"].tobytes())["removed"]
+                within = {int(row): stretches for row, stretches in removed.items()}
+                lines = found["numbers"]
+                yield rows, {int(lines[row]): each for row, each in within.items() if first + row in rows}
+            first = last
 
     def _sketcher(self, config: Config) -> Sketcher:
         return Sketcher(self.work, self.options.wanted, config, self.options.scope, threads=self._threads)
@@ -137,7 +159,7 @@ class Job:
         if first[0] == len(self.sources) and number:
             return
         chunk_bytes = min(_MOST_CHUNK_BYTES, self._memory // 16)
-        chunks = read_chunks(self.sources, self.options.wanted, first, chunk_bytes)
+        chunks = read_chunks(self.sources, self.options, first, chunk_bytes)
         total = sum(source.path.stat().st_size for source in self.sources if source.path)
         for chunk in chunks if self._threads == 1 else _ahead(chunks):
             texts = sketcher.read(number, chunk)

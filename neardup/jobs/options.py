@@ -35,6 +35,8 @@ class Options:
         Whether documents of one group alone drop each other (``"within"``), or never (``"across"``); None for neither.
     given
         How many of the inputs, the first ones, are earlier corpora: their documents survive without being judged.
+    strict
+        Whether what cannot be read ends the job.
     """
 
     wanted: Wanted
@@ -45,3 +47,4 @@ class Options:
     boilerplate: Literal["auto"] | None = None
     only: Only | None = None
     given: int = 0
+    strict: bool = False

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from neardup.config import Config
     from neardup.io.sources import Source
     from neardup.jobs.inputs import Batch, Wanted
+    from neardup.jobs.options import Options
     from neardup.jobs.workspace import Arrays, Workspace
     from neardup.spans import Stretch
 
@@ -76,7 +77,9 @@ class Chunk:
         return list(chain.from_iterable(getattr(batch, name) or () for _, batch in self.batches))
 
 
-def read_chunks(sources: Sequence[Source], wanted: Wanted, first: tuple[int, int], chunk_bytes: int) -> Iterator[Chunk]:
+def read_chunks(
+    sources: Sequence[Source], options: Options, first: tuple[int, int], chunk_bytes: int
+) -> Iterator[Chunk]:
     """Read sources from some place on, and cut what they hold into chunks.
 
     Where they are cut depends on what they hold and on `chunk_bytes`, not on the place from which on they are read, if
@@ -87,14 +90,18 @@ def read_chunks(sources: Sequence[Source], wanted: Wanted, first: tuple[int, int
         skipped = first[1] if number == first[0] else 0
         batches = skipped
         try:
-            for batch in islice(read_batches(sources[number], wanted), skipped, None):
+            for batch in islice(read_batches(sources[number], options.wanted), skipped, None):
                 batches += 1
+                if options.strict and batch.rejects:
+                    raise batch.rejects[0].error
                 chunk.add(number, batch)
                 if chunk.bytes >= chunk_bytes or chunk.documents >= CHUNK_DOCUMENTS:
                     chunk.stop = (number, batches)
                     yield chunk
                     chunk = Chunk(chunk.stop)
         except NeardupError as error:
+            if options.strict:
+                raise
             chunk.failed.append((number, error))
     chunk.stop = (len(sources), 0)
     yield chunk

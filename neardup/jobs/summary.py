@@ -10,6 +10,7 @@ from neardup._version import __version__
 from neardup.schemes import SCHEMES
 
 if TYPE_CHECKING:
+    from neardup._typing import Id
     from neardup.config import Config
     from neardup.model import BoilerplateParagraph
     from neardup.results import Cuts
@@ -43,6 +44,39 @@ class FileCount:
 
 
 @dataclass(frozen=True, slots=True)
+class Family:
+    """A survivor, and how many duplicates name it.
+
+    Attributes
+    ----------
+    survivor
+        Its id.
+    duplicates
+        How many.
+    """
+
+    survivor: Id
+    duplicates: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A duplicate that was drawn, to be looked at.
+
+    Attributes
+    ----------
+    row
+        What the list of duplicates says of it.
+    text, survivor_text
+        What was compared of the two.
+    """
+
+    row: dict[str, Any]
+    text: str
+    survivor_text: str
+
+
+@dataclass(frozen=True, slots=True)
 class DedupSummary:
     """What a job did.
 
@@ -54,6 +88,8 @@ class DedupSummary:
         How many documents of earlier corpora there are, which others were compared with; they are in no other number.
     relations
         How many documents have which relation to a survivor: duplicates by the relations that make one, and others.
+    families
+        The survivors that most duplicates name, at most three.
     files
         Of each input.
     cuts, rounds
@@ -66,6 +102,8 @@ class DedupSummary:
         The most memory that this process had so far; 0 where the system does not say.
     outputs
         The files that were written.
+    sample
+        The duplicates that were drawn; none, if nothing else was asked for.
     config
         What decided.
     """
@@ -77,6 +115,7 @@ class DedupSummary:
     rejected: int
     given: int
     relations: dict[str, int]
+    families: tuple[Family, ...]
     files: tuple[FileCount, ...]
     cuts: Cuts
     rounds: int
@@ -85,6 +124,7 @@ class DedupSummary:
     disk_bytes: dict[str, int]
     peak_bytes: int
     outputs: tuple[str, ...]
+    sample: tuple[Drop, ...]
     config: Config = field(repr=False)
 
     @property
@@ -94,13 +134,14 @@ class DedupSummary:
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain data."""
-        nested = {"config", "files", "cuts", "boilerplate"}
+        nested = {"config", "families", "files", "cuts", "boilerplate", "sample"}
         data = {name: getattr(self, name) for name in self.__slots__ if name not in nested}
         return {
             "type": "summary",
             "schema_version": SCHEMA_VERSION,
             **data,
             "outputs": list(self.outputs),
+            "families": [asdict(each) for each in self.families],
             "files": [asdict(each) for each in self.files],
             "cuts": asdict(self.cuts),
             "boilerplate": None if self.boilerplate is None else [asdict(each) for each in self.boilerplate],

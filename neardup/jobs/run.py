@@ -1,0 +1,366 @@
+"""A run of a job: its folder, its outputs, and what stands beside them."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+import numpy as np
+
+from neardup.errors import MismatchError, OutputError
+from neardup.io.atomic import WholeFile
+from neardup.io.claims import Claims
+from neardup.io.compression import SUFFIXES
+from neardup.io.sources import KINDS_BY_SUFFIX, path_id
+from neardup.jobs.findings import duplicate_rows, rejected_rows, write_lines, write_parquet
+from neardup.jobs.job import Job
+from neardup.jobs.outputs import Decisions, OutputPlan
+from neardup.jobs.sketching import READ
+from neardup.jobs.summary import DedupSummary, Drop, Family, FileCount
+from neardup.jobs.workspace import Workspace, check_room
+from neardup.relations import RELATIONS
+from neardup.results import Cuts
+from neardup.results.matches import SCORE
+from neardup.schemes import SCHEMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from neardup.io.sources import Source
+    from neardup.jobs.options import Options
+    from neardup.jobs.outputs import MarkType
+
+    Progress = Callable[[str, int, int], object]
+
+MARKS: dict[str, MarkType] = {
+    "neardup_status": "string",
+    "neardup_survivor": "string",
+    "neardup_relation": "string",
+    "neardup_score": "float64",
+}
+"""The fields that records get: ``kept``, ``duplicate`` or ``empty``; of a duplicate the survivor's id and the rest."""
+
+WRITING, WRITTEN = "writing", "written"
+
+_PARTS = ("duplicates", "rejects", "summary")
+_LARGEST = 3
+_UNPACKED, _SKETCHED = 6, 0.4
+"""How many times its size a compressed input may be as text, and what part of the text the sketches take; rough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What is written, and where.
+
+    Attributes
+    ----------
+    output
+        The file, or the folder.
+    empty, mark, duplicates, overwrite
+        See `neardup.dedup_files`.
+    from_folder
+        Whether a folder was given as input.
+    """
+
+    output: str
+    empty: Literal["keep", "drop"] = "keep"
+    mark: bool = False
+    duplicates: Literal["jsonl", "parquet"] = "jsonl"
+    overwrite: bool = False
+    from_folder: bool = False
+
+    def beside(self, part: str) -> Path:
+        """Say where something beside the output goes."""
+        path = Path(self.output)
+        name = path.name
+        for suffix in (*SUFFIXES, *KINDS_BY_SUFFIX):
+            name = name.removesuffix(suffix) or name
+        ending = self.duplicates if part == "duplicates" else "json" if part == "summary" else "jsonl"
+        return path.with_name(f"{name}.{part}.{ending}")
+
+
+class DedupRun:
+    """Finds the duplicates in files and writes what is kept.
+
+    Parameters
+    ----------
+    given
+        Earlier corpora, whose documents all survive and are not written.
+    inputs
+        What is written again.
+    options, writing
+        What decides, and what is written.
+    work
+        The folder for the job; by default beside the output.
+    memory, threads, progress
+        See `neardup.dedup_files`.
+    """
+
+    def __init__(
+        self,
+        given: Sequence[Source],
+        inputs: Sequence[Source],
+        options: Options,
+        writing: Writing,
+        work: Path | None,
+        *,
+        memory: int,
+        threads: int | None,
+        progress: Progress | None,
+    ) -> None:
+        self._sources = [*given, *inputs]
+        self._options = options
+        self._writing = writing
+        self._folder = work or Path(writing.output).with_name(Path(writing.output).name + ".job")
+        self._memory, self._threads = memory, threads
+        self._report = progress or (lambda *_: None)
+        self._description = self._described()
+        self._token = blake2b(json.dumps(self._description, sort_keys=True).encode(), digest_size=8).hexdigest()
+
+    @contextmanager
+    def opened(self, *, restart: bool) -> Iterator[None]:
+        """Settle where everything goes, and open the folder of the job.
+
+        Raises
+        ------
+        InputError, OutputError, MismatchError
+            As `neardup.dedup_files`.
+        """
+        is_begun = not restart and (self._folder / f"{WRITING}-000000.npz").exists()
+        self._plan = self._planned(overwrite=self._writing.overwrite or is_begun)
+        is_new = restart or not (self._folder / "job.json").exists()
+        if is_new:
+            self._check_room()
+        self._work = Workspace(self._folder, self._description, restart=restart)
+        self._job = Job(
+            self._sources,
+            self._options,
+            self._work,
+            memory=self._memory,
+            threads=self._threads,
+            progress=self._report,
+        )
+        try:
+            yield
+        finally:
+            self._work.close()
+
+    def find(self) -> None:
+        """Decide all documents."""
+        self._job.find()
+        documents = self._job.documents
+        self._first = documents.before(self._options.given)
+        self._is_dropped, self._is_empty = self._job.dropped(), self._job.chars == 0
+        self._drops = self._job.drops()
+
+    def sample(self, size: int, seed: int) -> tuple[Drop, ...]:
+        """Draw some of the duplicates by a seed, with the texts as they were compared."""
+        count = len(self._drops["rows"])
+        chosen = np.sort(np.random.default_rng(seed).choice(count, min(size, count), replace=False))
+        some = {name: values[chosen] for name, values in self._drops.items()}
+        texts, survivors = (self._job.texts(some[name]) for name in ("rows", "match"))
+        rows = [row for part in duplicate_rows(self._job.documents, some) for row in part]
+        return tuple(Drop(row, text, survivor) for row, text, survivor in zip(rows, texts, survivors, strict=True))
+
+    def write(self, *, dry_run: bool) -> DedupSummary:
+        """Write the outputs, or what stands beside them alone, and remove the folder of the job."""
+        start = time.perf_counter()
+        self._begin_writing()
+        outputs = [] if dry_run else self._write_targets()
+        duplicates, rejects, said = map(self._writing.beside, _PARTS)
+        with self._written(duplicates) as file:
+            rows = duplicate_rows(self._job.documents, self._drops)
+            (write_parquet if self._writing.duplicates == "parquet" else write_lines)(file, rows)
+        with self._written(rejects) as file:
+            write_lines(file, rejected_rows(self._job.documents, self._work))
+        self._job.seconds["writing"] = time.perf_counter() - start
+        summary = self.summary(outputs=[*outputs, *map(str, (duplicates, rejects, said))])
+        with self._written(said) as file:
+            file.write(msgspec.json.format(msgspec.json.encode(summary.to_dict()), indent=2) + b"\n")
+        self._work.remove()
+        return summary
+
+    def summary(self, *, outputs: Sequence[str] = (), sample: tuple[Drop, ...] = ()) -> DedupSummary:
+        """Count what was found."""
+        is_ours = np.arange(len(self._is_dropped)) >= self._first
+        files = tuple(self._file_counts())
+        relations = Counter(RELATIONS[number] for number in self._job.verdicts["relation"].tolist())
+        return DedupSummary(
+            documents=int(is_ours.sum()),
+            survivors=int((is_ours & ~self._is_dropped & ~self._is_empty).sum()),
+            duplicates=int(self._is_dropped.sum()),
+            empty=int((is_ours & self._is_empty).sum()),
+            rejected=sum(each.rejected for each in files),
+            given=self._first,
+            relations={str(name): count for name, count in sorted(relations.items(), key=str)},
+            families=self._families(),
+            files=files,
+            cuts=Cuts(*self._job.verdicts["cuts"].tolist()),
+            rounds=int(self._job.verdicts["rounds"]),
+            boilerplate=self._job.found_boilerplate(),
+            seconds=dict(self._job.seconds),
+            disk_bytes=self._work.size(),
+            peak_bytes=_peak_bytes(),
+            outputs=tuple(outputs),
+            sample=sample,
+            config=self._job.config,
+        )
+
+    def _described(self) -> dict[str, Any]:
+        """Say what the job is on: whatever changes what is found."""
+        options, config = asdict(self._options), self._options.config
+        del options["config"]
+        files = {}
+        for source in self._sources:
+            assert source.path is not None
+            status = source.path.stat()
+            files[source.id] = [status.st_size, status.st_mtime_ns]
+        return {
+            "inputs": files,
+            "output": self._writing.output,
+            "options": options,
+            "config": config.to_dict(),
+            "schemes": SCHEMES,
+        }
+
+    def _planned(self, *, overwrite: bool) -> OutputPlan:
+        claims = Claims()
+        for source in self._sources[: self._options.given]:
+            if source.path:
+                claims.hold(source.path, "is an earlier corpus")
+        for name in _PARTS:
+            path = self._writing.beside(name)
+            if os.path.lexists(path) and not overwrite:
+                message = "exists already; choose another place, or allow that it is replaced"
+                raise OutputError(message, file=path_id(path), parameter="overwrite")
+            claims.take(path, name)
+        return OutputPlan.of(
+            self._sources[self._options.given :],
+            self._writing.output,
+            self._options.wanted,
+            overwrite=overwrite,
+            marks=MARKS if self._writing.mark else {},
+            cleans=self._options.scope is not None,
+            from_folder=self._writing.from_folder,
+            token=self._token,
+            claims=claims,
+        )
+
+    def _check_room(self) -> None:
+        read = sum(
+            source.path.stat().st_size * (_UNPACKED if source.compression or source.kind == "parquet" else 1)
+            for target in self._plan.targets
+            for source in target.sources
+            if source.path
+        )
+        folder = next(each for each in self._folder.absolute().parents if each.exists())
+        check_room(folder, {"texts": read, "sketches": int(_SKETCHED * read), "output": read})
+
+    def _begin_writing(self) -> None:
+        """Remember what is written, and how; a run that goes on writes the same."""
+        said = json.dumps([self._writing.empty, self._writing.mark, self._writing.duplicates]).encode()
+        if not self._work.has(WRITING):
+            self._work.write(WRITING, said=np.frombuffer(said, np.uint8))
+        elif (before := self._work.read(WRITING)["said"].tobytes()) != said:
+            message = f"was writing with other options: empty, mark and duplicates were {before.decode()}; "
+            raise MismatchError(message + "give them again", file=path_id(self._folder), parameter="restart")
+        self._plan.discard()
+
+    def _write_targets(self) -> list[str]:
+        total = sum(source.path.stat().st_size for source in self._sources[self._options.given :] if source.path)
+        done = 0
+
+        def told(size: int) -> None:
+            nonlocal done
+            done += size
+            self._report("writing", done, total)
+
+        places = {source.id: place for place, source in enumerate(self._sources)}
+        for number, target in enumerate(self._plan.targets):
+            if not self._work.has(WRITTEN, number):
+                self._plan.write(target, lambda source: self._decisions(places[source.id]), told)
+                if target.kind != "text":
+                    self._work.write(WRITTEN, number)
+        return [str(target.path) for target in self._plan.targets]
+
+    def _decisions(self, source: int) -> Iterator[Decisions]:
+        """Say what becomes of the documents of a source, chunk by chunk."""
+        documents = self._job.documents
+        begin, end = documents.before(source), documents.before(source + 1)
+        for rows, removed in self._job.removed(begin, end):
+            some = slice(rows.start, rows.stop)
+            numbers, dropped = documents.line[some], self._is_dropped[some]
+            is_left_out = dropped | self._is_empty[some] if self._writing.empty == "drop" else dropped
+            kept = np.ones(len(numbers), bool) if self._writing.mark else ~is_left_out
+            marks = self._marks(rows) if self._writing.mark else {}
+            yield Decisions(numbers, kept, removed, marks)
+
+    def _marks(self, rows: range) -> dict[str, list[Any]]:
+        columns: dict[str, list[Any]] = {name: [None] * len(rows) for name in MARKS}
+        is_empty = self._is_empty[rows.start : rows.stop].tolist()
+        columns["neardup_status"] = ["empty" if empty else "kept" for empty in is_empty]
+        first, last = self._drops["rows"].searchsorted([rows.start, rows.stop])
+        some = {name: values[first:last] for name, values in self._drops.items()}
+        survivors = self._job.documents.ids(some["match"])
+        scores = some["evidence"][np.arange(last - first), SCORE[some["relation"]]].tolist()
+        for row, survivor, relation, score in zip(
+            some["rows"].tolist(), survivors, some["relation"].tolist(), scores, strict=True
+        ):
+            values = ("duplicate", str(survivor), RELATIONS[relation], score)
+            for name, value in zip(MARKS, values, strict=True):
+                columns[name][row - rows.start] = value
+        return columns
+
+    @contextmanager
+    def _written(self, path: Path) -> Iterator[WholeFile]:
+        """Give a file that is there when all is written to it."""
+        file = WholeFile(path, overwrite=self._plan.overwrite, token=self._token)
+        try:
+            yield file
+            file.commit()
+        finally:
+            file.discard()
+
+    def _file_counts(self) -> Iterator[FileCount]:
+        rejected: Counter[int] = Counter()
+        failed: dict[int, str] = {}
+        for number in range(self._work.count(READ)):
+            said = msgspec.json.decode(self._work.read(READ, number, "said")["said"].tobytes())
+            rejected.update(source for source, *_ in said["rejects"])
+            failed |= {source: message for source, _, message in said["failed"]}
+        for place in range(self._options.given, len(self._sources)):
+            begin, end = (self._job.documents.before(each) for each in (place, place + 1))
+            dropped, empty = int(self._is_dropped[begin:end].sum()), int(self._is_empty[begin:end].sum())
+            yield FileCount(
+                self._sources[place].id,
+                end - begin,
+                end - begin - dropped - empty,
+                dropped,
+                empty,
+                rejected[place],
+                failed.get(place),
+            )
+
+    def _families(self) -> tuple[Family, ...]:
+        survivors, counts = np.unique(self._drops["match"], return_counts=True)
+        largest = np.lexsort((survivors, -counts))[:_LARGEST]
+        ids = self._job.documents.ids(survivors[largest])
+        return tuple(Family(id_, count) for id_, count in zip(ids, counts[largest].tolist(), strict=True))
+
+
+def _peak_bytes() -> int:
+    try:
+        import resource
+    except ImportError:  # a system that does not say
+        return 0
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return used if sys.platform == "darwin" else used * 1024
