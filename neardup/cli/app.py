@@ -10,6 +10,7 @@ from neardup._backend import backend
 from neardup._version import __version__
 from neardup.cli.clean import clean
 from neardup.cli.compare import compare
+from neardup.cli.dedup import dedup
 from neardup.cli.helping import SETTINGS, Command
 from neardup.cli.paragraphs import paragraphs
 from neardup.cli.scan import scan
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.command(cls=Command, short_help="Report what is printed more than once; write nothing.")(scan)
 app.command(cls=Command, short_help="Write every input again without its copies.")(clean)
+app.command(cls=Command, short_help="Write files again without their duplicates.")(dedup)
 app.command(cls=Command, short_help="Say what two texts are to each other, and why.")(compare)
 app.command(cls=Command, short_help="Report the paragraphs that several documents have.")(paragraphs)
 

@@ -117,7 +117,14 @@ def _known_encoding(name: str) -> str:
         raise typer.BadParameter(f"{error}; for example gb18030, big5, utf-16-le") from error
 
 
-def _size(given: str | int) -> int:
+def size_in_bytes(given: str | int) -> int:
+    """Read a size: a number with or without a unit, as in 500MB or 2GiB.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it is none.
+    """
     if isinstance(given, int):  # the default
         return given
     number = given.strip().upper().removesuffix("B")
@@ -209,7 +216,7 @@ Encoding = Annotated[
 MaxDocumentSize = Annotated[
     int,
     typer.Option(
-        parser=_size,
+        parser=size_in_bytes,
         metavar="SIZE",
         show_default="100MB",
         help="A text file or a record that is larger, decompressed, is an error, and the rest goes on.",
@@ -220,7 +227,7 @@ MaxDocumentSize = Annotated[
 MaxUnpackedSize = Annotated[
     int | None,
     typer.Option(
-        parser=_size,
+        parser=size_in_bytes,
         metavar="SIZE",
         help="A compressed file of records that holds more is an error from there on. By default 200 times its own "
         "size, and at least 100MB.",
