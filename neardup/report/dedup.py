@@ -1,4 +1,4 @@
-"""The report for people of a job: what was kept, what was written, and some of the duplicates beside their survivors."""
+"""The report for people of a job: what was kept, what was written, and some duplicates beside their survivors."""
 
 from __future__ import annotations
 
@@ -18,11 +18,9 @@ def write_summary(out: IO[str], summary: DedupSummary) -> None:
     """Write the counts, and where everything is."""
     dropped = {name: count for name, count in summary.relations.items() if name in summary.config.relations}
     kinds = ", ".join(f"{count:,} {name}" for name, count in dropped.items())
-    lines = [
-        f"{counted(summary.documents, 'document')}: {summary.survivors:,} kept, {counted(summary.duplicates, 'duplicate')}"
-        + (f" ({kinds})" if kinds else "")
-        + (f", {summary.empty:,} empty" if summary.empty else ""),
-    ]
+    said = f"{summary.survivors:,} kept, {counted(summary.duplicates, 'duplicate')}" + (f" ({kinds})" if kinds else "")
+    empty = f", {summary.empty:,} empty" if summary.empty else ""
+    lines = [f"{counted(summary.documents, 'document')}: {said}{empty}"]
     if summary.given:
         lines.append(
             f"{counted(summary.given, 'document')} of earlier corpora, which were compared with and not judged"
@@ -42,8 +40,8 @@ def warning(summary: DedupSummary) -> str | None:
     share = summary.duplicates / summary.documents
     largest = ", ".join(f"{visible(str(each.survivor))} ({each.duplicates:,})" for each in summary.families)
     return (
-        f"{share:.0%} of {counted(summary.documents, 'document')} are duplicates, which is unusually many; look at some "
-        f"with --sample before you use the result. Most are of {largest}"
+        f"{share:.0%} of {counted(summary.documents, 'document')} are duplicates, which is unusually many; look at "
+        f"some with --sample before you use the result. Most are of {largest}"
     )
 
 
