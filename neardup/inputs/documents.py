@@ -201,8 +201,9 @@ def read_documents(
             raise TypeError(msg)
     source: Any = texts
     if text is not None:
-        names_of = {"id": id, "title": title, "groups": groups}
-        chosen = {what: name for what, name in names_of.items() if isinstance(name, str)}
+        beside = {"title": title, "groups": groups}
+        chosen = {what: name for what, name in beside.items() if isinstance(name, str)}
+        chosen |= {} if id is None else {"id": id}
         source, *columns = columns_of(texts, [text, *chosen.values()])
         named = dict(zip(chosen, columns, strict=True))
         ids, title, groups = named.get("id", ids), named.get("title", title), named.get("groups", groups)
