@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from neardup.spans import Stretch
 
 _BATCH_ROWS = 1024
+_BUFFER_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +182,12 @@ def parquet_file(path: Path) -> Iterator[Any]:
     except ImportError as error:
         raise InputError(f"reading Parquet {needs_extra('files')}") from error
     try:
-        with parquet.ParquetFile(path) as table:
+        # else a column is read as a whole, of a row group that may be as large as the file
+        with parquet.ParquetFile(path, buffer_size=_BUFFER_BYTES, pre_buffer=False) as table:
             yield table
-    except pa.ArrowException as error:
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # of the disk
         said = " ".join(str(error).split())[:200]
         raise InputError(f"the Parquet file is damaged ({said}); get it again") from error
 

@@ -125,8 +125,9 @@ class _RecordsWriter:
             records = records.with_columns(list(plan.marks))
         # Spreadsheets know the encoding of a table by its mark alone.
         has_mark = first.has_mark and isinstance(records, Table)
-        is_framed = isinstance(records, (JsonArray, Table))
-        self._framed = records.writer(file, "utf-8", has_mark=has_mark) if is_framed else None
+        self._framed = None
+        if isinstance(records, (JsonArray, Table)):
+            self._framed = records.writer(file, "utf-8", has_mark=has_mark)
 
     def __enter__(self) -> Self:
         return self
