@@ -285,6 +285,13 @@ def test_parquet_keeps_its_schema_its_codec_and_its_row_groups(tmp_path: Path) -
             assert [row["line"] for row in rows] == places
 
 
+def test_two_other_columns_of_parquet_may_have_one_name(tmp_path: Path) -> None:
+    table = pa.table([["甲乙", "丙"], [1, 2], ["x", "y"]], names=["text", "a", "a"])
+    parquet.write_table(table, tmp_path / "x.parquet")
+    [path] = written([source_of(tmp_path / "x.parquet")], tmp_path / "o.parquet", deciding(bool, {1: [(0, 1)]}))
+    assert parquet.ParquetFile(path).read().equals(pa.table([[""], [2], ["y"]], names=["text", "a", "a"]))
+
+
 def test_texts_in_a_dictionary_are_cleaned_too(tmp_path: Path) -> None:
     table = pa.table({"text": pa.array(["甲乙", "丙", "甲乙"]).dictionary_encode()})
     parquet.write_table(table, tmp_path / "x.parquet")
