@@ -600,5 +600,30 @@ def test_temporary_files_of_two_jobs_and_of_two_names_are_two(tmp_path: Path) ->
         WholeFile(tmp_path / "x", token="a")
 
 
+def test_without_a_token_nothing_is_taken_for_the_rest_of_a_job(tmp_path: Path) -> None:
+    plan = OutputPlan.of([source_of(made(tmp_path / "x.jsonl", ROWS))], tmp_path / "o.jsonl", WANTED)
+    (tmp_path / ".o.jsonl.0123456789abcdef").touch()
+    temporary_path(tmp_path / "o.jsonl", "").touch()
+    plan.discard()
+    plan.write(plan.targets[0], deciding(lambda _: True))
+    assert len(left_in(tmp_path)) == 4
+
+
+def test_no_output_leaves_its_folder(tmp_path: Path) -> None:
+    path = made(tmp_path / "x.jsonl", ROWS)
+    source = Source("x", path, Path("..") / "y.jsonl")
+    assert refused(tmp_path, [source], f"{tmp_path}/out/") == "x: out/../y.jsonl would leave the folder"
+
+
+def test_what_nobody_expected_is_named_with_the_output(tmp_path: Path) -> None:
+    def breaks(_: Source) -> Iterable[Decisions]:
+        raise ZeroDivisionError("ruin")
+
+    plan = OutputPlan.of([source_of(made(tmp_path / "x.jsonl", ROWS))], tmp_path / "o.jsonl", WANTED)
+    with pytest.raises(InputError, match=r"o\.jsonl: failed: ZeroDivisionError: ruin .*; this is a fault of neardup"):
+        plan.write(plan.targets[0], breaks)
+    assert left_in(tmp_path) == {"x.jsonl"}
+
+
 def test_no_inputs_have_no_outputs(tmp_path: Path) -> None:
     assert OutputPlan.of([], tmp_path / "o", WANTED).targets == ()
