@@ -625,5 +625,14 @@ def test_what_nobody_expected_is_named_with_the_output(tmp_path: Path) -> None:
     assert left_in(tmp_path) == {"x.jsonl"}
 
 
+@pytest.mark.parametrize("suffix", PACKED)
+def test_all_of_a_file_counts_as_read_where_its_end_is_not_kept(tmp_path: Path, suffix: str) -> None:
+    path = made(tmp_path / f"x.{suffix}", [{"text": f"{number}" * 50} for number in range(3000)])
+    told: list[int] = []
+    plan = OutputPlan.of([source_of(path)], tmp_path / f"o.{suffix}", WANTED)
+    assert plan.write(plan.targets[0], deciding(lambda place: place == 0, size=999), told.append) == 1
+    assert sum(told) == path.stat().st_size
+
+
 def test_no_inputs_have_no_outputs(tmp_path: Path) -> None:
     assert OutputPlan.of([], tmp_path / "o", WANTED).targets == ()
