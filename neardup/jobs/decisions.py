@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -44,23 +44,20 @@ class Decisions:
         """Give by the numbers of those that are kept what changes in them; None if nothing does."""
         changes: dict[int, Change | None] = dict.fromkeys(self.numbers[self.kept].tolist())
         if self.marks:
-            columns = {name: np.asarray(values, object).tolist() for name, values in self.marks.items()}
-            for row in np.flatnonzero(self.kept).tolist():
-                number = int(self.numbers[row])
-                marks = {name: values[row] for name, values in columns.items()}
-                changes[number] = Change(self.removed.get(number, ()), marks)
+            rows = zip(*(np.asarray(values, object)[self.kept] for values in self.marks.values()), strict=True)
+            for number, row in zip(changes, rows, strict=True):
+                changes[number] = Change(self.removed.get(number, ()), dict(zip(self.marks, row, strict=True)))
         else:
             removed = {number: each for number, each in self.removed.items() if each and number in changes}
             changes |= {number: Change(stretches) for number, stretches in removed.items()}
         return changes
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What changes in a record."""
+class Change(NamedTuple):
+    """What changes in a record: the stretches of its text that go, and the fields that it is marked with."""
 
     removed: Sequence[Stretch]
-    marks: Mapping[str, Any] = field(default_factory=dict)
+    marks: Mapping[str, Any] | None = None
 
 
 class Verdicts:

@@ -16,7 +16,7 @@ from neardup.errors import InputError, OutputError
 from neardup.io.atomic import WholeFile, temporary_path
 from neardup.io.batches import RECORDS_TRIED
 from neardup.io.claims import Claims
-from neardup.io.compression import compression_of
+from neardup.io.compression import compression_of, faults_named
 from neardup.io.faults import failure
 from neardup.io.kinds import settled
 from neardup.io.opening import opened
@@ -87,7 +87,7 @@ class OutputPlan:
     wanted: Wanted
     marks: Mapping[str, MarkType] = field(default_factory=dict)
     overwrite: bool = False
-    token: str = ""
+    token: str | None = None
 
     @classmethod
     def of(
@@ -100,7 +100,7 @@ class OutputPlan:
         marks: Mapping[str, MarkType] | None = None,
         cleans: bool = False,
         from_folder: bool = False,
-        token: str = "",
+        token: str | None = None,
         claims: Claims | None = None,
     ) -> OutputPlan:
         """Plan where the inputs go, and see that all of it can be written, without writing any.
@@ -127,7 +127,7 @@ class OutputPlan:
         from_folder
             Whether a folder was given as input.
         token
-            What names the temporary files of this job; see `neardup.io.atomic.WholeFile`.
+            What names the temporary files of this job, if it may be killed and go on; no two jobs at once have one.
         claims
             What else the job reads and writes.
 
@@ -140,15 +140,15 @@ class OutputPlan:
             cannot be written to; or cannot have the marks. Names the file.
         """
         marks = marks or {}
-        settled_ones = [_settled(source, wanted, marks, cleans=cleans) for source in sources]
-        if not settled_ones:
+        known = [_settled(source, wanted, marks, cleans=cleans) for source in sources]
+        if not known:
             return cls((), wanted, marks, overwrite, token)
-        if _is_folder(output, settled_ones, from_folder=from_folder):
-            targets = tuple(Target(Path(output, each.name), (each,), each.compression) for each in settled_ones)
+        if _is_folder(output, known, from_folder=from_folder):
+            targets = tuple(Target(Path(output, each.name), (each,), each.compression) for each in known)
         else:
-            targets = (_joined(Path(output), settled_ones),)
+            targets = (_joined(Path(output), known),)
         claims = claims or Claims()
-        for source in settled_ones:
+        for source in known:
             assert source.path is not None
             claims.hold(source.path, "is an input itself")
         for target in targets:
@@ -171,6 +171,8 @@ class OutputPlan:
 
     def discard(self) -> None:
         """Remove what a run with this token has left behind when it was killed."""
+        if self.token is None:
+            return
         for target in self.targets:
             for path in (target.path, text_name(target.path, target.compression)):
                 with suppress(OSError):
@@ -179,7 +181,9 @@ class OutputPlan:
 
 def _settled(source: Source, wanted: Wanted, marks: Mapping[str, MarkType], *, cleans: bool) -> Source:
     """Open an input, and see that its records can be written as they are wanted."""
-    if source.path is None or (source.path.exists() and not source.path.is_file()):
+    with faults_named(source.id):
+        is_special = source.path is None or (source.path.exists() and not source.path.is_file())
+    if is_special:
         raise InputError("can be read only once, and is read twice; save it in a file", file=source.id)
     try:
         with opened(source) as stream:
