@@ -36,21 +36,20 @@ struct Title {
 
 class TextReading {
   public:
-    TextReading(const FoldingTable &table, const SimdKernels &lanes) : folder_(table, lanes, true, true) {}
-
-    // Reads a text. `title`: its folded title if one is known.
-    void read(const TextView &text, const Codes &title) {
-        folder_.fold(text);
+    // Reads a text that `folder` has folded last, with positions in the content. `title`: its folded title if one is known.
+    // What is read is of use until the folder folds another.
+    void read(const TextFolder &folder, const TextView &text, const Codes &title) {
+        folder_ = &folder;
         numbers_.clear();
         forms_.clear();
         lines_.clear();
-        folder_.with_content(text, [&](const auto *points, size_t size) { find_lines(points, size); });
+        folder_->with_content(text, [&](const auto *points, size_t size) { find_lines(points, size); });
         size_t offset = 0;
-        folder_.for_each_stretch(text, [&](const auto *points, size_t size) {
+        folder_->for_each_stretch(text, [&](const auto *points, size_t size) {
             find_numbers(points, size, offset);
             offset += size;
         });
-        folder_.with_content(text, [&](const auto *points, size_t) { leave_metas_out(points); });
+        folder_->with_content(text, [&](const auto *points, size_t) { leave_metas_out(points); });
         find_chinese_years();
         std::sort(numbers_.begin(), numbers_.end());
         prose_.clear();
@@ -63,7 +62,7 @@ class TextReading {
         if (title.size > 0) take(title);
     }
 
-    Codes codes() const { return {folder_.codes(), folder_.size()}; }
+    Codes codes() const { return {folder_->codes(), folder_->size()}; }
     const std::vector<Number> &numbers() const { return numbers_; }  // in its prose, in order
     const std::vector<uint64_t> &prose() const { return prose_; }    // their different forms, ascending
     const Title &title() const { return title_; }
@@ -84,9 +83,9 @@ class TextReading {
     };
 
     size_t code_from(size_t place) const {
-        const int32_t *const positions = folder_.positions();
+        const int32_t *const positions = folder_->positions();
         return static_cast<size_t>(
-            std::lower_bound(positions, positions + folder_.size(), static_cast<int32_t>(place)) - positions);
+            std::lower_bound(positions, positions + folder_->size(), static_cast<int32_t>(place)) - positions);
     }
 
     template <typename Char>
@@ -106,7 +105,7 @@ class TextReading {
     template <typename Char>
     void find_numbers(const Char *points, size_t size, size_t offset) {
         size_t line = 0;
-        NumberScanner(points, size, folder_.lanes()).scan([&](const WrittenNumber &number) {
+        NumberScanner(points, size, folder_->lanes()).scan([&](const WrittenNumber &number) {
             const size_t start = code_from(offset + number.start), stop = code_from(offset + number.stop);
             if (start == stop) return;
             const uint64_t form = hash_words(number.form.data(), number.form.size(), number.form.size());
@@ -164,7 +163,7 @@ class TextReading {
     bool starts_meta_word(size_t start, size_t stop) const {
         constexpr std::u32string_view words[] = {U"来源", U"作者", U"记者", U"编辑",   U"责编",   U"阅读", U"浏览", U"点击",
                                                  U"评论", U"发布于", U"发表于", U"字号", U"点赞", U"转发", U"人气", U"view", U"read"};
-        const uint32_t *const codes = folder_.codes();
+        const uint32_t *const codes = folder_->codes();
         return std::any_of(std::begin(words), std::end(words), [&](std::u32string_view word) {
             return codes[start] == word[0] && word.size() <= stop - start &&
                    std::equal(word.begin(), word.end(), codes + start);
@@ -225,7 +224,7 @@ class TextReading {
         title_.is_heading = true;
         if (line == lines_.end()) return;
         title_.stop = std::min(line->stop, line->start + max_title);
-        title_.codes.assign(folder_.codes() + line->start, folder_.codes() + title_.stop);
+        title_.codes.assign(folder_->codes() + line->start, folder_->codes() + title_.stop);
         title_.is_heading = line->stop - line->start < max_title;
     }
 
@@ -239,7 +238,7 @@ class TextReading {
         title_ = {codes, holds(line, codes) || holds(codes, line) ? title_.stop : 0, true};
     }
 
-    TextFolder folder_;
+    const TextFolder *folder_ = nullptr;
     std::vector<Number> numbers_;
     std::vector<uint64_t> forms_, prose_;
     std::vector<Line> lines_;
