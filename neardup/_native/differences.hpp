@@ -41,22 +41,29 @@ class CharacterPairs {
   public:
     static constexpr uint32_t none = UINT32_MAX;
 
-    // Most pairs of a text are not among those that are looked for.
-    struct Filter {
-        const uint64_t *bits;
+    // Most pairs of a text are not among those that are looked for: a byte for many of them tells.
+    static size_t kind(uint32_t one, uint32_t other) { return (one ^ other << 5 ^ other >> 7) % kinds; }
+    bool may_have(uint32_t one, uint32_t other) const { return has_kind_[kind(one, other)] != 0; }
 
-        static uint32_t bit(uint32_t one, uint32_t other) { return ((one << 13 ^ other) * 0x9E3779B1u) >> 20; }
-        bool may_have(uint32_t one, uint32_t other) const {
-            const uint32_t at = bit(one, other);
-            return bits[at / 64] >> (at % 64) & 1;
+    // Writes where in a text of at most `block` pairs those stand that may be among these, and returns how many there are.
+    static constexpr size_t block = 512;
+    size_t find_likely(const uint32_t *codes, size_t size, uint16_t *places) const {
+        uint16_t kinds_of[block];
+        for (size_t i = 0; i < size; ++i) kinds_of[i] = static_cast<uint16_t>(kind(codes[i], codes[i + 1]));
+        size_t count = 0;
+        for (size_t i = 0; i < size; ++i) {
+            // Written anyway, and written over if it is not one: no branch to guess wrong.
+            places[count] = static_cast<uint16_t>(i);
+            count += has_kind_[kinds_of[i]];
         }
-    };
+        return count;
+    }
 
     void reset(size_t most) {
         places_ = Slots(4 * most);
         slots_.assign(places_.count(), none);
         pairs_.clear();
-        bits_.assign(64, 0);
+        has_kind_.assign(kinds, 0);
     }
 
     uint32_t add(uint64_t pair) {
@@ -64,17 +71,17 @@ class CharacterPairs {
         if (slot == none) {
             slot = static_cast<uint32_t>(pairs_.size());
             pairs_.push_back(pair);
-            const uint32_t at = Filter::bit(static_cast<uint32_t>(pair >> 32), static_cast<uint32_t>(pair));
-            bits_[at / 64] |= uint64_t{1} << (at % 64);
+            has_kind_[kind(static_cast<uint32_t>(pair >> 32), static_cast<uint32_t>(pair))] = 1;
         }
         return slot;
     }
 
     uint32_t find(uint64_t pair) const { return slots_[slot_of(pair)]; }
-    Filter filter() const { return {bits_.data()}; }
     size_t size() const { return pairs_.size(); }
 
   private:
+    static constexpr size_t kinds = 4096;
+
     size_t slot_of(uint64_t pair) const {
         size_t slot = places_.of(mix(pair));
         while (slots_[slot] != none && pairs_[slots_[slot]] != pair) slot = places_.after(slot);
@@ -83,7 +90,8 @@ class CharacterPairs {
 
     Slots places_;
     std::vector<uint32_t> slots_;
-    std::vector<uint64_t> pairs_, bits_;
+    std::vector<uint64_t> pairs_;
+    std::vector<uint8_t> has_kind_;
 };
 
 // Which of some pairs of characters a text has.
@@ -98,13 +106,17 @@ class PairSearch {
         for (const uint64_t pair : wanted_) pairs_.add(pair);
         found_.assign(pairs_.size(), 0);
         asked_.assign(pairs_.size(), 0);
-        Interrupts::in_blocks(text.size > 0 ? text.size - 1 : 0, [&, seen = pairs_.filter()](size_t begin, size_t end) {
-            for (size_t i = begin; i < end; ++i) {
-                if (!seen.may_have(text.data[i], text.data[i + 1])) continue;
-                const uint32_t pair = pairs_.find(character_pair(text.data + i));
+        uint16_t likely[CharacterPairs::block];
+        for (size_t begin = 0; begin + 1 < text.size; begin += CharacterPairs::block) {
+            const uint32_t *const codes = text.data + begin;
+            const size_t size = std::min(CharacterPairs::block, text.size - 1 - begin);
+            const size_t count = pairs_.find_likely(codes, size, likely);
+            Interrupts::count(2 * size + 8 * count);
+            for (size_t i = 0; i < count; ++i) {
+                const uint32_t pair = pairs_.find(character_pair(codes + likely[i]));
                 if (pair != CharacterPairs::none) found_[pair] = 1;
             }
-        });
+        }
     }
 
     // Of a pair that was wanted.
@@ -133,6 +145,7 @@ struct Term {
     size_t size;
 
     bool operator<(const Term &other) const {
+        if (first_pair() != other.first_pair()) return first_pair() < other.first_pair();
         return std::lexicographical_compare(codes, codes + size, other.codes, other.codes + other.size);
     }
     bool is_pair() const { return size == 2; }
@@ -468,7 +481,7 @@ class DifferenceReader {
             if (start < title_stop || left == 0) continue;
             for (size_t i = std::max(title_stop, start - std::min(start, longest)); i <= stop && i + 2 <= text.size; ++i) {
                 Interrupts::count(2);
-                if (!firsts_.filter().may_have(text.data[i], text.data[i + 1])) continue;
+                if (!firsts_.may_have(text.data[i], text.data[i + 1])) continue;
                 const uint32_t first = firsts_.find(character_pair(text.data + i));
                 if (first == CharacterPairs::none) continue;
                 for (const size_t term : by_first_[first]) {

@@ -31,16 +31,23 @@ struct WrittenNumber {
     }
 };
 
+// What a scanner reads into; kept from text to text, it spares allocations.
+struct NumberRoom {
+    WrittenNumber last;
+    std::vector<WrittenNumber> read;
+};
+
 template <typename Char>
 class NumberScanner {
   public:
-    NumberScanner(const Char *text, size_t size, const SimdKernels &lanes) : text_(text), size_(size), lanes_(lanes) {}
+    NumberScanner(const Char *text, size_t size, const SimdKernels &lanes, NumberRoom &room)
+        : text_(text), size_(size), lanes_(lanes), last_(room.last), read_(room.read) {}
 
     // Calls `visit(number)` with each number, in order.
     template <typename Visit>
     void scan(Visit visit) {
         bool has_last = false;
-        WrittenNumber last;
+        WrittenNumber &last = last_;
         for (size_t i = next_digit(0); i < size_; i = next_digit(i)) {
             const size_t count = read(i);
             for (size_t k = 0; k < count; ++k) {
@@ -219,7 +226,8 @@ class NumberScanner {
     const Char *text_;
     size_t size_;
     const SimdKernels &lanes_;
-    std::vector<WrittenNumber> read_;
+    WrittenNumber &last_;
+    std::vector<WrittenNumber> &read_;
 };
 
 class NumberReader {
@@ -228,8 +236,9 @@ class NumberReader {
     // order, and behind each number with a word that is no code point.
     template <typename Put>
     static void read(const TextFolder &folder, const TextView &text, Put put) {
+        NumberRoom room;
         folder.for_each_stretch(text, [&](const auto *points, size_t size) {
-            NumberScanner(points, size, folder.lanes()).scan([&](const WrittenNumber &number) {
+            NumberScanner(points, size, folder.lanes(), room).scan([&](const WrittenNumber &number) {
                 for (const uint32_t word : number.form) put(word);
                 put(UINT32_MAX);
             });
@@ -239,7 +248,8 @@ class NumberReader {
     // Calls `visit(start, stop, hash)` with each number: where it stands, and a hash of its plain form.
     template <typename Char, typename Visit>
     static void locate(const Char *text, size_t size, Visit visit) {
-        NumberScanner(text, size, choose_lanes("plain")).scan([&](const WrittenNumber &number) {
+        NumberRoom room;
+        NumberScanner(text, size, choose_lanes("plain"), room).scan([&](const WrittenNumber &number) {
             visit(number.start, number.stop, hash_words(number.form.data(), number.form.size(), number.form.size()));
         });
     }

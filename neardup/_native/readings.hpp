@@ -45,8 +45,9 @@ class TextReading {
         lines_.clear();
         folder_->with_content(text, [&](const auto *points, size_t size) { find_lines(points, size); });
         size_t offset = 0;
+        CodeFinder codes(folder);
         folder_->for_each_stretch(text, [&](const auto *points, size_t size) {
-            find_numbers(points, size, offset);
+            find_numbers(points, size, offset, codes);
             offset += size;
         });
         folder_->with_content(text, [&](const auto *points, size_t) { leave_metas_out(points); });
@@ -82,17 +83,34 @@ class TextReading {
         bool has_year = false, has_time = false, is_meta = false;
     };
 
-    size_t code_from(size_t place) const {
-        const int32_t *const positions = folder_->positions();
-        return static_cast<size_t>(
-            std::lower_bound(positions, positions + folder_->size(), static_cast<int32_t>(place)) - positions);
-    }
+    // Which code is the first from a place of the content on, for places in ascending order.
+    class CodeFinder {
+      public:
+        explicit CodeFinder(const TextFolder &folder) : folder_(folder) {}
+
+        size_t from(size_t place) {
+            // Most code points give one code each, and none gives more in most texts.
+            const size_t room = folder_.size() - code_;
+            size_t count = folder_.has_several() ? room : std::min(room, place - place_);
+            for (place_ = place; count > 0;) {
+                const size_t half = (count + 1) / 2;
+                code_ += folder_.positions()[code_ + half - 1] < static_cast<int32_t>(place) ? half : 0;
+                count -= half;
+            }
+            return code_;
+        }
+
+      private:
+        const TextFolder &folder_;
+        size_t place_ = 0, code_ = 0;
+    };
 
     template <typename Char>
     void find_lines(const Char *points, size_t size) {
+        CodeFinder codes(*folder_);
         size_t begin = 0, start = 0;
         const auto add = [&](size_t end) {
-            const size_t stop = code_from(end);
+            const size_t stop = codes.from(end);
             if (start < stop) lines_.push_back({start, stop, begin, end});
             begin = end + 1, start = stop;
         };
@@ -103,10 +121,10 @@ class TextReading {
 
     // `offset`: where a stretch starts in the content.
     template <typename Char>
-    void find_numbers(const Char *points, size_t size, size_t offset) {
+    void find_numbers(const Char *points, size_t size, size_t offset, CodeFinder &codes) {
         size_t line = 0;
-        NumberScanner(points, size, folder_->lanes()).scan([&](const WrittenNumber &number) {
-            const size_t start = code_from(offset + number.start), stop = code_from(offset + number.stop);
+        NumberScanner(points, size, folder_->lanes(), room_).scan([&](const WrittenNumber &number) {
+            const size_t start = codes.from(offset + number.start), stop = codes.from(offset + number.stop);
             if (start == stop) return;
             const uint64_t form = hash_words(number.form.data(), number.form.size(), number.form.size());
             forms_.push_back(form);
@@ -244,6 +262,7 @@ class TextReading {
     std::vector<Line> lines_;
     std::vector<std::pair<size_t, size_t>> metas_;
     std::vector<std::pair<Number, size_t>> marked_;
+    NumberRoom room_;
     Title title_;
 };
 
