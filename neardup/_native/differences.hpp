@@ -41,9 +41,9 @@ class CharacterPairs {
   public:
     static constexpr uint32_t none = UINT32_MAX;
 
-    // Most pairs of a text are not among those that are looked for: a byte for many of them tells.
+    // Most pairs of a text are not among those that are looked for: most kinds have none of these.
     static size_t kind(uint32_t one, uint32_t other) { return (one ^ other << 5 ^ other >> 7) % kinds; }
-    bool may_have(uint32_t one, uint32_t other) const { return has_kind_[kind(one, other)] != 0; }
+    bool may_have(uint32_t one, uint32_t other) const { return left_[kind(one, other)] != 0; }
 
     // Writes where in a text of at most `block` pairs those stand that may be among these, and returns how many there are.
     static constexpr size_t block = 512;
@@ -54,7 +54,7 @@ class CharacterPairs {
         for (size_t i = 0; i < size; ++i) {
             // Written anyway, and written over if it is not one: no branch to guess wrong.
             places[count] = static_cast<uint16_t>(i);
-            count += has_kind_[kinds_of[i]];
+            count += left_[kinds_of[i]] != 0;
         }
         return count;
     }
@@ -62,8 +62,8 @@ class CharacterPairs {
     void reset(size_t most) {
         places_ = Slots(4 * most);
         slots_.assign(places_.count(), none);
+        for (const uint64_t pair : pairs_) left_[kind(pair)] = 0;
         pairs_.clear();
-        has_kind_.assign(kinds, 0);
     }
 
     uint32_t add(uint64_t pair) {
@@ -71,16 +71,21 @@ class CharacterPairs {
         if (slot == none) {
             slot = static_cast<uint32_t>(pairs_.size());
             pairs_.push_back(pair);
-            has_kind_[kind(static_cast<uint32_t>(pair >> 32), static_cast<uint32_t>(pair))] = 1;
+            ++left_[kind(pair)];
         }
         return slot;
     }
+
+    // Says that a pair is not looked for any more.
+    void settle(uint64_t pair) { --left_[kind(pair)]; }
 
     uint32_t find(uint64_t pair) const { return slots_[slot_of(pair)]; }
     size_t size() const { return pairs_.size(); }
 
   private:
     static constexpr size_t kinds = 4096;
+
+    static size_t kind(uint64_t pair) { return kind(static_cast<uint32_t>(pair >> 32), static_cast<uint32_t>(pair)); }
 
     size_t slot_of(uint64_t pair) const {
         size_t slot = places_.of(mix(pair));
@@ -91,7 +96,7 @@ class CharacterPairs {
     Slots places_;
     std::vector<uint32_t> slots_;
     std::vector<uint64_t> pairs_;
-    std::vector<uint8_t> has_kind_;
+    std::vector<uint32_t> left_ = std::vector<uint32_t>(kinds, 0);  // of each kind, how many pairs
 };
 
 // Which of some pairs of characters a text has.
@@ -113,8 +118,11 @@ class PairSearch {
             const size_t count = pairs_.find_likely(codes, size, likely);
             Interrupts::count(2 * size + 8 * count);
             for (size_t i = 0; i < count; ++i) {
-                const uint32_t pair = pairs_.find(character_pair(codes + likely[i]));
-                if (pair != CharacterPairs::none) found_[pair] = 1;
+                const uint64_t pair = character_pair(codes + likely[i]);
+                const uint32_t place = pairs_.find(pair);
+                if (place == CharacterPairs::none || found_[place] != 0) continue;
+                found_[place] = 1;
+                pairs_.settle(pair);
             }
         }
     }

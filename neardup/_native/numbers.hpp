@@ -15,6 +15,7 @@
 #include "interrupts.hpp"
 #include "shingle.hpp"
 #include "texts.hpp"
+#include "units.hpp"
 
 namespace neardup {
 
@@ -41,7 +42,7 @@ template <typename Char>
 class NumberScanner {
   public:
     NumberScanner(const Char *text, size_t size, const SimdKernels &lanes, NumberRoom &room)
-        : text_(text), size_(size), lanes_(lanes), last_(room.last), read_(room.read) {}
+        : text_(text), size_(size), digits_(text, size, std::get<BitsOf<Char>>(lanes.digits)), last_(room.last), read_(room.read) {}
 
     // Calls `visit(number)` with each number, in order.
     template <typename Visit>
@@ -81,10 +82,10 @@ class NumberScanner {
         visit(const_cast<const WrittenNumber &>(number));
     }
 
-    // Where the next digit stands, or the end.
-    size_t next_digit(size_t start) const {
-        const auto next = std::get<NextPlace<Char>>(lanes_.next_digit);
-        while (start < size_ && kind_at(start) == Digit::none) start = next(text_, start + 1, size_);
+    // Where from a place on the next digit stands, or the end.
+    size_t next_digit(size_t start) {
+        do start = digits_.next(start);
+        while (start < size_ && kind_at(start) == Digit::none && ++start);
         return start;
     }
 
@@ -225,7 +226,7 @@ class NumberScanner {
 
     const Char *text_;
     size_t size_;
-    const SimdKernels &lanes_;
+    Places<Char> digits_;
     WrittenNumber &last_;
     std::vector<WrittenNumber> &read_;
 };

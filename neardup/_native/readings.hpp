@@ -114,7 +114,7 @@ class TextReading {
             if (start < stop) lines_.push_back({start, stop, begin, end});
             begin = end + 1, start = stop;
         };
-        Places<Char, IsBreak> breaks(points, size);
+        Places<Char> breaks(points, size, std::get<BitsOf<Char>>(folder_->lanes().breaks));
         for (size_t place = breaks.next(0); place < size; place = breaks.next(place + 1)) add(place);
         add(size);
     }
@@ -181,7 +181,14 @@ class TextReading {
     bool starts_meta_word(size_t start, size_t stop) const {
         constexpr std::u32string_view words[] = {U"来源", U"作者", U"记者", U"编辑",   U"责编",   U"阅读", U"浏览", U"点击",
                                                  U"评论", U"发布于", U"发表于", U"字号", U"点赞", U"转发", U"人气", U"view", U"read"};
+        // By the last 6 bits most other characters are told apart.
+        constexpr uint64_t last_bits = [&] {
+            uint64_t bits = 0;
+            for (const std::u32string_view word : words) bits |= uint64_t{1} << (word[0] % 64);
+            return bits;
+        }();
         const uint32_t *const codes = folder_->codes();
+        if (!(last_bits >> (codes[start] % 64) & 1)) return false;
         return std::any_of(std::begin(words), std::end(words), [&](std::u32string_view word) {
             return codes[start] == word[0] && word.size() <= stop - start &&
                    std::equal(word.begin(), word.end(), codes + start);
@@ -192,43 +199,29 @@ class TextReading {
     void find_chinese_years() {
         const Codes text = codes();
         std::vector<uint32_t> form;
-        const auto is_digit_at = [&](size_t place) { return chinese_digit(text.data[place]) >= 0; };
-        for (size_t place = 2; place < text.size; place += 3) {  // one of three in a row
-            if (!is_digit_at(place)) continue;
-            size_t i = place, stop = place + 1;
-            while (i > 0 && is_digit_at(i - 1)) --i;
-            while (stop < text.size && is_digit_at(stop)) ++stop;
-            place = std::max(place, stop - 1);
-            if (stop >= i + 3) {
-                form.clear();
-                for (size_t k = i; k < stop; ++k) {
-                    const int digit = chinese_digit(text.data[k]);
-                    if (digit > 0 || !form.empty()) form.push_back('0' + static_cast<uint32_t>(digit));
-                }
-                if (form.empty()) form.push_back('0');
-                numbers_.push_back({i, stop, hash_words(form.data(), form.size(), form.size())});
+        uint64_t before = 0;  // the digits among the 64 codes before
+        for (size_t begin = 0, done = 0; begin < text.size; begin += 64) {
+            const size_t left = text.size - begin;
+            const uint64_t digits = folder_->lanes().chinese_digits(text.data + begin) & (left < 64 ? (uint64_t{1} << left) - 1 : ~uint64_t{0});
+            uint64_t thirds = digits & (digits << 1 | before >> 63) & (digits << 2 | before >> 62);  // of three in a row
+            for (before = digits; thirds; thirds &= thirds - 1) {
+                const size_t third = begin + static_cast<size_t>(lowest_bit(thirds));
+                if (third < done) continue;
+                const uint32_t *const first = text.data + third - 2;
+                done = static_cast<size_t>(std::find_if_not(first, text.data + text.size, IsChineseDigit()) - text.data);
+                write_chinese(first, text.data + done, form);
+                numbers_.push_back({third - 2, done, hash_words(form.data(), form.size(), form.size())});
                 forms_.push_back(numbers_.back().form);
             }
         }
     }
 
-    static int chinese_digit(uint32_t code) {
-        // By the last 6 bits most other characters are told apart.
-        constexpr uint64_t last_bits = 0x0040'2800'2810'1289;
-        if (!(last_bits >> (code % 64) & 1)) return -1;
-        switch (code) {
-            case 0x3007: case 0x96F6: return 0;
-            case 0x4E00: return 1;
-            case 0x4E8C: return 2;
-            case 0x4E09: return 3;
-            case 0x56DB: return 4;
-            case 0x4E94: return 5;
-            case 0x516D: return 6;
-            case 0x4E03: return 7;
-            case 0x516B: return 8;
-            case 0x4E5D: return 9;
-            default: return -1;
-        }
+    // Writes digits without the zeros before the first other one.
+    static void write_chinese(const uint32_t *digit, const uint32_t *stop, std::vector<uint32_t> &form) {
+        form.clear();
+        for (; digit != stop; ++digit)
+            if (chinese_digit(*digit) > 0 || !form.empty()) form.push_back('0' + chinese_digit(*digit));
+        if (form.empty()) form.push_back('0');
     }
 
     // The first line of at least 2 codes that is none of those; unless there is no other.

@@ -8,16 +8,15 @@
 #include <cstring>
 #include <iterator>
 
+#include "bits.hpp"
+#include "breaks.hpp"
 #include "digits.hpp"
 #include "fold.hpp"
 #include "lanes.hpp"
 #include "shingle.hpp"
 
 #if defined(__GNUC__) || defined(__clang__)
-#define NEARDUP_INLINE inline __attribute__((always_inline))
 #define NEARDUP_TARGET(features) __attribute__((target(features)))
-#else
-#define NEARDUP_INLINE inline
 #endif
 
 #if (defined(__GNUC__) || defined(__clang__)) && (defined(__x86_64__) || defined(_M_X64))
@@ -133,21 +132,6 @@ NEARDUP_INLINE size_t next_trigger(const Char *points, size_t start, size_t size
     if (start + many >= size && size > many && start + 1 < size && !has_trigger<many>(points + size - 1 - many)) start = size - 1;
     while (start + few < size && !has_trigger<few>(points + start)) start += few;
     while (start < size && !is_at(start)) ++start;
-    return start;
-}
-
-// Where the next code point stands that may be a digit, or the end.
-template <typename Char>
-NEARDUP_INLINE size_t next_digit(const Char *points, size_t start, size_t size) {
-    constexpr size_t many = 64, few = 8;
-    const auto has_any = [&](size_t place, size_t count) {
-        Char found = 0;
-        for (size_t i = 0; i < count; ++i) found |= may_be_digit(points[place + i]);
-        return found != 0;
-    };
-    while (start + many <= size && !has_any(start, many)) start += many;
-    while (start + few <= size && !has_any(start, few)) start += few;
-    while (start < size && !may_be_digit(points[start])) ++start;
     return start;
 }
 
