@@ -96,7 +96,10 @@ class NumberScanner {
     // A null behind the end.
     uint32_t at(size_t place) const { return place < size_ ? text_[place] : 0; }
     uint32_t plain_at(size_t place) const { return plain(at(place)); }
-    Digit kind_at(size_t place) const { return place < size_ ? digit_of(text_[place]).kind : Digit::none; }
+    Digit kind_at(size_t place) const {
+        if (place >= size_ || !may_be_digit(text_[place])) return Digit::none;
+        return is_ascii_digit(text_[place]) ? Digit::plain : digit_of(text_[place]).kind;
+    }
     bool is_plain_digit(size_t place) const { return kind_at(place) == Digit::plain; }
     static bool is_one_of(uint32_t code, std::initializer_list<uint32_t> codes) {
         return std::find(codes.begin(), codes.end(), code) != codes.end();

@@ -179,16 +179,17 @@ class TextReading {
     }
 
     bool starts_meta_word(size_t start, size_t stop) const {
-        constexpr std::u32string_view words[] = {U"来源", U"作者", U"记者", U"编辑",   U"责编",   U"阅读", U"浏览", U"点击",
+        static constexpr std::u32string_view words[] = {U"来源", U"作者", U"记者", U"编辑",   U"责编",   U"阅读", U"浏览", U"点击",
                                                  U"评论", U"发布于", U"发表于", U"字号", U"点赞", U"转发", U"人气", U"view", U"read"};
-        // By the last 6 bits most other characters are told apart.
-        constexpr uint64_t last_bits = [&] {
+        // By the last 6 bits, and those before, most other characters are told apart.
+        constexpr auto bits_of_words = [](uint32_t shift) {
             uint64_t bits = 0;
-            for (const std::u32string_view word : words) bits |= uint64_t{1} << (word[0] % 64);
+            for (const std::u32string_view word : words) bits |= uint64_t{1} << ((word[0] >> shift) % 64);
             return bits;
-        }();
+        };
+        constexpr uint64_t last = bits_of_words(0), before = bits_of_words(6);
         const uint32_t *const codes = folder_->codes();
-        if (!(last_bits >> (codes[start] % 64) & 1)) return false;
+        if (!(last >> (codes[start] % 64) & before >> (codes[start] / 64 % 64) & 1)) return false;
         return std::any_of(std::begin(words), std::end(words), [&](std::u32string_view word) {
             return codes[start] == word[0] && word.size() <= stop - start &&
                    std::equal(word.begin(), word.end(), codes + start);
