@@ -119,6 +119,15 @@ NEARDUP_INLINE bool has_trigger(const Char *points) {
     return off == 0;
 }
 
+// Whether any code point is of those that trigger, or near them. Chinese text has few, so this look spares most others.
+template <size_t size, typename Char>
+NEARDUP_INLINE bool may_have_trigger(const Char *points) {
+    Char found = 0;
+    for (size_t i = 0; i < size; ++i)
+        found |= static_cast<Char>(lies_in<'!', '+'>(points[i])) | static_cast<Char>(lies_in<':', '~'>(points[i]));
+    return found != 0;
+}
+
 // Ordinary text has few: many code points are looked at together.
 template <typename Char>
 NEARDUP_INLINE size_t next_trigger(const Char *points, size_t start, size_t size) {
@@ -127,7 +136,7 @@ NEARDUP_INLINE size_t next_trigger(const Char *points, size_t start, size_t size
         return off_trigger<Char>(points[i], i + 1 < size ? points[i + 1] : 0) == 0;
     };
     if (start < size && is_at(start)) return start;  // in markup one stands by another
-    while (start + many < size && !has_trigger<many>(points + start)) start += many;
+    while (start + many < size && !(may_have_trigger<many>(points + start) && has_trigger<many>(points + start))) start += many;
     // The rest but for the last one, and what stands before it.
     if (start + many >= size && size > many && start + 1 < size && !has_trigger<many>(points + size - 1 - many)) start = size - 1;
     while (start + few < size && !has_trigger<few>(points + start)) start += few;
