@@ -43,25 +43,29 @@ inline int32_t count_bits(uint64_t bits) {
     return static_cast<int32_t>(bits * 0x0101010101010101 >> 56);
 }
 
-// A bit for each of 64 code points, whether `Is` holds of it.
-template <typename Char, typename Is>
-NEARDUP_INLINE uint64_t bits_of(const Char *points) {
-    constexpr size_t size = 64;
+// The lowest bits of 64 bytes.
+NEARDUP_INLINE uint64_t packed(const uint8_t *bytes) {
     // Moves the lowest bits of 8 bytes to the top.
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
     constexpr uint64_t side_by_side = 0x8040201008040201;
 #else
     constexpr uint64_t side_by_side = 0x0102040810204080;
 #endif
-    alignas(64) uint8_t is[size];
-    for (size_t i = 0; i < size; ++i) is[i] = static_cast<uint8_t>(Is()(points[i]));
     uint64_t bits = 0;
-    for (size_t i = 0; i < size; i += 8) {
+    for (size_t i = 0; i < 64; i += 8) {
         uint64_t eight;
-        std::memcpy(&eight, is + i, sizeof eight);
+        std::memcpy(&eight, bytes + i, sizeof eight);
         bits |= eight * side_by_side >> 56 << i;
     }
     return bits;
+}
+
+// A bit for each of 64 code points, whether `Is` holds of it.
+template <typename Char, typename Is>
+NEARDUP_INLINE uint64_t bits_of(const Char *points) {
+    alignas(64) uint8_t is[64];
+    for (size_t i = 0; i < 64; ++i) is[i] = static_cast<uint8_t>(Is()(points[i]));
+    return packed(is);
 }
 
 class PositionSet {

@@ -48,8 +48,8 @@ size_t locate_singles_plain(const Char *&points, const Char *end, const uint32_t
 }
 
 template <typename Char>
-size_t next_trigger_plain(const Char *points, size_t start, size_t size) {
-    return next_trigger(points, start, size);
+uint64_t triggers_plain(const Char *points) {
+    return trigger_bits(points);
 }
 
 template <typename Char, typename Is>
@@ -84,7 +84,7 @@ constexpr SimdKernels plain{"plain",
                       decode_utf8_plain,
                       {fold_singles_plain<uint8_t>, fold_singles_plain<uint16_t>, fold_singles_plain<uint32_t>},
                       {locate_singles_plain<uint8_t>, locate_singles_plain<uint16_t>, locate_singles_plain<uint32_t>},
-                      {next_trigger_plain<uint8_t>, next_trigger_plain<uint16_t>, next_trigger_plain<uint32_t>},
+                      {triggers_plain<uint8_t>, triggers_plain<uint16_t>, triggers_plain<uint32_t>},
                       {bits_plain<uint8_t, MayBeDigit>, bits_plain<uint16_t, MayBeDigit>, bits_plain<uint32_t, MayBeDigit>},
                       {bits_plain<uint8_t, IsBreak>, bits_plain<uint16_t, IsBreak>, bits_plain<uint32_t, IsBreak>},
                       bits_plain<uint32_t, IsChineseDigit>,
@@ -103,8 +103,8 @@ constexpr SimdKernels plain{"plain",
 
 #ifdef NEARDUP_X86
 template <typename Char>
-NEARDUP_AVX2 size_t next_trigger_avx2(const Char *points, size_t start, size_t size) {
-    return next_trigger(points, start, size);
+NEARDUP_AVX2 uint64_t triggers_avx2(const Char *points) {
+    return trigger_bits(points);
 }
 
 template <typename Char, typename Is>
@@ -113,8 +113,8 @@ NEARDUP_AVX2 uint64_t bits_avx2(const Char *points) {
 }
 
 template <typename Char>
-NEARDUP_AVX512 size_t next_trigger_avx512(const Char *points, size_t start, size_t size) {
-    return next_trigger(points, start, size);
+NEARDUP_AVX512 uint64_t triggers_avx512(const Char *points) {
+    return trigger_bits(points);
 }
 
 template <typename Char, typename Is>
@@ -178,7 +178,7 @@ constexpr SimdKernels avx2{"avx2",
                      decode_utf8_avx2,
                      plain.fold_singles,
                      plain.locate_singles,
-                     {next_trigger_avx2<uint8_t>, next_trigger_avx2<uint16_t>, next_trigger_avx2<uint32_t>},
+                     {triggers_avx2<uint8_t>, triggers_avx2<uint16_t>, triggers_avx2<uint32_t>},
                      {bits_avx2<uint8_t, MayBeDigit>, bits_avx2<uint16_t, MayBeDigit>, bits_avx2<uint32_t, MayBeDigit>},
                      {bits_avx2<uint8_t, IsBreak>, bits_avx2<uint16_t, IsBreak>, bits_avx2<uint32_t, IsBreak>},
                      bits_avx2<uint32_t, IsChineseDigit>,
@@ -216,7 +216,7 @@ constexpr SimdKernels avx512{
     decode_utf8_avx2,
     {fold_singles_avx512<uint8_t>, fold_singles_avx512<uint16_t>, fold_singles_avx512<uint32_t>},
     {locate_singles_avx512<uint8_t>, locate_singles_avx512<uint16_t>, locate_singles_avx512<uint32_t>},
-    {next_trigger_avx512<uint8_t>, next_trigger_avx512<uint16_t>, next_trigger_avx512<uint32_t>},
+    {triggers_avx512<uint8_t>, triggers_avx512<uint16_t>, triggers_avx512<uint32_t>},
     {bits_avx512<uint8_t, MayBeDigit>, bits_avx512<uint16_t, MayBeDigit>, bits_avx512<uint32_t, MayBeDigit>},
     {bits_avx512<uint8_t, IsBreak>, bits_avx512<uint16_t, IsBreak>, bits_avx512<uint32_t, IsBreak>},
     bits_avx512<uint32_t, IsChineseDigit>,
@@ -237,7 +237,7 @@ constexpr SimdKernels avx512vbmi2{"avx512vbmi2",
                             decode_utf8_avx512,
                             avx512.fold_singles,
                             avx512.locate_singles,
-                            avx512.next_trigger,
+                            avx512.triggers,
                             avx512.digits,
                             avx512.breaks,
                             avx512.chinese_digits,

@@ -88,12 +88,12 @@ class Places {
         steps_.count(size);
         begin_ = begin;
         is_looked_at_ = true;
-        if (stop_ - begin >= size) {
+        if (stop_ - begin > size) {
             found_ = bits_of_(points_ + begin);
         } else {
-            Char last[size] = {};
+            Char last[size + 1] = {};
             std::copy(points_ + begin, points_ + stop_, last);
-            found_ = bits_of_(last) & ((uint64_t{1} << (stop_ - begin)) - 1);
+            found_ = bits_of_(last) & ~uint64_t{0} >> (size - (stop_ - begin));
         }
     }
 

@@ -109,39 +109,17 @@ NEARDUP_INLINE Char off_trigger(Char code, Char next) {
     return least(off, (lower ^ 'w') | (lower_next ^ 'w'));
 }
 
-template <size_t size, typename Char>
-NEARDUP_INLINE bool has_trigger(const Char *points) {
-    Char off = static_cast<Char>(-1);
-    for (size_t i = 0; i < size; ++i) {
-        const Char here = off_trigger(points[i], points[i + 1]);
-        off = here < off ? here : off;
-    }
-    return off == 0;
-}
-
-// Whether any code point is of those that trigger, or near them. Chinese text has few, so this look spares most others.
-template <size_t size, typename Char>
-NEARDUP_INLINE bool may_have_trigger(const Char *points) {
-    Char found = 0;
-    for (size_t i = 0; i < size; ++i)
-        found |= static_cast<Char>(lies_in<'!', '+'>(points[i])) | static_cast<Char>(lies_in<':', '~'>(points[i]));
-    return found != 0;
-}
-
-// Ordinary text has few: many code points are looked at together.
+// A bit for each of 64 code points, whether something may begin or be there that is no content; reads one more.
 template <typename Char>
-NEARDUP_INLINE size_t next_trigger(const Char *points, size_t start, size_t size) {
-    constexpr size_t many = 64, few = 8;
-    const auto is_at = [&](size_t i) {
-        return off_trigger<Char>(points[i], i + 1 < size ? points[i + 1] : 0) == 0;
-    };
-    if (start < size && is_at(start)) return start;  // in markup one stands by another
-    while (start + many < size && !(may_have_trigger<many>(points + start) && has_trigger<many>(points + start))) start += many;
-    // The rest but for the last one, and what stands before it.
-    if (start + many >= size && size > many && start + 1 < size && !has_trigger<many>(points + size - 1 - many)) start = size - 1;
-    while (start + few < size && !has_trigger<few>(points + start)) start += few;
-    while (start < size && !is_at(start)) ++start;
-    return start;
+NEARDUP_INLINE uint64_t trigger_bits(const Char *points) {
+    // Chinese text has few code points that trigger or are near those: this look spares most others.
+    Char may_be = 0;
+    for (size_t i = 0; i < 64; ++i)
+        may_be |= static_cast<Char>(lies_in<'!', '+'>(points[i])) | static_cast<Char>(lies_in<':', '~'>(points[i]));
+    if (may_be == 0) return 0;
+    alignas(64) uint8_t is[64];
+    for (size_t i = 0; i < 64; ++i) is[i] = off_trigger(points[i], points[i + 1]) == 0;
+    return packed(is);
 }
 
 // Whole vectors of any width, so that loops have no rest to do one by one.
