@@ -42,7 +42,8 @@ template <typename Char>
 class NumberScanner {
   public:
     NumberScanner(const Char *text, size_t size, const SimdKernels &lanes, NumberRoom &room)
-        : text_(text), size_(size), digits_(text, size, std::get<BitsOf<Char>>(lanes.digits)), last_(room.last), read_(room.read) {}
+        : text_(text), size_(size), digits_(text, size, std::get<BitsOf<Char>>(lanes.digits)), last_(room.last),
+          read_(room.read) {}
 
     // Calls `visit(number)` with each number, in order.
     template <typename Visit>

@@ -203,7 +203,8 @@ class TextReading {
         uint64_t before = 0;  // the digits among the 64 codes before
         for (size_t begin = 0, done = 0; begin < text.size; begin += 64) {
             const size_t left = text.size - begin;
-            const uint64_t digits = folder_->lanes().chinese_digits(text.data + begin) & (left < 64 ? (uint64_t{1} << left) - 1 : ~uint64_t{0});
+            const uint64_t in_text = left < 64 ? (uint64_t{1} << left) - 1 : ~uint64_t{0};
+            const uint64_t digits = folder_->lanes().chinese_digits(text.data + begin) & in_text;
             uint64_t thirds = digits & (digits << 1 | before >> 63) & (digits << 2 | before >> 62);  // of three in a row
             for (before = digits; thirds; thirds &= thirds - 1) {
                 const size_t third = begin + static_cast<size_t>(lowest_bit(thirds));

@@ -139,7 +139,8 @@ class HashSequence {
         unshared_.clear();
         size_t shared = 0;
         uint32_t next = 0;
-        Interrupts::in_blocks(others.size(), [&, places = places_.in(hashes_), own = hashes_.data(), size = hashes_.size()](size_t begin, size_t end) {
+        Interrupts::in_blocks(others.size(), [&, places = places_.in(hashes_), own = hashes_.data(),
+                                              size = hashes_.size()](size_t begin, size_t end) {
             for (size_t i = begin; i < end; ++i) {
                 const uint64_t hash = others[i];
                 const uint32_t at = next < size && own[next] == hash ? next : places.of(hash);
