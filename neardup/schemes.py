@@ -11,7 +11,7 @@ SCHEMES = {
     "content": 1,
     "hash": 1,
     "signature": 1,
-    "digest": 1,
+    "digest": 2,
     "evidence": 2,
     "rule": 3,
 }

@@ -45,9 +45,9 @@ class Sketches:
     anchors
         See `neardup.shingling.anchors`.
     digests
-        uint64: of each text the sum of the hashes of all its shingles, mixed with its length. Texts that say the same
-        share it. It only tells which texts to compare: they decide whether they are identical, so nobody gains anything
-        by texts that share one.
+        uint64: of each text a hash of all its shingles in order and its length. Texts that say the same share it. It
+        only tells which texts to compare: they, with their numbers, decide whether they are identical, so nobody gains
+        anything by texts that share one.
     chars
         int64: folded code points of each text.
     distinct

@@ -220,7 +220,7 @@ def test_signals_are_handled_while_one_text_is_worked_on(name: str) -> None:
 
 def test_lines_take_time_however_short_they_are() -> None:
     """Beside what their code points take."""
-    half = 200_000
+    half = 400_000
     texts = ["\n".join(chars(half) * 2)]
     assert handles_signals(partial(CALLS["find_repeats"][0], texts, 1), 8)
     assert handles_signals(partial(clean_repeats, texts, 1, half), 12)

@@ -79,10 +79,24 @@ def test_sketches_are_signatures_and_anchors(texts: list[str], ngram: int, chars
     assert digests.tolist() == [digest(folded(text).text, ngram) for text in texts]
 
 
+@pytest.mark.parametrize("orders", [("axaya", "ayaxa"), ("axayayaxa", "ayaxaxaya")])
+def test_the_same_shingles_in_another_order_are_another_digest(orders: tuple[str, str]) -> None:
+    sentences = {"a": "质量是综合实力的体现，", "x": "加快引进和培育龙头企业，", "y": "落实各项优惠政策，"}
+    texts = ["".join(sentences[each] for each in order) for order in orders]
+    sets = shingle_sets(texts)
+    assert sets[0].tolist() == sets[1].tolist()
+    one, other = sketch(texts).digests
+    assert one != other
+
+
 def digest(folded: str, ngram: int) -> int:
     """Say the content digest of a folded text, shingle by shingle."""
     windows = [folded[i : i + ngram] for i in range(max(1, len(folded) - ngram + 1))] if folded else []
-    value = (sum(map(hash_shingle, windows)) * 0xD1342543DE82EF95 + len(folded)) % 2**64
+    value = len(folded)
+    for i, window in enumerate(windows):
+        placed = (hash_shingle(window) + i * 0xD1342543DE82EF95) % 2**64
+        value += (placed ^ placed >> 32) * 0xD1342543DE82EF95
+    value %= 2**64
     value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9 % 2**64
     value = (value ^ value >> 27) * 0x94D049BB133111EB % 2**64
     return value ^ value >> 31

@@ -14,9 +14,27 @@
 
 namespace neardup {
 
-// A hash of the folded content of a text, from the sum of the hashes of all its shingles and its length. Texts that say
-// the same share it; few others do, so it tells which texts to compare.
-inline uint64_t content_digest(uint64_t shingles, size_t chars) { return mix(shingles * hash_multiplier + chars); }
+// A hash of the folded content of a text: of the hashes of its shingles in order, and its length. Texts that say the same
+// share it; nearly all others that do differ in their numbers, so it tells which texts to compare.
+class ContentDigest {
+  public:
+    explicit ContentDigest(const SimdKernels &lanes) : lanes_(lanes) {}
+
+    void add(const uint64_t *hashes, size_t size) {
+        sum_ += lanes_.ordered_sum(hashes, size, shingles_);
+        shingles_ += size;
+    }
+
+    uint64_t finish(size_t chars) {
+        const uint64_t sum = std::exchange(sum_, 0);
+        shingles_ = 0;
+        return mix(sum * hash_multiplier + chars);
+    }
+
+  private:
+    const SimdKernels &lanes_;
+    uint64_t sum_ = 0, shingles_ = 0;
+};
 
 // Whether texts say the same as a text in hand.
 class SameContent {

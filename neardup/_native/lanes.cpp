@@ -66,7 +66,10 @@ uint64_t least_hash_plain(const uint64_t *hashes, size_t size) { return least_ha
 void sort_few_plain(uint64_t *hashes, size_t size, uint64_t *sorted) { sort_few<16>(hashes, size, sorted); }
 
 size_t equal_bytes_plain(const uint8_t *a, const uint8_t *b, size_t size) { return equal_bytes(a, b, size); }
-uint64_t sum_plain(const uint64_t *hashes, size_t size) { return sum(hashes, size); }
+
+uint64_t ordered_sum_plain(const uint64_t *hashes, size_t size, uint64_t place) {
+    return ordered_sum(hashes, size, place);
+}
 
 void subsequence_plain(const Stretches &stretches, uint64_t *waits, uint64_t *level) {
     subsequence(stretches, waits, level, equal_codes);
@@ -99,7 +102,7 @@ constexpr SimdKernels plain{"plain",
                       subsequence_plain,
                       may_reach_plain,
                       reach_plain,
-                      sum_plain};
+                      ordered_sum_plain};
 
 #ifdef NEARDUP_X86
 template <typename Char>
@@ -162,7 +165,9 @@ NEARDUP_AVX2
 size_t equal_bytes_avx2(const uint8_t *a, const uint8_t *b, size_t size) { return equal_bytes(a, b, size); }
 
 NEARDUP_AVX2
-uint64_t sum_avx2(const uint64_t *hashes, size_t size) { return sum(hashes, size); }
+uint64_t ordered_sum_avx2(const uint64_t *hashes, size_t size, uint64_t place) {
+    return ordered_sum(hashes, size, place);
+}
 
 NEARDUP_AVX2
 void subsequence_avx2(const Stretches &stretches, uint64_t *waits, uint64_t *level) {
@@ -193,13 +198,15 @@ constexpr SimdKernels avx2{"avx2",
                      subsequence_avx2,
                      may_reach_avx2,
                      reach_avx2,
-                     sum_avx2};
+                     ordered_sum_avx2};
 
 NEARDUP_AVX512
 size_t equal_bytes_avx512(const uint8_t *a, const uint8_t *b, size_t size) { return equal_bytes(a, b, size); }
 
 NEARDUP_AVX512
-uint64_t sum_avx512(const uint64_t *hashes, size_t size) { return sum(hashes, size); }
+uint64_t ordered_sum_avx512(const uint64_t *hashes, size_t size, uint64_t place) {
+    return ordered_sum(hashes, size, place);
+}
 
 NEARDUP_AVX512
 void subsequence_avx512(const Stretches &stretches, uint64_t *waits, uint64_t *level) {
@@ -231,7 +238,7 @@ constexpr SimdKernels avx512{
     subsequence_avx512,
     may_reach_avx512,
     reach_avx2,
-    sum_avx512};
+    ordered_sum_avx512};
 
 constexpr SimdKernels avx512vbmi2{"avx512vbmi2",
                             decode_utf8_avx512,
@@ -252,7 +259,7 @@ constexpr SimdKernels avx512vbmi2{"avx512vbmi2",
                             subsequence_avx512,
                             may_reach_avx512,
                             reach_avx2,
-                            sum_avx512};
+                            ordered_sum_avx512};
 #endif
 
 }  // namespace

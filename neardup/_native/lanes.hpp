@@ -97,8 +97,9 @@ struct SimdKernels {
     bool (*may_reach)(const uint32_t *codes, int32_t size, const Reach &reach, int32_t least);
     // See Aligner in align.hpp.
     Reached (*reach)(const uint32_t *codes, const Reach &from, int32_t least, Splits splits, const void *aligner);
-    // Adds hashes, modulo 2^64.
-    uint64_t (*sum)(const uint64_t *hashes, size_t size);
+    // For the hash at place i, from `place` on, adds v ^ v >> 32, v = hash + i * hash_multiplier, modulo 2^64: in another
+    // order the same hashes give another sum.
+    uint64_t (*ordered_sum)(const uint64_t *hashes, size_t size, uint64_t place);
 };
 
 // The widest that this machine has; or the one of this name: "plain", "avx2", "avx512" or "avx512vbmi2".

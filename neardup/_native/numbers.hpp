@@ -51,6 +51,15 @@ class NumberScanner {
         bool has_last = false;
         WrittenNumber &last = last_;
         for (size_t i = next_digit(0); i < size_; i = next_digit(i)) {
+            if (const size_t stop = stop_of_simple(i)) {
+                if (has_last) emit(last, visit);
+                has_last = false;
+                last.assign(i, stop, false);
+                last.form.assign(text_ + i, text_ + stop);
+                emit(last, visit);
+                i = stop;
+                continue;
+            }
             const size_t count = read(i);
             for (size_t k = 0; k < count; ++k) {
                 WrittenNumber &found = read_[k];
@@ -128,6 +137,15 @@ class NumberScanner {
         size_t stop = start + 1;
         while (kind != Digit::enclosed && stop < size_ && kind_at(stop) == kind) ++stop;
         return stop;
+    }
+
+    // Where ASCII digits stop that a Chinese character follows, and none of what may belong to the number stands before;
+    // 0 for others. Most are like that, so they are read without more.
+    size_t stop_of_simple(size_t start) const {
+        if (start > 0 && !lies_in<0x4E00, 0x9FFF>(static_cast<uint32_t>(text_[start - 1]))) return 0;
+        size_t stop = start;
+        while (stop < size_ && is_ascii_digit(text_[stop])) ++stop;
+        return stop < size_ && lies_in<0x4E00, 0x9FFF>(static_cast<uint32_t>(text_[stop])) ? stop : 0;
     }
 
     // Whether a line starts at a place, but for spaces, brackets and bullets.

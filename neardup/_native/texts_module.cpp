@@ -119,20 +119,20 @@ std::tuple<Out<uint32_t>, Out<uint64_t>, Out<int64_t>, Out<uint64_t>, Out<int64_
         nb::gil_scoped_release released;
         for_each_folded(texts.views(), table, lanes, chunks, workers, [&] {
             const Permutations padded = permutations.get();
-            return [&, padded, minima = std::vector<uint32_t>(padded.count), sampler = AnchorSampler(anchor_limit, lanes)](
+            return [&, padded, minima = std::vector<uint32_t>(padded.count), sampler = AnchorSampler(anchor_limit, lanes),
+                    digest = ContentDigest(lanes)](
                        size_t chunk, size_t row, const TextFolder &text) mutable {
                 chars[row] = static_cast<int64_t>(text.size());
                 std::fill(minima.begin(), minima.end(), UINT32_MAX);
                 sampler.start();
-                uint64_t sum = 0;
                 for_each_shingle_and_anchor(
                     text, num_perm == 0 ? 0 : width, static_cast<size_t>(anchor_chars), lanes,
                     [&](const uint64_t *hashes, size_t size) {
                         lanes.lower_minima(hashes, size, padded, minima.data());
-                        sum += lanes.sum(hashes, size);
+                        digest.add(hashes, size);
                     },
                     [&](const uint64_t *hashes, size_t size) { sampler.add(hashes, size); });
-                digests[row] = num_perm == 0 ? 0 : content_digest(sum, text.size());
+                digests[row] = num_perm == 0 ? 0 : digest.finish(text.size());
                 std::copy_n(minima.begin(), num_perm, signatures.get() + row * num_perm);
                 const std::vector<uint64_t> &found = sampler.finish();
                 anchors.append(chunk, row, found.data(), found.size());

@@ -311,9 +311,12 @@ NEARDUP_INLINE Reached reach(const uint32_t *codes, const Reach &from, int32_t l
     return reached;
 }
 
-NEARDUP_INLINE uint64_t sum(const uint64_t *hashes, size_t size) {
-    uint64_t total = 0;
-    for (size_t i = 0; i < size; ++i) total += hashes[i];
+NEARDUP_INLINE uint64_t ordered_sum(const uint64_t *hashes, size_t size, uint64_t place) {
+    uint64_t total = 0, step = place * hash_multiplier;
+    for (size_t i = 0; i < size; ++i, step += hash_multiplier) {
+        const uint64_t value = hashes[i] + step;
+        total += value ^ (value >> 32);
+    }
     return total;
 }
 

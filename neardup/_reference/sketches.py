@@ -106,8 +106,9 @@ def sketches(
     anchors, offsets
         Sorted and unique for every text, as values and offsets.
     digests
-        uint64: for the sum of the hashes of all shingles of a text and its folded length, ``mix(sum * HASH_MULTIPLIER +
-        length)`` modulo 2**64; 0 where there are no permutations.
+        uint64, modulo 2**64: for the sum of ``v ^ v >> 32``, ``v = hash + i * HASH_MULTIPLIER``, over the hashes of all
+        shingles of a text in order, and its folded length, ``mix(sum * HASH_MULTIPLIER + length)``; 0 where there are
+        no permutations.
     chars
         int64, the folded codes of every text.
     """
@@ -124,7 +125,8 @@ def sketches(
         permuted = values[:, None] * multipliers + addends
         signatures.append(permuted.min(axis=0, initial=0xFFFFFFFF))
         anchors.append(_anchors(codes, anchor_chars, anchor_limit))
-        sums.append(shingles.sum(dtype=np.uint64))
+        placed = shingles + np.arange(len(shingles), dtype=np.uint64) * np.uint64(HASH_MULTIPLIER)
+        sums.append((placed ^ placed >> np.uint64(32)).sum(dtype=np.uint64))
         chars.append(len(codes))
     lengths = np.array(chars, np.int64)
     digests = mix(np.array(sums, np.uint64) * np.uint64(HASH_MULTIPLIER) + lengths.astype(np.uint64))
