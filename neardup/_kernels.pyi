@@ -21,7 +21,7 @@ _Low: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.uint8]]
 _Pairs: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.int64]]
 _Ragged: TypeAlias = tuple[_UInt32, _Int64]
 _PerKind: TypeAlias = tuple[_Ragged, _Ragged, _Ragged]
-_Ranking: TypeAlias = tuple[_UInt32, _Low, _Int64]
+_Ranking: TypeAlias = tuple[_UInt32, _Low, _Int64, _Int64 | None]
 _Rule: TypeAlias = tuple[float, _Float64, _Bool, int, int]
 
 class Texts:
@@ -121,6 +121,8 @@ def survivors(
     contents: _Contents,
     rule: _Rule,
     threads: int,
+    groups: _Int64 | None = None,
+    given: int = 0,
     progress: Callable[[int], object] | None = None,
 ) -> tuple[_Int64, _UInt8, _Measures, _Int64, int]: ...
 def compare(texts: Texts, folding: Folding, ngram: int, titles: Texts | None = None) -> tuple[_Float64, _Rows]: ...

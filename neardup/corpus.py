@@ -22,7 +22,7 @@ from neardup.shingling import DEFAULT_NGRAM, MAX_NGRAM
 from neardup.survivors import resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Hashable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -41,6 +41,8 @@ def find_duplicates(
     title: str | Iterable[str | None] | None = None,
     keep: Keep = "longest",
     priority: Iterable[object] | None = None,
+    only_across: str | Iterable[Hashable] | None = None,
+    only_within: str | Iterable[Hashable] | None = None,
     threshold: float | None = None,
     min_containment: float | None = None,
     relations: Collection[Relation] | None = None,
@@ -80,6 +82,13 @@ def find_duplicates(
         ``"first"``: the one given first.
     priority
         For each document a value that comes before `keep`, the least first: a rank, a date.
+    only_across
+        Documents of one group never drop each other. The groups are a column of a table, or as many values as texts: a
+        site, an author, a day, whatever can be a key of a dict; equal values are one group. A null means of no group:
+        such a document may drop any, and be dropped by any.
+    only_within
+        Only documents of one group drop each other; groups as for `only_across`, which excludes this. A null means of
+        no group: such a document drops none, and is never dropped.
     threshold
         The Jaccard similarity from which on documents are near, in (0, 1]; 0.8 by default.
     min_containment
@@ -98,7 +107,7 @@ def find_duplicates(
         Of the same texts, made before with the same config; None to make them now.
     on_null
         ``"raise"``: a null among the texts is an error. ``"skip"``: it is left out, and its id is in ``found.skipped``;
-        `priority` and `title` still have a value for it, `sketches` do not.
+        `priority`, `title` and groups still have a value for it, `sketches` do not.
     threads
         At least 1; None for as many as this process may use. The result does not depend on it.
     progress
@@ -112,10 +121,11 @@ def find_duplicates(
     Raises
     ------
     TypeError
-        If something is not text or not an id; the message names it. If the priorities cannot be ordered.
+        If something is not text, not an id, or not a group; the message names it. If the priorities cannot be ordered.
     ValueError
-        If an id occurs twice (``7`` and ``"7"`` too), a text is null, there are not as many ids, titles, priorities or
-        sketches as texts, a table has no such column, an option is out of range, or `boilerplate` is another word.
+        If an id occurs twice (``7`` and ``"7"`` too), a text is null, there are not as many ids, titles, priorities,
+        groups or sketches as texts, a table has no such column, an option is out of range, `boilerplate` is another
+        word, or `only_across` and `only_within` are both given.
     MismatchError
         If the sketches were made in another way; says what differs.
 
@@ -137,7 +147,10 @@ def find_duplicates(
     >>> found.survivors
     ['乙', '丙']
     """
-    documents = read_documents(texts, ids, text=text, id=id, title=title, on_null=on_null)
+    if only_across is not None and only_within is not None:
+        raise ValueError("only_across and only_within are both given; leave one out")
+    groups = only_within if only_across is None else only_across
+    documents = read_documents(texts, ids, text=text, id=id, title=title, groups=groups, on_null=on_null)
     config = chosen_config(config).with_overrides(
         threshold=threshold, min_containment=min_containment, relations=relations
     )
@@ -156,6 +169,8 @@ def find_duplicates(
         sketches=sketches,
         threads=threads,
         progress=progress,
+        across=None if only_across is None else documents.groups,
+        within=None if only_within is None else documents.groups,
     )
     is_empty = resolution.chars == 0
     match, relation, evidence = resolution.verdicts

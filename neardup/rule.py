@@ -11,6 +11,9 @@ decide
 
 Keys, evidence and relations are functions of the texts and the config alone, never of the corpus. So every dropped
 document names a survivor that it was compared with, and the work for a document is bounded.
+
+Groups, one number for each document, can limit who drops whom: documents of one never drop each other
+(`Ranking.groups`), or only documents of one do (`document_keys`).
 """
 
 from __future__ import annotations
@@ -71,11 +74,15 @@ class Ranking(NamedTuple):
         probability of their Jaccard similarity and at most 1/256 more.
     anchor_counts
         int64: how many anchors each has, those of its own included.
+    groups
+        int64: documents of one group are no candidates of each other. They take room in the lists all the same. None:
+        any document can be a candidate.
     """
 
     places: NDArray[np.uint32]
     low: NDArray[np.uint8]
     anchor_counts: NDArray[np.int64]
+    groups: NDArray[np.int64] | None = None
 
 
 class Contents(NamedTuple):
@@ -139,17 +146,43 @@ class Verdicts(NamedTuple):
     evidence: NDArray[np.float64]
 
 
-def document_keys(found: Sketches, config: Config) -> PerKind:
+def document_keys(found: Sketches, config: Config, within: NDArray[np.int64] | None = None) -> PerKind:
     """Give the keys that documents share with others.
 
     A document of fewer than ``ngram`` folded code points has its digest alone, an empty one nothing.
+
+    Parameters
+    ----------
+    found
+        Sketches of the documents.
+    config
+        ``bands``, ``rows`` and ``ngram``.
+    within
+        int64: of each document its group; documents of two groups share no keys, but for such as two hashes of 64 bits
+        share by chance. None: all are one group.
     """
-    is_judged = found.chars >= config.ngram
+    size, is_judged = len(found), found.chars >= config.ngram
+    hashes = None if within is None else _group_hashes(within)
+
+    def shared(keys: NDArray[np.uint64], offsets: NDArray[np.int64], chosen: NDArray[np.bool_]) -> Ragged:
+        if hashes is not None:
+            keys = keys ^ np.repeat(hashes, np.diff(offsets))
+        return shared_keys(keys, offsets, chosen)
+
     bands = band_keys(found.signatures, bands=config.bands, rows=config.rows)
-    by_band = shared_keys(bands.ravel(), np.arange(len(found) + 1) * config.bands, is_judged)
+    by_band = shared(bands.ravel(), np.arange(size + 1) * config.bands, is_judged)
     del bands  # as large as what is kept of signatures
-    by_digest = shared_keys(found.digests, np.arange(len(found) + 1), found.chars > 0)
-    return PerKind(by_digest, by_band, shared_keys(found.anchors.values, found.anchors.offsets, is_judged))
+    by_digest = shared(found.digests, np.arange(size + 1), found.chars > 0)
+    return PerKind(by_digest, by_band, shared(found.anchors.values, found.anchors.offsets, is_judged))
+
+
+def _group_hashes(groups: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Spread the numbers of groups over 64 bits, by the bijection of `neardup.shingling.hash_shingle`."""
+    values = groups.view(np.uint64)
+    values = (values ^ values >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ values >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
+    hashes: NDArray[np.uint64] = values ^ values >> np.uint64(31)
+    return hashes
 
 
 def shared_keys(keys: NDArray[np.uint64], offsets: NDArray[np.int64], chosen: NDArray[np.bool_]) -> Ragged:
@@ -194,6 +227,7 @@ def candidates(
     They are those in the list of its digest or of one of its bands, and those in the lists of at least
     `min_anchor_share` of the anchors of the one of the two that has fewer. They are ranked by whether they share the
     digest; by the larger of that share and the share of equal low bytes of the signatures; by their place in the order.
+    If there are groups, none is of the document's own.
 
     Parameters
     ----------

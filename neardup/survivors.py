@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from neardup._backend import kernels
-from neardup.checks import thread_count
+from neardup.checks import check_int, thread_count
 from neardup.content import opened_table
 from neardup.evidence import Evidence
 from neardup.inputs import in_order, is_missing
@@ -70,6 +70,8 @@ def resolve(
     sketches: Sketches | None,
     threads: int | None,
     progress: Progress | None,
+    across: NDArray[np.int64] | None = None,
+    within: NDArray[np.int64] | None = None,
 ) -> Resolution:
     """Decide of every document whether it survives, by the rule of this module.
 
@@ -81,6 +83,8 @@ def resolve(
         Of every document, or None; see `neardup.rule.Contents`.
     ids, config, keep, priority, sketches, threads, progress
         See `neardup.find_duplicates`; so are the errors.
+    across, within
+        int64: of every document its group, if documents of one never drop each other, or only those of one do.
     """
     size = len(ids)
     report = progress or (lambda *_: None)
@@ -91,7 +95,8 @@ def resolve(
         check_sketches_of(sketches, size, config)
         found = sketches
         del sketches
-    keys, low, anchor_counts = document_keys(found, config), found.signatures.astype(np.uint8), found.anchors.sizes
+    keys = document_keys(found, config, within)
+    low, anchor_counts = found.signatures.astype(np.uint8), found.anchors.sizes
     found = found.without_keys()
     report("ordering", 0, size)
     # What is compared with nothing survives, whatever the order.
@@ -113,7 +118,8 @@ def resolve(
         Contents(found.digests, titles),
         Rule.of(config),
         thread_count(threads),
-        lambda done: report("comparing", size - len(order) + done, size),
+        groups=across,
+        progress=lambda done: report("comparing", size - len(order) + done, size),
     )
     report("comparing", size, size)
     return Resolution(Verdicts(match, relation, evidence), cuts, rounds, found.chars)
@@ -129,6 +135,7 @@ def settle(
     *,
     guess: NDArray[np.bool_] | None = None,
     parts: Sequence[NDArray[np.int64]] | None = None,
+    given: int = 0,
     threads: int | None = None,
 ) -> tuple[Verdicts, NDArray[np.int64], int]:
     """Decide all documents by guessing, applying the rule and comparing: what runners do that cannot go in order.
@@ -141,14 +148,25 @@ def settle(
         Of every document whether it survives; by default all do. Any guess leads to the same answer.
     parts
         The positions in `order`, cut into parts that are decided apart. Any parts lead to the same answer.
+    given
+        How many of the first documents in `order` survive without being decided: those behind can be duplicates of
+        them. Whatever `guess` says of them, and whether they are in `parts`, makes no difference.
 
     Returns
     -------
     verdicts, cuts, rounds
         Of every document; see `Resolution`.
+
+    Raises
+    ------
+    ValueError
+        If `given` is not in ``[0, len(order)]``.
     """
+    check_int("given", given, low=0, high=len(order))
     survives = np.ones(len(contents.digests), bool) if guess is None else guess.copy()
-    parts = [order] if parts is None else [order[part] for part in parts]
+    survives[order[:given]] = True
+    decided = order[given:]
+    parts = [decided] if parts is None else [order[part[part >= given]] for part in parts]
     drops = Rule.of(config).drops
     size = len(survives)
     match, relation = np.full(size, -1), np.zeros(size, np.uint8)
@@ -167,8 +185,8 @@ def settle(
             some = decide(texts, rows[changed], _at(found, changed), contents, config, threads)
             match[rows[changed]], relation[rows[changed]], evidence[rows[changed]] = some
         after = survives.copy()
-        after[order] = ~drops[relation[order]]
-        if (after == survives)[order].all():
+        after[decided] = ~drops[relation[decided]]
+        if (after == survives)[decided].all():
             cut = np.concatenate([*left_out, np.zeros(0, np.int64)])
             cuts = np.array([full, np.count_nonzero(cut), cut.sum()], np.int64)
             return Verdicts(match, relation, evidence), cuts, rounds

@@ -46,7 +46,9 @@ from tests.families import SENTENCES, texts, worlds
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    from numpy.typing import NDArray
 
     from neardup.evidence import Evidence
 
@@ -77,6 +79,19 @@ configs = st.builds(
 )
 
 
+limits = st.sampled_from([None, "only_across", "only_within"])
+
+
+def drawn_groups(data: st.DataObject, size: int) -> list[Any]:
+    return data.draw(st.lists(st.sampled_from([None, None, "甲", "", 7]), min_size=size, max_size=size), label="groups")
+
+
+def numbered(groups: Sequence[Any]) -> NDArray[np.int64]:
+    """Number groups; a document of none is one of its own."""
+    kinds = ["甲", "", 7]
+    return np.array([-1 - i if group is None else kinds.index(group) for i, group in enumerate(groups)], np.int64)
+
+
 def canonical(found: Duplicates) -> str:
     return json.dumps(found.to_dict(), ensure_ascii=False, sort_keys=True)
 
@@ -94,7 +109,20 @@ def alike_enough(found: Evidence, config: Config) -> bool:
     return alike(found, config.limits) is not None or "revision" in config.relations
 
 
-def sequentially(documents: Sequence[str], order: Sequence[int], config: Config) -> dict[int, tuple[int, str]]:
+def may_drop(limit: str | None, groups: Sequence[Any], one: int, other: int) -> bool:
+    """Whether groups let two documents drop each other; None is no group."""
+    is_same = groups[one] is not None and groups[one] == groups[other]
+    return {None: True, "only_across": not is_same, "only_within": is_same}[limit]
+
+
+def sequentially(
+    documents: Sequence[str],
+    order: Sequence[int],
+    config: Config,
+    limit: str | None = None,
+    groups: Sequence[Any] = (None,) * 99,
+    known: int = 0,
+) -> dict[int, tuple[int, str]]:
     """Say the rule in a few lines, lists without limits: of each text what it is to which survivor."""
     keys = sketched(documents, config)
     sets = [frozenset(shingles(text).tolist()) for text in documents]
@@ -102,11 +130,13 @@ def sequentially(documents: Sequence[str], order: Sequence[int], config: Config)
     folding = _reference.Folding(*CONTENT_TABLE)
     readings = [read_text(text, folding) for text in documents]
     said_numbers = [content_numerals(text) for text in documents]
-    survivors: list[int] = []
+    survivors = list(order[:known])
     said: dict[int, tuple[int, str]] = {}
-    for d in order:
+    for d in order[known:]:
         ranked = []
         for place, s in enumerate(survivors):
+            if not may_drop(limit, groups, d, s):
+                continue
             shared, fewer = len(keys[d][2] & keys[s][2]), min(len(keys[d][2]), len(keys[s][2]))
             is_judged = len(texts[d]) >= 5 <= len(texts[s])
             meets = is_judged and (keys[d][1] & keys[s][1] or (shared and shared >= config.min_anchor_share * fewer))
@@ -131,29 +161,32 @@ def sequentially(documents: Sequence[str], order: Sequence[int], config: Config)
 
 
 @settings(max_examples=MANY)
-@given(worlds, configs, st.sampled_from(["longest", "first"]))
+@given(worlds, configs, st.sampled_from(["longest", "first"]), limits, st.data())
 def test_small_worlds_against_a_sequential_statement_of_the_rule(
-    documents: list[str], config: Config, keep: Any
+    documents: list[str], config: Config, keep: Any, limit: str | None, data: st.DataObject
 ) -> None:
-    found = find_duplicates(documents, config=config, keep=keep)
+    groups = drawn_groups(data, len(documents))
+    limited: dict[str, Any] = {limit: groups} if limit else {}
+    found = find_duplicates(documents, config=config, keep=keep, **limited)
     chars = np.array([len(folded(text)) for text in documents])
     ids = list(range(len(documents)))
     _, body = _copies(documents)
     order = [i for i in total_order(ids, chars, body, keep).tolist() if chars[i]]
     said = {m.id: (m.survivor, m.relation) for m in (*found.duplicates, *found.related)}
-    expected = sequentially(documents, order, config)
+    expected = sequentially(documents, order, config, limit, groups)
     assert said == {d: (s, relation) for d, (s, relation) in expected.items()}
     assert {m.id for m in found.duplicates} == {d for d, (_, r) in expected.items() if r in config.relations}
 
 
 @settings(max_examples=MANY)
-@given(worlds, configs, st.sampled_from([1, 2, 3, 200]))
+@given(worlds, configs, st.sampled_from([1, 2, 3, 200]), limits, st.data())
 def test_leaving_out_what_meets_nothing_changes_nothing(
-    documents: list[str], config: Config, max_bucket_size: int
+    documents: list[str], config: Config, max_bucket_size: int, limit: str | None, data: st.DataObject
 ) -> None:
     config = config.with_overrides(max_bucket_size=max_bucket_size)
-    opened = text_column(documents)
-    found = resolve(opened, range(len(documents)), config, **ANYHOW)
+    opened, groups = text_column(documents), numbered(drawn_groups(data, len(documents)))
+    across, within = (groups if limit == name else None for name in ("only_across", "only_within"))
+    found = resolve(opened, range(len(documents)), config, **ANYHOW, across=across, within=within)
     sketches = Sketches.of_texts(documents, config=config)
     order = total_order(range(len(documents)), sketches.chars, sketches.body, "longest")
     *verdicts, cuts, _ = kernels.survivors(
@@ -161,12 +194,13 @@ def test_leaving_out_what_meets_nothing_changes_nothing(
         opened_table(config.content),
         config.ngram,
         order[sketches.chars[order] > 0],
-        document_keys(sketches, config),
+        document_keys(sketches, config, within),
         sketches.signatures.astype(np.uint8),
         sketches.anchors.sizes,
         Contents(sketches.digests),
         Rule.of(config),
         1,
+        across,
     )
     assert [each.tolist() for each in found.verdicts] == [each.tolist() for each in verdicts]
     assert found.cuts.tolist() == cuts.tolist()
@@ -186,15 +220,18 @@ def test_any_guess_and_any_parts_lead_to_the_sequential_answer(
     keys, low = document_keys(found, config), found.signatures.astype(np.uint8)
     contents = Contents(found.digests)
     guess = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)), bool)
+    groups = data.draw(st.none() | st.just(numbered(drawn_groups(data, size))))
+    known = data.draw(st.integers(0, len(order)), label="known")
     part_of = np.array(data.draw(st.lists(st.integers(0, 2), min_size=len(order), max_size=len(order))), np.int64)
     verdicts, cuts, rounds = settle(
         opened,
         order,
         keys,
-        Ranking(places, low, found.anchors.sizes),
+        Ranking(places, low, found.anchors.sizes, groups),
         contents,
         config,
         guess=guess,
+        given=known,
         parts=[np.flatnonzero(part_of == part) for part in range(3)],
         threads=data.draw(st.integers(1, 2)),
     )
@@ -209,6 +246,8 @@ def test_any_guess_and_any_parts_lead_to_the_sequential_answer(
         contents,
         Rule.of(config),
         1,
+        groups,
+        known,
     )
     assert [each.tolist() for each in verdicts] == [each.tolist() for each in expected]
     assert cuts.tolist() == expected_cuts.tolist()
@@ -304,17 +343,27 @@ def test_deduplicating_the_output_again_drops_nothing(documents: list[str], conf
 
 
 @settings(max_examples=MANY // 5)
-@given(worlds, configs, st.randoms(use_true_random=False), st.sampled_from([1, 2, 5]))
+@given(worlds, configs, st.randoms(use_true_random=False), st.sampled_from([1, 2, 5]), limits, st.data())
 def test_neither_order_nor_threads_nor_where_texts_come_from_change_the_answer(
-    documents: list[str], config: Config, rng: random.Random, max_bucket_size: int
+    documents: list[str],
+    config: Config,
+    rng: random.Random,
+    max_bucket_size: int,
+    limit: str | None,
+    data: st.DataObject,
 ) -> None:
     config = config.with_overrides(max_bucket_size=max_bucket_size, max_candidates=max_bucket_size)
     named = {f"d{i}": text for i, text in enumerate(documents)}
     shuffled = dict(rng.sample(sorted(named.items()), len(named)))
-    expected = canonical(find_duplicates(named, config=config, threads=1))
-    assert canonical(find_duplicates(shuffled, config=config, threads=2)) == expected
-    column = pa.array(shuffled.values(), pa.string())
-    assert canonical(find_duplicates(column, ids=list(shuffled), config=config, threads=4)) == expected
+    group_of = dict(zip(named, drawn_groups(data, len(named)), strict=True))
+
+    def limited(ids: Iterable[str]) -> dict[str, Any]:
+        return {limit: [group_of[id_] for id_ in ids]} if limit else {}
+
+    expected = canonical(find_duplicates(named, config=config, threads=1, **limited(named)))
+    assert canonical(find_duplicates(shuffled, config=config, threads=2, **limited(shuffled))) == expected
+    column, more = pa.array(shuffled.values(), pa.string()), limited(shuffled)
+    assert canonical(find_duplicates(column, ids=list(shuffled), config=config, threads=4, **more)) == expected
 
 
 def parts(documents: dict[str, str], config: Config) -> list[dict[str, str]]:

@@ -143,7 +143,7 @@ def candidates(texts: list[str], threads: int) -> Any:
     keys = none(size), (np.zeros(size, np.uint32), np.arange(size + 1)), none(size)
     nothing = none(0)
     every = np.arange(size, dtype=np.uint32), np.array([0, size])
-    ranking = np.arange(size, dtype=np.uint32), np.zeros((size, 128), np.uint8), np.ones(size, np.int64)
+    ranking = np.arange(size, dtype=np.uint32), np.zeros((size, 128), np.uint8), np.ones(size, np.int64), None
     return kernels.candidates(np.arange(size), keys, (nothing, every, nothing), ranking, 0.4, 64, threads)
 
 

@@ -18,7 +18,7 @@ from neardup.evidence import Evidence
 from neardup.relations import RELATIONS, Limits, conclude
 from neardup.rule import PerKind, Rule, document_keys
 from neardup.sketches import Sketches
-from tests.common import BACKENDS, CHARS, CONTENT_TABLE, TABLE, TEXTS, assert_same, both, folded, outcome
+from tests.common import BACKENDS, CHARS, CONTENT_TABLE, TABLE, TEXTS, assert_same, both, call, folded, outcome
 from tests.families import texts, versions, worlds
 
 WIDTHS = ["", "é", "重", "𠀀"]
@@ -85,6 +85,8 @@ def arguments(documents: list[str], one_in: int = 4) -> dict[str, Any]:
         "contents": (found.digests, None),
         "rule": Rule.of(config),
         "threads": 1,
+        "groups": None,
+        "given": 0,
     }
 
 
@@ -109,6 +111,11 @@ def rules(data: st.DataObject) -> Rule:
     )
 
 
+def groups(data: st.DataObject, size: int) -> np.ndarray | None:
+    found = data.draw(st.none() | st.lists(st.sampled_from([-1, 0, 2**40]), min_size=size, max_size=size))
+    return None if found is None else np.array(found, np.int64)
+
+
 def drawn(documents: list[str], data: st.DataObject) -> dict[str, Any]:
     """What `survivors` takes, with any order and rule; different texts may share a digest."""
     given_ = arguments(documents, data.draw(st.sampled_from([1, 4, 32])))
@@ -117,6 +124,7 @@ def drawn(documents: list[str], data: st.DataObject) -> dict[str, Any]:
     given_["order"] = np.array(data.draw(st.permutations(given_["order"].tolist())), np.int64)
     given_["contents"] = digests % np.uint64(data.draw(st.sampled_from([2, 2**63]))), some_titles
     given_["ngram"] = data.draw(st.sampled_from([1, 5, 8, 9]))
+    given_ |= {"groups": groups(data, len(documents)), "given": data.draw(st.integers(0, len(given_["order"])))}
     return given_ | {"rule": rules(data)}
 
 
@@ -149,7 +157,7 @@ def test_the_steps_of_the_rule_are_the_same(documents: list[str], data: st.DataO
         assert_same("key_lists", keys, given_["order"], survives, rule.max_bucket_size)
     places = np.full(size, 2**32 - 1, np.uint32)
     places[given_["order"]] = np.arange(len(given_["order"]))
-    ranking = places, given_["low"], given_["anchor_counts"]
+    ranking = places, given_["low"], given_["anchor_counts"], given_["groups"]
     shares = rule.min_anchor_share, rule.max_candidates
     kind, found = assert_same("candidates", rows, given_["keys"], lists, ranking, *shares, threads)
     assert kind == ("values" if threads else "ValueError")
@@ -159,6 +167,17 @@ def test_the_steps_of_the_rule_are_the_same(documents: list[str], data: st.DataO
     if threads:
         candidates = np.array(found[0][2], np.uint32), np.array(found[1][2])
         assert_same("decide", *named, rows, candidates, given_["contents"], rule.limits, rule.drops, threads)
+
+
+@both
+@pytest.mark.parametrize("given_count", [0, 1, 5000, 9000])
+def test_progress_counts_the_given_ones_as_done(given_count: int) -> None:
+    documents = ["天地玄黄宇宙洪荒日月盈昃", "辰宿列张寒来暑往秋收冬藏"] * 4500
+    arguments_ = arguments(documents) | {"given": given_count}
+    for backend in BACKENDS:
+        told: list[int] = []
+        call(backend, "survivors", *arguments_.values(), told.append)
+        assert told == [*range(given_count, 9000, 4096)]
 
 
 SINGLE = texts() | st.text(CHARS, min_size=1, max_size=60) | st.text("天地1", min_size=1, max_size=200)
@@ -326,6 +345,10 @@ def of_bands(numbers: Any, offsets: Any) -> Any:
         ("rule", Rule.of(Config())._replace(max_bucket_size=0)),
         ("rule", Rule.of(Config())._replace(max_candidates=0)),
         ("threads", 0),
+        ("groups", np.zeros(1, np.int64)),
+        ("groups", np.zeros(3, np.int64)),
+        ("given", -1),
+        ("given", 3),
     ],
 )
 def test_errors_are_the_same(name: str, value: Any) -> None:
@@ -348,8 +371,12 @@ def test_errors_are_the_same(name: str, value: Any) -> None:
             "candidates",
             {1: of_bands(np.zeros(1, np.uint32), np.array([0, 0, 1])), 2: of_bands(NONE, np.zeros(1, np.int64))},
         ),
-        ("candidates", {3: (np.zeros(2, np.uint32), np.zeros((1, 8), np.uint8), np.zeros(2, np.int64))}),
-        ("candidates", {3: (np.zeros(2, np.uint32), np.zeros((2, 8), np.uint8), np.zeros(1, np.int64))}),
+        ("candidates", {3: (np.zeros(2, np.uint32), np.zeros((1, 8), np.uint8), np.zeros(2, np.int64), None)}),
+        ("candidates", {3: (np.zeros(2, np.uint32), np.zeros((2, 8), np.uint8), np.zeros(1, np.int64), None)}),
+        (
+            "candidates",
+            {3: (np.zeros(2, np.uint32), np.zeros((2, 8), np.uint8), np.zeros(2, np.int64), np.zeros(3, int))},
+        ),
         ("candidates", {5: 0}),
         ("candidates", {6: 0}),
         ("decide", {2: 0}),
@@ -371,7 +398,7 @@ def test_errors_are_the_same(name: str, value: Any) -> None:
 def test_errors_of_the_steps_are_the_same(name: str, changed: dict[int, Any]) -> None:
     texts = ["天地玄黄宇宙洪荒日月盈昃", "辰宿列张寒来暑往秋收冬藏"]
     rule, contents = Rule.of(Config()), (np.zeros(2, np.uint64), None)
-    ranking = np.arange(2, dtype=np.uint32), np.zeros((2, 8), np.uint8), np.ones(2, np.int64)
+    ranking = np.arange(2, dtype=np.uint32), np.zeros((2, 8), np.uint8), np.ones(2, np.int64), np.ones(2, np.int64)
     lists = (NONE, np.zeros(1, np.int64))
     right: dict[str, list[Any]] = {
         "key_lists": [KEYS, np.arange(2), np.ones(2, bool), 9],

@@ -127,6 +127,12 @@ def test_a_table_is_what_its_columns_are(name: str, entry: str) -> None:
         assert find((MADE | ONCE)[name](ROWS), text="body") == find(texts)
 
 
+def test_names_of_columns_may_be_numbers() -> None:
+    frame = pd.DataFrame([[row["key"], row["body"]] for row in ROWS])
+    found = find_duplicates(frame, text=1, id=0)  # type: ignore[arg-type]
+    assert found.survivors == [10, 40]
+
+
 def test_the_index_of_pandas_is_the_id() -> None:
     frame = pd.DataFrame(ROWS).set_index("key")
     found = find_duplicates(frame, text="body")

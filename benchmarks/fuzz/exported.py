@@ -338,10 +338,15 @@ def _candidates(rng: Random) -> Arguments:
         "rows": order[: rng.randint(0, len(order))],
         "keys": given["keys"],
         "lists": lists,
-        "ranking": Ranking(places, given["low"], given["anchor_counts"]),
+        "ranking": Ranking(places, given["low"], given["anchor_counts"], _groups(rng, size)),
         "min_anchor_share": rng.choice(SHARES),
         "max_candidates": rng.choice((1, 2, 3, 64)),
     } | _threaded(rng)
+
+
+def _groups(rng: Random, size: int) -> NDArray[np.int64] | None:
+    most = rng.choice((0, 2, 9))
+    return np.array([rng.randrange(-most, most) for _ in range(size)], np.int64) if most else None
 
 
 def _limits(rng: Random, documents: list[str], ngram: int, table_: Arguments) -> NDArray[np.float64]:
@@ -391,7 +396,8 @@ def _survivors(rng: Random) -> Arguments:
     given, keys, limits = _compared(rng)
     rule = Rule(rng.choice(SHARES), limits, _drops(rng), rng.choice((1, 2, 3, 200)), rng.choice((1, 2, 3, 64)))
     names = ("order", "keys", "low", "anchor_counts", "contents")
-    return given | {name: keys[name] for name in names} | {"rule": rule} | _threaded(rng)
+    limited = {"groups": _groups(rng, len(keys["low"])), "given": rng.choice((0, rng.randint(0, len(keys["order"]))))}
+    return given | {name: keys[name] for name in names} | {"rule": rule} | _threaded(rng) | limited
 
 
 SHARES = (0.1, 0.4, 0.5, 1.0)

@@ -55,11 +55,12 @@ struct Candidate {
 class CandidateFinder {
   public:
     // `places`: of each text its place in the order. `anchor_counts`: how many anchors each has, those of its own
-    // included. `min_anchor_share`: the part of the anchors of the text with fewer that candidates share.
+    // included. `groups`: of each text a number; those of equal ones are no candidates of each other; or null.
+    // `min_anchor_share`: the part of the anchors of the text with fewer that candidates share.
     CandidateFinder(const LowBytes &low, const PerKind<SharedKeys> &keys, const uint32_t *places,
-                    const int64_t *anchor_counts, const SimdKernels &lanes, double min_anchor_share,
-                    size_t max_candidates)
-        : low_(low), keys_(keys), places_(places), anchor_counts_(anchor_counts), lanes_(lanes),
+                    const int64_t *anchor_counts, const int64_t *groups, const SimdKernels &lanes,
+                    double min_anchor_share, size_t max_candidates)
+        : low_(low), keys_(keys), places_(places), anchor_counts_(anchor_counts), groups_(groups), lanes_(lanes),
           min_anchor_share_(min_anchor_share), max_candidates_(max_candidates), found_(low.texts) {}
 
     // Finds those in the lists of the keys of a text that stand before it in the order: the best first, no more than
@@ -112,6 +113,7 @@ class CandidateFinder {
     void take(size_t text, uint32_t other) {
         const Found found = found_[other];
         found_[other] = {};
+        if (groups_ && groups_[text] == groups_[other]) return;
         const int64_t fewer = std::min(anchor_counts_[text], anchor_counts_[other]);
         const double shared = fewer == 0 ? 0 : static_cast<double>(found.anchors) / static_cast<double>(fewer);
         if (!found.has_digest && !found.has_band && (found.anchors == 0 || shared < min_anchor_share_)) return;
@@ -122,7 +124,7 @@ class CandidateFinder {
     const LowBytes low_;
     const PerKind<SharedKeys> keys_;
     const uint32_t *places_;
-    const int64_t *anchor_counts_;
+    const int64_t *anchor_counts_, *groups_;
     const SimdKernels &lanes_;
     double min_anchor_share_;
     size_t max_candidates_, left_out_ = 0;

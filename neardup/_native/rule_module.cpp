@@ -1,9 +1,11 @@
 #include "rule_module.hpp"
 
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/tuple.h>
 
 #include <algorithm>
+#include <optional>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -116,8 +118,17 @@ std::tuple<Out<uint32_t>, Out<int64_t>, int64_t> key_lists(RaggedIn keys, In<int
     return {own(std::move(listed), {total}), own(std::move(offsets), {checked.count + 1}), full};
 }
 
-// What candidates are ranked by: places in the order, low bytes of signatures, numbers of anchors.
-using RankingIn = std::tuple<In<uint32_t>, Matrix<uint8_t>, In<int64_t>>;
+// Of each text a number; texts of equal ones are no candidates of each other.
+using GroupsIn = std::optional<In<int64_t>>;
+
+const int64_t *check_groups(const GroupsIn &groups, size_t texts) {
+    if (!groups) return nullptr;
+    if (groups->size() != texts) throw nb::value_error("every text must have a group, if any has one");
+    return groups->data();
+}
+
+// What candidates are ranked by: places in the order, low bytes of signatures, numbers of anchors; and their groups.
+using RankingIn = std::tuple<In<uint32_t>, Matrix<uint8_t>, In<int64_t>, GroupsIn>;
 
 std::tuple<Out<uint32_t>, Out<int64_t>, Out<int64_t>> candidates(In<int64_t> rows, RaggedPerKind keys,
                                                                  RaggedPerKind lists, RankingIn ranking,
@@ -130,6 +141,7 @@ std::tuple<Out<uint32_t>, Out<int64_t>, Out<int64_t>> candidates(In<int64_t> row
     check_size_of_batch(size);
     const LowBytes bytes = check_low(low, size);
     if (anchor_counts.size() != size) throw nb::value_error("every text must have a count of anchors");
+    const int64_t *const group = check_groups(std::get<3>(ranking), size);
     const PerKind<SharedKeys> checked = check_all_keys(keys, size);
     const PerKind<Lists> listed = check_all_lists(lists, checked, size);
     check_rows(rows.data(), rows.size(), size);
@@ -142,8 +154,8 @@ std::tuple<Out<uint32_t>, Out<int64_t>, Out<int64_t>> candidates(In<int64_t> row
         nb::gil_scoped_release released;
         for_each_chunk(chunks, workers, [&] {
             return [&, texts = std::vector<uint32_t>(),
-                    finder = CandidateFinder(bytes, checked, places.data(), anchor_counts.data(), lanes, min_anchor_share,
-                                             static_cast<size_t>(max_candidates))](size_t chunk) mutable {
+                    finder = CandidateFinder(bytes, checked, places.data(), anchor_counts.data(), group, lanes,
+                                             min_anchor_share, static_cast<size_t>(max_candidates))](size_t chunk) mutable {
                 for (size_t i = chunks.begin(chunk); i < chunks.end(chunk); ++i) {
                     texts.clear();
                     for (const Candidate &each : finder.find(static_cast<size_t>(rows.data()[i]), listed))
@@ -279,8 +291,8 @@ using RuleIn = std::tuple<double, In<double>, In<bool>, int64_t, int64_t>;
 
 std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>, int64_t> survivors(
     const Texts &texts, const Folding &folding, int64_t ngram, In<int64_t> order, RaggedPerKind keys,
-    Matrix<uint8_t> low, In<int64_t> anchor_counts, ContentsIn contents, RuleIn rule, int64_t threads,
-    nb::object progress) {
+    Matrix<uint8_t> low, In<int64_t> anchor_counts, ContentsIn contents, RuleIn rule, int64_t threads, GroupsIn groups,
+    int64_t given, nb::object progress) {
     const double min_anchor_share = std::get<0>(rule);
     const auto &limits = std::get<1>(rule);
     const auto &drops = std::get<2>(rule);
@@ -291,6 +303,7 @@ std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>, int64_t> survi
     check_size_of_batch(size);
     const LowBytes bytes = check_low(low, size);
     if (anchor_counts.size() != size) throw nb::value_error("every text must have a count of anchors");
+    const int64_t *const group = check_groups(groups, size);
     const PerKind<SharedKeys> checked = check_all_keys(keys, size);
     const Contents compared = check_contents(contents, size);
     const RelationLimits relation = relation_limits(limits);
@@ -298,6 +311,8 @@ std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>, int64_t> survi
     if (max_bucket_size < 1 || max_candidates < 1)
         throw nb::value_error("max_bucket_size and max_candidates must be at least 1");
     const std::vector<uint32_t> rows = check_order(order, size);
+    if (given < 0 || given > static_cast<int64_t>(rows.size()))
+        throw nb::value_error("given must be at least 0, and at most the number of texts in the order");
     const SimdKernels &lanes = chosen_lanes();
     VerdictArrays verdicts(size);
     const size_t room = words_kept(texts, rows.data(), rows.size(), workers);
@@ -310,14 +325,15 @@ std::tuple<Out<int64_t>, Out<uint8_t>, Out<double>, Out<int64_t>, int64_t> survi
         SurvivorRule survivor_rule(
             checked, size, rows, static_cast<size_t>(max_bucket_size), workers, dropped, verdicts.get(),
             [&] {
-                return CandidateFinder(bytes, checked, places.data(), anchor_counts.data(), lanes, min_anchor_share,
-                                       static_cast<size_t>(max_candidates));
+                return CandidateFinder(bytes, checked, places.data(), anchor_counts.data(), group, lanes,
+                                       min_anchor_share, static_cast<size_t>(max_candidates));
             },
             [&] {
                 return Decider(texts.views(), table, lanes, width, room, compared, relation, dropped);
             });
+        survivor_rule.give(static_cast<size_t>(given));
         const size_t block = survivor_rule.block();
-        for (size_t begin = 0, said = 0; begin < rows.size(); begin += block) {
+        for (size_t begin = static_cast<size_t>(given), said = 0; begin < rows.size(); begin += block) {
             if (begin >= said && !progress.is_none()) {
                 nb::gil_scoped_acquire held;
                 progress(begin);
@@ -348,7 +364,8 @@ void bind_rule(nb::module_ &m) {
     m.def("relate", &relate, "texts"_a, "folding"_a, "ngram"_a, "pairs"_a, "contents"_a, "limits"_a,
           "threads"_a);
     m.def("survivors", &survivors, "texts"_a, "folding"_a, "ngram"_a, "order"_a, "keys"_a, "low"_a,
-          "anchor_counts"_a, "contents"_a, "rule"_a, "threads"_a, "progress"_a.none() = nb::none());
+          "anchor_counts"_a, "contents"_a, "rule"_a, "threads"_a, "groups"_a.none() = nb::none(), "given"_a = 0,
+          "progress"_a.none() = nb::none());
 }
 
 }  // namespace neardup

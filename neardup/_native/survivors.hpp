@@ -91,12 +91,17 @@ class SurvivorRule {
             workers_.push_back(std::make_unique<Worker>(Worker{make_finder(), make_decider()}));
     }
 
+    // Lets the first texts of the order survive undecided; before any are decided.
+    void give(size_t count) {
+        for (size_t place = 0; place < count; ++place) cuts_.listed += lists_.add(order_[place]);
+    }
+
     // How many texts are best decided at a time.
     size_t block() const {
         return workers_.size() == 1 ? 1 : std::clamp<size_t>(order_.size() / 64, 64, 4096);
     }
 
-    // Decides the texts from one place of the order to another; all before were decided.
+    // Decides the texts from one place of the order to another; all before were decided or given.
     void decide(size_t begin, size_t end) {
         if (end - begin == 1) {
             decide_place(begin, *workers_[0], [](uint64_t, auto compare) { return compare(); });

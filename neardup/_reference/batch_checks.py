@@ -38,6 +38,11 @@ def check_low(low: NDArray[np.uint8], size: int) -> None:
         raise ValueError("every text must have the low bytes of a signature")
 
 
+def check_groups(groups: NDArray[np.int64] | None, size: int) -> None:
+    if groups is not None and len(groups) != size:
+        raise ValueError("every text must have a group, if any has one")
+
+
 def check_rows(rows: NDArray[np.int64], size: int) -> None:
     if ((rows < 0) | (rows >= size)).any():
         raise ValueError("the rows must be texts")

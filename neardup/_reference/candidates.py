@@ -11,6 +11,7 @@ import numpy as np
 
 from neardup._reference.batch_checks import (
     check_all_keys,
+    check_groups,
     check_keys,
     check_low,
     check_offsets,
@@ -116,7 +117,7 @@ def candidates(
     rows: NDArray[np.int64],
     keys: PerKind,
     lists: PerKind,
-    ranking: tuple[NDArray[np.uint32], NDArray[np.uint8], NDArray[np.int64]],
+    ranking: tuple[NDArray[np.uint32], NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64] | None],
     min_anchor_share: float,
     max_candidates: int,
     threads: int,
@@ -132,7 +133,8 @@ def candidates(
     lists
         What `key_lists` gave for each of them.
     ranking
-        Of all texts: places in the order, low bytes of signatures of shape (texts, num_perm), numbers of anchors.
+        Of all texts: places in the order, low bytes of signatures of shape (texts, num_perm), numbers of anchors; and
+        groups, or None: texts of one group are no candidates of each other.
     min_anchor_share
         A candidate by anchors shares at least so much of the anchors of the one with fewer.
     max_candidates
@@ -147,18 +149,19 @@ def candidates(
     left_out
         int64: how many more than `max_candidates` there were.
     """
-    places, low, anchor_counts = ranking
+    places, low, anchor_counts, groups = ranking
     check_threads(threads)
     size = len(places)
     check_low(low, size)
     if len(anchor_counts) != size:
         raise ValueError("every text must have a count of anchors")
+    check_groups(groups, size)
     own = check_all_keys(keys, size)
     listed = [_check_lists(some, _count(each), size) for some, each in zip(lists, keys, strict=True)]
     check_rows(rows, size)
     if max_candidates < 1:
         raise ValueError("max_candidates must be at least 1")
-    finder = Finder(own, listed, places.tolist(), low, anchor_counts.tolist(), min_anchor_share)
+    finder = Finder(own, listed, places.tolist(), low, anchor_counts.tolist(), groups, min_anchor_share)
     found = [finder.find(row) for row in rows.tolist()]
     kept = [np.array(each[:max_candidates], np.uint32) for each in found]
     left_out = [max(0, len(each) - max_candidates) for each in found]
@@ -174,6 +177,7 @@ class Finder:
     places: list[int]
     low: NDArray[np.uint8]
     anchor_counts: list[int]
+    groups: NDArray[np.int64] | None
     min_anchor_share: float
 
     def find(self, text: int) -> list[int]:
@@ -193,6 +197,7 @@ class Finder:
                 self.places[other],
             )
             for other in {*digests, *bands, *enough}
+            if self.groups is None or self.groups[other] != self.groups[text]
         }
         return sorted(ranked, key=ranked.__getitem__)
 

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from neardup._reference.batch_checks import check_all_keys, check_low, check_offsets, check_order, check_rows
+from neardup._reference.batch_checks import (
+    check_all_keys,
+    check_groups,
+    check_low,
+    check_offsets,
+    check_order,
+    check_rows,
+)
 from neardup._reference.candidates import Finder
 from neardup._reference.content import read_content
 from neardup._reference.evidence import measure, overlap
@@ -215,6 +222,8 @@ def survivors(
     contents: Contents,
     rule: tuple[float, NDArray[np.float64], NDArray[np.bool_], int, int],
     threads: int,
+    groups: NDArray[np.int64] | None = None,
+    given: int = 0,
     progress: Callable[[int], object] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.float64], NDArray[np.int64], int]:
     """Decide in order which texts survive; see `neardup.survivors` for the rule.
@@ -231,6 +240,10 @@ def survivors(
         The values of `neardup.survivors.Rule`.
     threads
         See `fold_texts`.
+    groups
+        Of every text, or None: texts of one group never drop each other; see `candidates`.
+    given
+        How many of the first texts in the order survive without being decided.
     progress
         Called now and then with the number of texts that are decided.
 
@@ -249,6 +262,7 @@ def survivors(
     check_low(low, size)
     if len(anchor_counts) != size:
         raise ValueError("every text must have a count of anchors")
+    check_groups(groups, size)
     own = check_all_keys(keys, size)
     _check_contents(contents, size)
     rules = _check_limits(limits)
@@ -256,23 +270,26 @@ def survivors(
     if max_bucket_size < 1 or max_candidates < 1:
         raise ValueError("max_bucket_size and max_candidates must be at least 1")
     check_order(order, size)
+    if not 0 <= given <= len(order):
+        raise ValueError("given must be at least 0, and at most the number of texts in the order")
     judge = Judge.of(texts, folding, ngram, contents, rules)
     places = np.full(size, 2**32 - 1)
     places[order] = np.arange(len(order))
     lists: list[list[list[int]]] = [[[] for _ in each[0]] for each in keys]
-    finder = Finder(own, lists, places.tolist(), low, anchor_counts.tolist(), min_anchor_share)
+    finder = Finder(own, lists, places.tolist(), low, anchor_counts.tolist(), groups, min_anchor_share)
     found = [NOTHING] * size
     cuts = [0, 0, 0]
     for done, text in enumerate(order.tolist()):
-        if progress is not None and done % PROGRESS_EVERY == 0:
-            progress(done)
-        ranked = finder.find(text)
-        if len(ranked) > max_candidates:
-            cuts[1] += 1
-            cuts[2] += len(ranked) - max_candidates
-        found[text] = judge.decide(text, ranked[:max_candidates], drops)
-        if drops[found[text][1]]:
-            continue
+        if done >= given:
+            if progress is not None and (done - given) % PROGRESS_EVERY == 0:
+                progress(done)
+            ranked = finder.find(text)
+            if len(ranked) > max_candidates:
+                cuts[1] += 1
+                cuts[2] += len(ranked) - max_candidates
+            found[text] = judge.decide(text, ranked[:max_candidates], drops)
+            if drops[found[text][1]]:
+                continue
         for kind, kind_keys in zip(lists, own, strict=True):
             for key in kind_keys[text]:
                 if len(kind[key]) < max_bucket_size:

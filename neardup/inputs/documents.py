@@ -16,7 +16,7 @@ from neardup.inputs.pages import warn_of_pages
 from neardup.inputs.tables import columns_of, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from numpy.typing import NDArray
 
@@ -53,6 +53,8 @@ class Documents:
         bool: of everything that was given whether it was.
     titles
         Of every text, empty where it is not known; None without any.
+    groups
+        int64: of every text the number of its group; None without any.
     id_column
         The name of the column that the ids come from, if they come from a table.
     is_index
@@ -64,6 +66,7 @@ class Documents:
     skipped: list[Id]
     is_null: NDArray[np.bool_]
     titles: Column | None = None
+    groups: NDArray[np.int64] | None = None
     id_column: str | None = None
     is_index: bool = False
 
@@ -140,10 +143,11 @@ def read_documents(
     text: str | None = None,
     id: str | None = None,  # noqa: A002
     title: str | Iterable[str | None] | None = None,
+    groups: str | Iterable[Hashable] | None = None,
     on_null: OnNull = "raise",
     may_skip: bool = True,
 ) -> Documents:
-    """Give the texts with their ids, and their titles if there are any, checked.
+    """Give the texts with their ids, and their titles and groups if there are any, checked.
 
     Parameters
     ----------
@@ -156,6 +160,8 @@ def read_documents(
         The names of columns of a table.
     title
         The name of another one; or as many titles as texts. A null or an empty one is not known.
+    groups
+        The same for any values that can be keys of a dict. Equal ones are one group, each null is a group of its own.
     on_null
         Whether a null among the texts is an error, or is left out and listed.
     may_skip
@@ -168,11 +174,11 @@ def read_documents(
     Raises
     ------
     TypeError
-        If an id is not a string or an integer, or an item is not text; the message names it. If columns are named
-        and `texts` is no table.
+        If an id is not a string or an integer, an item is not text, or a group cannot be a key; the message names it.
+        If columns are named and `texts` is no table.
     ValueError
-        If an id occurs twice, a text is null, there are not as many ids or titles as texts, a column is missing, or as
-        `text_column` says.
+        If an id occurs twice, a text is null, there are not as many ids, titles or groups as texts, a column is
+        missing, or as `text_column` says.
 
     Examples
     --------
@@ -189,16 +195,18 @@ def read_documents(
         raise ValueError(f"on_null must be 'raise' or 'skip', not {on_null!r}")
     if id is not None and (text is None or ids is not None):
         raise TypeError("id= names a column of a table beside text=, which names its texts; ids= gives ids themselves")
-    title_column = title if isinstance(title, str) else None
-    if title_column is not None and text is None:
-        raise TypeError(
-            "title= names a column of a table beside text=, which names its texts; or give a list of titles"
-        )
+    for what, option, value in (("titles", "title=", title), ("groups", "only_across= or only_within=", groups)):
+        if isinstance(value, str) and text is None:
+            msg = f"{option} names a column of a table beside text=, which names its texts; or give a list of {what}"
+            raise TypeError(msg)
     source: Any = texts
     if text is not None:
-        source, *named = columns_of(texts, [name for name in (text, id, title_column) if name is not None])
-        title = title if title_column is None else named.pop()
-        ids = named[0] if named else ids
+        beside = {"title": title, "groups": groups}
+        chosen = {what: name for what, name in beside.items() if isinstance(name, str)}
+        chosen |= {} if id is None else {"id": id}
+        source, *columns = columns_of(texts, [text, *chosen.values()])
+        named = dict(zip(chosen, columns, strict=True))
+        ids, title, groups = named.get("id", ids), named.get("title", title), named.get("groups", groups)
     is_index = ids is None and isinstance(source, PandasSeries)
     if is_index:
         ids = source.index
@@ -227,8 +235,9 @@ def read_documents(
     skipped = [names[row] for row in nulls.tolist()]
     kept = list(compress(names, ~is_null)) if skipped else names
     titles = None if title is None else _titles(title, names, is_null)
+    numbers = None if groups is None else _groups(groups, names)[~is_null]
     warn_of_pages(opened, kept)
-    return Documents(kept, opened, skipped, is_null, titles, id, is_index)
+    return Documents(kept, opened, skipped, is_null, titles, numbers, id, is_index)
 
 
 def ids_of(data: Any, id_column: str | None, documents: Documents | None) -> list[Id]:  # noqa: ANN401
@@ -326,6 +335,22 @@ def _titles(values: object, names: Sequence[Id], is_null: NDArray[np.bool_]) -> 
     titles = ["" if is_missing(title) else title for title in listed]
     _check_texts(names, titles, "title")
     return kernels.Texts(list(compress(titles, ~is_null)))
+
+
+def _groups(values: object, names: Sequence[Id]) -> NDArray[np.int64]:
+    """Give a number for the group of each text, equal for equal ones; each null gets one of its own."""
+    listed = in_order(values, "groups")
+    if len(listed) != len(names):
+        raise ValueError(f"there are {len(listed)} groups for {len(names)} texts")
+    numbers: dict[Hashable, int] = {}
+    found = np.empty(len(listed), np.int64)
+    for row, value in enumerate(listed):
+        try:
+            found[row] = ~row if is_missing(value) else numbers.setdefault(value, row)
+        except TypeError as error:
+            msg = f"the group of the text with id {names[row]!r} cannot be a key of a dict ({error})"
+            raise TypeError(msg) from error
+    return found
 
 
 def is_missing(value: object) -> bool:
