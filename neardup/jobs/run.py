@@ -121,7 +121,7 @@ class DedupRun:
         self._sources = [*given, *inputs]
         self._options = options
         self._writing = writing
-        self._folder = folder_of(writing.output, work)
+        self._folder, self._is_beside = folder_of(writing.output, work), work is None
         self._memory, self._threads = memory, threads
         self._report = progress or (lambda *_: None)
         self._description = self._described()
@@ -137,7 +137,7 @@ class DedupRun:
         InputError, OutputError, MismatchError
             As `neardup.dedup_files`.
         """
-        self._work = Workspace(self._folder)
+        self._work = Workspace(self._folder, has_parents=self._is_beside)
         try:
             self._settle(restart=restart)
         except BaseException:

@@ -49,6 +49,8 @@ class Workspace:
     ----------
     folder
         Made if it is not there. What else is in it is not touched.
+    has_parents
+        Whether folders above it are made too.
 
     Attributes
     ----------
@@ -63,13 +65,13 @@ class Workspace:
         If another process works in it, or it cannot be written.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, has_parents: bool = False) -> None:
         self.folder = folder
         self.is_resumed = False
         self._made = [each for each in (folder, *folder.parents) if not os.path.lexists(each)]
         self._checked: set[Path] = set()
         with _faults_named(folder, "choose another folder for the job"):
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=has_parents, exist_ok=True)
             try:
                 self._lock = _locked(folder)
             except BaseException:
