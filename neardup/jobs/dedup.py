@@ -186,11 +186,12 @@ def dedup_files(
         len(earlier),
         strict,
     )
+    is_folder = any(map(os.path.isdir, _listed(inputs)))
     run = DedupRun(
         earlier,
         given,
         options,
-        Writing(os.fspath(output), empty, mark, duplicates, overwrite, any(map(os.path.isdir, _listed(inputs)))),
+        Writing(os.fspath(output), empty, mark, duplicates, overwrite or sample > 0, is_folder),
         None if work is None else Path(work),
         memory=default_memory() if memory is None else check_int("memory", memory, low=LEAST_MEMORY, high=1 << 60),
         threads=threads,
