@@ -65,6 +65,7 @@ ORDER = [
 PUBLIC = [
     "Comparison",
     "Config",
+    "DedupSummary",
     "DocumentRepeats",
     "Duplicates",
     "Evidence",
@@ -87,6 +88,7 @@ PUBLIC = [
     "bands",
     "compare",
     "content_spans",
+    "dedup_files",
     "estimate_jaccard",
     "extract_html",
     "find_duplicates",

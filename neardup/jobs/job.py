@@ -85,7 +85,9 @@ class Job:
             self._sketch_rest(config)
         self.documents = JobDocuments(self.work, self.sources)
         with self._timed("keys"):
-            self.documents.check_ids()
+            self.documents.check_ids(self.documents.before(self.options.given))
+            if self.options.wanted.priority:
+                self.documents.check_priorities()
             decider = Decider(
                 self.work,
                 self.documents,

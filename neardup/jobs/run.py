@@ -18,11 +18,12 @@ import numpy as np
 
 from neardup.errors import MismatchError, OutputError
 from neardup.io.atomic import WholeFile
+from neardup.io.boilerplate import write_boilerplate
 from neardup.io.claims import Claims
 from neardup.io.compression import SUFFIXES
-from neardup.io.sources import KINDS_BY_SUFFIX, path_id
+from neardup.io.sources import KINDS_BY_SUFFIX, path_id, real_path
 from neardup.jobs.findings import duplicate_rows, rejected_rows, write_lines, write_parquet
-from neardup.jobs.job import Job
+from neardup.jobs.job import BOILERPLATE, Job
 from neardup.jobs.outputs import Decisions, OutputPlan
 from neardup.jobs.sketching import READ
 from neardup.jobs.summary import DedupSummary, Drop, Family, FileCount
@@ -52,6 +53,7 @@ MARKS: dict[str, MarkType] = {
 WRITING, WRITTEN = "writing", "written"
 
 _PARTS = ("duplicates", "rejects", "summary")
+_ENDINGS = {"rejects": "jsonl", "summary": "json", BOILERPLATE: "txt"}
 _LARGEST = 3
 _UNPACKED, _SKETCHED = 6, 0.4
 """How many times its size a compressed input may be as text, and what part of the text the sketches take; rough."""
@@ -78,13 +80,37 @@ class Writing:
     overwrite: bool = False
     from_folder: bool = False
 
+    def __post_init__(self) -> None:
+        if not Path(self.output).name or Path(self.output).name == "..":
+            raise ValueError(f"output must be the name of a file or a folder, not {self.output!r}")
+
+    def beside_folder(self) -> Path:
+        """Say where the folder of the job is by default."""
+        path = Path(self.output)
+        return path.with_name(path.name + ".job")
+
+    def own_in(self, work: Path, given: str) -> Callable[[Path], bool]:
+        """Give what tells whether a file is one that the job writes, or that one like it wrote, by its real path.
+
+        Parameters
+        ----------
+        work
+            The folder of the job.
+        given
+            The folder that the file was found in. An output that is this folder is no reason to pass over its files.
+        """
+        output = real_path(Path(self.output))
+        files = {output, *(real_path(self.beside(part)) for part in (*_PARTS, BOILERPLATE))}
+        folders = {real_path(work), *({output} if real_path(Path(given)) in output.parents else ())}
+        return lambda path: path in files or not folders.isdisjoint(path.parents)
+
     def beside(self, part: str) -> Path:
         """Say where something beside the output goes."""
         path = Path(self.output)
         name = path.name
         for suffix in (*SUFFIXES, *KINDS_BY_SUFFIX):
             name = name.removesuffix(suffix) or name
-        ending = self.duplicates if part == "duplicates" else "json" if part == "summary" else "jsonl"
+        ending = self.duplicates if part == "duplicates" else _ENDINGS[part]
         return path.with_name(f"{name}.{part}.{ending}")
 
 
@@ -100,7 +126,7 @@ class DedupRun:
     options, writing
         What decides, and what is written.
     work
-        The folder for the job; by default beside the output.
+        The folder for the job.
     memory, threads, progress
         See `neardup.dedup_files`.
     """
@@ -111,7 +137,7 @@ class DedupRun:
         inputs: Sequence[Source],
         options: Options,
         writing: Writing,
-        work: Path | None,
+        work: Path,
         *,
         memory: int,
         threads: int | None,
@@ -120,7 +146,7 @@ class DedupRun:
         self._sources = [*given, *inputs]
         self._options = options
         self._writing = writing
-        self._folder = work or Path(writing.output).with_name(Path(writing.output).name + ".job")
+        self._folder = work
         self._memory, self._threads = memory, threads
         self._report = progress or (lambda *_: None)
         self._description = self._described()
@@ -182,8 +208,13 @@ class DedupRun:
             (write_parquet if self._writing.duplicates == "parquet" else write_lines)(file, rows)
         with self._written(rejects) as file:
             write_lines(file, rejected_rows(self._job.documents, self._work))
+        outputs += map(str, (duplicates, rejects, said))
+        if (found := self._job.found_boilerplate()) is not None:
+            outputs.append(str(path := self._writing.beside(BOILERPLATE)))
+            with self._written(path) as file:
+                write_boilerplate(file, ((each.hash, each.documents, each.text) for each in found))
         self._job.seconds["writing"] = time.perf_counter() - start
-        summary = self.summary(outputs=[*outputs, *map(str, (duplicates, rejects, said))])
+        summary = self.summary(outputs=outputs)
         with self._written(said) as file:
             file.write(msgspec.json.format(msgspec.json.encode(summary.to_dict()), indent=2) + b"\n")
         self._work.remove()
@@ -192,7 +223,8 @@ class DedupRun:
     def summary(self, *, outputs: Sequence[str] = (), sample: tuple[Drop, ...] = ()) -> DedupSummary:
         """Count what was found."""
         is_ours = np.arange(len(self._is_dropped)) >= self._first
-        files = tuple(self._file_counts())
+        counts = tuple(self._file_counts())
+        against, files = counts[: self._options.given], counts[self._options.given :]
         relations = Counter(RELATIONS[number] for number in self._job.verdicts["relation"].tolist())
         return DedupSummary(
             documents=int(is_ours.sum()),
@@ -204,6 +236,7 @@ class DedupRun:
             relations={str(name): count for name, count in sorted(relations.items(), key=str)},
             families=self._families(),
             files=files,
+            against=against,
             cuts=Cuts(*self._job.verdicts["cuts"].tolist()),
             rounds=int(self._job.verdicts["rounds"]),
             boilerplate=self._job.found_boilerplate(),
@@ -234,15 +267,18 @@ class DedupRun:
 
     def _planned(self, *, overwrite: bool) -> OutputPlan:
         claims = Claims()
-        for source in self._sources[: self._options.given]:
-            if source.path:
-                claims.hold(source.path, "is an earlier corpus")
-        for name in _PARTS:
+        for place, source in enumerate(self._sources):
+            assert source.path is not None
+            claims.hold(source.path, "is an earlier corpus" if place < self._options.given else "is an input itself")
+        for name in _PARTS if self._options.boilerplate is None else (*_PARTS, BOILERPLATE):
             path = self._writing.beside(name)
+            if held := claims.held(path):
+                message = f"{held}, and would be written over by what stands beside the output; choose another output"
+                raise OutputError(message, file=path_id(path))
             if os.path.lexists(path) and not overwrite:
                 message = "exists already; choose another place, or allow that it is replaced"
                 raise OutputError(message, file=path_id(path), parameter="overwrite")
-            claims.take(path, name)
+            claims.hold(path, "is written beside the output")
         return OutputPlan.of(
             self._sources[self._options.given :],
             self._writing.output,
@@ -290,7 +326,8 @@ class DedupRun:
                 self._plan.write(target, lambda source: self._decisions(places[source.id]), told)
                 if target.kind != "text":
                     self._work.write(WRITTEN, number)
-        return [str(target.path) for target in self._plan.targets]
+        is_folder = any(target.path != Path(self._writing.output) for target in self._plan.targets)
+        return [f"{self._writing.output}{os.sep}" if is_folder else self._writing.output]
 
     def _decisions(self, source: int) -> Iterator[Decisions]:
         """Say what becomes of the documents of a source, chunk by chunk."""
@@ -337,11 +374,11 @@ class DedupRun:
             said = msgspec.json.decode(self._work.read(READ, number, "said")["said"].tobytes())
             rejected.update(source for source, *_ in said["rejects"])
             failed |= {source: message for source, _, message in said["failed"]}
-        for place in range(self._options.given, len(self._sources)):
+        for place, source in enumerate(self._sources):
             begin, end = (self._job.documents.before(each) for each in (place, place + 1))
             dropped, empty = int(self._is_dropped[begin:end].sum()), int(self._is_empty[begin:end].sum())
             yield FileCount(
-                self._sources[place].id,
+                source.id,
                 end - begin,
                 end - begin - dropped - empty,
                 dropped,
