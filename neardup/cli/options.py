@@ -56,6 +56,13 @@ class CleaningScope(StrEnum):
     all = "all"
 
 
+class Removed(StrEnum):
+    """Which of the paragraphs that several documents have go."""
+
+    boilerplate = "boilerplate"
+    repeated = "repeated"
+
+
 class WhichContent(StrEnum):
     """What of a document is compared."""
 

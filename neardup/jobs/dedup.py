@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import glob as shell
 import os
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from neardup.checks import check_int, thread_count
 from neardup.config import Config, chosen_config
-from neardup.errors import InputError
+from neardup.errors import InputError, NeardupError
 from neardup.io.bounded import MAX_DOCUMENT_BYTES, Bounds
 from neardup.io.encodings import AUTO
 from neardup.io.records import Fields
@@ -21,7 +22,7 @@ from neardup.jobs.options import Options
 from neardup.jobs.run import DedupRun, Writing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from neardup._typing import Relation, Scope
     from neardup.content import Content
@@ -54,6 +55,7 @@ def dedup_files(
     config: Config | None = None,
     boilerplate: Literal["auto"] | None = None,
     clean: Scope | None = None,
+    paragraphs: Literal["boilerplate", "repeated"] | None = None,
     empty: Literal["keep", "drop"] = "keep",
     mark: bool = False,
     dry_run: bool = False,
@@ -106,6 +108,10 @@ def dedup_files(
     clean
         What each text prints again is taken out first, as `neardup.DocumentRepeats.clean` says: what is compared and
         written is the rest.
+    paragraphs
+        Paragraphs that several documents have are taken out then, but where each stands first:
+        `neardup.find_repeated_paragraphs` finds them, and ``"boilerplate"`` is what it calls so, ``"repeated"`` all of
+        them. Memory grows with the number of different paragraphs.
     empty
         Whether documents without any text are written.
     mark
@@ -163,6 +169,7 @@ def dedup_files(
         ("empty", empty, ("keep", "drop")),
         ("duplicates", duplicates, ("jsonl", "parquet")),
         ("clean", clean, (None, "body", "passages", "all")),
+        ("paragraphs", paragraphs, (None, "boilerplate", "repeated")),
         ("boilerplate", boilerplate, (None, "auto")),
     ):
         if value not in choices:
@@ -200,26 +207,37 @@ def dedup_files(
         keep,
         descending,
         clean,
+        paragraphs,
         boilerplate,
         "across" if only_across else "within" if only_within else None,
         len(earlier),
         strict,
     )
-    run = DedupRun(
-        earlier,
-        given,
-        options,
-        writing,
-        folder,
-        memory=memory,
-        threads=threads,
-        progress=progress,
-    )
-    with run.opened(restart=restart):
-        run.find()
-        if sample:
-            return run.summary(sample=run.sample(sample, seed))
-        return run.write(dry_run=dry_run)
+    with _errors_named(options):
+        run = DedupRun(
+            earlier,
+            given,
+            options,
+            writing,
+            folder,
+            memory=memory,
+            threads=threads,
+            progress=progress,
+        )
+        with run.opened(restart=restart):
+            run.find()
+            if sample:
+                return run.summary(sample=run.sample(sample, seed))
+            return run.write(dry_run=dry_run)
+
+
+@contextmanager
+def _errors_named(options: Options) -> Iterator[None]:
+    try:
+        yield
+    except NeardupError as error:
+        error.parameter = options.named(error.parameter)
+        raise
 
 
 def _listed(paths: str | Path | Iterable[str | Path]) -> list[str]:

@@ -285,7 +285,7 @@ class DedupRun:
             self._options.wanted,
             overwrite=overwrite,
             marks=MARKS if self._writing.mark else {},
-            cleans=self._options.scope is not None,
+            cleans=self._options.scope is not None or self._options.paragraphs is not None,
             from_folder=self._writing.from_folder,
             token=self._token,
             claims=claims,
@@ -369,11 +369,12 @@ class DedupRun:
 
     def _file_counts(self) -> Iterator[FileCount]:
         rejected: Counter[int] = Counter()
-        failed: dict[int, str] = {}
+        failed: dict[int, tuple[str, int | None, str | None]] = {}
         for number in range(self._work.count(READ)):
             said = msgspec.json.decode(self._work.read(READ, number, "said")["said"].tobytes())
             rejected.update(source for source, *_ in said["rejects"])
-            failed |= {source: message for source, _, message in said["failed"]}
+            for source, line, message, parameter in said["failed"]:
+                failed[source] = message, line, self._options.named(parameter)
         for place, source in enumerate(self._sources):
             begin, end = (self._job.documents.before(each) for each in (place, place + 1))
             dropped, empty = int(self._is_dropped[begin:end].sum()), int(self._is_empty[begin:end].sum())
@@ -384,7 +385,7 @@ class DedupRun:
                 dropped,
                 empty,
                 rejected[place],
-                failed.get(place),
+                *failed.get(place, ()),
             )
 
     def _families(self) -> tuple[Family, ...]:

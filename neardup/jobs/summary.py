@@ -32,6 +32,8 @@ class FileCount:
         How many records could not be read.
     failed
         What was wrong with the file as a whole, from where on it was not read; None if it was read to its end.
+    line, parameter
+        Where that was, and what can be set to mend it, where known.
     """
 
     file: str
@@ -41,6 +43,8 @@ class FileCount:
     empty: int
     rejected: int
     failed: str | None = None
+    line: int | None = None
+    parameter: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
