@@ -99,9 +99,10 @@ class JobDocuments:
         begin = 0
         for number, end in enumerate(self._ends.tolist()):
             values = self._field("priorities", number)
-            for kind in {*map(type, values)}:
-                row = next(row for row, value in enumerate(values) if type(value) is kind)
-                kinds.setdefault(kind is str, (begin + row, values[row]))
+            is_string = [kind is str for kind in map(type, values)]
+            for kind in {*is_string} - kinds.keys():
+                row = is_string.index(kind)
+                kinds[kind] = begin + row, values[row]
             if len(kinds) > 1:
                 (first, value), (row, other) = sorted(kinds.values())
                 (file, line), (other_file, other_line) = self.places(np.array([first, row]))
@@ -114,7 +115,7 @@ class JobDocuments:
 
     def check_ids(self, first: int) -> None:
         """Raise InputError if two documents from some position on have one id; names both."""
-        if self._ids is None:
+        if self._ids is None or first == len(self):
             return
         parts = [self._work.read(READ, number, "id_hashes")["id_hashes"] for number in range(self._chunks)]
         hashes = np.concatenate(parts)[first:]

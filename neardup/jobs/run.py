@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import numpy as np
 
-from neardup.errors import MismatchError, OutputError
+from neardup.errors import InputError, MismatchError, OutputError
 from neardup.io.atomic import WholeFile
 from neardup.io.boilerplate import write_boilerplate
 from neardup.io.claims import Claims
@@ -181,12 +181,28 @@ class DedupRun:
             self._work.close()
 
     def find(self) -> None:
-        """Decide all documents."""
-        self._job.find()
+        """Decide all documents.
+
+        Raises
+        ------
+        InputError
+            As `neardup.dedup_files`. What is left of the job is kept only if the same call can go on with it.
+        """
+        try:
+            self._job.find()
+        except InputError as error:
+            if error.parameter in ("id_field", "priority_field"):
+                self._work.remove()
+            raise
         documents = self._job.documents
         self._first = documents.before(self._options.given)
         self._is_dropped, self._is_empty = self._job.dropped(), self._job.chars == 0
         self._drops = self._job.drops()
+        counts = list(self._file_counts())[self._options.given :]
+        if not any(each.documents or each.failed is None for each in counts):
+            self._work.remove()
+            first = counts[0]
+            raise InputError(first.failed or "", file=first.file, line=first.line, parameter=first.parameter)
 
     def sample(self, size: int, seed: int) -> tuple[Drop, ...]:
         """Draw some of the duplicates by a seed, with the texts as they were compared."""
