@@ -34,6 +34,7 @@ from neardup.cli.options import (
     MinContainment,
     Overwrite,
     Paths,
+    Removed,
     Strict,
     TextField,
     Threads,
@@ -121,6 +122,16 @@ def dedup(
             metavar="|".join(CleaningScope),
             help="Take out of each text what it prints again, as neardup clean does, before it is compared; what is "
             "written is the rest.",
+            rich_help_panel=WRITING,
+        ),
+    ] = None,
+    paragraphs: Annotated[
+        Removed | None,
+        typer.Option(
+            metavar="|".join(Removed),
+            help="Take out of the texts, before they are compared, paragraphs that several documents have, but where "
+            "each stands first: boilerplate, which stands in 3 % of the documents and in 10 or more, or all repeated "
+            "ones. Memory grows with the number of paragraphs.",
             rich_help_panel=WRITING,
         ),
     ] = None,
@@ -228,10 +239,11 @@ def dedup(
     """
     idle = {} if sample else {"seed": "without --sample"}
     if sample:
-        idle |= dict.fromkeys(("dry_run", "mark", "overwrite"), "with --sample, which writes nothing")
+        idle |= dict.fromkeys(("dry_run", "mark"), "with --sample, which writes nothing")
     if priority_field is None:
         idle["descending"] = "without --priority-field"
     refuse_idle(ctx, idle)
+    named_path(output)
     if STDIN in paths:
         raise typer.BadParameter("standard input can be read only once; save it in a file", param_hint="PATH")
     if only_across and only_within:
@@ -258,6 +270,7 @@ def dedup(
             config=settings,
             boilerplate=AUTO_BOILERPLATE if is_found else None,
             clean=clean.value if clean else None,
+            paragraphs=paragraphs.value if paragraphs else None,
             empty=empty.value,
             mark=mark,
             dry_run=dry_run,
@@ -279,7 +292,7 @@ def dedup(
             progress=progress,
         )
     for file in summary.failed:
-        complain(InputError(cast("str", file.failed), file=file.file))
+        complain(InputError(cast("str", file.failed), file=file.file, line=file.line, parameter=file.parameter))
     if said := warning(summary):
         print(f"neardup: {said}", file=sys.stderr)
     if sample:

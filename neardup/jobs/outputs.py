@@ -277,7 +277,7 @@ def _claim(target: Target, claims: Claims, *, is_page: bool) -> None:
         claims.hold(path, f"holds {target.sources[0].id} already")
 
 
-def _probe(targets: Iterable[Target], token: str) -> None:
+def _probe(targets: Iterable[Target], token: str | None) -> None:
     """See that files can be written where they go, and as they are compressed; folders are not made yet."""
     probed = set()
     for target in targets:
@@ -290,6 +290,6 @@ def _probe(targets: Iterable[Target], token: str) -> None:
         try:
             # Of the token, so that what a killed run leaves of it is removed by the next one.
             name = f"probe-{token or secrets.token_hex(8)}"
-            WholeFile(folder / name, compression=target.compression, token=token or None).discard()
+            WholeFile(folder / name, compression=target.compression, token=token).discard()
         except OutputError as error:
             raise OutputError(error.message, file=path_id(target.path)) from error

@@ -18,11 +18,12 @@ import numpy as np
 
 from neardup.errors import InputError, MismatchError, OutputError
 from neardup.io.atomic import WholeFile, temporary_path, write_faults_named
+from neardup.io.boilerplate import write_boilerplate
 from neardup.io.claims import Claims
 from neardup.io.compression import SUFFIXES, faults_named
 from neardup.io.sources import KINDS_BY_SUFFIX, path_id, real_path
 from neardup.jobs.findings import duplicate_rows, rejected_rows, write_lines, write_parquet
-from neardup.jobs.job import Job
+from neardup.jobs.job import BOILERPLATE, Job
 from neardup.jobs.outputs import Decisions, OutputPlan
 from neardup.jobs.room import unpacked_bytes
 from neardup.jobs.sketching import READ
@@ -53,6 +54,7 @@ MARKS: dict[str, MarkType] = {
 WRITING, WRITTEN = "writing", "written"
 
 _PARTS = ("duplicates", "rejects", "summary")
+_ENDINGS = {"rejects": "jsonl", "summary": "json", BOILERPLATE: "txt"}
 _LARGEST = 3
 _SKETCHED = 0.4
 """What part of the texts the sketches take; rough."""
@@ -79,13 +81,32 @@ class Writing:
     overwrite: bool = False
     from_folder: bool = False
 
+    def __post_init__(self) -> None:
+        if not Path(self.output).name or Path(self.output).name == "..":
+            raise ValueError(f"output must be the name of a file or a folder, not {self.output!r}")
+
+    def own_in(self, work: Path, given: str) -> Callable[[Path], bool]:
+        """Give what tells whether a file is one that the job writes, or that one like it wrote, by its real path.
+
+        Parameters
+        ----------
+        work
+            The folder of the job.
+        given
+            The folder that the file was found in. An output that is this folder is no reason to pass over its files.
+        """
+        output = real_path(Path(self.output))
+        files = {output, *(real_path(self.beside(part)) for part in (*_PARTS, BOILERPLATE))}
+        folders = {real_path(work), *({output} if real_path(Path(given)) in output.parents else ())}
+        return lambda path: path in files or not folders.isdisjoint(path.parents)
+
     def beside(self, part: str) -> Path:
         """Say where something beside the output goes."""
         path = Path(self.output)
         name = path.name
         for suffix in (*SUFFIXES, *KINDS_BY_SUFFIX):
             name = name.removesuffix(suffix) or name
-        ending = self.duplicates if part == "duplicates" else "json" if part == "summary" else "jsonl"
+        ending = self.duplicates if part == "duplicates" else _ENDINGS[part]
         return path.with_name(f"{name}.{part}.{ending}")
 
 
@@ -172,12 +193,28 @@ class DedupRun:
             self._check_room()
 
     def find(self) -> None:
-        """Decide all documents."""
-        self._job.find()
+        """Decide all documents.
+
+        Raises
+        ------
+        InputError
+            As `neardup.dedup_files`. What is left of the job is kept only if the same call can go on with it.
+        """
+        try:
+            self._job.find()
+        except InputError as error:
+            if error.parameter in ("id_field", "priority_field"):
+                self._work.remove()
+            raise
         documents = self._job.documents
         self._first = documents.before(self._options.given)
         self._is_dropped, self._is_empty = self._job.dropped(), self._job.chars == 0
         self._drops = self._job.drops()
+        counts = list(self._file_counts())[self._options.given :]
+        if not any(each.documents or each.failed is None for each in counts):
+            self._work.remove()
+            first = counts[0]
+            raise InputError(first.failed or "", file=first.file, line=first.line, parameter=first.parameter)
 
     def sample(self, size: int, seed: int) -> tuple[Drop, ...]:
         """Draw some of the duplicates by a seed, with the texts as they were compared."""
@@ -200,8 +237,13 @@ class DedupRun:
             (write_parquet if self._writing.duplicates == "parquet" else write_lines)(file, rows)
         with self._written(rejects) as file:
             write_lines(file, rejected_rows(self._job.documents, self._work))
+        outputs += map(str, (duplicates, rejects, said))
+        if (found := self._job.found_boilerplate()) is not None:
+            outputs.append(str(path := self._writing.beside(BOILERPLATE)))
+            with self._written(path) as file:
+                write_boilerplate(file, ((each.hash, each.documents, each.text) for each in found))
         self._job.seconds["writing"] = time.perf_counter() - start
-        summary = self.summary(outputs=[*outputs, *map(str, (duplicates, rejects, said))])
+        summary = self.summary(outputs=outputs)
         with self._written(said) as file:
             file.write(msgspec.json.format(msgspec.json.encode(summary.to_dict()), indent=2) + b"\n")
         self._work.remove()
@@ -210,7 +252,8 @@ class DedupRun:
     def summary(self, *, outputs: Sequence[str] = (), sample: tuple[Drop, ...] = ()) -> DedupSummary:
         """Count what was found."""
         is_ours = np.arange(len(self._is_dropped)) >= self._first
-        files = tuple(self._file_counts())
+        counts = tuple(self._file_counts())
+        against, files = counts[: self._options.given], counts[self._options.given :]
         relations = Counter(RELATIONS[number] for number in self._job.verdicts["relation"].tolist())
         return DedupSummary(
             documents=int(is_ours.sum()),
@@ -222,6 +265,7 @@ class DedupRun:
             relations={str(name): count for name, count in sorted(relations.items(), key=str)},
             families=self._families(),
             files=files,
+            against=against,
             cuts=Cuts(*self._job.verdicts["cuts"].tolist()),
             rounds=int(self._job.verdicts["rounds"]),
             boilerplate=self._job.found_boilerplate(),
@@ -250,22 +294,25 @@ class DedupRun:
     def _planned(self) -> OutputPlan:
         overwrite = self._writing.overwrite
         claims = Claims()
-        for source in self._sources[: self._options.given]:
-            if source.path:
-                claims.hold(source.path, "is an earlier corpus")
-        for name in _PARTS:
+        for place, source in enumerate(self._sources):
+            assert source.path is not None
+            claims.hold(source.path, "is an earlier corpus" if place < self._options.given else "is an input itself")
+        for name in _PARTS if self._options.boilerplate is None else (*_PARTS, BOILERPLATE):
             path = self._writing.beside(name)
+            if held := claims.held(path):
+                message = f"{held}, and would be written over by what stands beside the output; choose another output"
+                raise OutputError(message, file=path_id(path))
             if os.path.lexists(path) and not overwrite and str(path) not in self._own:
                 message = "exists already; choose another place, or allow that it is replaced"
                 raise OutputError(message, file=path_id(path), parameter="overwrite")
-            claims.take(path, name)
+            claims.hold(path, "is written beside the output")
         return OutputPlan.of(
             self._sources[self._options.given :],
             self._writing.output,
             self._options.wanted,
             overwrite=overwrite,
             marks=MARKS if self._writing.mark else {},
-            cleans=self._options.scope is not None,
+            cleans=self._options.scope is not None or self._options.paragraphs is not None,
             from_folder=self._writing.from_folder,
             token=self._token,
             claims=claims,
@@ -341,7 +388,8 @@ class DedupRun:
                 self._plan.write(target, lambda source: self._decisions(places[source.id]), told)
                 if target.kind != "text":
                     self._work.write(WRITTEN, number)
-        return [str(target.path) for target in self._plan.targets]
+        is_folder = any(target.path != Path(self._writing.output) for target in self._plan.targets)
+        return [f"{self._writing.output}{os.sep}" if is_folder else self._writing.output]
 
     def _decisions(self, source: int) -> Iterator[Decisions]:
         """Say what becomes of the documents of a source, chunk by chunk."""
@@ -384,22 +432,23 @@ class DedupRun:
 
     def _file_counts(self) -> Iterator[FileCount]:
         rejected: Counter[int] = Counter()
-        failed: dict[int, str] = {}
+        failed: dict[int, tuple[str, int | None, str | None]] = {}
         for number in range(self._work.count(READ)):
             said = msgspec.json.decode(self._work.read(READ, number, "said")["said"].tobytes())
             rejected.update(source for source, *_ in said["rejects"])
-            failed |= {source: message for source, _, message in said["failed"]}
-        for place in range(self._options.given, len(self._sources)):
+            for source, line, message, parameter in said["failed"]:
+                failed[source] = message, line, self._options.named(parameter)
+        for place, source in enumerate(self._sources):
             begin, end = (self._job.documents.before(each) for each in (place, place + 1))
             dropped, empty = int(self._is_dropped[begin:end].sum()), int(self._is_empty[begin:end].sum())
             yield FileCount(
-                self._sources[place].id,
+                source.id,
                 end - begin,
                 end - begin - dropped - empty,
                 dropped,
                 empty,
                 rejected[place],
-                failed.get(place),
+                *failed.get(place, ()),
             )
 
     def _families(self) -> tuple[Family, ...]:
