@@ -88,7 +88,7 @@ class JobDocuments:
         except TypeError as error:
             message = f"the priorities must be values of one kind that can be ordered ({error})"
             raise InputError(message, parameter="priority_field") from error
-        ranks = np.array([rank[value] for value in priorities], np.int64)
+        ranks = np.fromiter(map(rank.__getitem__, priorities), np.int64, len(priorities))
         return -ranks if descending else ranks
 
     def groups(self) -> NDArray[np.int64]:
@@ -140,14 +140,13 @@ class JobDocuments:
         return by_length(ranks, chars, body, lambda chosen: list(map(id_order, self.ids(rows[chosen]))))
 
     def _said(self, name: str, rows: NDArray[np.int64]) -> list[Any]:
-        """Give the values of a field of some documents, whose positions ascend; 0 of each if none was asked for."""
+        """Give the values of a field that was asked for, of some documents, whose positions ascend."""
         found: list[Any] = []
         begin = 0
         for number, end in enumerate(self._ends.tolist()):
             first, last = rows.searchsorted([begin, end])
             if first < last:
                 said = msgspec.json.decode(self._work.read(READ, number, "said")["said"].tobytes())[name]
-                within = (rows[first:last] - begin).tolist()
-                found += map(said.__getitem__, within) if said else [0] * len(within)
+                found += map(said.__getitem__, (rows[first:last] - begin).tolist())
             begin = end
         return found
