@@ -106,11 +106,20 @@ def read_lines(
         else:
             line, size = _long_line(file, piece, longest, keep_breaks=keep_breaks)
             total += size - len(piece)
-            if size > longest + _MOST_SKIPPED:
-                size = longest + _MOST_SKIPPED
-                message = f"a line of more than {size:,} bytes, which may have no end; the rest is not read"
-                raise InputError(message, line=number)
+            if is_endless(size, longest):
+                raise endless(longest, number)
         yield line
+
+
+def is_endless(size: int, longest: int) -> bool:
+    """Tell whether so much of a line was read that it may have no end."""
+    return size > longest + _MOST_SKIPPED
+
+
+def endless(longest: int, line: int) -> InputError:
+    """Say that a line is so long that it may have no end."""
+    message = f"a line of more than {longest + _MOST_SKIPPED:,} bytes, which may have no end; the rest is not read"
+    return InputError(message, line=line)
 
 
 def too_long(longest: int) -> InputError:
@@ -133,7 +142,7 @@ def _long_line(file: IO[bytes], piece: bytes, longest: int, *, keep_breaks: bool
             buffer.write(piece.rstrip(b"\r\n") if piece[-1] == ord("\n") and not keep_breaks else piece)
         else:
             buffer = BytesIO()
-        if piece[-1] == ord("\n") or size > longest + _MOST_SKIPPED:
+        if piece[-1] == ord("\n") or is_endless(size, longest):
             break
         piece = file.readline(_PIECE_BYTES)
     return (buffer.getvalue() if size <= longest else None), size

@@ -110,7 +110,9 @@ class _Again(io.RawIOBase):
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         """Read some bytes; those of the start first."""
-        data = self._head[: len(buffer)] if len(self._head) else self._rest.read1(len(buffer))
+        if not len(self._head):
+            return self._rest.readinto1(buffer)
+        data = self._head[: len(buffer)]
         self._head = self._head[len(data) :]
         buffer[: len(data)] = data
         return len(data)

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
@@ -214,6 +214,60 @@ def _simple_record(line: bytes, fields: Fields) -> Record | None:
         and (group is None or type(group) in _SCALARS)
     )
     return Record(text, id_, title or "", priority, group) if is_simple else None
+
+
+class Columns(NamedTuple):
+    """What matters of several records; see `Record`."""
+
+    text: list[str]
+    id: Sequence[str | int | None]
+    title: Sequence[str]
+    priority: Sequence[Scalar | None]
+    group: Sequence[Scalar | None]
+
+
+def simple_records(found: Sequence[Any], fields: Fields) -> Columns | None:
+    """Read what was decoded of objects as `_simple_record` does; None if one of them takes a closer look."""
+    nothing = [None] * len(found)
+    try:
+        texts = [_column(found, name) for name in fields.text]
+        ids = nothing if fields.id is None else _column(found, fields.id)
+        titles = nothing if fields.title is None else _column(found, fields.title)
+        priorities = nothing if fields.priority is None else _column(found, fields.priority)
+        groups = nothing if fields.group is None else _column(found, fields.group)
+    except (KeyError, TypeError):
+        return None
+    is_simple = (
+        all({str}.issuperset(map(type, each)) for each in texts)
+        and (fields.id is None or all(type(id_) is str or _is_short(id_) for id_ in ids))
+        and {str, type(None)}.issuperset(map(type, titles))
+        and (fields.priority is None or _SCALARS.issuperset(map(type, priorities)))
+        and {*_SCALARS, type(None)}.issuperset(map(type, groups))
+    )
+    if not is_simple:
+        return None
+    joined_ones = texts[0] if len(texts) == 1 else list(map(joined, zip(*texts, strict=True)))
+    return Columns(joined_ones, ids, [title or "" for title in titles], priorities, groups)
+
+
+def _is_short(id_: object) -> bool:
+    return type(id_) is int and 0 < abs(id_) < _LEAST_LONG
+
+
+def _column(found: Sequence[Any], name: str) -> list[Any]:
+    """Give a field of all objects.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If one of them has none, or is no object.
+    """
+    if {dict}.issuperset(map(type, found)):
+        try:
+            return [each[name] for each in found]
+        except KeyError:
+            pass
+    return [_decoded_at(each, name) for each in found]
 
 
 def _decoded_at(found: Any, name: str) -> Any:  # noqa: ANN401 - any value of a field

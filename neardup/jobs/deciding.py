@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neardup._typing import Column
     from neardup.config import Config
     from neardup.jobs.documents import JobDocuments
     from neardup.jobs.options import Options
     from neardup.jobs.workspace import Arrays, Workspace
 
 KEYS, DECIDED = "keys", "decided"
+
+_MEASURED_AT_ONCE = 1 << 14
+"""Documents: their texts are in memory together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +102,11 @@ class Decider:
         stored = StoredTexts(self.work, OWN, self.work.count(SKETCH), sketched_stage(self.options))
         texts = stored.column(rows)
         chars, digests = self._all("chars")[rows], self._all("digests")[rows]
-        ranks = self.documents.ranks(rows, descending=self.options.descending)
+        ranks = np.zeros(len(rows), np.int64)
+        if self.options.wanted.priority is not None:
+            ranks = self.documents.ranks(rows, descending=self.options.descending)
         given = int(rows.searchsorted(self.documents.before(self.options.given)))
-        body = self._body(texts, chars)
+        body = self._body(stored, rows, chars)
         judged = self.documents.order(rows[given:], chars[given:], body[given:], self.options.keep, ranks[given:])
         order = np.concatenate([np.arange(given), given + judged])
 
@@ -140,17 +144,17 @@ class Decider:
         del texts
         stored.close()
 
-    def _body(self, texts: Column, chars: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _body(self, stored: StoredTexts, rows: NDArray[np.int64], chars: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give what counts for ``keep="longest"``; see `neardup.Sketches`."""
         if self.options.keep != "longest":
             return chars
-        unknown = np.full(len(chars), -1)
-        no_keys = (
-            np.zeros((len(chars), 0), np.uint32),
-            HashSets(np.zeros(0, np.uint64), np.zeros(len(chars) + 1, np.int64)),
-        )
-        found = Sketches(self.config, *no_keys, np.zeros(len(chars), np.uint64), chars, unknown, unknown)
-        return found.measured(texts, np.arange(len(chars)), self.threads).body
+        body = np.empty_like(chars)
+        for begin in range(0, len(rows), _MEASURED_AT_ONCE):
+            some = slice(begin, begin + _MEASURED_AT_ONCE)
+            found = _without_keys(self.config, chars[some])
+            body[some] = found.measured(stored.column(rows[some]), np.arange(len(found)), self.threads).body
+            stored.let_go()
+        return body
 
     def _each(self, *names: str) -> Iterator[Any]:
         """Give arrays of the chunks, one after another."""
@@ -194,3 +198,11 @@ class Decider:
             low[filled : filled + len(some)] = values[some]
             begin, filled = begin + len(values), filled + len(some)
         return low
+
+
+def _without_keys(config: Config, chars: NDArray[np.int64]) -> Sketches:
+    """Give sketches that only say how long texts are."""
+    none = HashSets(np.zeros(0, np.uint64), np.zeros(len(chars) + 1, np.int64))
+    unknown = np.full(len(chars), -1)
+    digests = np.zeros(len(chars), np.uint64)
+    return Sketches(config, np.zeros((len(chars), 0), np.uint32), none, digests, chars, unknown, unknown)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -40,17 +39,18 @@ class Decisions:
     removed: Mapping[int, Sequence[Stretch]] = field(default_factory=dict)
     marks: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
-    def changes(self) -> dict[int, Change | None]:
-        """Give by the numbers of those that are kept what changes in them; None if nothing does."""
-        changes: dict[int, Change | None] = dict.fromkeys(self.numbers[self.kept].tolist())
+    def changes(self) -> dict[int, Change]:
+        """Give by the numbers of those that are kept what changes in them, where something does."""
         if self.marks:
-            rows = zip(*(np.asarray(values, object)[self.kept] for values in self.marks.values()), strict=True)
-            for number, row in zip(changes, rows, strict=True):
-                changes[number] = Change(self.removed.get(number, ()), dict(zip(self.marks, row, strict=True)))
-        else:
-            removed = {number: each for number, each in self.removed.items() if each and number in changes}
-            changes |= {number: Change(stretches) for number, stretches in removed.items()}
-        return changes
+            columns = {name: np.asarray(values, object).tolist() for name, values in self.marks.items()}
+            rows, numbers = np.flatnonzero(self.kept).tolist(), self.numbers[self.kept].tolist()
+            return {
+                number: Change(self.removed.get(number, ()), {name: values[row] for name, values in columns.items()})
+                for row, number in zip(rows, numbers, strict=True)
+            }
+        removed = {number: each for number, each in self.removed.items() if each}
+        kept = set(self.numbers[self.kept].tolist()) if removed else set()
+        return {number: Change(each) for number, each in removed.items() if number in kept}
 
 
 class Change(NamedTuple):
@@ -73,14 +73,40 @@ class Verdicts:
 
     def __init__(self, parts: Iterable[Decisions], file: str) -> None:
         self._file = file
-        self._rest = chain.from_iterable(part.changes().items() for part in parts)
-        self.step()
+        self._parts = iter(parts)
+        self._kept = np.zeros(0, np.int64)
+        self._listed: list[int] = []
+        self._changes: dict[int, Change] = {}
+        self._at = 0
+        self._settle()
 
     def step(self) -> None:
         """Go on to the next one."""
-        self.number: int | None
-        self.change: Change | None
-        self.number, self.change = next(self._rest, (None, None))
+        self._at += 1
+        self._settle()
+
+    def until(self, stop: int) -> tuple[NDArray[np.int64], dict[int, Change]]:
+        """Go on to the first one that is not before a number; give those that are, and what changes in them."""
+        taken, changes = [self._kept[:0]], dict[int, Change]()
+        while self.number is not None and self.number < stop:
+            last = int(self._kept.searchsorted(stop))
+            taken.append(self._kept[self._at : last])
+            changes |= self._changes
+            self._at = last
+            self._settle()
+        return np.concatenate(taken), changes
+
+    def _settle(self) -> None:
+        while self._at == len(self._listed):
+            part = next(self._parts, None)
+            if part is None:
+                self.number: int | None = None
+                self.change: Change | None = None
+                return
+            self._kept, self._changes, self._at = part.numbers[part.kept], part.changes(), 0
+            self._listed = self._kept.tolist()
+        self.number = self._listed[self._at]
+        self.change = self._changes.get(self.number)
 
     def of(self, records: Iterable[tuple[int, bytes | None]]) -> Iterator[tuple[bytes, Change | None]]:
         """Give the records that are kept, each with what changes in it.

@@ -78,7 +78,7 @@ class JobDocuments:
         """Give numbers in the order of the priorities of some documents, whose positions ascend."""
         priorities = self._said("priorities", rows)
         rank = {value: number for number, value in enumerate(sorted(set(priorities)))}
-        ranks = np.array([rank[value] for value in priorities], np.int64)
+        ranks = np.fromiter(map(rank.__getitem__, priorities), np.int64, len(priorities))
         return -ranks if descending else ranks
 
     def groups(self) -> NDArray[np.int64]:
@@ -150,7 +150,7 @@ class JobDocuments:
         return by_length(ranks, chars, body, lambda chosen: list(map(id_order, self.ids(rows[chosen]))))
 
     def _said(self, name: str, rows: NDArray[np.int64]) -> list[Any]:
-        """Give the values of a field of some documents, whose positions ascend; 0 of each if none was asked for."""
+        """Give the values of a field that was asked for, of some documents, whose positions ascend."""
         found: list[Any] = []
         begin = 0
         for number, end in enumerate(self._ends.tolist()):

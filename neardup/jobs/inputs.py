@@ -10,13 +10,15 @@ import numpy as np
 
 from neardup.errors import InputError
 from neardup.io.batches import RECORDS_TRIED, batches, check_first, refuse_all
+from neardup.io.blocks import read_blocks
 from neardup.io.bounded import Bounds, read_whole, too_long
 from neardup.io.encodings import AUTO
 from neardup.io.faults import failure
+from neardup.io.json_files import JsonLines
 from neardup.io.kinds import settled
 from neardup.io.opening import opened
 from neardup.io.parquet import ParquetRows, parquet_file
-from neardup.io.records import Fields
+from neardup.io.records import Columns, Fields
 from neardup.io.texts import read_text
 from neardup.jobs.columns import Progress, Rows
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from neardup._typing import Id
     from neardup.errors import NeardupError
+    from neardup.io.blocks import Block
     from neardup.io.opening import Opened
     from neardup.io.records import Record, Scalar
     from neardup.io.sources import Source
@@ -153,9 +156,18 @@ def read_batches(source: Source, wanted: Wanted, batch_bytes: int = BATCH_BYTES)
                 yield _of_text(source, file, wanted, stream)
             elif isinstance(source.records, ParquetRows):
                 yield from _of_columns(source, source.records, wanted, batch_bytes)
+            elif isinstance(source.records, JsonLines):
+                for block in _blocks(source, file, wanted, batch_bytes):
+                    if columns := source.records.read_block(block):
+                        line = block.stop - 1
+                        yield _batch(source, np.arange(block.first, block.stop), columns, (), wanted, stream)
+                    elif taken := tuple(source.records.records_in(block)):
+                        if line is None:
+                            check_first(source.records, taken)
+                        line = taken[-1][0]
+                        yield _of_records(source, taken, wanted, stream)
             else:
-                most = wanted.bounds.of_unpacked(source.path) if source.compression else None
-                records = source.records.records(file, wanted.bounds.document, most)
+                records = source.records.records(file, wanted.bounds.document, _most(source, wanted))
                 for taken in batches(records, batch_bytes, BATCH_RECORDS):
                     if line is None:
                         check_first(source.records, taken)
@@ -163,6 +175,17 @@ def read_batches(source: Source, wanted: Wanted, batch_bytes: int = BATCH_BYTES)
                     yield _of_records(source, taken, wanted, stream)
     except Exception as fault:
         raise failure(fault, source.id, line and line + 1) from fault
+
+
+def _most(source: Source, wanted: Wanted) -> int | None:
+    """Say how many bytes a file may unpack to."""
+    return wanted.bounds.of_unpacked(source.path) if source.compression else None
+
+
+def _blocks(source: Source, file: IO[bytes], wanted: Wanted, batch_bytes: int) -> Iterator[Block]:
+    """Read lines by so many as make a batch."""
+    for block in read_blocks(file, wanted.bounds.document, _most(source, wanted), batch_bytes):
+        yield from block.cut(BATCH_RECORDS)
 
 
 def _of_text(source: Source, file: IO[bytes], wanted: Wanted, stream: Opened) -> Batch:
@@ -200,18 +223,24 @@ def _of_records(source: Source, taken: Sequence[tuple[int, bytes | None]], wante
             numbers.append(number)
         except Exception as error:
             rejects.append(Reject(number, failure(error, source.id, number), raw))
+    columns = Columns(*([getattr(record, name) for record in found] for name in Columns._fields))
+    return _batch(source, np.array(numbers, np.int64), columns, rejects, wanted, stream)
+
+
+def _batch(
+    source: Source,
+    numbers: NDArray[np.int64],
+    columns: Columns,
+    rejects: Sequence[Reject],
+    wanted: Wanted,
+    stream: Opened,
+) -> Batch:
+    """Make a batch of what was read; what was not asked for is None in it."""
     fields = wanted.all_fields
-    return Batch(
-        source,
-        np.array(numbers, np.int64),
-        [record.text for record in found],
-        None if fields.id is None else [record.id for record in found],  # type: ignore[misc]
-        None if fields.title is None else [record.title for record in found],
-        None if fields.priority is None else [record.priority for record in found],  # type: ignore[misc]
-        None if fields.group is None else [record.group for record in found],
-        rejects,
-        stream.position(),
-    )
+    asked = fields.id, fields.title, fields.priority, fields.group
+    others: list[Any] = [None if name is None else each for name, each in zip(asked, columns[1:], strict=True)]
+    id_, title, priority, group = others
+    return Batch(source, numbers, columns.text, id_, title, priority, group, rejects, stream.position())
 
 
 def _of_columns(source: Source, records: ParquetRows, wanted: Wanted, batch_bytes: int) -> Iterator[Batch]:

@@ -88,12 +88,10 @@ class RowsWriter:
         """Give the rows of a batch that are kept, as they are written."""
         import pyarrow as pa
 
+        numbers, changed = verdicts.until(first + rows.num_rows)
         kept = np.zeros(rows.num_rows, np.bool_)
-        changes: list[Change | None] = []
-        while verdicts.number is not None and verdicts.number < first + rows.num_rows:
-            kept[verdicts.number - first] = True
-            changes.append(verdicts.change)
-            verdicts.step()
+        kept[numbers - first] = True
+        changes = list(map(changed.get, numbers.tolist())) if changed else [None] * len(numbers)
         rows = rows if kept.all() else rows.filter(pa.array(kept))
         columns = list(rows.columns)
         if any(change and change.removed for change in changes):

@@ -8,7 +8,8 @@ import msgspec
 
 from neardup.errors import NeardupError, OutputError
 from neardup.io.atomic import WholeFile, write_faults_named
-from neardup.io.bounded import read_lines, read_whole
+from neardup.io.blocks import read_blocks
+from neardup.io.bounded import read_whole
 from neardup.io.compression import compress, faults_named
 from neardup.io.faults import failure
 from neardup.io.json_files import JsonArray, JsonLines
@@ -141,12 +142,9 @@ class _RecordsWriter:
         count = before = 0
         with opened(source) as stream:
             source, file = settled(source, stream, self._plan.wanted.all_fields, self._plan.wanted.encoding)
-            for block in _blocks(self._changed(source, file, verdicts)):
-                if self._framed:
-                    self._framed.extend(block)
-                else:
-                    self._file.write(b"".join(block))
-                count += len(block)
+            is_lines = isinstance(source.records, JsonLines)
+            for written in (self._copy_lines if is_lines else self._copy_records)(source, file, verdicts):
+                count += written
                 position = stream.position()
                 told(position - before)
                 before = position
@@ -154,16 +152,39 @@ class _RecordsWriter:
             told(max(0, source.path.stat().st_size - before))  # what stands behind the last one is not read
         return count
 
-    def _changed(self, source: Source, file: IO[bytes], verdicts: Verdicts) -> Iterator[bytes]:
-        """Give the records that are kept, as they are written."""
-        records, bounds = source.records, self._plan.wanted.bounds
+    def _copy_records(self, source: Source, file: IO[bytes], verdicts: Verdicts) -> Iterator[int]:
+        """Write elements of an array, or rows of a table."""
+        records = source.records
         assert records is not None
-        most = bounds.of_unpacked(source.path) if source.compression else None
-        if isinstance(records, JsonLines):
-            lines = enumerate(read_lines(file, bounds.document, most, keep_breaks=True), start=1)
-            return (_line(records, raw, change, source) for raw, change in verdicts.of(lines))
-        given = records.records(file, bounds.document, most)
-        return (_record(records, raw, change, source) for raw, change in verdicts.of(given))
+        assert self._framed is not None
+        given = records.records(file, self._plan.wanted.bounds.document, self._most(source))
+        for block in _blocks(_record(records, raw, change, source) for raw, change in verdicts.of(given)):
+            self._framed.extend(block)
+            yield len(block)
+
+    def _copy_lines(self, source: Source, file: IO[bytes], verdicts: Verdicts) -> Iterator[int]:
+        """Write lines; those that nothing changes in as they stand, many at once."""
+        records = source.records
+        assert isinstance(records, JsonLines)
+        for block in read_blocks(file, self._plan.wanted.bounds.document, self._most(source)):
+            if block.data is None:
+                if verdicts.number is not None and verdicts.number < block.stop:
+                    verdicts.finish()  # it was not too long
+                continue
+            numbers, changes = verdicts.until(block.stop)
+            if changes or not records.is_as_written(block):
+                lines = zip(numbers.tolist(), block.at(numbers), strict=True)
+                data = b"".join(_line(records, raw, changes.get(number), source) for number, raw in lines)
+            else:
+                data = b"".join(block.runs(numbers))
+            self._file.write(data if data.endswith(b"\n") or not data else data + b"\n")
+            yield len(numbers)
+            if verdicts.number is None:
+                break
+        verdicts.finish()
+
+    def _most(self, source: Source) -> int | None:
+        return self._plan.wanted.bounds.of_unpacked(source.path) if source.compression else None
 
 
 def _blocks(records: Iterable[bytes]) -> Iterator[list[bytes]]:
@@ -181,8 +202,7 @@ def _blocks(records: Iterable[bytes]) -> Iterator[list[bytes]]:
 def _line(records: JsonLines, raw: bytes, change: Change | None, source: Source) -> bytes:
     """Write a line with its line break; nothing else changes in it where nothing has to."""
     if change is None:
-        line = records.rewritten(raw, ())
-        return line if line.endswith(b"\n") else line + b"\n"
+        return records.rewritten(raw, ())
     line = raw.rstrip(b"\r\n")
     return _record(records, line, change, source) + (raw[len(line) :] or b"\n")
 
