@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MAX_FILE_BYTES = 2**31 - 1
 """Arrow's views count the bytes of a buffer in 32 bits."""
 
+_INLINE_BYTES, _PREFIX_BYTES = 12, 4
 _VIEW = np.dtype([("size", "<i4"), ("prefix", "V4"), ("buffer", "<i4"), ("offset", "<i4")])
 
 
