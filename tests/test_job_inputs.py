@@ -41,6 +41,7 @@ ROWS = [
     for number in range(1, 31)
 ]
 ALL = Wanted(Fields(id="id", title="title"), priority="n", group="site")
+OF_TEXTS = replace(ALL, priority=None)
 
 
 def texts_of(batch: Batch) -> list[str]:
@@ -95,11 +96,13 @@ def test_what_is_not_asked_for_is_not_there(tmp_path: Path) -> None:
 def test_a_text_file_is_one_document(tmp_path: Path) -> None:
     path = tmp_path / "文.txt.gz"
     path.write_bytes(gzip.compress("质量强，则万物强\r\n".encode("gb18030")))
-    [batch] = read(path)
+    [batch] = read(path, OF_TEXTS)
     assert (batch.texts, batch.numbers.tolist(), batch.source.kind) == (["质量强，则万物强\r\n"], [0], "text")
     path.write_bytes(gzip.compress("質量".encode("big5")))
-    [batch] = read(path, replace(ALL, encoding="big5"))
+    [batch] = read(path, replace(OF_TEXTS, encoding="big5"))
     assert batch.texts == ["質量"]
+    [batch] = read(path, ALL)
+    assert 'a text file has no field "n"' in faults_of([batch])[0][1]
 
 
 def test_what_is_no_text_is_a_reject_of_its_file(tmp_path: Path) -> None:
@@ -110,7 +113,7 @@ def test_what_is_no_text_is_a_reject_of_its_file(tmp_path: Path) -> None:
         ("d.txt", "正文".encode()[:-1] + b"\xff\xff" * 9, "not"),
     ):
         (tmp_path / name).write_bytes(data)
-        [batch] = read(tmp_path / name, replace(ALL, bounds=Bounds(200)))
+        [batch] = read(tmp_path / name, replace(OF_TEXTS, bounds=Bounds(200)))
         assert len(batch.numbers) == len(batch.texts) == 0
         [(number, message)] = faults_of([batch])
         assert number == 0

@@ -291,14 +291,18 @@ class DedupRun:
             "schemes": SCHEMES,
         }
 
+    def _parts(self) -> list[Path]:
+        """Say what is written beside the output."""
+        found = () if self._options.boilerplate is None else (BOILERPLATE,)
+        return [self._writing.beside(name) for name in (*_PARTS, *found)]
+
     def _planned(self) -> OutputPlan:
         overwrite = self._writing.overwrite
         claims = Claims()
         for place, source in enumerate(self._sources):
             assert source.path is not None
             claims.hold(source.path, "is an earlier corpus" if place < self._options.given else "is an input itself")
-        for name in _PARTS if self._options.boilerplate is None else (*_PARTS, BOILERPLATE):
-            path = self._writing.beside(name)
+        for path in self._parts():
             if held := claims.held(path):
                 message = f"{held}, and would be written over by what stands beside the output; choose another output"
                 raise OutputError(message, file=path_id(path))
@@ -361,7 +365,7 @@ class DedupRun:
             message = f"was writing with other options: empty, mark and duplicates were {self._options_before}; "
             raise MismatchError(message + "give them again", file=path_id(self._folder), parameter="restart")
         places = [] if dry_run else self._plan.places()
-        self._remember(options, self._own.union(map(str, (*places, *map(self._writing.beside, _PARTS)))))
+        self._remember(options, self._own.union(map(str, (*places, *self._parts()))))
         self._plan.discard()
 
     def _check_inputs(self) -> None:
