@@ -8,6 +8,7 @@ import json
 import os
 import re
 import subprocess
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -279,3 +280,17 @@ def test_choices_are_those_of_clean() -> None:
     assert [each.value for each in Removed] == ["boilerplate", "repeated"]
     found = find_duplicates(TEXTS)
     assert len(found.duplicates) == 3
+
+
+def test_a_stage_is_a_bar_with_its_rate(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    from neardup.cli import stages
+
+    monkeypatch.setattr(stages, "Console", partial(stages.Console, force_terminal=True, width=100))
+    with stages.shown_stages(as_json=False) as tell:
+        assert tell
+        for done in range(0, 101, 50):
+            tell("reading", done, 100)
+        tell("comparing", 7, 7)
+    shown = capsys.readouterr().err
+    assert "Reading" in shown
+    assert "Comparing" in shown
