@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from click.testing import Result
 
 COMMAND = [sys.executable, "-P", "-m", "neardup"]
-SUBCOMMANDS = ["scan", "clean", "compare", "paragraphs"]
+SUBCOMMANDS = ["scan", "clean", "dedup", "compare", "paragraphs"]
 BODY = f"{SENTENCE}\n"
 
 
@@ -30,6 +30,7 @@ def neardup(*arguments: object, **options: Any) -> Result:
 
 scan = partial(neardup, "scan")
 clean = partial(neardup, "clean", "--scope", "all")  # every copy goes: most tests need one that does
+dedup = partial(neardup, "dedup")
 compare = partial(neardup, "compare")
 paragraphs = partial(neardup, "paragraphs")
 

@@ -6,7 +6,9 @@ import gzip
 import json
 import shutil
 import tempfile
+from contextlib import suppress
 from datetime import date
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,16 +17,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import neardup
-from neardup import Config, dedup_files, find_duplicates, find_repeated_paragraphs, find_repeats
+from neardup import Config, MismatchError, dedup_files, find_duplicates, find_repeated_paragraphs, find_repeats
 from neardup.io.boilerplate import read_boilerplate
 from neardup.io.compression import compress
 from neardup.relations import RELATIONS
+from neardup.spans import composed, without
 from tests.families import SENTENCES, texts, worlds
 from tests.files import KINDS, made, rows_in
 from tests.jobs import deduplicated, lines_in, listed_in, matches_of, small_pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 ARTICLE = "".join(SENTENCES[:4])
 OTHER = "".join(SENTENCES[4:6])
@@ -559,3 +562,76 @@ def test_a_corpus_of_yours_has_the_answer_of_find_duplicates(corpus: Path, tmp_p
             dedup_files(corpus, output, id_field=id_field, memory=1 << 26, threads=threads)
         assert listed_in(tmp_path / f"{threads}.duplicates.jsonl") == expected
         assert output.read_bytes() == survivors
+
+
+class Stopped(BaseException):
+    """What a test stops a job with, as a signal does."""
+
+
+def stopping(at: int) -> Callable[[str, int, int], None]:
+    """Give what stops a job when it is told for the n-th time how far it is."""
+    calls = count()
+
+    def tell(*_: object) -> None:
+        if next(calls) == at:
+            raise Stopped
+
+    return tell
+
+
+def test_a_job_goes_on_from_wherever_it_was_stopped(tmp_path: Path) -> None:
+    """With every stage there is: what is written is the same, and nothing else is left."""
+    options: dict[str, Any] = {"clean": "all", "paragraphs": "repeated", "boilerplate": "auto", "mark": True}
+    rows = rows_of([*PAGES, *CLEANABLE])
+    told: list[str] = []
+    with small_pieces(batch=5):
+        deduplicated(tmp_path, rows, progress=lambda stage, *_: told.append(stage), **options)
+        expected = {path.name: path.read_bytes() for path in tmp_path.iterdir() if "summary" not in path.name}
+        assert len(expected) == 5
+        assert len(told) > 12
+        for path in tmp_path.glob("out*"):
+            path.unlink()
+        for at in range(len(told)):
+            with pytest.raises(Stopped):
+                deduplicated(tmp_path, rows, progress=stopping(at), **options)
+            assert (tmp_path / "out.jsonl.job").exists()
+            with suppress(Stopped):
+                deduplicated(tmp_path, rows, progress=stopping(at // 2), **options)
+            summary, _ = deduplicated(tmp_path, rows, overwrite=True, **options)
+            assert summary.documents == len(rows)
+            found = {path.name: path.read_bytes() for path in tmp_path.iterdir() if "summary" not in path.name}
+            assert found == expected
+            for path in tmp_path.glob("out*"):
+                path.unlink()
+
+
+def test_other_options_are_refused_while_a_job_is_not_done(tmp_path: Path) -> None:
+    told: list[str] = []
+    deduplicated(tmp_path, rows_of(FAMILY), progress=lambda stage, *_: told.append(stage))
+    for at, options, message in (
+        (0, {"keep": "first"}, 'on something else: options keep was "longest", is "first"; start the job again'),
+        (0, {"threshold": 0.9}, "config threshold was 0.8, is 0.9"),
+        (told.index("writing"), {"mark": True}, "was writing with other options: empty, mark and duplicates were"),
+    ):
+        for path in tmp_path.glob("out*"):
+            path.unlink()
+        with pytest.raises(Stopped):
+            deduplicated(tmp_path, rows_of(FAMILY), progress=stopping(at))
+        with pytest.raises(MismatchError, match=message) as error:
+            deduplicated(tmp_path, rows_of(FAMILY), **options)  # type: ignore[arg-type]
+        assert error.value.parameter == "restart"
+        summary, _ = deduplicated(tmp_path, rows_of(FAMILY), restart=True, **options)  # type: ignore[arg-type]
+        assert summary.documents == len(FAMILY)
+        assert not (tmp_path / "out.jsonl.job").exists()
+
+
+@given(st.text("天地玄黄", min_size=1, max_size=30), st.data())
+def test_stretches_of_what_is_left_are_stretches_of_the_text(text: str, data: st.DataObject) -> None:
+    def drawn(size: int) -> list[tuple[int, int]]:
+        edges = sorted(data.draw(st.sets(st.integers(0, size), max_size=8)))
+        return list(zip(edges[::2], edges[1::2], strict=False))
+
+    removed = drawn(len(text))
+    left = without(text, removed)
+    later = drawn(len(left))
+    assert without(text, composed(removed, later)) == without(left, later)

@@ -60,8 +60,8 @@ def test_help_names_every_option(name: str) -> None:
     arguments = {"ctx", "paths", "one", "other", "second"}
     for option in options.keys() - arguments:
         assert f"--{option.replace('_', '-')}" in shown
-    usage = {"scan": "PATH...", "clean": "PATH...", "paragraphs": "PATH...", "compare": "A B [ID]"}
-    assert shown.splitlines()[0] == f"Usage: neardup {name} [OPTIONS] {usage[name]}"
+    usage = {"compare": "A B [ID]"}.get(name, "PATH...")
+    assert shown.splitlines()[0] == f"Usage: neardup {name} [OPTIONS] {usage}"
 
 
 def test_without_arguments_help_is_shown() -> None:
@@ -89,6 +89,8 @@ def test_options_that_are_elsewhere_are_named(text: Path) -> None:
         (["scan", text, "-o", "out"], "No such option: -o. Use: neardup clean PATH... -o DIR\n"),
         (["scan", text, "--output", "out"], "No such option: --output. Use: neardup clean PATH... -o DIR\n"),
         (["clean", text, "--keep", "first"], "No such option: --keep. Use: neardup scan PATH... --keep\n"),
+        (["scan", text, "--mark"], "No such option: --mark. Use: neardup dedup PATH... -o FILE|DIR --mark\n"),
+        (["scan", text, "--dedup"], "No such option: --dedup. Use: neardup dedup PATH... -o FILE|DIR\n"),
         (["compare", text, text, "--compare"], "No such option: --compare"),
     ):
         done = neardup(*arguments)
@@ -120,6 +122,19 @@ def test_options_that_are_elsewhere_are_named(text: Path) -> None:
         ("clean TEXT -o out --threshold 0.9", "--threshold: has no effect without --remove-paragraphs"),
         ("paragraphs TEXT --overwrite", "--overwrite: has no effect without --write-boilerplate"),
         ("paragraphs TEXT --format json --limit 9", "--limit: has no effect with --format json"),
+        ("dedup TEXT -o out --text-field body", "--text-field: has no effect on text; no input has records"),
+        ("dedup TEXT -o out --title-field t", "--title-field: has no effect on text; no input has records"),
+        ("dedup TEXT -o out --priority-field day", "--priority-field: has no effect on text; no input has records"),
+        ("dedup TEXT -o out --only-across site", "--only-across: has no effect on text; no input has records"),
+        ("dedup TEXT -o out --only-within site", "--only-within: has no effect on text; no input has records"),
+        ("dedup TEXT -o out --glob *.md", "--glob: has no effect without a folder"),
+        ("dedup RECORDS -o out --extract", "--extract: has no effect on records; no input is a text or a page"),
+        ("dedup RECORDS -o out --max-unpacked-size 9MB", "--max-unpacked-size: has no effect here; no input has"),
+        ("dedup RECORDS -o out --seed 7", "--seed: has no effect without --sample"),
+        ("dedup RECORDS -o out --mark --empty drop", "--empty: has no effect with --mark, which writes all documents"),
+        ("dedup RECORDS -o out --dry-run --mark", "--mark: has no effect with --dry-run, which writes no documents"),
+        ("dedup RECORDS -o out --sample 7 --dry-run", "--dry-run: has no effect with --sample, which writes nothing"),
+        ("dedup RECORDS -o out --descending", "--descending: has no effect without --priority-field"),
         ("compare TEXT TEXT --text-field body", "--text-field: has no effect on two texts"),
         ("compare RECORDS 1 2 --extract", "--extract: has no effect on records"),
         ("compare TEXT TEXT --format json --full", "--full: has no effect with --format json"),

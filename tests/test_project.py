@@ -254,10 +254,11 @@ def test_the_readme_says_what_happens(capsys: pytest.CaptureFixture[str], monkey
         assert printed.splitlines() == said
 
 
-def test_the_readme_shows_what_the_command_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_readme_shows_what_the_command_prints(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from tests.command import neardup as run_command
 
-    monkeypatch.chdir(ROOT)
+    (tmp_path / "fixtures").symlink_to(ROOT / "fixtures")  # for what writes files
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     sessions = re.findall(r"```console\n\$ neardup (.*?)\n(.*?)```", readme, flags=re.DOTALL)

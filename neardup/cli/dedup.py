@@ -45,6 +45,7 @@ from neardup.cli.options import (
     size_in_bytes,
 )
 from neardup.cli.process import Ended, complain
+from neardup.cli.reading import Reading
 from neardup.cli.stages import shown_stages
 from neardup.errors import InputError
 from neardup.io.bounded import MAX_DOCUMENT_BYTES
@@ -76,6 +77,12 @@ class ListFormat(StrEnum):
 JOB = "Job"
 
 
+def _named_output(given: str) -> str:
+    if named_path(given).name in {"", ".."}:
+        raise typer.BadParameter("names neither a file nor a folder; give its name")
+    return given
+
+
 def dedup(
     ctx: typer.Context,
     paths: Paths,
@@ -87,6 +94,7 @@ def dedup(
             metavar="FILE|DIR",
             help="A file, in which what is kept of all inputs is joined; or a folder, in which every input has its own "
             "name. The format stays, and .gz or .zst in the name compresses.",
+            callback=_named_output,
             rich_help_panel=WRITING,
         ),
     ],
@@ -237,19 +245,34 @@ def dedup(
 
     Exit codes: 0 done, 1 some inputs failed (each is named on standard error), 2 wrong usage, 130 interrupted.
     """
-    idle = {} if sample else {"seed": "without --sample"}
-    if sample:
-        idle |= dict.fromkeys(("dry_run", "mark"), "with --sample, which writes nothing")
+    idle = {"dry_run": "with --sample, which writes nothing"} if sample else {"seed": "without --sample"}
+    if mark:
+        idle["empty"] = "with --mark, which writes all documents"
+    if dry_run:
+        idle |= dict.fromkeys(("mark", "empty"), "with --dry-run, which writes no documents")
     if priority_field is None:
         idle["descending"] = "without --priority-field"
     refuse_idle(ctx, idle)
-    named_path(output)
-    if STDIN in paths:
+    if STDIN in (*paths, *(against or ())):
         raise typer.BadParameter("standard input can be read only once; save it in a file", param_hint="PATH")
     if only_across and only_within:
         raise typer.BadParameter("excludes --only-within; give one of the two", param_hint="--only-across")
     if memory is not None and memory < LEAST_MEMORY:
         raise typer.BadParameter("is less than 64MiB", param_hint="--memory")
+    Reading(
+        [*paths, *(against or ())],
+        glob,
+        input_format,
+        encoding,
+        extract,
+        max_document_size,
+        max_unpacked_size,
+        text_field,
+        id_field,
+        threads,
+        strict,
+        title_field,
+    ).sources(ctx)
     is_found = boilerplate == AUTO_BOILERPLATE
     known = Path(boilerplate) if boilerplate and not is_found else None
     settings = read_config(config, threshold, min_containment, content, known)

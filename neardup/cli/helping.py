@@ -86,6 +86,7 @@ def _other_command(ctx: Any, option: str) -> str | None:  # noqa: ANN401
 USAGES = {
     "scan": "PATH...",
     "clean": "PATH... -o DIR",
+    "dedup": "PATH... -o FILE|DIR",
     "compare": "A B",
     "paragraphs": "PATH...",
 }

@@ -38,10 +38,10 @@ if TYPE_CHECKING:
     _Fits = Callable[[Source], bool]
 
 _NEEDED: dict[str, tuple[_Fits, str]] = {
-    "text_field": (lambda source: source.kind != "text", "on text; no input has records"),
-    "id_field": (lambda source: source.kind != "text", "on text; no input has records"),
-    "title_field": (lambda source: source.kind != "text", "on text; no input has records"),
-    "rejects": (lambda source: source.kind != "text", "on text; no input has records"),
+    **dict.fromkeys(
+        ("text_field", "id_field", "title_field", "priority_field", "only_across", "only_within", "rejects"),
+        (lambda source: source.kind != "text", "on text; no input has records"),
+    ),
     "max_unpacked_size": (
         lambda source: source.kind != "text" and bool(source.compression),
         "here; no input has compressed records",

@@ -26,7 +26,7 @@ def write_summary(out: IO[str], summary: DedupSummary) -> None:
             f"{counted(summary.given, 'document')} of earlier corpora, which were compared with and not judged"
         )
     if summary.rejected:
-        lines.append(f"{counted(summary.rejected, 'record')} could not be read, and stand in the rejects")
+        lines.append(f"{counted(summary.rejected, 'record')} could not be read: see the rejects")
     if summary.boilerplate:
         lines.append(f"{counted(len(summary.boilerplate), 'paragraph')} of boilerplate left out of the comparison")
     lines += [f"written: {visible(name)}" for name in summary.outputs]
