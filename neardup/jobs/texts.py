@@ -63,6 +63,7 @@ class StoredTexts:
             within = rows[chosen] - (self._ends[file] - len(sizes))
             starts = (np.cumsum(sizes) - sizes)[within]
             _fill(raw, chosen, np.frombuffer(self._maps[file], np.uint8), starts, sizes[within])
+            _let_go(self._maps[file])
         views["buffer"] = np.where(views["size"] > _INLINE_BYTES, files, views["buffer"])
         buffers = [None, pa.py_buffer(views), *map(pa.py_buffer, self._maps)]
         return text_column(pa.Array.from_buffers(pa.string_view(), len(views), buffers))
@@ -70,8 +71,7 @@ class StoredTexts:
     def let_go(self) -> None:
         """Take the pages that were read out of the memory of this process; they can be read again."""
         for each in self._maps:
-            if isinstance(each, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-                each.madvise(mmap.MADV_DONTNEED)
+            _let_go(each)
 
     def close(self) -> None:
         """Close the files; no column of them is used any more."""
@@ -93,6 +93,11 @@ def write_texts(work: Workspace, stage: str, number: int, texts: Any) -> None:  
         pieces, sizes = [memoryview(data)[bounds[0] : bounds[-1]]] if data else [], np.diff(bounds)
     work.write_bytes(stage, number, ".bin", pieces)
     work.write(stage, number, sizes=sizes)
+
+
+def _let_go(data: mmap.mmap | bytes) -> None:
+    if isinstance(data, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        data.madvise(mmap.MADV_DONTNEED)
 
 
 def _encoded(texts: list[str], sizes: NDArray[np.int64]) -> Iterator[bytes]:
