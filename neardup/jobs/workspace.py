@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import zipfile
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -108,6 +108,17 @@ class Workspace:
         path = self.path(stage, number, ending)
         with _faults_named(path):
             _write(path, pieces)
+
+    @contextmanager
+    def scratch(self, count: int) -> Iterator[list[IO[bytes]]]:
+        """Give files to write and read; they are gone behind the block, or when another run begins."""
+        paths = [self.folder / f"scratch-{number:06}{_UNFINISHED}" for number in range(count)]
+        try:
+            with _faults_named(self.folder), ExitStack() as files:
+                yield [files.enter_context(path.open("w+b")) for path in paths]
+        finally:
+            for path in paths:
+                path.unlink(missing_ok=True)
 
     def read(self, stage: str, number: int = 0, *names: str) -> Arrays:
         """Read the arrays of a stage, or some of them.
