@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from benchmarks.suites import (
     boilerplate,
     cleaning,
+    dedup,
     doubling,
     duplicates,
     encodings,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from benchmarks.setting import Suite
 
 _MODULES = (
-    *(signatures, duplicates, repeats, labelled, scripts, scale),
+    *(signatures, duplicates, repeats, labelled, scripts, scale, dedup),
     *(pairs, provenance, relations, short_texts, boilerplate, paragraphs, natural_repeats, cleaning),
     *(encodings, scan, repeats_speed, growth, truth, families, doubling),
 )

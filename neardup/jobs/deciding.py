@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -80,7 +79,9 @@ class Decider:
         ]
         keys = PerKind(
             *(
-                shared_keys_of(partial(self._keys_of, name, each, chosen, mixed), parts_within(size, self.memory // 4))
+                shared_keys_of(
+                    self._keys_of(name, each, chosen, mixed), parts_within(size, self.memory // 4), self.work.scratch
+                )
                 for name, each, chosen, size in kinds
             )
         )

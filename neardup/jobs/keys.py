@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import count
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
@@ -11,14 +10,19 @@ from neardup._backend import kernels
 from neardup.rule import Ragged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
+    from contextlib import AbstractContextManager
 
     from numpy.typing import NDArray
 
-    Chunks = Callable[[], Iterable[tuple[NDArray[np.uint64], NDArray[np.int64]]]]
+    Keys = tuple[NDArray[np.uint64], NDArray[np.int64]]
+    Scratch = Callable[[int], AbstractContextManager[Sequence[IO[bytes]]]]
 
 _BYTES_A_KEY = 48
 """While the keys of a part are compared; measured."""
+_MOST_BITS = 8
+"""All parts are open files together."""
+_ROW = np.dtype([("key", "<u8"), ("document", "<u4")])
 
 
 def parts_within(keys: int, memory: int) -> int:
@@ -30,34 +34,72 @@ def parts_within(keys: int, memory: int) -> int:
     (64, 1)
     """
     wanted = keys * _BYTES_A_KEY / memory
-    return next(1 << bits for bits in count() if 1 << bits >= wanted)
+    return next((parts for bits in range(_MOST_BITS) if (parts := 1 << bits) >= wanted), 1 << _MOST_BITS)
 
 
-def shared_keys_of(chunks: Chunks, parts: int) -> Ragged:
+def shared_keys_of(chunks: Iterable[Keys], parts: int, scratch: Scratch) -> Ragged:
     """Give numbers to the keys that several documents have, as `neardup.rule.shared_keys` does for all at once.
 
     Parameters
     ----------
     chunks
-        Gives the keys of the documents, in order, every time it is called: of document i of a chunk they are
-        ``values[offsets[i]:offsets[i + 1]]``.
+        The keys of the documents, in order: of document i of a chunk they are ``values[offsets[i]:offsets[i + 1]]``.
     parts
-        Into how many parts the keys are cut, by their low bits: a power of two. The chunks are read once for each. Any
-        number gives the same keys to the same documents, under other numbers.
+        Into how many parts the keys are cut, by their low bits: a power of two. Any number gives the same keys to the
+        same documents, under other numbers.
+    scratch
+        Gives so many files to write and read, where several parts wait for their turn.
     """
     if parts == 1:
-        return _shared_in(chunks, 0, 1)
+        return _shared_at_once(chunks)
     values, sizes = [], []
-    for part in range(parts):
-        found = _shared_in(chunks, part, parts)
-        values.append(found.values)
-        own = np.diff(found.offsets)
-        sizes.append(own.astype(np.min_scalar_type(own.max(initial=0))))
-        del found, own
+    with scratch(parts) as files:
+        size = _write_parts(chunks, files)
+        for file in files:
+            found = _shared_in(file, size)
+            values.append(found.values)
+            own = np.diff(found.offsets)
+            sizes.append(own.astype(np.min_scalar_type(own.max(initial=0))))
+            del found, own
     return _joined(values, sizes)
 
 
-def _joined(values: list[NDArray[np.uint32]], sizes: list[NDArray[np.unsignedinteger]]) -> Ragged:
+def _shared_at_once(chunks: Iterable[Keys]) -> Ragged:
+    values, sizes = [np.zeros(0, np.uint64)], [np.zeros(1, np.int64)]
+    for keys, offsets in chunks:
+        values.append(keys)
+        sizes.append(np.diff(offsets))
+    return Ragged(*kernels.shared_keys(np.concatenate(values), np.cumsum(np.concatenate(sizes))))
+
+
+def _write_parts(chunks: Iterable[Keys], files: Sequence[IO[bytes]]) -> int:
+    """Write each key to the file of its part, with its document; count the documents."""
+    begin = 0
+    for keys, offsets in chunks:
+        part = (keys & np.uint64(len(files) - 1)).astype(np.uint16)
+        order = np.argsort(part, kind="stable")
+        rows = np.empty(len(keys), _ROW)
+        rows["key"] = keys[order]
+        rows["document"] = np.repeat(np.arange(begin, begin + len(offsets) - 1), np.diff(offsets))[order]
+        bounds = part[order].searchsorted(np.arange(len(files) + 1))
+        for file, start, stop in zip(files, bounds, bounds[1:], strict=False):
+            file.write(rows[start:stop].data)
+        begin += len(offsets) - 1
+    return begin
+
+
+def _shared_in(file: IO[bytes], size: int) -> Ragged:
+    """Give numbers to the keys of a part, of so many documents."""
+    file.seek(0)
+    rows = np.frombuffer(file.read(), _ROW)
+    offsets = np.zeros(size + 1, np.int64)
+    np.cumsum(np.bincount(rows["document"], minlength=size), out=offsets[1:])
+    keys = rows["key"].copy()
+    del rows
+    return Ragged(*kernels.shared_keys(keys, offsets))
+
+
+def _joined(values: Sequence[NDArray[np.uint32]], sizes: Sequence[NDArray[np.unsignedinteger]]) -> Ragged:
     """Put the keys of each document together that are in different parts; each part has numbers of its own."""
     offsets = np.zeros(len(sizes[0]) + 1, np.int64)
     for own in sizes:
@@ -65,29 +107,11 @@ def _joined(values: list[NDArray[np.uint32]], sizes: list[NDArray[np.unsignedint
     np.cumsum(offsets, out=offsets)
     joined = np.empty(offsets[-1], np.uint32)
     filled, first = offsets[:-1].copy(), 0
-    for part, own in zip(values, sizes, strict=True):
-        rows = np.flatnonzero(own)
-        own = own[rows].astype(np.int64)
+    for part, all_sizes in zip(values, sizes, strict=True):
+        documents = np.flatnonzero(all_sizes)
+        own = all_sizes[documents].astype(np.int64)
         within = np.arange(len(part)) - np.repeat(np.cumsum(own) - own, own)
-        joined[np.repeat(filled[rows], own) + within] = part + np.uint32(first)
-        filled[rows] += own
+        joined[np.repeat(filled[documents], own) + within] = part + np.uint32(first)
+        filled[documents] += own
         first += int(part.max()) + 1 if len(part) else 0
     return Ragged(joined, offsets)
-
-
-def _shared_in(chunks: Chunks, part: int, parts: int) -> Ragged:
-    values, sizes = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]
-    for keys, offsets in chunks():
-        if parts == 1:
-            values.append(keys)
-            sizes.append(np.diff(offsets))
-            continue
-        is_in = (keys & np.uint64(parts - 1)) == part
-        values.append(keys[is_in])
-        before = np.concatenate([[0], np.cumsum(is_in)])
-        sizes.append(np.diff(before[offsets]))
-    offsets = np.concatenate([[0], np.cumsum(np.concatenate(sizes))])
-    del sizes
-    keys = np.concatenate(values)
-    del values
-    return Ragged(*kernels.shared_keys(keys, offsets))

@@ -63,6 +63,7 @@ class StoredTexts:
             within = rows[chosen] - (self._ends[file] - len(sizes))
             starts = (np.cumsum(sizes) - sizes)[within]
             _fill(raw, chosen, np.frombuffer(self._maps[file], np.uint8), starts, sizes[within])
+            _let_go(self._maps[file])
         views["buffer"] = np.where(views["size"] > _INLINE_BYTES, files, views["buffer"])
         buffers = [None, pa.py_buffer(views), *map(pa.py_buffer, self._maps)]
         return text_column(pa.Array.from_buffers(pa.string_view(), len(views), buffers))
@@ -70,8 +71,7 @@ class StoredTexts:
     def let_go(self) -> None:
         """Take the pages that were read out of the memory of this process; they can be read again."""
         for each in self._maps:
-            if isinstance(each, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-                each.madvise(mmap.MADV_DONTNEED)
+            _let_go(each)
 
     def close(self) -> None:
         """Close the files; no column of them is used any more."""
@@ -94,6 +94,11 @@ def write_texts(work: Workspace, stage: str, number: int, texts: Any) -> None:  
         data, sizes = memoryview(held or b"")[bounds[0] : bounds[-1]], np.diff(bounds)
     checksum = work.write_bytes(stage, number, ".bin", data)
     work.write(stage, number, sizes=sizes, checksum=np.array(checksum, np.uint64))
+
+
+def _let_go(data: mmap.mmap | bytes) -> None:
+    if isinstance(data, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        data.madvise(mmap.MADV_DONTNEED)
 
 
 def _fill(

@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import zipfile
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -169,6 +169,17 @@ class Workspace:
                 return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
         except OSError as error:
             raise _damaged(path, error.strerror or str(error)) from error
+
+    @contextmanager
+    def scratch(self, count: int) -> Iterator[list[IO[bytes]]]:
+        """Give files to write and read; they are gone behind the block, or when another run begins."""
+        paths = [self.folder / f"scratch-{number:06}{_UNFINISHED}" for number in range(count)]
+        try:
+            with _faults_named(self.folder), ExitStack() as files:
+                yield [files.enter_context(path.open("w+b")) for path in paths]
+        finally:
+            for path in paths:
+                path.unlink(missing_ok=True)
 
     def read(self, stage: str, number: int = 0, *names: str) -> Arrays:
         """Read the arrays of a stage, or some of them.
