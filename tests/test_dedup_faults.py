@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ import pytest
 from neardup.errors import InputError, MismatchError, OutputError
 from neardup.io.sources import find_sources
 from neardup.jobs.dedup import dedup_files
+from neardup.jobs.job import _ahead
 from neardup.jobs.room import unpacked_bytes
 from neardup.jobs.workspace import Workspace, check_room
 from tests.command import COMMAND, neardup
@@ -326,7 +328,7 @@ def test_other_options_while_outputs_are_written_are_refused(corpus: Path) -> No
         assert runner.run(options, at_change=changes.index("out.jsonl"))["status"] == signal.SIGKILL
         said = runner.run({**options, "mark": True})
         assert said["error"] == "MismatchError"
-        assert said["message"].startswith("out.jsonl.job: was writing with other options: empty, mark and duplicates ")
+        assert said["message"].startswith("out.jsonl.job: holds a job of which a part is written, with other options: ")
         assert runner.run({**options, "mark": True, "restart": True})["error"] is None
     assert '"neardup_status":' in (corpus / "out.jsonl").read_text(encoding="utf-8")
     assert not (corpus / "out.jsonl.job").exists()
@@ -476,3 +478,19 @@ def test_a_signal_says_how_to_go_on(tmp_path: Path, name: str, said: str, thread
     assert done.returncode == 0
     assert b'"reading"' not in done.stderr
     assert not (tmp_path / "out.jsonl.job").exists()
+
+
+def test_an_interrupt_does_not_wait_for_what_is_read_ahead() -> None:
+    go_on, is_read = threading.Event(), threading.Event()
+
+    def items() -> Iterator[int]:
+        yield 1
+        go_on.wait(20)
+        is_read.set()
+        yield 2
+
+    ahead = _ahead(items())
+    assert next(ahead) == 1
+    ahead.close()
+    assert not is_read.is_set()
+    go_on.set()
