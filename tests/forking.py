@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import os
@@ -95,8 +96,12 @@ def jobs(folder: Path) -> Iterator[Jobs]:
 
 def serve() -> None:
     """Answer every line of standard input by running a job in a fork of this process."""
+    import pyarrow as pa
+    from pyarrow import compute, parquet  # noqa: F401 - of Parquet too
+
     from neardup.jobs.dedup import dedup_files
 
+    compute.fill_null(pa.array([1]), 0)
     with TemporaryDirectory() as folder:  # so that what is loaded once is loaded here
         path = Path(folder, "x.jsonl.gz")
         path.write_bytes(gzip.compress(json.dumps({"text": "质量" * 99, "id": "x"}).encode()))
@@ -109,6 +114,7 @@ def serve() -> None:
             duplicates="parquet",
             threads=1,
         )
+    gc.freeze()
     for line in sys.stdin:
         print(json.dumps(_forked(json.loads(line))), flush=True)
 
@@ -155,7 +161,8 @@ def _outcome(order: dict[str, Any]) -> dict[str, Any]:
         if event in CHANGES or is_opened:
             if len(changes) == order["at_change"]:
                 os.kill(os.getpid(), signal.SIGKILL)
-            changes.append((event, Path(os.fsdecode(arguments[0])).name))
+            place = arguments[event in ("os.rename", "os.link")]  # where the name is that comes
+            changes.append((event, Path(os.fsdecode(place)).name))
 
     if order["size"] is not None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -130,9 +130,10 @@ def dedup_files(
         Draw so many duplicates by a seed, give them in ``sample`` of the summary with both texts, and stop before
         anything is written. The job stays as it is, and the same call without it goes on.
     work
-        The folder for what the job needs on the disk, by default beside the output; removed when all is done.
+        The folder for what the job needs on the disk, by default beside the output; removed when all is done. The
+        folder above it is there already, and what else is in it is not touched.
     restart
-        Whether what an earlier run left there is thrown away.
+        Whether what an earlier run left there is thrown away. What it has written already is replaced.
     memory
         How many bytes the job may take beside what Python and the libraries do, at least 64 MiB; by default a quarter
         of the machine's.
@@ -154,7 +155,8 @@ def dedup_files(
     OutputError
         If an output exists, cannot be written, or there is no room on the disk.
     MismatchError
-        If the folder of the job holds what another call left that was not done; says what differs.
+        If the folder of the job holds what another call left that was not done, or an input changes while the job
+        runs; says what differs.
     TypeError, ValueError
         If an option is none.
 

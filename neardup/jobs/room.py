@@ -1,8 +1,9 @@
-"""How much there is in inputs that are compressed, as far as a look at one of them tells."""
+"""How much room on the disk a job needs, as far as a look at its inputs tells."""
 
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neardup.errors import NeardupError
@@ -11,11 +12,30 @@ from neardup.io.opening import opened
 from neardup.io.parquet import parquet_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from neardup.io.sources import Source
+    from neardup.jobs.outputs import Target
+
+    Needed = tuple[str, Path, int]
 
 _TRIED_BYTES = 1 << 22
+_SKETCHED = 0.4
+"""What part of the texts the sketches take; rough."""
+
+
+def room_for_texts(folder: Path, sources: Iterable[Source], copies: int) -> Iterator[Needed]:
+    """Say how many bytes the folder of a job needs, with so many copies of the texts."""
+    size = unpacked_bytes(sources)
+    yield "texts", folder, copies * size
+    yield "sketches", folder, int(_SKETCHED * size)
+
+
+def room_for_outputs(output: str, targets: Iterable[Target], sources: Sequence[Source]) -> Iterator[Needed]:
+    """Say how many bytes the outputs need: about those of the inputs, as they are packed."""
+    is_packed = all(target.compression or target.kind == "parquet" for target in targets)
+    size = sum(source.path.stat().st_size for source in sources if source.path)
+    yield "output", Path(output), size if is_packed else unpacked_bytes(sources)
 
 
 def unpacked_bytes(sources: Iterable[Source]) -> int:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
 from collections import Counter
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,7 +15,7 @@ import msgspec
 import numpy as np
 
 from neardup.errors import InputError, MismatchError, OutputError
-from neardup.io.atomic import WholeFile, temporary_path, write_faults_named
+from neardup.io.atomic import WholeFile, write_faults_named
 from neardup.io.boilerplate import write_boilerplate
 from neardup.io.claims import Claims
 from neardup.io.compression import SUFFIXES, faults_named
@@ -25,17 +23,18 @@ from neardup.io.sources import KINDS_BY_SUFFIX, path_id, real_path
 from neardup.jobs.findings import duplicate_rows, rejected_rows, write_lines, write_parquet
 from neardup.jobs.job import BOILERPLATE, Job
 from neardup.jobs.outputs import Decisions, OutputPlan
-from neardup.jobs.room import unpacked_bytes
+from neardup.jobs.room import room_for_outputs, room_for_texts
 from neardup.jobs.sketching import READ
 from neardup.jobs.summary import DedupSummary, Drop, Family, FileCount
 from neardup.jobs.workspace import Workspace, check_room
+from neardup.jobs.written import WRITING, Written
 from neardup.relations import RELATIONS
 from neardup.results import Cuts
 from neardup.results.matches import SCORE
 from neardup.schemes import SCHEMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from neardup.io.sources import Source
     from neardup.jobs.options import Options
@@ -51,13 +50,11 @@ MARKS: dict[str, MarkType] = {
 }
 """The fields that records get: ``kept``, ``duplicate`` or ``empty``; of a duplicate the survivor's id and the rest."""
 
-WRITING, WRITTEN = "writing", "written"
+WRITTEN = "written"
 
 _PARTS = ("duplicates", "rejects", "summary")
 _ENDINGS = {"rejects": "jsonl", "summary": "json", BOILERPLATE: "txt"}
 _LARGEST = 3
-_SKETCHED = 0.4
-"""What part of the texts the sketches take; rough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +143,6 @@ class DedupRun:
         self._memory, self._threads = memory, threads
         self._report = progress or (lambda *_: None)
         self._description = self._described()
-        # Of the folder, which one process has at a time: a job that starts again finds what the one before it left.
-        self._token = blake2b(os.fsencode(real_path(self._folder)), digest_size=8).hexdigest()
 
     @contextmanager
     def opened(self, *, restart: bool) -> Iterator[None]:
@@ -181,16 +176,21 @@ class DedupRun:
 
     def _settle(self, *, restart: bool) -> None:
         """Plan the outputs and begin the job; a new one knows too which outputs are those of the one before it."""
-        self._own = self._written_before(restart=restart)
+        self._written = Written(self._work, restart=restart)
         self._plan = self._planned()
-        if restart and self._own:
-            for name in self._own:
-                with suppress(OSError):
-                    temporary_path(Path(name), self._token).unlink()
-            self._remember(None, self._own)
-        self._work.begin(self._description, restart=restart, kept=WRITING if self._own else "")
+        if restart:
+            self._written.keep()
+        self._work.begin(self._description, restart=restart, kept=WRITING if self._written.files else "")
         if not self._work.is_resumed:
-            self._check_room()
+            given = self._sources[self._options.given :]
+            # Where boilerplate is taken out of texts they are written once more.
+            copies = 1 if self._options.boilerplate is None and not self._options.config.boilerplate else 2
+            check_room(
+                [
+                    *room_for_texts(self._folder, self._sources, copies),
+                    *room_for_outputs(self._writing.output, self._plan.targets, given),
+                ]
+            )
 
     def find(self) -> None:
         """Decide all documents.
@@ -232,19 +232,19 @@ class DedupRun:
         self._begin_writing(dry_run=dry_run)
         outputs = [] if dry_run else self._write_targets()
         duplicates, rejects, said = map(self._writing.beside, _PARTS)
-        with self._written(duplicates) as file:
+        with self._file(duplicates) as file:
             rows = duplicate_rows(self._job.documents, self._drops)
             (write_parquet if self._writing.duplicates == "parquet" else write_lines)(file, rows)
-        with self._written(rejects) as file:
+        with self._file(rejects) as file:
             write_lines(file, rejected_rows(self._job.documents, self._work))
         outputs += map(str, (duplicates, rejects, said))
         if (found := self._job.found_boilerplate()) is not None:
             outputs.append(str(path := self._writing.beside(BOILERPLATE)))
-            with self._written(path) as file:
+            with self._file(path) as file:
                 write_boilerplate(file, ((each.hash, each.documents, each.text) for each in found))
         self._job.seconds["writing"] = time.perf_counter() - start
         summary = self.summary(outputs=outputs)
-        with self._written(said) as file:
+        with self._file(said) as file:
             file.write(msgspec.json.format(msgspec.json.encode(summary.to_dict()), indent=2) + b"\n")
         self._work.remove()
         return summary
@@ -306,7 +306,7 @@ class DedupRun:
             if held := claims.held(path):
                 message = f"{held}, and would be written over by what stands beside the output; choose another output"
                 raise OutputError(message, file=path_id(path))
-            if os.path.lexists(path) and not overwrite and str(path) not in self._own:
+            if os.path.lexists(path) and not overwrite and str(path) not in self._written.files:
                 message = "exists already; choose another place, or allow that it is replaced"
                 raise OutputError(message, file=path_id(path), parameter="overwrite")
             claims.hold(path, "is written beside the output")
@@ -318,54 +318,16 @@ class DedupRun:
             marks=MARKS if self._writing.mark else {},
             cleans=self._options.scope is not None or self._options.paragraphs is not None,
             from_folder=self._writing.from_folder,
-            token=self._token,
+            token=self._written.token,
             claims=claims,
-            own=self._own,
+            own=self._written.files,
         )
-
-    def _check_room(self) -> None:
-        """See that the disks have what the job needs, as far as that is known before."""
-        texts = unpacked_bytes(self._sources)
-        # Where boilerplate is taken out of texts they are written once more.
-        copies = 1 if self._options.boilerplate is None and not self._options.config.boilerplate else 2
-        given = self._sources[self._options.given :]
-        is_packed = all(target.compression or target.kind == "parquet" for target in self._plan.targets)
-        output = sum(source.path.stat().st_size for source in given if source.path)
-        check_room(
-            [
-                ("texts", self._folder, copies * texts),
-                ("sketches", self._folder, int(_SKETCHED * texts)),
-                ("output", Path(self._writing.output), output if is_packed else unpacked_bytes(given)),
-            ]
-        )
-
-    def _written_before(self, *, restart: bool) -> frozenset[str]:
-        """Give the files that a run before this one may have written, and remember its options."""
-        self._options_before = None
-        try:
-            said = json.loads(self._work.read(WRITING)["said"].tobytes()) if self._work.has(WRITING) else None
-        except InputError:
-            if not restart:
-                raise
-            said = None
-        # Where there is no job but its options are known, it was killed when all was done, while it was removed.
-        if said is None or (said["options"] and not self._work.is_begun):
-            return frozenset()
-        self._options_before = None if restart else said["options"]
-        return frozenset(said["files"])
-
-    def _remember(self, options: list[Any] | None, files: Iterable[str]) -> None:
-        said = json.dumps({"options": options, "files": sorted(files)}).encode()
-        self._work.write(WRITING, said=np.frombuffer(said, np.uint8))
 
     def _begin_writing(self, *, dry_run: bool) -> None:
         """Remember what is written, and how; a run that goes on writes the same."""
-        options = [self._writing.empty, self._writing.mark, self._writing.duplicates]
-        if self._options_before not in (None, options):
-            message = f"was writing with other options: empty, mark and duplicates were {self._options_before}; "
-            raise MismatchError(message + "give them again", file=path_id(self._folder), parameter="restart")
+        options = {name: getattr(self._writing, name) for name in ("empty", "mark", "duplicates")}
         places = [] if dry_run else self._plan.places()
-        self._remember(options, self._own.union(map(str, (*places, *self._parts()))))
+        self._written.add([*places, *self._parts()], options)
         self._plan.discard()
 
     def _check_inputs(self) -> None:
@@ -424,9 +386,9 @@ class DedupRun:
         return columns
 
     @contextmanager
-    def _written(self, path: Path) -> Iterator[WholeFile]:
+    def _file(self, path: Path) -> Iterator[WholeFile]:
         """Give a file that is there when all is written to it."""
-        file = WholeFile(path, overwrite=self._plan.overwrite, token=self._token)
+        file = WholeFile(path, overwrite=self._plan.overwrite, token=self._written.token)
         try:
             with write_faults_named(path):
                 yield file

@@ -173,7 +173,7 @@ class Workspace:
     @contextmanager
     def scratch(self, count: int) -> Iterator[list[IO[bytes]]]:
         """Give files to write and read; they are gone behind the block, or when another run begins."""
-        paths = [self.folder / f"scratch-{number:06}{_UNFINISHED}" for number in range(count)]
+        paths = [self.path("scratch", number, f".bin{_UNFINISHED}") for number in range(count)]
         try:
             with _faults_named(self.folder), ExitStack() as files:
                 yield [files.enter_context(path.open("w+b")) for path in paths]
@@ -340,15 +340,17 @@ def _faults_named(path: Path, remedy: str = "what was done stays, and the job go
 def check_room(needed: Iterable[tuple[str, Path, int]]) -> None:
     """Raise OutputError if a disk has not as many bytes as are needed: of what, in which folder, how many."""
     disks: dict[int, list[tuple[str, Path, int]]] = {}
+    named: dict[int, Path] = {}
     for what, folder, size in needed:
-        there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.is_dir())
+        there = next(each for each in (folder, *folder.parents) if each.is_dir())
         disks.setdefault(there.stat().st_dev, []).append((what, there, size))
-    for parts in disks.values():
-        folder, total = parts[0][1], sum(size for *_, size in parts)
-        if total > (free := shutil.disk_usage(folder).free):
+        named.setdefault(there.stat().st_dev, folder)
+    for disk, parts in disks.items():
+        total = sum(size for *_, size in parts)
+        if total > (free := shutil.disk_usage(parts[0][1]).free):
             listed = ", ".join(f"{_shown(size)} of {what}" for what, _, size in parts)
             message = f"needs about {_shown(total)} ({listed}), and {_shown(free)} are free; choose a larger disk"
-            raise OutputError(message, file=path_id(folder), parameter="work")
+            raise OutputError(message, file=path_id(named[disk]), parameter="work")
 
 
 def _shown(size: int) -> str:
