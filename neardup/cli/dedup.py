@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -43,7 +44,7 @@ from neardup.cli.options import (
     read_config,
     size_in_bytes,
 )
-from neardup.cli.process import complain
+from neardup.cli.process import Ended, complain
 from neardup.cli.reading import Reading
 from neardup.cli.stages import shown_stages
 from neardup.errors import InputError
@@ -51,7 +52,12 @@ from neardup.io.bounded import MAX_DOCUMENT_BYTES
 from neardup.io.encodings import AUTO
 from neardup.io.sources import STDIN
 from neardup.jobs.dedup import LEAST_MEMORY, dedup_files
+from neardup.jobs.places import folder_of
+from neardup.jobs.workspace import holds_job
 from neardup.report.dedup import warning, write_sample, write_summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Empty(StrEnum):
@@ -270,7 +276,8 @@ def dedup(
     is_found = boilerplate == AUTO_BOILERPLATE
     known = Path(boilerplate) if boilerplate and not is_found else None
     settings = read_config(config, threshold, min_containment, content, known)
-    with shown_stages(as_json=log_json) as progress:
+    folder = folder_of(output, work)
+    with shown_stages(as_json=log_json) as progress, _told_how_to_go_on(folder, restart=restart):
         summary = dedup_files(
             paths,
             output,
@@ -317,3 +324,15 @@ def dedup(
         write_summary(sys.stdout, summary)
     if summary.failed:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _told_how_to_go_on(folder: Path, *, restart: bool) -> Iterator[None]:
+    """Say of a job that a signal ends what to run next."""
+    try:
+        yield
+    except Ended as ended:
+        if ended.message is None or not holds_job(folder):
+            raise
+        same = "the same command without --restart" if restart else "the same command"
+        raise Ended(ended.code, f"{ended.message}; {same} goes on from there") from None

@@ -221,11 +221,14 @@ class Job:
 def _ahead(items: Iterable[Item]) -> Iterator[Item]:
     """Make each item while the one before it is worked on."""
     given = iter(items)
-    with ThreadPoolExecutor(1) as pool:
+    pool = ThreadPoolExecutor(1)
+    try:
         future = pool.submit(next, given, None)
         while (item := future.result()) is not None:
             future = pool.submit(next, given, None)
             yield item
+    finally:
+        pool.shutdown(wait=False)  # an interrupt does not wait for what is read to no purpose
 
 
 def default_memory() -> int:

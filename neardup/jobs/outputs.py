@@ -28,7 +28,7 @@ from neardup.jobs.decisions import Decisions
 from neardup.jobs.writing import refuse_taken, write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from neardup.io.sources import Kind, Source
     from neardup.jobs.inputs import Wanted
@@ -102,6 +102,7 @@ class OutputPlan:
         from_folder: bool = False,
         token: str = "",
         claims: Claims | None = None,
+        own: Collection[str] = (),
     ) -> OutputPlan:
         """Plan where the inputs go, and see that all of it can be written, without writing any.
 
@@ -118,8 +119,7 @@ class OutputPlan:
         wanted
             How the inputs are read.
         overwrite
-            Whether files may be replaced. Who goes on with a job that was killed allows it: what is there already, the
-            job itself has written.
+            Whether files may be replaced.
         marks
             The fields that every record gets.
         cleans
@@ -130,6 +130,8 @@ class OutputPlan:
             What names the temporary files of this job; see `neardup.io.atomic.WholeFile`.
         claims
             What else the job reads and writes.
+        own
+            Files that may be replaced, since the job itself has written them before it was killed.
 
         Raises
         ------
@@ -154,11 +156,11 @@ class OutputPlan:
         for target in targets:
             _claim(target, claims, is_page=wanted.extract and cleans)
         for target in targets:
-            if os.path.lexists(target.path) and not overwrite:
+            if os.path.lexists(target.path) and not overwrite and str(target.path) not in own:
                 message = "exists already; choose another place, or allow that it is replaced"
                 raise OutputError(message, file=path_id(target.path), parameter="overwrite")
-        _probe(targets)
-        return cls(targets, wanted, marks, overwrite, token)
+        _probe(targets, token)
+        return cls(targets, wanted, marks, overwrite or bool(own), token)
 
     def write(
         self,
@@ -171,10 +173,16 @@ class OutputPlan:
 
     def discard(self) -> None:
         """Remove what a run with this token has left behind when it was killed."""
+        for path in self.places():
+            with suppress(OSError):
+                temporary_path(path, self.token).unlink(missing_ok=True)
+
+    def places(self) -> Iterator[Path]:
+        """Give where files may come to be; a page that is cleaned is written by the name of a text."""
         for target in self.targets:
-            for path in (target.path, text_name(target.path, target.compression)):
-                with suppress(OSError):
-                    temporary_path(path, self.token).unlink(missing_ok=True)
+            yield target.path
+            if target.kind == "text" and (path := text_name(target.path, target.compression)) != target.path:
+                yield path
 
 
 def _settled(source: Source, wanted: Wanted, marks: Mapping[str, MarkType], *, cleans: bool) -> Source:
@@ -265,7 +273,7 @@ def _claim(target: Target, claims: Claims, *, is_page: bool) -> None:
         claims.hold(path, f"holds {target.sources[0].id} already")
 
 
-def _probe(targets: Iterable[Target]) -> None:
+def _probe(targets: Iterable[Target], token: str) -> None:
     """See that files can be written where they go, and as they are compressed; folders are not made yet."""
     probed = set()
     for target in targets:
@@ -276,6 +284,8 @@ def _probe(targets: Iterable[Target]) -> None:
         if not folder.is_dir():
             raise OutputError("is no folder; choose another place", file=path_id(folder))
         try:
-            WholeFile(folder / f"probe-{secrets.token_hex(8)}", compression=target.compression).discard()
+            # Of the token, so that what a killed run leaves of it is removed by the next one.
+            name = f"probe-{token or secrets.token_hex(8)}"
+            WholeFile(folder / name, compression=target.compression, token=token or None).discard()
         except OutputError as error:
             raise OutputError(error.message, file=path_id(target.path)) from error
