@@ -39,12 +39,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run the tests on a `corpus` for every file of the folder."""
-    if "corpus" in metafunc.fixturenames:
+    """Run the tests on a `real_corpus` for every file of the folder."""
+    if "real_corpus" in metafunc.fixturenames:
         folder = metafunc.config.getoption("--corpora")
         files = sorted(path for path in Path(folder).iterdir() if ".jsonl" in path.suffixes) if folder else []
         skipped = pytest.param(None, marks=pytest.mark.skip(reason="no corpora: give a folder with --corpora"))
-        metafunc.parametrize("corpus", files or [skipped], ids=lambda path: path and path.name)
+        metafunc.parametrize("real_corpus", files or [skipped], ids=lambda path: path and path.name)
 
 
 @pytest.fixture(scope="session")

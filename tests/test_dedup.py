@@ -548,18 +548,20 @@ def test_progress_is_told_by_stages(tmp_path: Path) -> None:
     assert told[0][2] == (tmp_path / "in.jsonl").stat().st_size
 
 
-def test_a_corpus_of_yours_has_the_answer_of_find_duplicates(corpus: Path, tmp_path: Path) -> None:
-    data = corpus.read_bytes()
-    lines = (gzip.decompress(data) if corpus.suffix == ".gz" else data).splitlines(keepends=True)
+def test_a_corpus_of_yours_has_the_answer_of_find_duplicates(real_corpus: Path, tmp_path: Path) -> None:
+    data = real_corpus.read_bytes()
+    lines = (gzip.decompress(data) if real_corpus.suffix == ".gz" else data).splitlines(keepends=True)
     documents = [json.loads(line) for line in lines]
     id_field = "id" if "id" in documents[0] else None
-    ids = [row["id"] for row in documents] if id_field else [f"{corpus}:{line}" for line in range(1, len(lines) + 1)]
+    ids = (
+        [row["id"] for row in documents] if id_field else [f"{real_corpus}:{line}" for line in range(1, len(lines) + 1)]
+    )
     found = find_duplicates([row["text"] for row in documents], ids=ids)
     expected, survivors = matches_of(found), b"".join(kept(lines, found))  # type: ignore[arg-type]
     for threads, pieces in ((1, (4096, 1 << 22, 1)), (2, (300, 1 << 20, 8))):
         output = tmp_path / f"{threads}.jsonl"
         with small_pieces(*pieces):
-            dedup_files(corpus, output, id_field=id_field, memory=1 << 26, threads=threads)
+            dedup_files(real_corpus, output, id_field=id_field, memory=1 << 26, threads=threads)
         assert listed_in(tmp_path / f"{threads}.duplicates.jsonl") == expected
         assert output.read_bytes() == survivors
 

@@ -269,7 +269,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             {"mark": True},
             "文.txt: a text file has no fields to mark; make records of it, or leave the marks out",
         ),
-        ("in.jsonl", "in.jsonl/o.jsonl", {}, "in.jsonl: is no folder; choose another place"),
+        (
+            "in.jsonl",
+            "in.jsonl/o.jsonl",
+            {},
+            "in.jsonl/o.jsonl.job: cannot be written: Not a directory; choose another folder for the job",
+        ),
         (
             "table.csv",
             "o.csv",

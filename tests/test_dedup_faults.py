@@ -60,7 +60,13 @@ def expected(folder: Path) -> dict[str, Any]:
     found = found_in(folder)
     for name in found:
         (folder / name).unlink()
-    assert found.keys() == {"out.jsonl", "out.duplicates.jsonl", "out.rejects.jsonl", "out.summary.json"}
+    assert found.keys() == {
+        "out.jsonl",
+        "out.duplicates.jsonl",
+        "out.rejects.jsonl",
+        "out.summary.json",
+        "out.boilerplate.txt",
+    }
     return found
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from neardup.jobs.run import folder_of
+from neardup.jobs.places import folder_of
 from neardup.jobs.workspace import holds_job
 from tests.families import SENTENCE, SENTENCES
 from tests.files import made

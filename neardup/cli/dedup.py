@@ -52,7 +52,7 @@ from neardup.io.bounded import MAX_DOCUMENT_BYTES
 from neardup.io.encodings import AUTO
 from neardup.io.sources import STDIN
 from neardup.jobs.dedup import LEAST_MEMORY, dedup_files
-from neardup.jobs.run import folder_of
+from neardup.jobs.places import folder_of
 from neardup.jobs.workspace import holds_job
 from neardup.report.dedup import warning, write_sample, write_summary
 

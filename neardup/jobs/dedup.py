@@ -19,7 +19,8 @@ from neardup.io.sources import find_sources, real_path
 from neardup.jobs.inputs import Wanted
 from neardup.jobs.job import default_memory
 from neardup.jobs.options import Options
-from neardup.jobs.run import DedupRun, Writing, folder_of
+from neardup.jobs.places import Writing, folder_of
+from neardup.jobs.run import DedupRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -195,11 +196,16 @@ def dedup_files(
     listed = _listed(inputs)
     is_folder = any(map(os.path.isdir, listed))
     writing = Writing(os.fspath(output), empty, mark, duplicates, overwrite or sample > 0, is_folder)
-    given_folder = None if work is None else Path(work)
-    folder = folder_of(writing.output, given_folder)
+    own_folder = None if work is None else Path(work)
     patterns = [glob] if isinstance(glob, str) else glob
     earlier, given = (
-        _sources(paths, patterns, input_format, partial(writing.own_in, folder), extract=extract)
+        _sources(
+            paths,
+            patterns,
+            input_format,
+            partial(writing.own_in, folder_of(writing.output, own_folder)),
+            extract=extract,
+        )
         for paths in (_listed(against), listed)
     )
     _check_sources(earlier, given)
@@ -223,7 +229,7 @@ def dedup_files(
             given,
             options,
             writing,
-            given_folder,
+            own_folder,
             memory=memory,
             threads=threads,
             progress=progress,

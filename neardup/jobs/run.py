@@ -7,9 +7,9 @@ import sys
 import time
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -18,11 +18,12 @@ from neardup.errors import InputError, MismatchError, OutputError
 from neardup.io.atomic import WholeFile, write_faults_named
 from neardup.io.boilerplate import write_boilerplate
 from neardup.io.claims import Claims
-from neardup.io.compression import SUFFIXES, faults_named
-from neardup.io.sources import KINDS_BY_SUFFIX, path_id, real_path
+from neardup.io.compression import faults_named
+from neardup.io.sources import path_id
 from neardup.jobs.findings import duplicate_rows, rejected_rows, write_lines, write_parquet
-from neardup.jobs.job import BOILERPLATE, Job
+from neardup.jobs.job import Job
 from neardup.jobs.outputs import Decisions, OutputPlan
+from neardup.jobs.places import BOILERPLATE, PARTS, Writing, folder_of
 from neardup.jobs.room import room_for_outputs, room_for_texts
 from neardup.jobs.sketching import READ
 from neardup.jobs.summary import DedupSummary, Drop, Family, FileCount
@@ -52,59 +53,7 @@ MARKS: dict[str, MarkType] = {
 
 WRITTEN = "written"
 
-_PARTS = ("duplicates", "rejects", "summary")
-_ENDINGS = {"rejects": "jsonl", "summary": "json", BOILERPLATE: "txt"}
 _LARGEST = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Writing:
-    """What is written, and where.
-
-    Attributes
-    ----------
-    output
-        The file, or the folder.
-    empty, mark, duplicates, overwrite
-        See `neardup.dedup_files`.
-    from_folder
-        Whether a folder was given as input.
-    """
-
-    output: str
-    empty: Literal["keep", "drop"] = "keep"
-    mark: bool = False
-    duplicates: Literal["jsonl", "parquet"] = "jsonl"
-    overwrite: bool = False
-    from_folder: bool = False
-
-    def __post_init__(self) -> None:
-        if not Path(self.output).name or Path(self.output).name == "..":
-            raise ValueError(f"output must be the name of a file or a folder, not {self.output!r}")
-
-    def own_in(self, work: Path, given: str) -> Callable[[Path], bool]:
-        """Give what tells whether a file is one that the job writes, or that one like it wrote, by its real path.
-
-        Parameters
-        ----------
-        work
-            The folder of the job.
-        given
-            The folder that the file was found in. An output that is this folder is no reason to pass over its files.
-        """
-        output = real_path(Path(self.output))
-        files = {output, *(real_path(self.beside(part)) for part in (*_PARTS, BOILERPLATE))}
-        folders = {real_path(work), *({output} if real_path(Path(given)) in output.parents else ())}
-        return lambda path: path in files or not folders.isdisjoint(path.parents)
-
-    def beside(self, part: str) -> Path:
-        """Say where something beside the output goes."""
-        path = Path(self.output)
-        name = path.name
-        for suffix in (*SUFFIXES, *KINDS_BY_SUFFIX):
-            name = name.removesuffix(suffix) or name
-        ending = self.duplicates if part == "duplicates" else _ENDINGS[part]
-        return path.with_name(f"{name}.{part}.{ending}")
 
 
 class DedupRun:
@@ -231,7 +180,7 @@ class DedupRun:
         self._check_inputs()
         self._begin_writing(dry_run=dry_run)
         outputs = [] if dry_run else self._write_targets()
-        duplicates, rejects, said = map(self._writing.beside, _PARTS)
+        duplicates, rejects, said = map(self._writing.beside, PARTS)
         with self._file(duplicates) as file:
             rows = duplicate_rows(self._job.documents, self._drops)
             (write_parquet if self._writing.duplicates == "parquet" else write_lines)(file, rows)
@@ -294,7 +243,7 @@ class DedupRun:
     def _parts(self) -> list[Path]:
         """Say what is written beside the output."""
         found = () if self._options.boilerplate is None else (BOILERPLATE,)
-        return [self._writing.beside(name) for name in (*_PARTS, *found)]
+        return [self._writing.beside(name) for name in (*PARTS, *found)]
 
     def _planned(self) -> OutputPlan:
         overwrite = self._writing.overwrite
@@ -429,11 +378,6 @@ def _state(source: Source) -> dict[str, int]:
     assert source.path is not None
     status = source.path.stat()
     return {"bytes": status.st_size, "mtime_ns": status.st_mtime_ns}
-
-
-def folder_of(output: str, work: Path | None) -> Path:
-    """Say where the folder of a job is."""
-    return work or Path(output).with_name(f"{Path(output).name}.job")
 
 
 def _peak_bytes() -> int:
