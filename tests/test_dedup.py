@@ -613,7 +613,11 @@ def test_other_options_are_refused_while_a_job_is_not_done(tmp_path: Path) -> No
     for at, options, message in (
         (0, {"keep": "first"}, 'on something else: options keep was "longest", is "first"; start the job again'),
         (0, {"threshold": 0.9}, "config threshold was 0.8, is 0.9"),
-        (told.index("writing"), {"mark": True}, "was writing with other options: empty, mark and duplicates were"),
+        (
+            told.index("writing"),
+            {"mark": True},
+            "with other options: empty was 'keep', mark was False, duplicates was 'jsonl'; give them again",
+        ),
     ):
         for path in tmp_path.glob("out*"):
             path.unlink()

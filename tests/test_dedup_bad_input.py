@@ -160,7 +160,7 @@ def test_a_text_column_of_another_type(tmp_path: Path) -> None:
 def test_where_nothing_can_be_read_nothing_is_written(tmp_path: Path) -> None:
     """So the next try, with other options, finds no output and no job in its way."""
     path = tmp_path / "in.jsonl"
-    path.write_text("\n".join(GOOD), "utf-8")
+    path.write_text("\n".join(GOOD) + "\n", "utf-8")
     said = "none of the first 6 records can be read, and the rest is not tried: "
     for options, parameter, fault in (
         ({"text_field": "body"}, "text_field", 'the field "body" is missing; there are: "id", "text"'),
