@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from neardup._backend import backend
 from neardup.errors import InputError, MismatchError, OutputError
 from neardup.io.sources import find_sources
 from neardup.jobs.dedup import dedup_files
@@ -464,7 +465,9 @@ def test_a_folder_that_cannot_be_written_is_named(corpus: Path) -> None:
 def test_a_signal_says_how_to_go_on(tmp_path: Path, name: str, said: str, threads: int) -> None:
     """While one call of the kernels compares all."""
     form = "".join(map(chr, random.Random(0).choices(range(0x4E00, 0x9000), k=400)))
-    made(tmp_path / "forms.jsonl", [{"text": f"{form}{i * 7919}"} for i in range(4000)])
+    made(
+        tmp_path / "forms.jsonl", [{"text": f"{form}{i * 7919}"} for i in range(2000 if backend() == "kernel" else 100)]
+    )
     given = ["dedup", "forms.jsonl", "-o", "out.jsonl", "--threads", str(threads), "--log-json"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     process = subprocess.Popen(
