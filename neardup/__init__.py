@@ -1,5 +1,7 @@
 """Finds repeated and near-duplicate Chinese text, and proves what it finds."""
 
+from typing import TYPE_CHECKING
+
 from neardup._backend import backend
 from neardup._version import __version__
 from neardup.bands import band_probability, bands
@@ -23,9 +25,14 @@ from neardup.results import Duplicates, Pairs
 from neardup.shingling import shingles
 from neardup.sketches import Sketches
 
+if TYPE_CHECKING:
+    from neardup.jobs.dedup import dedup_files
+    from neardup.jobs.summary import DedupSummary
+
 __all__ = [
     "Comparison",
     "Config",
+    "DedupSummary",
     "DocumentRepeats",
     "Duplicates",
     "Evidence",
@@ -48,6 +55,7 @@ __all__ = [
     "bands",
     "compare",
     "content_spans",
+    "dedup_files",
     "estimate_jaccard",
     "extract_html",
     "find_duplicates",
@@ -61,3 +69,16 @@ __all__ = [
     "shingles",
     "signatures",
 ]
+
+
+def __getattr__(name: str) -> object:
+    # What reads and writes files loads more than all of the rest.
+    if name == "dedup_files":
+        from neardup.jobs.dedup import dedup_files
+
+        return dedup_files
+    if name == "DedupSummary":
+        from neardup.jobs.summary import DedupSummary
+
+        return DedupSummary
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

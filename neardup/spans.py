@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from itertools import accumulate
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -29,6 +31,24 @@ def merged(stretches: Iterable[Stretch]) -> list[Stretch]:
         else:
             joined.append((start, stop))
     return joined
+
+
+def composed(removed: Sequence[Stretch], later: Iterable[Stretch]) -> list[Stretch]:
+    """Join stretches that are taken out of a text with later ones, which are stretches of what the first ones leave.
+
+    Examples
+    --------
+    >>> without(without("甲乙丙丁戊", [(1, 3)]), [(0, 2)]), composed([(1, 3)], [(0, 2)])
+    ('戊', [(0, 4)])
+    """
+    if not removed:
+        return list(later)
+    gone = list(accumulate((stop - start for start, stop in removed), initial=0))
+    places = [start - before for (start, _), before in zip(removed, gone, strict=False)]
+    moved = [
+        (start + gone[bisect_right(places, start)], stop + gone[bisect_left(places, stop)]) for start, stop in later
+    ]
+    return merged([*removed, *moved])
 
 
 def with_breaks(text: str, spans: NDArray[np.int32]) -> list[Stretch]:

@@ -16,6 +16,7 @@ hypothesis.settings.load_profile("neardup")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="run the slow tests too")
+    parser.addoption("--corpora", help="a folder of corpora to test with: JSON lines, with an id and a text each")
     parser.addoption("--backend", choices=["kernel", "reference"], help="fail unless this backend is active")
 
 
@@ -35,6 +36,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("slow"):
                 item.add_marker(pytest.mark.skip(reason="slow: run with --slow"))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests on a `corpus` for every file of the folder."""
+    if "corpus" in metafunc.fixturenames:
+        folder = metafunc.config.getoption("--corpora")
+        files = sorted(path for path in Path(folder).iterdir() if ".jsonl" in path.suffixes) if folder else []
+        skipped = pytest.param(None, marks=pytest.mark.skip(reason="no corpora: give a folder with --corpora"))
+        metafunc.parametrize("corpus", files or [skipped], ids=lambda path: path and path.name)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -399,10 +399,26 @@ def test_columns_of_parquet_may_be_inside_others_and_several(tmp_path: Path) -> 
     ]
 
 
+def test_what_is_not_utf8_beside_a_text_is_a_fault_of_its_row(tmp_path: Path) -> None:
+    ids = pa.array([b"a", b"\xff", b"c"], pa.binary()).view(pa.string())
+    [batch] = read(table_of(tmp_path / "x.parquet", ["甲", "乙", "丙"], id=ids), Wanted(Fields(id="id")))
+    assert (texts_of(batch), batch.ids, batch.numbers.tolist()) == (["甲", "丙"], ["a", "c"], [1, 3])
+    assert faults_of([batch]) == [(2, "not UTF-8 (invalid start byte at byte 0 of the value); repair it")]
+
+
+def test_columns_of_parquet_may_be_deep_inside(tmp_path: Path) -> None:
+    rows = [{"a": {"b": {"c": "甲"}, "x.y": 1}}, {"a": {"b": None, "x.y": 2}}, {"a": {"b": {"c": "乙"}, "x.y": 3}}]
+    [batch] = read(made(tmp_path / "x.parquet", rows), Wanted(Fields(("a.b.c",), "a.x.y")))
+    assert (texts_of(batch), batch.ids, batch.numbers.tolist()) == (["甲", "乙"], [1, 3], [1, 3])
+
+
 def test_other_types_of_parquet_are_ids_and_priorities(tmp_path: Path) -> None:
-    values = [Decimal("1.50"), date(2024, 1, 2), True, b"x", [1]]
+    values = [Decimal("1.50"), date(2024, 1, 2), True, timedelta(hours=1), b"x", [1]]
     for value, id_, priority in zip(
-        values, ["1.50", "2024-01-02", "true", "eA==", None], [1.5, "2024-01-02", True, None, None], strict=True
+        values,
+        ["1.50", "2024-01-02", "true", "PT3600S", "eA==", None],
+        [1.5, "2024-01-02", True, 3600.0, None, None],
+        strict=True,
     ):
         path = table_of(tmp_path / "x.parquet", ["甲"], n=pa.array([value]))
         [batch] = read(path, Wanted(Fields(id="n")))

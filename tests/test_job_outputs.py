@@ -285,6 +285,13 @@ def test_parquet_keeps_its_schema_its_codec_and_its_row_groups(tmp_path: Path) -
             assert [row["line"] for row in rows] == places
 
 
+def test_two_other_columns_of_parquet_may_have_one_name(tmp_path: Path) -> None:
+    table = pa.table([["甲乙", "丙"], [1, 2], ["x", "y"]], names=["text", "a", "a"])
+    parquet.write_table(table, tmp_path / "x.parquet")
+    [path] = written([source_of(tmp_path / "x.parquet")], tmp_path / "o.parquet", deciding(bool, {1: [(0, 1)]}))
+    assert parquet.ParquetFile(path).read().equals(pa.table([[""], [2], ["y"]], names=["text", "a", "a"]))
+
+
 def test_texts_in_a_dictionary_are_cleaned_too(tmp_path: Path) -> None:
     table = pa.table({"text": pa.array(["甲乙", "丙", "甲乙"]).dictionary_encode()})
     parquet.write_table(table, tmp_path / "x.parquet")
@@ -591,6 +598,40 @@ def test_temporary_files_of_two_jobs_and_of_two_names_are_two(tmp_path: Path) ->
     assert (tmp_path / "x").read_bytes() == b"1"
     with pytest.raises(OutputError, match="exists already"):
         WholeFile(tmp_path / "x", token="a")
+
+
+def test_without_a_token_nothing_is_taken_for_the_rest_of_a_job(tmp_path: Path) -> None:
+    plan = OutputPlan.of([source_of(made(tmp_path / "x.jsonl", ROWS))], tmp_path / "o.jsonl", WANTED)
+    (tmp_path / ".o.jsonl.0123456789abcdef").touch()
+    temporary_path(tmp_path / "o.jsonl", "").touch()
+    plan.discard()
+    plan.write(plan.targets[0], deciding(lambda _: True))
+    assert len(left_in(tmp_path)) == 4
+
+
+def test_no_output_leaves_its_folder(tmp_path: Path) -> None:
+    path = made(tmp_path / "x.jsonl", ROWS)
+    source = Source("x", path, Path("..") / "y.jsonl")
+    assert refused(tmp_path, [source], f"{tmp_path}/out/") == "x: out/../y.jsonl would leave the folder"
+
+
+def test_what_nobody_expected_is_named_with_the_output(tmp_path: Path) -> None:
+    def breaks(_: Source) -> Iterable[Decisions]:
+        raise ZeroDivisionError("ruin")
+
+    plan = OutputPlan.of([source_of(made(tmp_path / "x.jsonl", ROWS))], tmp_path / "o.jsonl", WANTED)
+    with pytest.raises(InputError, match=r"o\.jsonl: failed: ZeroDivisionError: ruin .*; this is a fault of neardup"):
+        plan.write(plan.targets[0], breaks)
+    assert left_in(tmp_path) == {"x.jsonl"}
+
+
+@pytest.mark.parametrize("suffix", PACKED)
+def test_all_of_a_file_counts_as_read_where_its_end_is_not_kept(tmp_path: Path, suffix: str) -> None:
+    path = made(tmp_path / f"x.{suffix}", [{"text": f"{number}" * 50} for number in range(3000)])
+    told: list[int] = []
+    plan = OutputPlan.of([source_of(path)], tmp_path / f"o.{suffix}", WANTED)
+    assert plan.write(plan.targets[0], deciding(lambda place: place == 0, size=999), told.append) == 1
+    assert sum(told) == path.stat().st_size
 
 
 def test_no_inputs_have_no_outputs(tmp_path: Path) -> None:

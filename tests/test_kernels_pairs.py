@@ -203,6 +203,26 @@ def test_numbers_are_compared_the_same(one: str, other: str) -> None:
     assert_same("compare", ["甲" + one, "甲" + other], TABLE, 5)
 
 
+@both
+@pytest.mark.parametrize("isa", ["plain", "avx2", "avx512", "avx512vbmi2"])
+@pytest.mark.parametrize(
+    ("one", "other"), [("15", "18"), ("1.5", "15"), ("二零一八", "二零一九"), ("\n来源：甲", "来源：甲")]
+)
+@pytest.mark.parametrize("filling", ["a ", "正文", "\U00020000"])
+def test_every_place_of_a_block_is_read_the_same(
+    isa: str, one: str, other: str, filling: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEARDUP_ISA", isa)
+    try:
+        BACKENDS[0].content_spans("")
+    except ValueError as error:
+        pytest.skip(str(error))
+    for before in range(1, 150):
+        start, rest = (filling * before)[:before], filling * 8
+        assert_same("compare", [start + one, start + other], TABLE, 5)
+        assert_same("compare", [start + one + rest, start + other + rest], TABLE, 5)
+
+
 PIECES = ["version ", "the text of", "No", "12", "3.5%", " 35% ", "\n", "é", "Read 15"]
 LATIN = st.lists(st.sampled_from(PIECES), max_size=20)
 

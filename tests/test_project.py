@@ -65,6 +65,7 @@ ORDER = [
 PUBLIC = [
     "Comparison",
     "Config",
+    "DedupSummary",
     "DocumentRepeats",
     "Duplicates",
     "Evidence",
@@ -87,6 +88,7 @@ PUBLIC = [
     "bands",
     "compare",
     "content_spans",
+    "dedup_files",
     "estimate_jaccard",
     "extract_html",
     "find_duplicates",
@@ -143,9 +145,10 @@ def test_options_are_known_to_the_command_alone() -> None:
 
 
 def test_every_parameter_that_an_error_names_is_an_option() -> None:
-    from neardup.cli import clean, scan
+    from neardup.cli import clean, dedup, scan
 
-    options = {name for command in (scan.scan, clean.clean) for name in inspect.signature(command).parameters}
+    commands = scan.scan, clean.clean, dedup.dedup
+    options = {name for command in commands for name in inspect.signature(command).parameters}
     named = set()
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -274,9 +277,9 @@ def test_examples_of_the_readme_run_in_a_clone_as_it_says() -> None:
 
 
 def test_the_readme_names_every_option() -> None:
-    from neardup.cli import clean, compare, paragraphs, scan
+    from neardup.cli import clean, compare, dedup, paragraphs, scan
 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for command in (scan.scan, clean.clean, paragraphs.paragraphs, compare.compare):
+    for command in (scan.scan, clean.clean, dedup.dedup, paragraphs.paragraphs, compare.compare):
         for name in inspect.signature(command).parameters.keys() - {"ctx", "paths", "one", "other", "second"}:
             assert f"`--{name.replace('_', '-')}" in readme, name

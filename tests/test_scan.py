@@ -20,7 +20,7 @@ from neardup import OutputError, __version__, backend, find_repeats
 from neardup.checks import available_threads
 from neardup.cli.parallel import LOOK_AHEAD, in_order
 from neardup.io.atomic import write_whole
-from neardup.report.escapes import visible
+from neardup.io.escapes import visible
 from neardup.report.terminal import PREVIEW_CELLS, preview
 from tests.command import BODY, COMMAND, clean, neardup, read_terminal, scan
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from neardup import Config, find_duplicates, find_repeated_paragraphs, find_repeats
 from neardup.boilerplate import paragraph_hash
-from neardup.cli.boilerplate import read_boilerplate
+from neardup.io.boilerplate import read_boilerplate
 from tests.command import BODY, neardup
 from tests.families import SENTENCES
 

@@ -4,8 +4,15 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "memory.hpp"
+
+#if defined(__GNUC__) || defined(__clang__)
+#define NEARDUP_INLINE inline __attribute__((always_inline))
+#else
+#define NEARDUP_INLINE inline
+#endif
 
 namespace neardup {
 
@@ -34,6 +41,31 @@ inline int32_t count_bits(uint64_t bits) {
     bits = (bits & 0x3333333333333333) + (bits >> 2 & 0x3333333333333333);
     bits = (bits + (bits >> 4)) & 0x0F0F0F0F0F0F0F0F;
     return static_cast<int32_t>(bits * 0x0101010101010101 >> 56);
+}
+
+// The lowest bits of 64 bytes.
+NEARDUP_INLINE uint64_t packed(const uint8_t *bytes) {
+    // Moves the lowest bits of 8 bytes to the top.
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    constexpr uint64_t side_by_side = 0x8040201008040201;
+#else
+    constexpr uint64_t side_by_side = 0x0102040810204080;
+#endif
+    uint64_t bits = 0;
+    for (size_t i = 0; i < 64; i += 8) {
+        uint64_t eight;
+        std::memcpy(&eight, bytes + i, sizeof eight);
+        bits |= eight * side_by_side >> 56 << i;
+    }
+    return bits;
+}
+
+// A bit for each of 64 code points, whether `Is` holds of it.
+template <typename Char, typename Is>
+NEARDUP_INLINE uint64_t bits_of(const Char *points) {
+    alignas(64) uint8_t is[64];
+    for (size_t i = 0; i < 64; ++i) is[i] = static_cast<uint8_t>(Is()(points[i]));
+    return packed(is);
 }
 
 class PositionSet {

@@ -17,6 +17,15 @@ bool lies_in(Char code) {
     return static_cast<Char>(code - static_cast<Char>(Low)) <= static_cast<Char>(High - Low);
 }
 
+// As `is_break` tells it.
+struct IsBreak {
+    template <typename Char>
+    bool operator()(Char code) const {
+        return lies_in<0x0A, 0x0D>(code) | lies_in<0x1C, 0x1E>(code) | lies_in<0x85, 0x85>(code) |
+               lies_in<0x2028, 0x2029>(code);
+    }
+};
+
 inline bool is_break(uint32_t code) {
     return (code >= 0x0A && code <= 0x0D) || (code >= 0x1C && code <= 0x1E) || code == 0x85 || code == 0x2028 ||
            code == 0x2029;

@@ -42,21 +42,18 @@ class Comparer {
     // `titles`: of each text, or null; an empty one is not known. `room`: how many words of marks are kept.
     Comparer(const std::vector<TextView> &texts, const FoldingTable &table, const SimdKernels &lanes, size_t ngram, size_t room,
              const std::vector<TextView> *titles = nullptr)
-        : reader_(texts, table, lanes, ngram), aligner_(lanes), title_folder_(table, lanes), titles_(titles),
-          own_reading_(table, lanes), other_reading_(table, lanes), room_(room), marks_(texts.size()), set_sizes_(texts.size(), 0) {}
+        : own_shingles_(texts, table, lanes, ngram), other_shingles_(texts, table, lanes, ngram), aligner_(lanes),
+          title_folder_(table, lanes), titles_(titles), room_(room), marks_(texts.size()) {}
 
     void start(size_t text) {
-        own_.assign(reader_.read(text));
-        set_sizes_[text] = static_cast<uint32_t>(own_.different().size());
-        const Codes codes = reader_.codes();
-        own_size_ = codes.size;
+        own_.assign(own_shingles_.read(text));
         own_text_ = text;
         is_read_ = false;
     }
 
     // How many codes the text has.
-    size_t own_size() const { return own_size_; }
-    size_t ngram() const { return reader_.ngram(); }
+    size_t own_size() const { return own_shingles_.folder().size(); }
+    size_t ngram() const { return own_shingles_.ngram(); }
 
     // Whether another one may have a part of the text, in a fraction of the time of `overlap`.
     bool may_have(size_t other, double part) {
@@ -68,37 +65,29 @@ class Comparer {
     bool may_be_alike(size_t other, double part) {
         // What is exactly that part must not be lost to rounding.
         constexpr double rounding = 1 - 1e-12;
-        marks(other);
-        count_set(other);
         return may_have(other, rounding * part *
-                                   std::min(1.0, static_cast<double>(set_sizes_[other]) /
+                                   std::min(1.0, static_cast<double>(marks(other).least()) /
                                                      static_cast<double>(own_.different().size())));
     }
 
     // Asks for a text from memory before it is needed.
     void prefetch(size_t text) const {
-        if (marks_[text].is_empty()) neardup::prefetch(reader_.view(text), 64);
+        if (marks_[text].is_empty()) neardup::prefetch(own_shingles_.view(text), 64);
     }
 
-    Overlap overlap(size_t other) {
-        const std::vector<uint64_t> &hashes = reader_.read(other);
-        count_set(other);
-        return {own_.count_among(hashes), own_.different().size(), set_sizes_[other]};
-    }
+    Overlap overlap(size_t other) { return own_.compare(other_shingles_.read(other)); }
 
     // All that is measured on the text and the one whose overlap was asked for last.
     Evidence evidence(size_t other, const Overlap &overlap) {
-        if (!is_read_) read(own_text_, own_reading_);
+        if (!is_read_) read(own_text_, own_shingles_, own_reading_);
         is_read_ = true;
-        read(other, other_reading_);
+        read(other, other_shingles_, other_reading_);
         const Codes own = own_reading_.codes(), their = other_reading_.codes();
         own_is_shorter_ = comes_first(own, their);
         const TextReading &shorter = own_is_shorter_ ? own_reading_ : other_reading_;
         const TextReading &longer = own_is_shorter_ ? other_reading_ : own_reading_;
-        const ShinglePair shingles{own_, reader_.read(other)};
-        const bool has_shingles = own_is_shorter_ && reader_.ngram() <= PairAligner::seed_chars;
-        const std::vector<Piece> &pieces =
-            aligner_.align(shorter.codes(), longer.codes(), has_shingles ? &shingles : nullptr);
+        const std::vector<uint32_t> &places = own_is_shorter_ ? own_.places_of_other() : own_.places_in_other();
+        const std::vector<Piece> &pieces = aligner_.align(shorter.codes(), longer.codes(), places, ngram());
         const Differences found = differences_.read(shorter, longer, pieces);
         const auto as_double = [](size_t value) { return static_cast<double>(value); };
         return {overlap.jaccard(),
@@ -130,25 +119,20 @@ class Comparer {
         Bitmap &found = marks_[text];
         if (!found.is_empty()) return found;
         Bitmap made;
-        made.assign(reader_.read(text));
+        made.assign(other_shingles_.read(text));
         if (kept_ + made.words() > room_) forget();
         kept_ += made.words();
         marked_.push_back(text);
         return found = std::move(made);
     }
 
-    void count_set(size_t text) {
-        uint32_t &size = set_sizes_[text];
-        if (size == 0) size = static_cast<uint32_t>(other_.count_different(reader_.read(text)));
-    }
-
-    void read(size_t text, TextReading &reading) {
+    void read(size_t text, const ShingleReader &shingles, TextReading &reading) {
         Codes title{nullptr, 0};
         if (titles_) {
             naming(text, [&] { title_folder_.fold((*titles_)[text]); });
             title = {title_folder_.codes(), title_folder_.size()};
         }
-        reading.read(reader_.view(text), title);
+        reading.read(shingles.folder(), shingles.view(text), title);
     }
 
     // Whether one text is the shorter of two, or as long and first in the order of codes.
@@ -163,19 +147,17 @@ class Comparer {
         kept_ = 0;
     }
 
-    ShingleReader reader_;
+    ShingleReader own_shingles_, other_shingles_;
     PairAligner aligner_;
     TextFolder title_folder_;
     const std::vector<TextView> *titles_;
     DifferenceReader differences_;
     TextReading own_reading_, other_reading_;
     bool is_read_ = false, own_is_shorter_ = true;
-    size_t room_, kept_ = 0, own_text_ = 0, own_size_ = 0;
+    size_t room_, kept_ = 0, own_text_ = 0;
     std::vector<Bitmap> marks_;
     std::vector<size_t> marked_;
-    std::vector<uint32_t> set_sizes_;  // of texts that were seen
     HashSequence own_;
-    FirstPlaces other_;
 };
 
 }  // namespace neardup

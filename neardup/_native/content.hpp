@@ -16,6 +16,7 @@
 #include "interrupts.hpp"
 #include "lanes.hpp"
 #include "markup.hpp"
+#include "units.hpp"
 
 namespace neardup {
 
@@ -47,11 +48,12 @@ template <typename Char>
 class ContentScanner {
   public:
     ContentScanner(const Char *points, size_t size, const SimdKernels &lanes)
-        : text_(points, size), lanes_(lanes), blocks_(text_), links_(text_) {}
+        : text_(points, size), triggers_(std::get<BitsOf<Char>>(lanes.triggers)), blocks_(text_), links_(text_) {}
 
     // Appends what is no content, and the character references in what is; ascending and disjoint.
     void scan(std::vector<Found> &found) {
-        for (size_t place = next_trigger(0); place < text_.size(); place = next_trigger(place)) {
+        Places<Char> triggers(text_.points(), text_.size(), triggers_);
+        for (size_t place = triggers.next(0); place < text_.size(); place = triggers.next(place)) {
             const Found one = at(place++);
             if (!one.is_something()) continue;
             found.push_back(one);
@@ -73,17 +75,6 @@ class ContentScanner {
 
   private:
     static constexpr size_t none = SIZE_MAX;
-
-    size_t next_trigger(size_t start) const {
-        constexpr size_t slice = size_t{1} << 20;
-        while (true) {
-            const size_t stop = text_.size() - start > slice ? start + slice : text_.size();
-            const size_t place = std::get<NextPlace<Char>>(lanes_.next_trigger)(text_.points(), start, stop);
-            Interrupts::count(16 + place - start);
-            if (place < stop || stop == text_.size()) return place;
-            start = stop - 1;  // what begins there is known by the next code point
-        }
-    }
 
     Found at(size_t place) {
         switch (text_[place]) {
@@ -248,7 +239,7 @@ class ContentScanner {
     }
 
     Reading<Char> text_;
-    const SimdKernels &lanes_;
+    BitsOf<Char> triggers_;
     Blocks<Char> blocks_;
     Links<Char> links_;
     size_t floor_ = 0;    // where what was found last ends

@@ -41,22 +41,29 @@ class CharacterPairs {
   public:
     static constexpr uint32_t none = UINT32_MAX;
 
-    // Most pairs of a text are not among those that are looked for.
-    struct Filter {
-        const uint64_t *bits;
+    // Most pairs of a text are not among those that are looked for: most kinds have none of these.
+    static size_t kind(uint32_t one, uint32_t other) { return (one ^ other << 5 ^ other >> 7) % kinds; }
+    bool may_have(uint32_t one, uint32_t other) const { return left_[kind(one, other)] != 0; }
 
-        static uint32_t bit(uint32_t one, uint32_t other) { return ((one << 13 ^ other) * 0x9E3779B1u) >> 20; }
-        bool may_have(uint32_t one, uint32_t other) const {
-            const uint32_t at = bit(one, other);
-            return bits[at / 64] >> (at % 64) & 1;
+    // Writes where in a text of at most `block` pairs those stand that may be among these, and returns how many there are.
+    static constexpr size_t block = 512;
+    size_t find_likely(const uint32_t *codes, size_t size, uint16_t *places) const {
+        uint16_t kinds_of[block];
+        for (size_t i = 0; i < size; ++i) kinds_of[i] = static_cast<uint16_t>(kind(codes[i], codes[i + 1]));
+        size_t count = 0;
+        for (size_t i = 0; i < size; ++i) {
+            // Written anyway, and written over if it is not one: no branch to guess wrong.
+            places[count] = static_cast<uint16_t>(i);
+            count += left_[kinds_of[i]] != 0;
         }
-    };
+        return count;
+    }
 
     void reset(size_t most) {
         places_ = Slots(4 * most);
         slots_.assign(places_.count(), none);
+        for (const uint64_t pair : pairs_) left_[kind(pair)] = 0;
         pairs_.clear();
-        bits_.assign(64, 0);
     }
 
     uint32_t add(uint64_t pair) {
@@ -64,17 +71,27 @@ class CharacterPairs {
         if (slot == none) {
             slot = static_cast<uint32_t>(pairs_.size());
             pairs_.push_back(pair);
-            const uint32_t at = Filter::bit(static_cast<uint32_t>(pair >> 32), static_cast<uint32_t>(pair));
-            bits_[at / 64] |= uint64_t{1} << (at % 64);
+            uint8_t &left = left_[kind(pair)];
+            left += left < many;
         }
         return slot;
     }
 
+    // Says that a pair is not looked for any more.
+    void settle(uint64_t pair) {
+        uint8_t &left = left_[kind(pair)];
+        left -= left < many;
+    }
+
     uint32_t find(uint64_t pair) const { return slots_[slot_of(pair)]; }
-    Filter filter() const { return {bits_.data()}; }
     size_t size() const { return pairs_.size(); }
 
   private:
+    static constexpr size_t kinds = 4096;
+    static constexpr uint8_t many = UINT8_MAX;
+
+    static size_t kind(uint64_t pair) { return kind(static_cast<uint32_t>(pair >> 32), static_cast<uint32_t>(pair)); }
+
     size_t slot_of(uint64_t pair) const {
         size_t slot = places_.of(mix(pair));
         while (slots_[slot] != none && pairs_[slots_[slot]] != pair) slot = places_.after(slot);
@@ -83,7 +100,8 @@ class CharacterPairs {
 
     Slots places_;
     std::vector<uint32_t> slots_;
-    std::vector<uint64_t> pairs_, bits_;
+    std::vector<uint64_t> pairs_;
+    std::vector<uint8_t> left_ = std::vector<uint8_t>(kinds, 0);  // of each kind, how many pairs are looked for; or `many`
 };
 
 // Which of some pairs of characters a text has.
@@ -95,24 +113,32 @@ class PairSearch {
     void search(const Codes &text) {
         if (wanted_.empty()) return;
         pairs_.reset(wanted_.size());
-        for (const uint64_t pair : wanted_) pairs_.add(pair);
+        places_.clear();
+        for (const uint64_t pair : wanted_) places_.push_back(pairs_.add(pair));
         found_.assign(pairs_.size(), 0);
         asked_.assign(pairs_.size(), 0);
-        Interrupts::in_blocks(text.size > 0 ? text.size - 1 : 0, [&, seen = pairs_.filter()](size_t begin, size_t end) {
-            for (size_t i = begin; i < end; ++i) {
-                if (!seen.may_have(text.data[i], text.data[i + 1])) continue;
-                const uint32_t pair = pairs_.find(character_pair(text.data + i));
-                if (pair != CharacterPairs::none) found_[pair] = 1;
+        uint16_t likely[CharacterPairs::block];
+        for (size_t begin = 0; begin + 1 < text.size; begin += CharacterPairs::block) {
+            const uint32_t *const codes = text.data + begin;
+            const size_t size = std::min(CharacterPairs::block, text.size - 1 - begin);
+            const size_t count = pairs_.find_likely(codes, size, likely);
+            Interrupts::count(2 * size + 8 * count);
+            for (size_t i = 0; i < count; ++i) {
+                const uint64_t pair = character_pair(codes + likely[i]);
+                const uint32_t place = pairs_.find(pair);
+                if (place == CharacterPairs::none || found_[place] != 0) continue;
+                found_[place] = 1;
+                pairs_.settle(pair);
             }
-        });
+        }
     }
 
     // Of a pair that was wanted.
     bool has(uint64_t pair) const { return found_[pairs_.find(pair)] != 0; }
 
-    // Whether the text has not a pair that was wanted, and this is the first time that a round asks so of it.
-    bool is_missing_anew(uint64_t pair, uint8_t round) {
-        const uint32_t place = pairs_.find(pair);
+    // Whether the text has not the pair that was wanted so many before, and this is the first time that a round asks so of it.
+    bool is_missing_anew(size_t number, uint8_t round) {
+        const uint32_t place = places_[number];
         if (found_[place] != 0 || asked_[place] == round) return false;
         asked_[place] = round;
         return true;
@@ -120,6 +146,7 @@ class PairSearch {
 
   private:
     std::vector<uint64_t> wanted_;
+    std::vector<uint32_t> places_;  // of those that were wanted, among the different ones
     CharacterPairs pairs_;
     std::vector<uint8_t> found_, asked_;
 };
@@ -131,12 +158,15 @@ inline bool is_latin(uint32_t code) { return is_ascii_digit(code) || code - 'a' 
 struct Term {
     const uint32_t *codes;
     size_t size;
+    uint64_t first_pair;
+
+    Term(const uint32_t *start, size_t length) : codes(start), size(length), first_pair(character_pair(start)) {}
 
     bool operator<(const Term &other) const {
+        if (first_pair != other.first_pair || (is_pair() && other.is_pair())) return first_pair < other.first_pair;
         return std::lexicographical_compare(codes, codes + size, other.codes, other.codes + other.size);
     }
     bool is_pair() const { return size == 2; }
-    uint64_t first_pair() const { return character_pair(codes); }
     bool is_at(const uint32_t *place) const { return std::equal(codes, codes + size, place); }
     bool is_in(const Codes &text) const {
         const uint32_t *const stop = text.data + text.size;
@@ -144,28 +174,26 @@ struct Term {
     }
 };
 
-// The different words of a title, in order.
-inline std::vector<Term> terms_of(const Title &title) {
-    std::vector<Term> found;
+// Finds the different words of a title, in order.
+inline void find_terms(const Title &title, std::vector<Term> &found) {
     const uint32_t *const codes = title.codes.data();
     for (size_t i = 0, stop; i < title.codes.size(); i = stop) {
         const bool latin = is_latin(codes[i]);
         for (stop = i + 1; stop < title.codes.size() && is_latin(codes[stop]) == latin; ++stop) {}
-        if (latin && stop - i >= 2) found.push_back({codes + i, stop - i});
-        for (size_t k = i; !latin && k + 1 < stop; ++k) found.push_back({codes + k, 2});
+        if (latin && stop - i >= 2) found.emplace_back(codes + i, stop - i);
+        for (size_t k = i; !latin && k + 1 < stop; ++k) found.emplace_back(codes + k, 2);
     }
     std::sort(found.begin(), found.end());
     const auto is_same = [](const Term &one, const Term &other) { return !(one < other) && !(other < one); };
     found.erase(std::unique(found.begin(), found.end(), is_same), found.end());
-    return found;
 }
 
 class DifferenceReader {
   public:
     // `pieces`: the runs that are aligned, original in the shorter text.
     Differences read(const TextReading &shorter, const TextReading &longer, const std::vector<Piece> &pieces) {
-        sides_[0] = {&shorter, shorter.codes(), {}, {}};
-        sides_[1] = {&longer, longer.codes(), {}, {}};
+        sides_[0].start(shorter);
+        sides_[1].start(longer);
         find_gaps(pieces);
         Differences found;
         found.aligned = static_cast<size_t>(matched(pieces));
@@ -201,6 +229,12 @@ class DifferenceReader {
         const TextReading *reading = nullptr;
         Codes codes{nullptr, 0};
         std::vector<Term> terms, only;  // words of the title, and those that the other title has not
+
+        void start(const TextReading &text) {
+            reading = &text, codes = text.codes();
+            terms.clear();
+            only.clear();
+        }
     };
 
     void find_gaps(const std::vector<Piece> &pieces) {
@@ -230,7 +264,7 @@ class DifferenceReader {
     void compare_titles() {
         const Title &one = sides_[0].reading->title(), &other = sides_[1].reading->title();
         if (one.codes == other.codes) return;
-        for (Side &side : sides_) side.terms = terms_of(side.reading->title());
+        for (Side &side : sides_) find_terms(side.reading->title(), side.terms);
         for (size_t i = 0; i < 2; ++i) {
             std::set_difference(sides_[i].terms.begin(), sides_[i].terms.end(), sides_[1 - i].terms.begin(),
                                 sides_[1 - i].terms.end(), std::back_inserter(sides_[i].only));
@@ -251,7 +285,7 @@ class DifferenceReader {
                 searches_[1].want(character_pair(sides_[1].codes.data + i));
         }
         for (size_t i = 0; i < 2 && have_other_titles(); ++i)
-            for (const Term &term : sides_[i].only) searches_[i].want(term.first_pair());
+            for (const Term &term : sides_[i].only) searches_[i].want(term.first_pair);
         for (size_t i = 0; i < 2; ++i) searches_[i].search(sides_[1 - i].codes);
     }
 
@@ -275,11 +309,10 @@ class DifferenceReader {
     // The share of pairs that the longer text has nowhere, each once, in that third of the shorter where it is highest.
     double foreign() {
         const size_t size = sides_[0].codes.size, cuts[] = {0, size / 3, 2 * size / 3, size};
-        size_t missing[3] = {};
+        size_t missing[3] = {}, number = 0;  // those are the first that were wanted
         for_each_pair_outside([&](size_t place) {
             const size_t third = (place >= cuts[1]) + (place >= cuts[2]);
-            const uint64_t pair = character_pair(sides_[0].codes.data + place);
-            missing[third] += searches_[0].is_missing_anew(pair, static_cast<uint8_t>(third + 1));
+            missing[third] += searches_[0].is_missing_anew(number++, static_cast<uint8_t>(third + 1));
         });
         double most = 0;
         for (size_t third = 0; third < 3; ++third) {
@@ -444,7 +477,7 @@ class DifferenceReader {
     double absent_share(size_t side) const {
         const Codes &other = sides_[1 - side].codes;
         const auto absent = std::count_if(sides_[side].only.begin(), sides_[side].only.end(), [&](const Term &term) {
-            if (!searches_[side].has(term.first_pair())) return true;
+            if (!searches_[side].has(term.first_pair)) return true;
             return !term.is_pair() && !term.is_in(other);
         });
         return static_cast<double>(absent) / static_cast<double>(sides_[side].terms.size());
@@ -455,26 +488,27 @@ class DifferenceReader {
         const Codes &text = sides_[side].codes;
         const std::vector<Term> &only = sides_[side].only;
         firsts_.reset(only.size());
-        by_first_.assign(only.size(), {});
+        starts_.clear();
         size_t longest = 0, left = only.size();
         for (size_t i = 0; i < only.size(); ++i) {
-            by_first_[firsts_.add(only[i].first_pair())].push_back(i);
+            if (firsts_.add(only[i].first_pair) == starts_.size()) starts_.push_back(i);  // they are in order
             longest = std::max(longest, only[i].size);
         }
-        std::vector<uint8_t> recurs(only.size(), 0);
+        starts_.push_back(only.size());
+        recurs_.assign(only.size(), 0);
         const size_t title_stop = sides_[side].reading->title().stop;
         for (const Gap &gap : gaps_) {
             const size_t start = side == 0 ? gap.start : gap.other_start, stop = side == 0 ? gap.stop : gap.other_stop;
             if (start < title_stop || left == 0) continue;
             for (size_t i = std::max(title_stop, start - std::min(start, longest)); i <= stop && i + 2 <= text.size; ++i) {
                 Interrupts::count(2);
-                if (!firsts_.filter().may_have(text.data[i], text.data[i + 1])) continue;
+                if (!firsts_.may_have(text.data[i], text.data[i + 1])) continue;
                 const uint32_t first = firsts_.find(character_pair(text.data + i));
                 if (first == CharacterPairs::none) continue;
-                for (const size_t term : by_first_[first]) {
+                for (size_t term = starts_[first]; term < starts_[first + 1]; ++term) {
                     const size_t size = only[term].size;
-                    if (recurs[term] || i + size < start || i + size > text.size || !only[term].is_at(text.data + i)) continue;
-                    recurs[term] = 1;
+                    if (recurs_[term] || i + size < start || i + size > text.size || !only[term].is_at(text.data + i)) continue;
+                    recurs_[term] = 1;
                     --left;
                 }
             }
@@ -486,7 +520,8 @@ class DifferenceReader {
     std::vector<Gap> gaps_, inner_;  // inner_: without what both texts begin and end with there
     PairSearch searches_[2];  // the pairs of each text that are looked for in the other
     CharacterPairs firsts_;
-    std::vector<std::vector<size_t>> by_first_;
+    std::vector<size_t> starts_;  // where the words of a title with each first pair start
+    std::vector<uint8_t> recurs_;
     std::vector<uint64_t> unknown_, replaced_;
 };
 

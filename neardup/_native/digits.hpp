@@ -104,6 +104,29 @@ Char may_be_digit(Char code) {
            is_in(CodeRange<0x3248, 0x33FE>{}) | is_in(CodeRange<0xFF10, 0xFF19>{}) | is_in(CodeRange<0x1CCF0, 0x1FBF9>{});
 }
 
+struct MayBeDigit {
+    template <typename Char>
+    Char operator()(Char code) const { return may_be_digit(code); }
+};
+
+// 〇 零 一 二 三 四 五 六 七 八 九
+constexpr uint32_t chinese_digits[] = {0x3007, 0x96F6, 0x4E00, 0x4E8C, 0x4E09, 0x56DB, 0x4E94, 0x516D, 0x4E03, 0x516B, 0x4E5D};
+
+struct IsChineseDigit {
+    bool operator()(uint32_t code) const {
+        // Without comparisons, of which compilers make something that they cannot do for many at a time.
+        uint32_t off = UINT32_MAX;
+        for (const uint32_t digit : chinese_digits) off = std::min(off, code ^ digit);
+        return off == 0;
+    }
+};
+
+// The number that a Chinese digit is.
+inline uint32_t chinese_digit(uint32_t code) {
+    const auto *const found = std::find(std::begin(chinese_digits), std::end(chinese_digits), code);
+    return found == std::begin(chinese_digits) ? 0 : static_cast<uint32_t>(found - std::begin(chinese_digits) - 1);
+}
+
 // The number that the digits of a code point are, and how they are written.
 inline DigitRange digit_of(uint32_t code) {
     if (is_ascii_digit(code)) return {code, code, code - '0', Digit::plain};

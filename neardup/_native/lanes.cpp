@@ -48,13 +48,13 @@ size_t locate_singles_plain(const Char *&points, const Char *end, const uint32_t
 }
 
 template <typename Char>
-size_t next_trigger_plain(const Char *points, size_t start, size_t size) {
-    return next_trigger(points, start, size);
+uint64_t triggers_plain(const Char *points) {
+    return trigger_bits(points);
 }
 
-template <typename Char>
-size_t next_digit_plain(const Char *points, size_t start, size_t size) {
-    return next_digit(points, start, size);
+template <typename Char, typename Is>
+uint64_t bits_plain(const Char *points) {
+    return bits_of<Char, Is>(points);
 }
 
 size_t select_small_plain(const uint64_t *hashes, size_t size, uint64_t limit, uint64_t *small) {
@@ -87,8 +87,10 @@ constexpr SimdKernels plain{"plain",
                       decode_utf8_plain,
                       {fold_singles_plain<uint8_t>, fold_singles_plain<uint16_t>, fold_singles_plain<uint32_t>},
                       {locate_singles_plain<uint8_t>, locate_singles_plain<uint16_t>, locate_singles_plain<uint32_t>},
-                      {next_trigger_plain<uint8_t>, next_trigger_plain<uint16_t>, next_trigger_plain<uint32_t>},
-                      {next_digit_plain<uint8_t>, next_digit_plain<uint16_t>, next_digit_plain<uint32_t>},
+                      {triggers_plain<uint8_t>, triggers_plain<uint16_t>, triggers_plain<uint32_t>},
+                      {bits_plain<uint8_t, MayBeDigit>, bits_plain<uint16_t, MayBeDigit>, bits_plain<uint32_t, MayBeDigit>},
+                      {bits_plain<uint8_t, IsBreak>, bits_plain<uint16_t, IsBreak>, bits_plain<uint32_t, IsBreak>},
+                      bits_plain<uint32_t, IsChineseDigit>,
                       hash_windows_plain,
                       hash_5_and_13_plain,
                       select_small_plain,
@@ -104,23 +106,23 @@ constexpr SimdKernels plain{"plain",
 
 #ifdef NEARDUP_X86
 template <typename Char>
-NEARDUP_AVX2 size_t next_trigger_avx2(const Char *points, size_t start, size_t size) {
-    return next_trigger(points, start, size);
+NEARDUP_AVX2 uint64_t triggers_avx2(const Char *points) {
+    return trigger_bits(points);
+}
+
+template <typename Char, typename Is>
+NEARDUP_AVX2 uint64_t bits_avx2(const Char *points) {
+    return bits_of<Char, Is>(points);
 }
 
 template <typename Char>
-NEARDUP_AVX2 size_t next_digit_avx2(const Char *points, size_t start, size_t size) {
-    return next_digit(points, start, size);
+NEARDUP_AVX512 uint64_t triggers_avx512(const Char *points) {
+    return trigger_bits(points);
 }
 
-template <typename Char>
-NEARDUP_AVX512 size_t next_trigger_avx512(const Char *points, size_t start, size_t size) {
-    return next_trigger(points, start, size);
-}
-
-template <typename Char>
-NEARDUP_AVX512 size_t next_digit_avx512(const Char *points, size_t start, size_t size) {
-    return next_digit(points, start, size);
+template <typename Char, typename Is>
+NEARDUP_AVX512 uint64_t bits_avx512(const Char *points) {
+    return bits_of<Char, Is>(points);
 }
 
 NEARDUP_AVX2
@@ -181,8 +183,10 @@ constexpr SimdKernels avx2{"avx2",
                      decode_utf8_avx2,
                      plain.fold_singles,
                      plain.locate_singles,
-                     {next_trigger_avx2<uint8_t>, next_trigger_avx2<uint16_t>, next_trigger_avx2<uint32_t>},
-                     {next_digit_avx2<uint8_t>, next_digit_avx2<uint16_t>, next_digit_avx2<uint32_t>},
+                     {triggers_avx2<uint8_t>, triggers_avx2<uint16_t>, triggers_avx2<uint32_t>},
+                     {bits_avx2<uint8_t, MayBeDigit>, bits_avx2<uint16_t, MayBeDigit>, bits_avx2<uint32_t, MayBeDigit>},
+                     {bits_avx2<uint8_t, IsBreak>, bits_avx2<uint16_t, IsBreak>, bits_avx2<uint32_t, IsBreak>},
+                     bits_avx2<uint32_t, IsChineseDigit>,
                      hash_windows_avx2,
                      hash_5_and_13_avx2,
                      select_small_plain,
@@ -219,8 +223,10 @@ constexpr SimdKernels avx512{
     decode_utf8_avx2,
     {fold_singles_avx512<uint8_t>, fold_singles_avx512<uint16_t>, fold_singles_avx512<uint32_t>},
     {locate_singles_avx512<uint8_t>, locate_singles_avx512<uint16_t>, locate_singles_avx512<uint32_t>},
-    {next_trigger_avx512<uint8_t>, next_trigger_avx512<uint16_t>, next_trigger_avx512<uint32_t>},
-    {next_digit_avx512<uint8_t>, next_digit_avx512<uint16_t>, next_digit_avx512<uint32_t>},
+    {triggers_avx512<uint8_t>, triggers_avx512<uint16_t>, triggers_avx512<uint32_t>},
+    {bits_avx512<uint8_t, MayBeDigit>, bits_avx512<uint16_t, MayBeDigit>, bits_avx512<uint32_t, MayBeDigit>},
+    {bits_avx512<uint8_t, IsBreak>, bits_avx512<uint16_t, IsBreak>, bits_avx512<uint32_t, IsBreak>},
+    bits_avx512<uint32_t, IsChineseDigit>,
     hash_windows_avx512,
     hash_5_and_13_avx512,
     select_small_avx512,
@@ -238,8 +244,10 @@ constexpr SimdKernels avx512vbmi2{"avx512vbmi2",
                             decode_utf8_avx512,
                             avx512.fold_singles,
                             avx512.locate_singles,
-                            avx512.next_trigger,
-                            avx512.next_digit,
+                            avx512.triggers,
+                            avx512.digits,
+                            avx512.breaks,
+                            avx512.chinese_digits,
                             hash_windows_avx512,
                             hash_5_and_13_avx512,
                             select_small_avx512,

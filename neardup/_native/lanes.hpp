@@ -32,10 +32,9 @@ template <typename Char>
 using LocateSingles = size_t (*)(const Char *&points, const Char *end, const uint32_t *entries, int32_t position,
                                  uint32_t *codes, int32_t *positions);
 
-// Where from `start` on the next code point stands at which something may begin or be that is no content, see content.hpp;
-// or `size`.
+// A bit for each of 64 code points, whether it is of a kind; one more may be read.
 template <typename Char>
-using NextPlace = size_t (*)(const Char *points, size_t start, size_t size);
+using BitsOf = uint64_t (*)(const Char *points);
 
 // Two stretches of one text of which a common subsequence is looked for.
 struct Stretches {
@@ -70,7 +69,10 @@ struct SimdKernels {
     // One for each width in which texts are stored.
     std::tuple<FoldSingles<uint8_t>, FoldSingles<uint16_t>, FoldSingles<uint32_t>> fold_singles;
     std::tuple<LocateSingles<uint8_t>, LocateSingles<uint16_t>, LocateSingles<uint32_t>> locate_singles;
-    std::tuple<NextPlace<uint8_t>, NextPlace<uint16_t>, NextPlace<uint32_t>> next_trigger, next_digit;
+    // Of those at which something may begin or be that is no content, see content.hpp, of those that may be digits, of line
+    // breaks, and in folded codes of Chinese digits.
+    std::tuple<BitsOf<uint8_t>, BitsOf<uint16_t>, BitsOf<uint32_t>> triggers, digits, breaks;
+    BitsOf<uint32_t> chinese_digits;
     // Hashes the `windows` (at most block_size) windows of `ngram` codes that start at codes[0], codes[1] and so on, with
     // a multiplier; see shingle.hpp.
     void (*hash_windows)(const uint32_t *codes, size_t windows, size_t ngram, uint64_t multiplier, uint64_t *hashes);

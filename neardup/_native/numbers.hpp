@@ -15,6 +15,7 @@
 #include "interrupts.hpp"
 #include "shingle.hpp"
 #include "texts.hpp"
+#include "units.hpp"
 
 namespace neardup {
 
@@ -31,16 +32,24 @@ struct WrittenNumber {
     }
 };
 
+// What a scanner reads into; kept from text to text, it spares allocations.
+struct NumberRoom {
+    WrittenNumber last;
+    std::vector<WrittenNumber> read;
+};
+
 template <typename Char>
 class NumberScanner {
   public:
-    NumberScanner(const Char *text, size_t size, const SimdKernels &lanes) : text_(text), size_(size), lanes_(lanes) {}
+    NumberScanner(const Char *text, size_t size, const SimdKernels &lanes, NumberRoom &room)
+        : text_(text), size_(size), digits_(text, size, std::get<BitsOf<Char>>(lanes.digits)), last_(room.last),
+          read_(room.read) {}
 
     // Calls `visit(number)` with each number, in order.
     template <typename Visit>
     void scan(Visit visit) {
         bool has_last = false;
-        WrittenNumber last;
+        WrittenNumber &last = last_;
         for (size_t i = next_digit(0); i < size_; i = next_digit(i)) {
             if (const size_t stop = stop_of_simple(i)) {
                 if (has_last) emit(last, visit);
@@ -83,10 +92,10 @@ class NumberScanner {
         visit(const_cast<const WrittenNumber &>(number));
     }
 
-    // Where the next digit stands, or the end.
-    size_t next_digit(size_t start) const {
-        const auto next = std::get<NextPlace<Char>>(lanes_.next_digit);
-        while (start < size_ && kind_at(start) == Digit::none) start = next(text_, start + 1, size_);
+    // Where from a place on the next digit stands, or the end.
+    size_t next_digit(size_t start) {
+        do start = digits_.next(start);
+        while (start < size_ && kind_at(start) == Digit::none && ++start);
         return start;
     }
 
@@ -97,7 +106,10 @@ class NumberScanner {
     // A null behind the end.
     uint32_t at(size_t place) const { return place < size_ ? text_[place] : 0; }
     uint32_t plain_at(size_t place) const { return plain(at(place)); }
-    Digit kind_at(size_t place) const { return place < size_ ? digit_of(text_[place]).kind : Digit::none; }
+    Digit kind_at(size_t place) const {
+        if (place >= size_ || !may_be_digit(text_[place])) return Digit::none;
+        return is_ascii_digit(text_[place]) ? Digit::plain : digit_of(text_[place]).kind;
+    }
     bool is_plain_digit(size_t place) const { return kind_at(place) == Digit::plain; }
     static bool is_one_of(uint32_t code, std::initializer_list<uint32_t> codes) {
         return std::find(codes.begin(), codes.end(), code) != codes.end();
@@ -236,8 +248,9 @@ class NumberScanner {
 
     const Char *text_;
     size_t size_;
-    const SimdKernels &lanes_;
-    std::vector<WrittenNumber> read_;
+    Places<Char> digits_;
+    WrittenNumber &last_;
+    std::vector<WrittenNumber> &read_;
 };
 
 class NumberReader {
@@ -246,8 +259,9 @@ class NumberReader {
     // order, and behind each number with a word that is no code point.
     template <typename Put>
     static void read(const TextFolder &folder, const TextView &text, Put put) {
+        NumberRoom room;
         folder.for_each_stretch(text, [&](const auto *points, size_t size) {
-            NumberScanner(points, size, folder.lanes()).scan([&](const WrittenNumber &number) {
+            NumberScanner(points, size, folder.lanes(), room).scan([&](const WrittenNumber &number) {
                 for (const uint32_t word : number.form) put(word);
                 put(UINT32_MAX);
             });
@@ -257,7 +271,8 @@ class NumberReader {
     // Calls `visit(start, stop, hash)` with each number: where it stands, and a hash of its plain form.
     template <typename Char, typename Visit>
     static void locate(const Char *text, size_t size, Visit visit) {
-        NumberScanner(text, size, choose_lanes("plain")).scan([&](const WrittenNumber &number) {
+        NumberRoom room;
+        NumberScanner(text, size, choose_lanes("plain"), room).scan([&](const WrittenNumber &number) {
             visit(number.start, number.stop, hash_words(number.form.data(), number.form.size(), number.form.size()));
         });
     }

@@ -20,12 +20,15 @@ class PairAligner {
     explicit PairAligner(const SimdKernels &lanes) : lanes_(lanes) {}
 
     // The runs of at least seed_chars codes that make the best chain: original in the first text, copy in the second.
-    // With the shingles of both, of at most seed_chars codes, most windows need not be looked up.
-    const std::vector<Piece> &align(const Codes &first, const Codes &second, const ShinglePair *shingles) {
+    // `places`: where the first text has each shingle of `ngram` codes of the second one first, so that most windows need
+    // not be looked up; not used where shingles are longer than windows.
+    const std::vector<Piece> &align(const Codes &first, const Codes &second, const std::vector<uint32_t> &places,
+                                    size_t ngram) {
         runs_.clear();
         chain_.clear();
         if (first.size < seed_chars || second.size < seed_chars) return chain_;
-        shingles_ = shingles;
+        shingles_ = ngram <= seed_chars ? places.data() : nullptr;
+        last_shingle_ = seed_chars - std::min(ngram, seed_chars);
         is_indexed_ = false;
         find_runs(first, second);
         chain_runs();
@@ -35,9 +38,8 @@ class PairAligner {
     // What the last call of `align` gave.
     const std::vector<Piece> &chain() const { return chain_; }
 
-    static constexpr size_t seed_chars = 8;
-
   private:
+    static constexpr size_t seed_chars = 8;
     static constexpr size_t many = size_t{1} << 14;  // windows; more slots are faster as long as they are near
     static constexpr size_t look_back = 64;  // how many runs before a run it may follow in the chain
 
@@ -77,6 +79,12 @@ class PairAligner {
     void find_runs(const Codes &first, const Codes &second) {
         size_t j = 0;
         while (j + seed_chars <= second.size) {
+            if (shingles_ && shingles_[j + last_shingle_] == FirstPlaces::none) {
+                // No window that holds this shingle stands in the first text.
+                Interrupts::at(j);
+                j += last_shingle_ + 1;
+                continue;
+            }
             size_t i = 0;
             if (continues(first, second, j, i) || find_first(first, second, j, i)) {
                 const size_t stop = add_run(first, second, i, j);
@@ -92,9 +100,8 @@ class PairAligner {
     bool find_first(const Codes &first, const Codes &second, size_t j, size_t &i) {
         if (shingles_) {
             // It cannot stand before the first place of the shingle it begins with.
-            const uint32_t place = shingles_->first.place_of(shingles_->second[j]);
-            if (place == FirstPlaces::none) return false;
-            i = place;
+            if (shingles_[j] == FirstPlaces::none) return false;
+            i = shingles_[j];
             if (i + seed_chars <= first.size && equal(first, i, second, j)) return true;
         }
         if (!is_indexed_) {
@@ -157,7 +164,8 @@ class PairAligner {
     }
 
     const SimdKernels &lanes_;
-    const ShinglePair *shingles_ = nullptr;
+    const uint32_t *shingles_ = nullptr;
+    size_t last_shingle_ = 0;  // where in a window the last of its shingles starts
     bool is_indexed_ = false;  // whether the windows of the texts in hand are in `hashes_`, `other_` and `slots_`
     std::vector<uint64_t> hashes_, other_;
     Slots places_;

@@ -36,21 +36,21 @@ struct Title {
 
 class TextReading {
   public:
-    TextReading(const FoldingTable &table, const SimdKernels &lanes) : folder_(table, lanes, true, true) {}
-
-    // Reads a text. `title`: its folded title if one is known.
-    void read(const TextView &text, const Codes &title) {
-        folder_.fold(text);
+    // Reads a text that `folder` has folded last, with positions in the content. `title`: its folded title if one is known.
+    // What is read is of use until the folder folds another.
+    void read(const TextFolder &folder, const TextView &text, const Codes &title) {
+        folder_ = &folder;
         numbers_.clear();
         forms_.clear();
         lines_.clear();
-        folder_.with_content(text, [&](const auto *points, size_t size) { find_lines(points, size); });
+        folder_->with_content(text, [&](const auto *points, size_t size) { find_lines(points, size); });
         size_t offset = 0;
-        folder_.for_each_stretch(text, [&](const auto *points, size_t size) {
-            find_numbers(points, size, offset);
+        CodeFinder codes(folder);
+        folder_->for_each_stretch(text, [&](const auto *points, size_t size) {
+            find_numbers(points, size, offset, codes);
             offset += size;
         });
-        folder_.with_content(text, [&](const auto *points, size_t) { leave_metas_out(points); });
+        folder_->with_content(text, [&](const auto *points, size_t) { leave_metas_out(points); });
         find_chinese_years();
         std::sort(numbers_.begin(), numbers_.end());
         prose_.clear();
@@ -63,7 +63,7 @@ class TextReading {
         if (title.size > 0) take(title);
     }
 
-    Codes codes() const { return {folder_.codes(), folder_.size()}; }
+    Codes codes() const { return {folder_->codes(), folder_->size()}; }
     const std::vector<Number> &numbers() const { return numbers_; }  // in its prose, in order
     const std::vector<uint64_t> &prose() const { return prose_; }    // their different forms, ascending
     const Title &title() const { return title_; }
@@ -83,31 +83,48 @@ class TextReading {
         bool has_year = false, has_time = false, is_meta = false;
     };
 
-    size_t code_from(size_t place) const {
-        const int32_t *const positions = folder_.positions();
-        return static_cast<size_t>(
-            std::lower_bound(positions, positions + folder_.size(), static_cast<int32_t>(place)) - positions);
-    }
+    // Which code is the first from a place of the content on, for places in ascending order.
+    class CodeFinder {
+      public:
+        explicit CodeFinder(const TextFolder &folder) : folder_(folder) {}
+
+        size_t from(size_t place) {
+            // Most code points give one code each, and none gives more in most texts.
+            const size_t room = folder_.size() - code_;
+            size_t count = folder_.has_several() ? room : std::min(room, place - place_);
+            for (place_ = place; count > 0;) {
+                const size_t half = (count + 1) / 2;
+                code_ += folder_.positions()[code_ + half - 1] < static_cast<int32_t>(place) ? half : 0;
+                count -= half;
+            }
+            return code_;
+        }
+
+      private:
+        const TextFolder &folder_;
+        size_t place_ = 0, code_ = 0;
+    };
 
     template <typename Char>
     void find_lines(const Char *points, size_t size) {
+        CodeFinder codes(*folder_);
         size_t begin = 0, start = 0;
         const auto add = [&](size_t end) {
-            const size_t stop = code_from(end);
+            const size_t stop = codes.from(end);
             if (start < stop) lines_.push_back({start, stop, begin, end});
             begin = end + 1, start = stop;
         };
-        Places<Char, IsBreak> breaks(points, size);
+        Places<Char> breaks(points, size, std::get<BitsOf<Char>>(folder_->lanes().breaks));
         for (size_t place = breaks.next(0); place < size; place = breaks.next(place + 1)) add(place);
         add(size);
     }
 
     // `offset`: where a stretch starts in the content.
     template <typename Char>
-    void find_numbers(const Char *points, size_t size, size_t offset) {
+    void find_numbers(const Char *points, size_t size, size_t offset, CodeFinder &codes) {
         size_t line = 0;
-        NumberScanner(points, size, folder_.lanes()).scan([&](const WrittenNumber &number) {
-            const size_t start = code_from(offset + number.start), stop = code_from(offset + number.stop);
+        NumberScanner(points, size, folder_->lanes(), room_).scan([&](const WrittenNumber &number) {
+            const size_t start = codes.from(offset + number.start), stop = codes.from(offset + number.stop);
             if (start == stop) return;
             const uint64_t form = hash_words(number.form.data(), number.form.size(), number.form.size());
             forms_.push_back(form);
@@ -162,9 +179,17 @@ class TextReading {
     }
 
     bool starts_meta_word(size_t start, size_t stop) const {
-        constexpr std::u32string_view words[] = {U"来源", U"作者", U"记者", U"编辑",   U"责编",   U"阅读", U"浏览", U"点击",
+        static constexpr std::u32string_view words[] = {U"来源", U"作者", U"记者", U"编辑",   U"责编",   U"阅读", U"浏览", U"点击",
                                                  U"评论", U"发布于", U"发表于", U"字号", U"点赞", U"转发", U"人气", U"view", U"read"};
-        const uint32_t *const codes = folder_.codes();
+        // By the last 6 bits, and those before, most other characters are told apart.
+        constexpr auto bits_of_words = [](uint32_t shift) {
+            uint64_t bits = 0;
+            for (const std::u32string_view word : words) bits |= uint64_t{1} << ((word[0] >> shift) % 64);
+            return bits;
+        };
+        constexpr uint64_t last = bits_of_words(0), before = bits_of_words(6);
+        const uint32_t *const codes = folder_->codes();
+        if (!(last >> (codes[start] % 64) & before >> (codes[start] / 64 % 64) & 1)) return false;
         return std::any_of(std::begin(words), std::end(words), [&](std::u32string_view word) {
             return codes[start] == word[0] && word.size() <= stop - start &&
                    std::equal(word.begin(), word.end(), codes + start);
@@ -175,43 +200,30 @@ class TextReading {
     void find_chinese_years() {
         const Codes text = codes();
         std::vector<uint32_t> form;
-        const auto is_digit_at = [&](size_t place) { return chinese_digit(text.data[place]) >= 0; };
-        for (size_t place = 2; place < text.size; place += 3) {  // one of three in a row
-            if (!is_digit_at(place)) continue;
-            size_t i = place, stop = place + 1;
-            while (i > 0 && is_digit_at(i - 1)) --i;
-            while (stop < text.size && is_digit_at(stop)) ++stop;
-            place = std::max(place, stop - 1);
-            if (stop >= i + 3) {
-                form.clear();
-                for (size_t k = i; k < stop; ++k) {
-                    const int digit = chinese_digit(text.data[k]);
-                    if (digit > 0 || !form.empty()) form.push_back('0' + static_cast<uint32_t>(digit));
-                }
-                if (form.empty()) form.push_back('0');
-                numbers_.push_back({i, stop, hash_words(form.data(), form.size(), form.size())});
+        uint64_t before = 0;  // the digits among the 64 codes before
+        for (size_t begin = 0, done = 0; begin < text.size; begin += 64) {
+            const size_t left = text.size - begin;
+            const uint64_t in_text = left < 64 ? (uint64_t{1} << left) - 1 : ~uint64_t{0};
+            const uint64_t digits = folder_->lanes().chinese_digits(text.data + begin) & in_text;
+            uint64_t thirds = digits & (digits << 1 | before >> 63) & (digits << 2 | before >> 62);  // of three in a row
+            for (before = digits; thirds; thirds &= thirds - 1) {
+                const size_t third = begin + static_cast<size_t>(lowest_bit(thirds));
+                if (third < done) continue;
+                const uint32_t *const first = text.data + third - 2;
+                done = static_cast<size_t>(std::find_if_not(first, text.data + text.size, IsChineseDigit()) - text.data);
+                write_chinese(first, text.data + done, form);
+                numbers_.push_back({third - 2, done, hash_words(form.data(), form.size(), form.size())});
                 forms_.push_back(numbers_.back().form);
             }
         }
     }
 
-    static int chinese_digit(uint32_t code) {
-        // By the last 6 bits most other characters are told apart.
-        constexpr uint64_t last_bits = 0x0040'2800'2810'1289;
-        if (!(last_bits >> (code % 64) & 1)) return -1;
-        switch (code) {
-            case 0x3007: case 0x96F6: return 0;
-            case 0x4E00: return 1;
-            case 0x4E8C: return 2;
-            case 0x4E09: return 3;
-            case 0x56DB: return 4;
-            case 0x4E94: return 5;
-            case 0x516D: return 6;
-            case 0x4E03: return 7;
-            case 0x516B: return 8;
-            case 0x4E5D: return 9;
-            default: return -1;
-        }
+    // Writes digits without the zeros before the first other one.
+    static void write_chinese(const uint32_t *digit, const uint32_t *stop, std::vector<uint32_t> &form) {
+        form.clear();
+        for (; digit != stop; ++digit)
+            if (chinese_digit(*digit) > 0 || !form.empty()) form.push_back('0' + chinese_digit(*digit));
+        if (form.empty()) form.push_back('0');
     }
 
     // The first line of at least 2 codes that is none of those; unless there is no other.
@@ -225,7 +237,7 @@ class TextReading {
         title_.is_heading = true;
         if (line == lines_.end()) return;
         title_.stop = std::min(line->stop, line->start + max_title);
-        title_.codes.assign(folder_.codes() + line->start, folder_.codes() + title_.stop);
+        title_.codes.assign(folder_->codes() + line->start, folder_->codes() + title_.stop);
         title_.is_heading = line->stop - line->start < max_title;
     }
 
@@ -239,12 +251,13 @@ class TextReading {
         title_ = {codes, holds(line, codes) || holds(codes, line) ? title_.stop : 0, true};
     }
 
-    TextFolder folder_;
+    const TextFolder *folder_ = nullptr;
     std::vector<Number> numbers_;
     std::vector<uint64_t> forms_, prose_;
     std::vector<Line> lines_;
     std::vector<std::pair<size_t, size_t>> metas_;
     std::vector<std::pair<Number, size_t>> marked_;
+    NumberRoom room_;
     Title title_;
 };
 

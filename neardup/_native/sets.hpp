@@ -16,7 +16,7 @@ namespace neardup {
 class ShingleReader {
   public:
     ShingleReader(const std::vector<TextView> &texts, const FoldingTable &table, const SimdKernels &lanes, size_t ngram)
-        : texts_(texts), folder_(table, lanes), lanes_(lanes), ngram_(ngram) {}
+        : texts_(texts), folder_(table, lanes, true, true), lanes_(lanes), ngram_(ngram) {}
 
     // The hashes in the order of the text, with duplicates; valid until the next call.
     const std::vector<uint64_t> &read(size_t text) {
@@ -30,11 +30,10 @@ class ShingleReader {
         return hashes_;
     }
 
-    // The folded codes of the text that was read last.
-    Codes codes() const { return {folder_.codes(), folder_.size()}; }
+    // The text that was read last, folded.
+    const TextFolder &folder() const { return folder_; }
     const TextView &view(size_t text) const { return texts_[text]; }
     size_t ngram() const { return ngram_; }
-    const FoldingTable &table() const { return folder_.table(); }
 
   private:
     const std::vector<TextView> &texts_;
@@ -96,6 +95,18 @@ class FirstPlaces {
     std::vector<uint32_t> slots_;
 };
 
+// How many shingles two texts share, and have.
+struct Overlap {
+    size_t shared, own, other;
+
+    double jaccard() const { return ratio(shared, own + other - shared); }
+    double containment() const { return ratio(shared, own); }
+    double containment_of_other() const { return ratio(shared, other); }
+
+  private:
+    static double ratio(size_t part, size_t whole) { return static_cast<double>(part) / static_cast<double>(whole); }
+};
+
 // A sequence of hashes, to be compared with others.
 class HashSequence {
   public:
@@ -116,57 +127,55 @@ class HashSequence {
             }
         });
         different_.resize(count);
-        if (seen_.size() < hashes.size()) seen_.resize(hashes.size(), 0);
     }
 
     const std::vector<uint64_t> &different() const { return different_; }
 
-    // Where a hash stands first, or `FirstPlaces::none`.
-    uint32_t place_of(uint64_t hash) { return places_.in(hashes_).of(hash); }
-
-    // How many different hashes are among others. Nothing is looked up where both sequences go on alike.
-    size_t count_among(const std::vector<uint64_t> &others) {
-        if (++round_ == 0) std::fill(seen_.begin(), seen_.end(), 0);
-        size_t found = 0;
+    // Compares with another sequence, which must stay as it is while places are asked for. Nothing is looked up where both
+    // go on alike.
+    Overlap compare(const std::vector<uint64_t> &others) {
+        shared_places_.assign(hashes_.size(), FirstPlaces::none);
+        other_places_.resize(others.size());
+        unshared_.clear();
+        size_t shared = 0;
         uint32_t next = 0;
-        Interrupts::in_blocks(others.size(), [&, places = places_.in(hashes_)](size_t begin, size_t end) {
+        Interrupts::in_blocks(others.size(), [&, places = places_.in(hashes_), own = hashes_.data(),
+                                              size = hashes_.size()](size_t begin, size_t end) {
             for (size_t i = begin; i < end; ++i) {
                 const uint64_t hash = others[i];
-                const uint32_t at = next < hashes_.size() && hashes_[next] == hash ? next : places.of(hash);
-                if (at == FirstPlaces::none) continue;
+                const uint32_t at = next < size && own[next] == hash ? next : places.of(hash);
+                other_places_[i] = at;
+                if (at == FirstPlaces::none) {
+                    unshared_.push_back(hash);
+                    continue;
+                }
                 next = at + 1;
-                uint32_t &seen = seen_[first_[at]];
-                found += seen != round_;
-                seen = round_;
+                other_places_[i] = first_[at];
+                uint32_t &place = shared_places_[first_[at]];
+                shared += place == FirstPlaces::none;
+                if (place == FirstPlaces::none) place = static_cast<uint32_t>(i);
             }
         });
-        return found;
+        return {shared, different_.size(), shared + other_.count_different(unshared_)};
+    }
+
+    // Of each hash of the sequence that was compared last, where this one has it first, or `FirstPlaces::none`.
+    const std::vector<uint32_t> &places_of_other() const { return other_places_; }
+
+    // Of each hash of this one, where that has it first.
+    const std::vector<uint32_t> &places_in_other() {
+        own_places_.resize(hashes_.size());
+        for (size_t i = 0; i < hashes_.size(); ++i) own_places_[i] = shared_places_[first_[i]];
+        Interrupts::count(hashes_.size());
+        return own_places_;
     }
 
   private:
-    FirstPlaces places_;
-    std::vector<uint64_t> hashes_, different_;
-    std::vector<uint32_t> first_;  // where each hash stands first
-    std::vector<uint32_t> seen_;  // the round in which each hash was found last, by its first place
-    uint32_t round_ = 0;
-};
-
-// The shingles of two texts in order.
-struct ShinglePair {
-    HashSequence &first;
-    const std::vector<uint64_t> &second;
-};
-
-// How many shingles two texts share, and have.
-struct Overlap {
-    size_t shared, own, other;
-
-    double jaccard() const { return ratio(shared, own + other - shared); }
-    double containment() const { return ratio(shared, own); }
-    double containment_of_other() const { return ratio(shared, other); }
-
-  private:
-    static double ratio(size_t part, size_t whole) { return static_cast<double>(part) / static_cast<double>(whole); }
+    FirstPlaces places_, other_;
+    std::vector<uint64_t> hashes_, different_, unshared_;
+    std::vector<uint32_t> first_;          // where each hash stands first
+    std::vector<uint32_t> shared_places_;  // by that, where the other has it first
+    std::vector<uint32_t> own_places_, other_places_;
 };
 
 // One bit for each of many slots: those into which hashes of a text fall.
@@ -177,8 +186,16 @@ class Bitmap {
         while (slots < 8 * hashes.size()) slots *= 2;
         mask_ = slots - 1;
         words_.assign(slots / 64, 0);
-        for (const uint64_t hash : hashes) words_[(hash & mask_) / 64] |= uint64_t{1} << (hash % 64);
+        bits_ = 0;
+        for (const uint64_t hash : hashes) {
+            uint64_t &word = words_[(hash & mask_) / 64];
+            bits_ += ~word >> (hash % 64) & 1;
+            word |= uint64_t{1} << (hash % 64);
+        }
     }
+
+    // How many different hashes the text has at least.
+    size_t least() const { return bits_; }
 
     // Whether a share of hashes may be in the text; at most one hash in eight is there by chance.
     bool may_have(const std::vector<uint64_t> &hashes, double part) const {
@@ -200,6 +217,7 @@ class Bitmap {
   private:
     std::vector<uint64_t> words_;
     uint64_t mask_ = 0;
+    size_t bits_ = 0;
 };
 
 }  // namespace neardup

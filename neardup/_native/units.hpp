@@ -10,6 +10,7 @@
 #include "bits.hpp"
 #include "breaks.hpp"
 #include "interrupts.hpp"
+#include "lanes.hpp"
 
 namespace neardup {
 
@@ -55,15 +56,6 @@ constexpr uint32_t spaces[] = {
     0x2002, 0x2003, 0x2004, 0x2005, 0x2006, 0x2007, 0x2008, 0x2009, 0x200A, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000,
 };
 
-// As is_break of breaks.hpp.
-struct IsBreak {
-    template <typename Char>
-    bool operator()(Char code) const {
-        return lies_in<0x0A, 0x0D>(code) | lies_in<0x1C, 0x1E>(code) | lies_in<0x85, 0x85>(code) |
-               lies_in<0x2028, 0x2029>(code);
-    }
-};
-
 // 。 ！ ？ … ｡ ! ?
 struct IsSentenceEnd {
     template <typename Char>
@@ -74,11 +66,11 @@ struct IsSentenceEnd {
     }
 };
 
-// Finds the code points of a kind, 64 of them at a time.
-template <typename Char, typename Is>
+// Finds the code points of a kind, 64 of them at a time: `bits_of` tells which.
+template <typename Char>
 class Places {
   public:
-    Places(const Char *points, size_t stop) : points_(points), stop_(stop) {}
+    Places(const Char *points, size_t stop, BitsOf<Char> bits_of) : points_(points), stop_(stop), bits_of_(bits_of) {}
 
     // The first from a place on, or `stop`. Places are asked for in ascending order.
     size_t next(size_t from) {
@@ -96,29 +88,18 @@ class Places {
         steps_.count(size);
         begin_ = begin;
         is_looked_at_ = true;
-        if (stop_ - begin >= size) {
-            found_ = bits_of(points_ + begin);
+        if (stop_ - begin > size) {
+            found_ = bits_of_(points_ + begin);
         } else {
-            Char last[size] = {};
+            Char last[size + 1] = {};
             std::copy(points_ + begin, points_ + stop_, last);
-            found_ = bits_of(last) & ((uint64_t{1} << (stop_ - begin)) - 1);
+            found_ = bits_of_(last) & ~uint64_t{0} >> (size - (stop_ - begin));
         }
-    }
-
-    static uint64_t bits_of(const Char *points) {
-        uint8_t is[size];
-        for (size_t i = 0; i < size; ++i) is[i] = Is()(points[i]);
-        uint64_t bits = 0;
-        for (size_t i = 0; i < size; i += 8) {
-            uint64_t eight = 0;
-            for (size_t k = 0; k < 8; ++k) eight |= uint64_t{is[i + k]} << (8 * k);
-            bits |= eight * 0x0102040810204080 >> 56 << i;  // their lowest bits side by side
-        }
-        return bits;
     }
 
     const Char *points_;
     size_t stop_, begin_ = 0;
+    BitsOf<Char> bits_of_;
     bool is_looked_at_ = false;
     Steps steps_;
     uint64_t found_ = 0;
@@ -128,7 +109,7 @@ class Places {
 template <typename Char>
 void find_paragraphs(const Char *points, size_t size, std::vector<TextSpan> &found) {
     found.clear();
-    Places<Char, IsBreak> breaks(points, size);
+    Places<Char> breaks(points, size, bits_of<Char, IsBreak>);
     for (size_t start = 0; start < size;) {
         const size_t stop = breaks.next(start);
         if (start < stop) found.push_back({static_cast<int32_t>(start), static_cast<int32_t>(stop)});
@@ -143,7 +124,7 @@ void add_sentences(const Char *points, TextSpan paragraph, std::vector<TextSpan>
     const auto start = static_cast<size_t>(paragraph.start);
     auto stop = static_cast<size_t>(paragraph.stop);
     while (stop > start && is_space(points[stop - 1])) --stop;
-    Places<Char, IsSentenceEnd> ends(points, stop);
+    Places<Char> ends(points, stop, bits_of<Char, IsSentenceEnd>);
     Steps steps;
     for (size_t i = start; i < stop;) {
         const size_t before = i;

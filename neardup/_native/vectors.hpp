@@ -8,16 +8,15 @@
 #include <cstring>
 #include <iterator>
 
+#include "bits.hpp"
+#include "breaks.hpp"
 #include "digits.hpp"
 #include "fold.hpp"
 #include "lanes.hpp"
 #include "shingle.hpp"
 
 #if defined(__GNUC__) || defined(__clang__)
-#define NEARDUP_INLINE inline __attribute__((always_inline))
 #define NEARDUP_TARGET(features) __attribute__((target(features)))
-#else
-#define NEARDUP_INLINE inline
 #endif
 
 #if (defined(__GNUC__) || defined(__clang__)) && (defined(__x86_64__) || defined(_M_X64))
@@ -110,47 +109,17 @@ NEARDUP_INLINE Char off_trigger(Char code, Char next) {
     return least(off, (lower ^ 'w') | (lower_next ^ 'w'));
 }
 
-template <size_t size, typename Char>
-NEARDUP_INLINE bool has_trigger(const Char *points) {
-    Char off = static_cast<Char>(-1);
-    for (size_t i = 0; i < size; ++i) {
-        const Char here = off_trigger(points[i], points[i + 1]);
-        off = here < off ? here : off;
-    }
-    return off == 0;
-}
-
-// Ordinary text has few: many code points are looked at together.
+// A bit for each of 64 code points, whether something may begin or be there that is no content; reads one more.
 template <typename Char>
-NEARDUP_INLINE size_t next_trigger(const Char *points, size_t start, size_t size) {
-    constexpr size_t many = 64, few = 8;
-    const auto is_at = [&](size_t i) {
-        return off_trigger<Char>(points[i], i + 1 < size ? points[i + 1] : 0) == 0;
-    };
-    if (start < size && is_at(start)) return start;  // in markup one stands by another
-    while (start + many < size && !has_trigger<many>(points + start)) start += many;
-    // The rest but for the last one, and what stands before it.
-    if (start + many >= size && size > many && start + 1 < size && !has_trigger<many>(points + size - 1 - many)) start = size - 1;
-    while (start + few < size && !has_trigger<few>(points + start)) start += few;
-    while (start < size && !is_at(start)) ++start;
-    return start;
-}
-
-// Where the next code point stands that may be a digit, or the end.
-template <typename Char>
-NEARDUP_INLINE size_t next_digit(const Char *points, size_t start, size_t size) {
-    constexpr size_t many = 64;
-    while (start + many <= size) {
-        alignas(64) uint8_t found[many];
-        for (size_t i = 0; i < many; ++i) found[i] = static_cast<uint8_t>(may_be_digit(points[start + i]));
-        uint64_t words[many / 8], any = 0;
-        std::memcpy(words, found, many);
-        for (const uint64_t word : words) any |= word;
-        if (any) return start + static_cast<size_t>(std::find(found, found + many, 1) - found);
-        start += many;
-    }
-    while (start < size && !may_be_digit(points[start])) ++start;
-    return start;
+NEARDUP_INLINE uint64_t trigger_bits(const Char *points) {
+    // Chinese text has few code points that trigger or are near those: this look spares most others.
+    Char may_be = 0;
+    for (size_t i = 0; i < 64; ++i)
+        may_be |= static_cast<Char>(lies_in<'!', '+'>(points[i])) | static_cast<Char>(lies_in<':', '~'>(points[i]));
+    if (may_be == 0) return 0;
+    alignas(64) uint8_t is[64];
+    for (size_t i = 0; i < 64; ++i) is[i] = off_trigger(points[i], points[i + 1]) == 0;
+    return packed(is);
 }
 
 // Whole vectors of any width, so that loops have no rest to do one by one.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -34,6 +33,7 @@ from neardup.cli.options import (
     Overwrite,
     Paths,
     Rejected,
+    Removed,
     Strict,
     Summary,
     TextField,
@@ -55,13 +55,6 @@ from neardup.io.sources import STDIN, real_path
 from neardup.repeats.find import DEFAULT_MIN_CHARS
 from neardup.report.cleaning import CleaningReport
 from neardup.report.terminal import DEFAULT_LIMIT
-
-
-class Removed(StrEnum):
-    """Which of the paragraphs that several documents have go."""
-
-    boilerplate = "boilerplate"
-    repeated = "repeated"
 
 
 def clean(

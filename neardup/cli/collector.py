@@ -6,12 +6,13 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from neardup.cli.boilerplate import write_boilerplate
+from neardup.cli.boilerplate import boilerplate_in
 from neardup.cli.faults import TAKE_OUT, advised
 from neardup.cli.held import warning
 from neardup.cli.process import complain
 from neardup.cli.work import Cleaned, End, Failed, Read
 from neardup.errors import InputError, NeardupError, OutputError
+from neardup.io.boilerplate import write_boilerplate
 from neardup.io.faults import failure
 
 if TYPE_CHECKING:
@@ -175,7 +176,8 @@ class Collector:
         self.report.paragraphs(found, removed)
         if self.boilerplate:
             try:
-                write_boilerplate(self.boilerplate, found)
+                write_boilerplate(self.boilerplate, boilerplate_in(found))
+                self.boilerplate.commit()
             except OutputError as error:
                 self._fail(error)
         return removed

@@ -31,6 +31,7 @@ from neardup.errors import InputError, NeardupError
 from neardup.inputs.pages import is_html
 from neardup.io.bounded import MAX_DOCUMENT_BYTES, read_whole, too_long
 from neardup.io.encodings import AUTO
+from neardup.io.escapes import visible
 from neardup.io.faults import failure
 from neardup.io.kinds import settled
 from neardup.io.opening import opened
@@ -38,7 +39,6 @@ from neardup.io.records import Fields
 from neardup.io.sources import STDIN, Source, find_sources
 from neardup.io.texts import read_text
 from neardup.report.comparison import ComparisonReport
-from neardup.report.escapes import visible
 from neardup.report.machine import write_comparison
 
 if TYPE_CHECKING:

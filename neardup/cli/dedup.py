@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -33,6 +34,7 @@ from neardup.cli.options import (
     MinContainment,
     Overwrite,
     Paths,
+    Removed,
     Strict,
     TextField,
     Threads,
@@ -42,14 +44,19 @@ from neardup.cli.options import (
     read_config,
     size_in_bytes,
 )
-from neardup.cli.process import complain
+from neardup.cli.process import Ended, complain
 from neardup.cli.stages import shown_stages
 from neardup.errors import InputError
 from neardup.io.bounded import MAX_DOCUMENT_BYTES
 from neardup.io.encodings import AUTO
 from neardup.io.sources import STDIN
 from neardup.jobs.dedup import LEAST_MEMORY, dedup_files
+from neardup.jobs.run import folder_of
+from neardup.jobs.workspace import holds_job
 from neardup.report.dedup import warning, write_sample, write_summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Empty(StrEnum):
@@ -115,6 +122,16 @@ def dedup(
             metavar="|".join(CleaningScope),
             help="Take out of each text what it prints again, as neardup clean does, before it is compared; what is "
             "written is the rest.",
+            rich_help_panel=WRITING,
+        ),
+    ] = None,
+    paragraphs: Annotated[
+        Removed | None,
+        typer.Option(
+            metavar="|".join(Removed),
+            help="Take out of the texts, before they are compared, paragraphs that several documents have, but where "
+            "each stands first: boilerplate, which stands in 3 % of the documents and in 10 or more, or all repeated "
+            "ones. Memory grows with the number of paragraphs.",
             rich_help_panel=WRITING,
         ),
     ] = None,
@@ -222,10 +239,11 @@ def dedup(
     """
     idle = {} if sample else {"seed": "without --sample"}
     if sample:
-        idle |= dict.fromkeys(("dry_run", "mark", "overwrite"), "with --sample, which writes nothing")
+        idle |= dict.fromkeys(("dry_run", "mark"), "with --sample, which writes nothing")
     if priority_field is None:
         idle["descending"] = "without --priority-field"
     refuse_idle(ctx, idle)
+    named_path(output)
     if STDIN in paths:
         raise typer.BadParameter("standard input can be read only once; save it in a file", param_hint="PATH")
     if only_across and only_within:
@@ -235,7 +253,8 @@ def dedup(
     is_found = boilerplate == AUTO_BOILERPLATE
     known = Path(boilerplate) if boilerplate and not is_found else None
     settings = read_config(config, threshold, min_containment, content, known)
-    with shown_stages(as_json=log_json) as progress:
+    folder = folder_of(output, work)
+    with shown_stages(as_json=log_json) as progress, _told_how_to_go_on(folder, restart=restart):
         summary = dedup_files(
             paths,
             output,
@@ -251,6 +270,7 @@ def dedup(
             config=settings,
             boilerplate=AUTO_BOILERPLATE if is_found else None,
             clean=clean.value if clean else None,
+            paragraphs=paragraphs.value if paragraphs else None,
             empty=empty.value,
             mark=mark,
             dry_run=dry_run,
@@ -272,7 +292,7 @@ def dedup(
             progress=progress,
         )
     for file in summary.failed:
-        complain(InputError(cast("str", file.failed), file=file.file))
+        complain(InputError(cast("str", file.failed), file=file.file, line=file.line, parameter=file.parameter))
     if said := warning(summary):
         print(f"neardup: {said}", file=sys.stderr)
     if sample:
@@ -281,3 +301,15 @@ def dedup(
         write_summary(sys.stdout, summary)
     if summary.failed:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _told_how_to_go_on(folder: Path, *, restart: bool) -> Iterator[None]:
+    """Say of a job that a signal ends what to run next."""
+    try:
+        yield
+    except Ended as ended:
+        if ended.message is None or not holds_job(folder):
+            raise
+        same = "the same command without --restart" if restart else "the same command"
+        raise Ended(ended.code, f"{ended.message}; {same} goes on from there") from None

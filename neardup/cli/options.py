@@ -9,14 +9,14 @@ from typing import Annotated, Literal, cast
 import typer
 
 from neardup.checks import MAX_CHARS, MAX_COUNT, MAX_THREADS
-from neardup.cli.boilerplate import read_boilerplate
 from neardup.config import Config
 from neardup.errors import InputError, NeardupError
+from neardup.io.boilerplate import read_boilerplate
 from neardup.io.bounded import read_settings
 from neardup.io.encodings import AUTO, codec_name
+from neardup.io.escapes import visible
 from neardup.io.faults import described
 from neardup.io.sources import Kind, path_id, pattern_fault
-from neardup.report.escapes import visible
 
 AUTO_BOILERPLATE: Literal["auto"] = "auto"
 
@@ -54,6 +54,13 @@ class CleaningScope(StrEnum):
     body = "body"
     passages = "passages"
     all = "all"
+
+
+class Removed(StrEnum):
+    """Which of the paragraphs that several documents have go."""
+
+    boilerplate = "boilerplate"
+    repeated = "repeated"
 
 
 class WhichContent(StrEnum):

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, ClassVar, TextIO
 
 from neardup.cli.faults import advised
 from neardup.errors import NeardupError
+from neardup.io.escapes import visible
 from neardup.io.faults import described
-from neardup.report.escapes import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

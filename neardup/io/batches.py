@@ -25,11 +25,11 @@ def batches(
     batch: list[tuple[int, bytes | None]] = []
     fault = None
     try:
-        for number, raw in records:
-            batch.append((number, raw))
-            size += len(raw or b"")
-            del raw
+        for record in records:
+            batch.append(record)
+            size += len(record[1] or b"")
             if size >= most_bytes or len(batch) == most_records:
+                del record  # it may be large
                 ready, size = tuple(batch), 0
                 batch.clear()
                 yield ready

@@ -195,8 +195,11 @@ def _simple_record(line: bytes, fields: Fields) -> Record | None:
     """
     try:
         found = msgspec.json.decode(line)
-        values = [_decoded_at(found, name) for name in fields.text]
-        text = joined(values) if len(values) == 1 or all(type(value) is str for value in values) else None
+        if len(fields.text) == 1:
+            text = _decoded_at(found, fields.text[0])
+        else:
+            values = [_decoded_at(found, name) for name in fields.text]
+            text = joined(values) if all(type(value) is str for value in values) else None
         id_ = None if fields.id is None else _decoded_at(found, fields.id)
         title = None if fields.title is None else _decoded_at(found, fields.title)
         priority = None if fields.priority is None else _decoded_at(found, fields.priority)
@@ -210,7 +213,7 @@ def _simple_record(line: bytes, fields: Fields) -> Record | None:
         and (fields.priority is None or type(priority) in _SCALARS)
         and (group is None or type(group) in _SCALARS)
     )
-    return Record(text, id_, title or "", priority, group) if is_simple else None  # type: ignore[arg-type]
+    return Record(text, id_, title or "", priority, group) if is_simple else None
 
 
 class Columns(NamedTuple):
@@ -268,7 +271,7 @@ def _column(found: Sequence[Any], name: str) -> list[Any]:
 
 
 def _decoded_at(found: Any, name: str) -> Any:  # noqa: ANN401 - any value of a field
-    while name not in found or type(found) is not dict:
+    while type(found) is not dict or name not in found:
         first, _, name = name.partition(".")
         if not name:
             raise KeyError(first)

@@ -11,7 +11,8 @@ from neardup._backend import kernels
 from neardup.checks import thread_count
 from neardup.content import opened_table
 from neardup.jobs.keys import parts_within, shared_keys_of
-from neardup.jobs.sketching import OWN, SKETCH, TEXTS
+from neardup.jobs.paragraphs import sketched_stage
+from neardup.jobs.sketching import OWN, SKETCH
 from neardup.jobs.texts import StoredTexts
 from neardup.rule import Contents, PerKind, Ragged, Rule, group_hashes
 from neardup.shingling import HashSets, ragged_at
@@ -99,7 +100,7 @@ class Decider:
         found = self.work.read(KEYS)
         rows, counts = found["rows"], found["counts"]
         keys = PerKind(*(Ragged(found[name], found[f"{name}_offsets"]) for name in PerKind._fields))
-        stored = StoredTexts(self.work, OWN, self.work.count(SKETCH), TEXTS)
+        stored = StoredTexts(self.work, OWN, self.work.count(SKETCH), sketched_stage(self.options))
         texts = stored.column(rows)
         chars, digests = self._all("chars")[rows], self._all("digests")[rows]
         ranks = np.zeros(len(rows), np.int64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -53,12 +53,11 @@ class Decisions:
         return {number: Change(each) for number, each in removed.items() if number in kept}
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What changes in a record."""
+class Change(NamedTuple):
+    """What changes in a record: the stretches of its text that go, and the fields that it is marked with."""
 
     removed: Sequence[Stretch]
-    marks: Mapping[str, Any] = field(default_factory=dict)
+    marks: Mapping[str, Any] | None = None
 
 
 class Verdicts:

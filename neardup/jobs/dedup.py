@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import glob as shell
 import os
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from neardup.checks import check_int
+from neardup.checks import check_int, thread_count
 from neardup.config import Config, chosen_config
-from neardup.errors import InputError
+from neardup.errors import InputError, NeardupError
 from neardup.io.bounded import MAX_DOCUMENT_BYTES, Bounds
 from neardup.io.encodings import AUTO
 from neardup.io.records import Fields
-from neardup.io.sources import find_sources
+from neardup.io.sources import find_sources, real_path
 from neardup.jobs.inputs import Wanted
 from neardup.jobs.job import default_memory
 from neardup.jobs.options import Options
-from neardup.jobs.run import DedupRun, Writing
+from neardup.jobs.run import DedupRun, Writing, folder_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from neardup._typing import Relation, Scope
     from neardup.content import Content
@@ -53,6 +55,7 @@ def dedup_files(
     config: Config | None = None,
     boilerplate: Literal["auto"] | None = None,
     clean: Scope | None = None,
+    paragraphs: Literal["boilerplate", "repeated"] | None = None,
     empty: Literal["keep", "drop"] = "keep",
     mark: bool = False,
     dry_run: bool = False,
@@ -85,7 +88,8 @@ def dedup_files(
         Zstandard or not; or text files in any encoding that the command reads.
     output
         A file, in which the survivors of all inputs are joined; or a folder, in which every input has its own name. The
-        format, the order, and every field and line that nothing changes stay as they are.
+        format, the order, and every field and line that nothing changes stay as they are. Inside a folder that is an
+        input, or among the files of a shell pattern, what the job itself writes is passed over.
     text_field
         Where records have their text: a field, ``meta.body`` for one inside another; or several, joined by line breaks.
     id_field, title_field
@@ -100,10 +104,14 @@ def dedup_files(
         A field: documents that have the same value in it never drop each other, or only these do.
     against
         Earlier corpora, as `inputs` are given. What is like a document there is a duplicate; they are not written, and
-        not judged themselves.
+        not judged themselves. Their ids may be those of inputs too.
     clean
         What each text prints again is taken out first, as `neardup.DocumentRepeats.clean` says: what is compared and
         written is the rest.
+    paragraphs
+        Paragraphs that several documents have are taken out then, but where each stands first:
+        `neardup.find_repeated_paragraphs` finds them, and ``"boilerplate"`` is what it calls so, ``"repeated"`` all of
+        them. Memory grows with the number of different paragraphs.
     empty
         Whether documents without any text are written.
     mark
@@ -152,17 +160,28 @@ def dedup_files(
 
     Notes
     -----
-    Beside the output stand ``NAME.duplicates.jsonl`` (or ``.parquet``), ``NAME.rejects.jsonl`` and
-    ``NAME.summary.json``, where ``NAME`` is that of the output without its suffixes.
+    Beside the output stand ``NAME.duplicates.jsonl`` (or ``.parquet``), ``NAME.rejects.jsonl``,
+    ``NAME.summary.json`` and, of boilerplate that was found, ``NAME.boilerplate.txt``, where ``NAME`` is that of the
+    output without its suffixes.
     """
-    if keep not in ("longest", "first"):
-        raise ValueError(f"keep must be 'longest' or 'first', not {keep!r}")
-    if empty not in ("keep", "drop") or duplicates not in ("jsonl", "parquet"):
-        message = "empty must be 'keep' or 'drop', and duplicates 'jsonl' or 'parquet', "
-        raise ValueError(message + f"not {empty!r} and {duplicates!r}")
+    for name, value, choices in (
+        ("keep", keep, ("longest", "first")),
+        ("empty", empty, ("keep", "drop")),
+        ("duplicates", duplicates, ("jsonl", "parquet")),
+        ("clean", clean, (None, "body", "passages", "all")),
+        ("paragraphs", paragraphs, (None, "boilerplate", "repeated")),
+        ("boilerplate", boilerplate, (None, "auto")),
+    ):
+        if value not in choices:
+            raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}, not {value!r}")
     if only_across and only_within:
-        raise ValueError("only_across and only_within exclude each other; give one of them")
+        raise ValueError("only_across and only_within are both given; leave one out")
+    sample, seed = check_int("sample", sample, low=0), check_int("seed", seed, low=0)
+    memory = default_memory() if memory is None else check_int("memory", memory, low=LEAST_MEMORY, high=1 << 60)
+    thread_count(threads)
     names = (text_field,) if isinstance(text_field, str) else tuple(text_field)
+    if not names:
+        raise ValueError("text_field names no field")
     wanted = Wanted(
         Fields(names, id_field, title_field),
         priority_field,
@@ -171,8 +190,17 @@ def dedup_files(
         Bounds(max_document_size, max_unpacked_size),
         extract,
     )
+    listed = _listed(inputs)
+    is_folder = any(map(os.path.isdir, listed))
+    writing = Writing(os.fspath(output), empty, mark, duplicates, overwrite or sample > 0, is_folder)
+    given_folder = None if work is None else Path(work)
+    folder = folder_of(writing.output, given_folder)
     patterns = [glob] if isinstance(glob, str) else glob
-    earlier, given = (_sources(paths, patterns, input_format, extract=extract) for paths in (against, inputs))
+    earlier, given = (
+        _sources(paths, patterns, input_format, partial(writing.own_in, folder), extract=extract)
+        for paths in (_listed(against), listed)
+    )
+    _check_sources(earlier, given)
     options = Options(
         wanted,
         chosen_config(config).with_overrides(
@@ -181,26 +209,37 @@ def dedup_files(
         keep,
         descending,
         clean,
+        paragraphs,
         boilerplate,
         "across" if only_across else "within" if only_within else None,
         len(earlier),
         strict,
     )
-    run = DedupRun(
-        earlier,
-        given,
-        options,
-        Writing(os.fspath(output), empty, mark, duplicates, overwrite, any(map(os.path.isdir, _listed(inputs)))),
-        None if work is None else Path(work),
-        memory=default_memory() if memory is None else check_int("memory", memory, low=LEAST_MEMORY, high=1 << 60),
-        threads=threads,
-        progress=progress,
-    )
-    with run.opened(restart=restart):
-        run.find()
-        if sample:
-            return run.summary(sample=run.sample(check_int("sample", sample), check_int("seed", seed, low=0)))
-        return run.write(dry_run=dry_run)
+    with _errors_named(options):
+        run = DedupRun(
+            earlier,
+            given,
+            options,
+            writing,
+            given_folder,
+            memory=memory,
+            threads=threads,
+            progress=progress,
+        )
+        with run.opened(restart=restart):
+            run.find()
+            if sample:
+                return run.summary(sample=run.sample(sample, seed))
+            return run.write(dry_run=dry_run)
+
+
+@contextmanager
+def _errors_named(options: Options) -> Iterator[None]:
+    try:
+        yield
+    except NeardupError as error:
+        error.parameter = options.named(error.parameter)
+        raise
 
 
 def _listed(paths: str | Path | Iterable[str | Path]) -> list[str]:
@@ -208,23 +247,57 @@ def _listed(paths: str | Path | Iterable[str | Path]) -> list[str]:
 
 
 def _sources(
-    paths: str | Path | Iterable[str | Path], patterns: Sequence[str] | None, kind: Kind | None, *, extract: bool
+    paths: Iterable[str],
+    patterns: Sequence[str] | None,
+    kind: Kind | None,
+    own_in: Callable[[str], Callable[[Path], bool]],
+    *,
+    extract: bool,
 ) -> list[Source]:
     """Find files; a name that no file has may be a shell pattern.
+
+    Parameters
+    ----------
+    paths, patterns, kind, extract
+        See `neardup.io.sources.find_sources`.
+    own_in
+        Gives for a path what tells which files found by it the job itself writes: in a folder they are passed over.
 
     Raises
     ------
     InputError
         If one is missing.
     """
-    listed = []
-    for path in _listed(paths):
+    sources: dict[Path, Source] = {}
+    for path in paths:
         is_pattern = not os.path.lexists(path) and shell.has_magic(path)
         found = shell.glob(path, recursive=True) if is_pattern else []  # noqa: PTH207 - of any path
-        listed += sorted(found) or [path]
-    sources = []
-    for source in find_sources(listed, patterns, kind, pages=extract):
-        if isinstance(source, InputError):
-            raise source
-        sources.append(source)
-    return sources
+        is_own = own_in(path) if found or Path(path).is_dir() else None
+        for source in find_sources(sorted(found) or [path], patterns, kind, pages=extract):
+            if isinstance(source, InputError):
+                raise source
+            if source.path is None:
+                raise InputError("can be read only once, and is read twice; save it in a file", file=source.id)
+            real = real_path(source.path)
+            if is_own is None or not is_own(real):
+                sources.setdefault(real, source)
+    return list(sources.values())
+
+
+def _check_sources(earlier: Sequence[Source], given: Sequence[Source]) -> None:
+    """See that there are inputs, that they are there, and that none is an earlier corpus.
+
+    Raises
+    ------
+    InputError
+        If not; names the file.
+    """
+    if not given:
+        raise InputError("there is no input; give files or folders")
+    known = {real_path(source.path) for source in earlier if source.path}
+    for source in (*earlier, *given):
+        if source.path and not source.path.exists():
+            raise InputError("there is no such file or folder", file=source.id)
+    for source in given:
+        if source.path and real_path(source.path) in known:
+            raise InputError("is an earlier corpus too; leave it out of one of the two", file=source.id)

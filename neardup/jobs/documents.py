@@ -75,19 +75,9 @@ class JobDocuments:
         return StoredTexts(self._work, TITLES, self._chunks).column(rows) if self._work.has(TITLES) else None
 
     def ranks(self, rows: NDArray[np.int64], *, descending: bool) -> NDArray[np.int64]:
-        """Give numbers in the order of the priorities of some documents, whose positions ascend.
-
-        Raises
-        ------
-        InputError
-            If they cannot be compared with each other.
-        """
+        """Give numbers in the order of the priorities of some documents, whose positions ascend."""
         priorities = self._said("priorities", rows)
-        try:
-            rank = {value: number for number, value in enumerate(sorted(set(priorities)))}
-        except TypeError as error:
-            message = f"the priorities must be values of one kind that can be ordered ({error})"
-            raise InputError(message, parameter="priority_field") from error
+        rank = {value: number for number, value in enumerate(sorted(set(priorities)))}
         ranks = np.fromiter(map(rank.__getitem__, priorities), np.int64, len(priorities))
         return -ranks if descending else ranks
 
@@ -96,27 +86,47 @@ class JobDocuments:
         numbers: dict[Any, int] = {}
         found = np.empty(len(self), np.int64)
         for row, value in enumerate(self._said("groups", np.arange(len(self)))):
-            found[row] = -1 - row if value is None else numbers.setdefault((type(value), value), len(numbers))
+            found[row] = -1 - row if value is None else numbers.setdefault(value, len(numbers))
         return found
 
     def before(self, source: int) -> int:
         """Count the documents of the sources before one."""
         return int(self.source.searchsorted(source))
 
-    def check_ids(self) -> None:
-        """Raise InputError if two documents have one id; names both."""
-        if self._ids is None:
+    def check_priorities(self) -> None:
+        """Raise InputError if strings and numbers are among the priorities; names one of each."""
+        kinds: dict[bool, tuple[int, Any]] = {}
+        begin = 0
+        for number, end in enumerate(self._ends.tolist()):
+            values = self._field("priorities", number)
+            is_string = [kind is str for kind in map(type, values)]
+            for kind in {*is_string} - kinds.keys():
+                row = is_string.index(kind)
+                kinds[kind] = begin + row, values[row]
+            if len(kinds) > 1:
+                (first, value), (row, other) = sorted(kinds.values())
+                (file, line), (other_file, other_line) = self.places(np.array([first, row]))
+                message = (
+                    f"the priority is {other!r}, and {value!r} at {file}:{line}; "
+                    "strings and numbers have no order among each other"
+                )
+                raise InputError(message, file=other_file, line=other_line, parameter="priority_field")
+            begin = end
+
+    def check_ids(self, first: int) -> None:
+        """Raise InputError if two documents from some position on have one id; names both."""
+        if self._ids is None or first == len(self):
             return
         parts = [self._work.read(READ, number, "id_hashes")["id_hashes"] for number in range(self._chunks)]
-        hashes = np.concatenate(parts)
+        hashes = np.concatenate(parts)[first:]
         order = np.argsort(hashes, kind="stable")
         is_shared = np.concatenate([[False], np.diff(hashes[order]) == 0])
-        rows = order[is_shared | np.append(is_shared[1:], False)]
+        rows = first + order[is_shared | np.append(is_shared[1:], False)]
         seen: dict[str, int] = {}
         for row, id_ in zip(rows.tolist(), map(str, self.ids(rows)), strict=True):
-            first = seen.setdefault(id_, row)
-            if first != row:
-                (file, line), (other, other_line) = self.places(np.array([first, row]))
+            earlier = seen.setdefault(id_, row)
+            if earlier != row:
+                (file, line), (other, other_line) = self.places(np.array([earlier, row]))
                 message = f'the id {id_!r} is that of {file}:{line} too; no two may be equal, as 7 and "7" are'
                 raise InputError(message, file=other, line=other_line, parameter="id_field")
 
@@ -146,7 +156,11 @@ class JobDocuments:
         for number, end in enumerate(self._ends.tolist()):
             first, last = rows.searchsorted([begin, end])
             if first < last:
-                said = msgspec.json.decode(self._work.read(READ, number, "said")["said"].tobytes())[name]
-                found += map(said.__getitem__, (rows[first:last] - begin).tolist())
+                said = self._field(name, number)
+                within = (rows[first:last] - begin).tolist()
+                found += map(said.__getitem__, within) if said else [0] * len(within)
             begin = end
         return found
+
+    def _field(self, name: str, chunk: int) -> list[Any]:
+        return msgspec.json.decode(self._work.read(READ, chunk, "said")["said"].tobytes())[name]  # type: ignore[no-any-return]

@@ -79,7 +79,7 @@ def rejected_rows(documents: JobDocuments, work: Workspace) -> Iterator[list[dic
             }
             for source, line, error, raw, base64 in (
                 *said["rejects"],
-                *((source, line, error, None, None) for source, line, error in said["failed"]),
+                *((source, line, error, None, None) for source, line, error, _ in said["failed"]),
             )
         ]
 

@@ -189,13 +189,24 @@ def _blocks(source: Source, file: IO[bytes], wanted: Wanted, batch_bytes: int) -
 
 
 def _of_text(source: Source, file: IO[bytes], wanted: Wanted, stream: Opened) -> Batch:
-    """Read a text file, which is one document or one reject."""
+    """Read a text file, which is one document or one reject. Its id is its name, and it has no other fields."""
     try:
+        if wanted.priority is not None:
+            raise InputError(f'a text file has no field "{wanted.priority}"', parameter="priority_field")
         read = read_text(read_whole(file, wanted.bounds.document), wanted.encoding, extract=wanted.extract)
     except InputError as error:
         rejects = [Reject(0, failure(error, source.id), None)]
         return Batch(source, np.zeros(0, np.int64), [], rejects=rejects, position=stream.position())
-    return Batch(source, np.zeros(1, np.int64), [read.text], position=stream.position())
+    fields = wanted.all_fields
+    return Batch(
+        source,
+        np.zeros(1, np.int64),
+        [read.text],
+        None if fields.id is None else [source.id],
+        None if fields.title is None else [""],
+        groups=None if fields.group is None else [None],
+        position=stream.position(),
+    )
 
 
 def _of_records(source: Source, taken: Sequence[tuple[int, bytes | None]], wanted: Wanted, stream: Opened) -> Batch:

@@ -14,10 +14,12 @@ import numpy as np
 from neardup.boilerplate import find_boilerplate
 from neardup.jobs.deciding import DECIDED, Decider
 from neardup.jobs.documents import JobDocuments
-from neardup.jobs.sketching import OWN, READ, SKETCH, TEXTS, Sketcher, read_chunks
+from neardup.jobs.paragraphs import remove_paragraphs, sketched_stage, taken
+from neardup.jobs.sketching import OWN, READ, SKETCH, Sketcher, read_chunks
 from neardup.jobs.texts import StoredTexts
 from neardup.model import BoilerplateParagraph
 from neardup.rule import Rule
+from neardup.spans import composed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -79,13 +81,20 @@ class Job:
         """Do what is not done yet of everything up to the verdicts."""
         with self._timed("reading"):
             self._read()
+        if self.options.paragraphs:
+            with self._timed("paragraphs"):
+                remove_paragraphs(
+                    self.work, self.options, self._threads, lambda done, size: self._report("paragraphs", done, size)
+                )
         with self._timed("boilerplate"):
             config = self._with_boilerplate()
         with self._timed("sketching"):
             self._sketch_rest(config)
         self.documents = JobDocuments(self.work, self.sources)
         with self._timed("keys"):
-            self.documents.check_ids()
+            self.documents.check_ids(self.documents.before(self.options.given))
+            if self.options.wanted.priority:
+                self.documents.check_priorities()
             decider = Decider(
                 self.work,
                 self.documents,
@@ -124,7 +133,7 @@ class Job:
 
     def texts(self, rows: NDArray[np.int64]) -> list[str]:
         """Give texts as they were compared."""
-        stored = StoredTexts(self.work, OWN, self.work.count(SKETCH), TEXTS)
+        stored = StoredTexts(self.work, OWN, self.work.count(SKETCH), sketched_stage(self.options))
         return stored.column(rows).take(np.arange(len(rows)))
 
     def removed(self, begin: int, end: int) -> Iterator[tuple[range, dict[int, list[Stretch]]]]:
@@ -142,7 +151,8 @@ class Job:
             rows = range(max(first, begin), min(last, end))
             if rows:
                 removed = msgspec.json.decode(found["said"].tobytes())["removed"]
-                within = {int(row): stretches for row, stretches in removed.items()}
+                within = {int(row): [(start, stop) for start, stop in each] for row, each in removed.items()}
+                within |= {row: composed(within.get(row, []), each) for row, each in taken(self.work, number).items()}
                 lines = found["numbers"]
                 yield rows, {int(lines[row]): each for row, each in within.items() if first + row in rows}
             first = last
@@ -163,7 +173,7 @@ class Job:
         total = sum(source.path.stat().st_size for source in self.sources if source.path)
         for chunk in chunks if self._threads == 1 else _ahead(chunks):
             texts = sketcher.read(number, chunk)
-            if self.options.boilerplate is None:
+            if self.options.boilerplate is None and self.options.paragraphs is None:
                 sketcher.sketch(number, texts)
             number += 1
             self._report("reading", self._bytes_before(chunk.stop[0]) + chunk.position, total)
@@ -177,7 +187,7 @@ class Job:
             return config
         if not self.work.has(BOILERPLATE):
             chunks = self.work.count(READ)
-            stored = StoredTexts(self.work, TEXTS, chunks)
+            stored = StoredTexts(self.work, sketched_stage(self.options), chunks)
             self._report("boilerplate", 0, len(stored))
             found = find_boilerplate(stored.column(np.arange(len(stored))), self._threads)
             said = msgspec.json.encode([(each.hash, each.text, each.documents) for each in found])
@@ -188,13 +198,18 @@ class Job:
     def _sketch_rest(self, config: Config) -> None:
         sketcher = self._sketcher(config)
         chunks = self.work.count(READ)
+        if self.work.count(SKETCH) == chunks:
+            return
+        stored = StoredTexts(self.work, sketched_stage(self.options), chunks)
         begin = 0
         for number in range(chunks):
             size = len(self.work.read(READ, number, "numbers")["numbers"])
             if not self.work.has(SKETCH, number):
-                stored = StoredTexts(self.work, TEXTS, chunks)
                 sketcher.sketch(number, stored.column(np.arange(begin, begin + size)))
+                stored.let_go()
+                self._report("sketching", begin + size, len(stored))
             begin += size
+        stored.close()
 
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:
@@ -206,11 +221,14 @@ class Job:
 def _ahead(items: Iterable[Item]) -> Iterator[Item]:
     """Make each item while the one before it is worked on."""
     given = iter(items)
-    with ThreadPoolExecutor(1) as pool:
+    pool = ThreadPoolExecutor(1)
+    try:
         future = pool.submit(next, given, None)
         while (item := future.result()) is not None:
             future = pool.submit(next, given, None)
             yield item
+    finally:
+        pool.shutdown(wait=False)  # an interrupt does not wait for what is read to no purpose
 
 
 def default_memory() -> int:

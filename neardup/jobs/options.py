@@ -29,6 +29,9 @@ class Options:
         Whether the greatest priority comes first.
     scope
         What of its own copies is taken out of each text first; None for nothing.
+    paragraphs
+        Which paragraphs that several documents have are taken out of each text first, but where each stands first;
+        None for none.
     boilerplate
         Whether it is looked for first.
     only
@@ -44,7 +47,12 @@ class Options:
     keep: Keep = "longest"
     descending: bool = False
     scope: Scope | None = None
+    paragraphs: Literal["boilerplate", "repeated"] | None = None
     boilerplate: Literal["auto"] | None = None
     only: Only | None = None
     given: int = 0
     strict: bool = False
+
+    def named(self, parameter: str | None) -> str | None:
+        """Name the parameter that mends an error as whoever starts a job knows it."""
+        return f"only_{self.only}" if parameter == "group_field" else parameter

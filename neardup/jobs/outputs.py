@@ -16,7 +16,7 @@ from neardup.errors import InputError, OutputError
 from neardup.io.atomic import WholeFile, temporary_path
 from neardup.io.batches import RECORDS_TRIED
 from neardup.io.claims import Claims
-from neardup.io.compression import compression_of
+from neardup.io.compression import compression_of, faults_named
 from neardup.io.faults import failure
 from neardup.io.kinds import settled
 from neardup.io.opening import opened
@@ -28,7 +28,7 @@ from neardup.jobs.decisions import Decisions
 from neardup.jobs.writing import refuse_taken, write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from neardup.io.sources import Kind, Source
     from neardup.jobs.inputs import Wanted
@@ -87,7 +87,7 @@ class OutputPlan:
     wanted: Wanted
     marks: Mapping[str, MarkType] = field(default_factory=dict)
     overwrite: bool = False
-    token: str = ""
+    token: str | None = None
 
     @classmethod
     def of(
@@ -100,8 +100,9 @@ class OutputPlan:
         marks: Mapping[str, MarkType] | None = None,
         cleans: bool = False,
         from_folder: bool = False,
-        token: str = "",
+        token: str | None = None,
         claims: Claims | None = None,
+        own: Collection[str] = (),
     ) -> OutputPlan:
         """Plan where the inputs go, and see that all of it can be written, without writing any.
 
@@ -118,8 +119,7 @@ class OutputPlan:
         wanted
             How the inputs are read.
         overwrite
-            Whether files may be replaced. Who goes on with a job that was killed allows it: what is there already, the
-            job itself has written.
+            Whether files may be replaced.
         marks
             The fields that every record gets.
         cleans
@@ -127,9 +127,11 @@ class OutputPlan:
         from_folder
             Whether a folder was given as input.
         token
-            What names the temporary files of this job; see `neardup.io.atomic.WholeFile`.
+            What names the temporary files of this job, if it may be killed and go on; no two jobs at once have one.
         claims
             What else the job reads and writes.
+        own
+            Files that may be replaced, since the job itself has written them before it was killed.
 
         Raises
         ------
@@ -140,25 +142,25 @@ class OutputPlan:
             cannot be written to; or cannot have the marks. Names the file.
         """
         marks = marks or {}
-        settled_ones = [_settled(source, wanted, marks, cleans=cleans) for source in sources]
-        if not settled_ones:
+        known = [_settled(source, wanted, marks, cleans=cleans) for source in sources]
+        if not known:
             return cls((), wanted, marks, overwrite, token)
-        if _is_folder(output, settled_ones, from_folder=from_folder):
-            targets = tuple(Target(Path(output, each.name), (each,), each.compression) for each in settled_ones)
+        if _is_folder(output, known, from_folder=from_folder):
+            targets = tuple(Target(Path(output, each.name), (each,), each.compression) for each in known)
         else:
-            targets = (_joined(Path(output), settled_ones),)
+            targets = (_joined(Path(output), known),)
         claims = claims or Claims()
-        for source in settled_ones:
+        for source in known:
             assert source.path is not None
             claims.hold(source.path, "is an input itself")
         for target in targets:
             _claim(target, claims, is_page=wanted.extract and cleans)
         for target in targets:
-            if os.path.lexists(target.path) and not overwrite:
+            if os.path.lexists(target.path) and not overwrite and str(target.path) not in own:
                 message = "exists already; choose another place, or allow that it is replaced"
                 raise OutputError(message, file=path_id(target.path), parameter="overwrite")
-        _probe(targets)
-        return cls(targets, wanted, marks, overwrite, token)
+        _probe(targets, token)
+        return cls(targets, wanted, marks, overwrite or bool(own), token)
 
     def write(
         self,
@@ -171,15 +173,25 @@ class OutputPlan:
 
     def discard(self) -> None:
         """Remove what a run with this token has left behind when it was killed."""
+        if self.token is None:
+            return
+        for path in self.places():
+            with suppress(OSError):
+                temporary_path(path, self.token).unlink(missing_ok=True)
+
+    def places(self) -> Iterator[Path]:
+        """Give where files may come to be; a page that is cleaned is written by the name of a text."""
         for target in self.targets:
-            for path in (target.path, text_name(target.path, target.compression)):
-                with suppress(OSError):
-                    temporary_path(path, self.token).unlink(missing_ok=True)
+            yield target.path
+            if target.kind == "text" and (path := text_name(target.path, target.compression)) != target.path:
+                yield path
 
 
 def _settled(source: Source, wanted: Wanted, marks: Mapping[str, MarkType], *, cleans: bool) -> Source:
     """Open an input, and see that its records can be written as they are wanted."""
-    if source.path is None or (source.path.exists() and not source.path.is_file()):
+    with faults_named(source.id):
+        is_special = source.path is None or (source.path.exists() and not source.path.is_file())
+    if is_special:
         raise InputError("can be read only once, and is read twice; save it in a file", file=source.id)
     try:
         with opened(source) as stream:
@@ -265,7 +277,7 @@ def _claim(target: Target, claims: Claims, *, is_page: bool) -> None:
         claims.hold(path, f"holds {target.sources[0].id} already")
 
 
-def _probe(targets: Iterable[Target]) -> None:
+def _probe(targets: Iterable[Target], token: str | None) -> None:
     """See that files can be written where they go, and as they are compressed; folders are not made yet."""
     probed = set()
     for target in targets:
@@ -276,6 +288,8 @@ def _probe(targets: Iterable[Target]) -> None:
         if not folder.is_dir():
             raise OutputError("is no folder; choose another place", file=path_id(folder))
         try:
-            WholeFile(folder / f"probe-{secrets.token_hex(8)}", compression=target.compression).discard()
+            # Of the token, so that what a killed run leaves of it is removed by the next one.
+            name = f"probe-{token or secrets.token_hex(8)}"
+            WholeFile(folder / name, compression=target.compression, token=token).discard()
         except OutputError as error:
             raise OutputError(error.message, file=path_id(target.path)) from error

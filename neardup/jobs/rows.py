@@ -13,7 +13,7 @@ from neardup.io.records import without_each
 from neardup.jobs.columns import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Self
 
     from neardup.io.atomic import WholeFile
@@ -93,14 +93,15 @@ class RowsWriter:
         kept[numbers - first] = True
         changes = list(map(changed.get, numbers.tolist())) if changed else [None] * len(numbers)
         rows = rows if kept.all() else rows.filter(pa.array(kept))
-        columns = dict(zip(rows.schema.names, rows.columns, strict=True))
+        columns = list(rows.columns)
         if any(change and change.removed for change in changes):
-            columns |= _cleaned({name: columns[name] for name in names}, changes)
-        columns |= {
-            name: pa.array([change.marks[name] if change else None for change in changes], arrow_type(kind))
-            for name, kind in self._marks.items()
-        }
-        return pa.RecordBatch.from_arrays(list(columns.values()), schema=self._schema)
+            places = [rows.schema.get_field_index(name) for name in names]
+            for place, column in zip(places, _cleaned([columns[place] for place in places], changes), strict=True):
+                columns[place] = column
+        for name, kind in self._marks.items():
+            values = [change.marks.get(name) if change and change.marks else None for change in changes]
+            columns.append(pa.array(values, arrow_type(kind)))
+        return pa.RecordBatch.from_arrays(columns, schema=self._schema)
 
 
 def arrow_type(kind: MarkType) -> Any:  # noqa: ANN401 - pyarrow has no types
@@ -110,19 +111,16 @@ def arrow_type(kind: MarkType) -> Any:  # noqa: ANN401 - pyarrow has no types
     return {"string": pa.string(), "int64": pa.int64(), "float64": pa.float64(), "bool": pa.bool_()}[kind]
 
 
-def _cleaned(columns: Mapping[str, Any], changes: Sequence[Change | None]) -> dict[str, Any]:
+def _cleaned(columns: Sequence[Any], changes: Sequence[Change | None]) -> list[Any]:
     """Take stretches out of the texts that columns hold together; a null stays where nothing goes of it."""
     places = [place for place, change in enumerate(changes) if change and change.removed]
-    old = [[column[place].as_py() for column in columns.values()] for place in places]
+    old = [[column[place].as_py() for column in columns] for place in places]
     new = []
     for place, values in zip(places, old, strict=True):
         change = changes[place]
         left = without_each([value or "" for value in values], change.removed if change else ())
         new.append([None if value is None else text for value, text in zip(values, left, strict=True)])
-    return {
-        name: _replaced(column, places, [texts[index] for texts in new])
-        for index, (name, column) in enumerate(columns.items())
-    }
+    return [_replaced(column, places, [texts[index] for texts in new]) for index, column in enumerate(columns)]
 
 
 def _replaced(column: Any, places: Sequence[int], values: Sequence[str | None]) -> Any:  # noqa: ANN401

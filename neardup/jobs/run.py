@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -16,14 +16,16 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import numpy as np
 
-from neardup.errors import MismatchError, OutputError
-from neardup.io.atomic import WholeFile
+from neardup.errors import InputError, MismatchError, OutputError
+from neardup.io.atomic import WholeFile, temporary_path, write_faults_named
+from neardup.io.boilerplate import write_boilerplate
 from neardup.io.claims import Claims
-from neardup.io.compression import SUFFIXES
-from neardup.io.sources import KINDS_BY_SUFFIX, path_id
+from neardup.io.compression import SUFFIXES, faults_named
+from neardup.io.sources import KINDS_BY_SUFFIX, path_id, real_path
 from neardup.jobs.findings import duplicate_rows, rejected_rows, write_lines, write_parquet
-from neardup.jobs.job import Job
+from neardup.jobs.job import BOILERPLATE, Job
 from neardup.jobs.outputs import Decisions, OutputPlan
+from neardup.jobs.room import unpacked_bytes
 from neardup.jobs.sketching import READ
 from neardup.jobs.summary import DedupSummary, Drop, Family, FileCount
 from neardup.jobs.workspace import Workspace, check_room
@@ -33,7 +35,7 @@ from neardup.results.matches import SCORE
 from neardup.schemes import SCHEMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from neardup.io.sources import Source
     from neardup.jobs.options import Options
@@ -52,9 +54,10 @@ MARKS: dict[str, MarkType] = {
 WRITING, WRITTEN = "writing", "written"
 
 _PARTS = ("duplicates", "rejects", "summary")
+_ENDINGS = {"rejects": "jsonl", "summary": "json", BOILERPLATE: "txt"}
 _LARGEST = 3
-_UNPACKED, _SKETCHED = 6, 0.4
-"""How many times its size a compressed input may be as text, and what part of the text the sketches take; rough."""
+_SKETCHED = 0.4
+"""What part of the texts the sketches take; rough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +81,32 @@ class Writing:
     overwrite: bool = False
     from_folder: bool = False
 
+    def __post_init__(self) -> None:
+        if not Path(self.output).name or Path(self.output).name == "..":
+            raise ValueError(f"output must be the name of a file or a folder, not {self.output!r}")
+
+    def own_in(self, work: Path, given: str) -> Callable[[Path], bool]:
+        """Give what tells whether a file is one that the job writes, or that one like it wrote, by its real path.
+
+        Parameters
+        ----------
+        work
+            The folder of the job.
+        given
+            The folder that the file was found in. An output that is this folder is no reason to pass over its files.
+        """
+        output = real_path(Path(self.output))
+        files = {output, *(real_path(self.beside(part)) for part in (*_PARTS, BOILERPLATE))}
+        folders = {real_path(work), *({output} if real_path(Path(given)) in output.parents else ())}
+        return lambda path: path in files or not folders.isdisjoint(path.parents)
+
     def beside(self, part: str) -> Path:
         """Say where something beside the output goes."""
         path = Path(self.output)
         name = path.name
         for suffix in (*SUFFIXES, *KINDS_BY_SUFFIX):
             name = name.removesuffix(suffix) or name
-        ending = self.duplicates if part == "duplicates" else "json" if part == "summary" else "jsonl"
+        ending = self.duplicates if part == "duplicates" else _ENDINGS[part]
         return path.with_name(f"{name}.{part}.{ending}")
 
 
@@ -120,11 +142,12 @@ class DedupRun:
         self._sources = [*given, *inputs]
         self._options = options
         self._writing = writing
-        self._folder = work or Path(writing.output).with_name(Path(writing.output).name + ".job")
+        self._folder, self._is_beside = folder_of(writing.output, work), work is None
         self._memory, self._threads = memory, threads
         self._report = progress or (lambda *_: None)
         self._description = self._described()
-        self._token = blake2b(json.dumps(self._description, sort_keys=True).encode(), digest_size=8).hexdigest()
+        # Of the folder, which one process has at a time: a job that starts again finds what the one before it left.
+        self._token = blake2b(os.fsencode(real_path(self._folder)), digest_size=8).hexdigest()
 
     @contextmanager
     def opened(self, *, restart: bool) -> Iterator[None]:
@@ -135,12 +158,14 @@ class DedupRun:
         InputError, OutputError, MismatchError
             As `neardup.dedup_files`.
         """
-        is_begun = not restart and (self._folder / f"{WRITING}-000000.npz").exists()
-        self._plan = self._planned(overwrite=self._writing.overwrite or is_begun)
-        is_new = restart or not (self._folder / "job.json").exists()
-        if is_new:
-            self._check_room()
-        self._work = Workspace(self._folder, self._description, restart=restart)
+        self._work = Workspace(self._folder, has_parents=self._is_beside)
+        try:
+            self._settle(restart=restart)
+        except BaseException:
+            if not self._work.is_begun or self._work.is_empty:
+                self._work.remove()
+            self._work.close()
+            raise
         self._job = Job(
             self._sources,
             self._options,
@@ -154,13 +179,42 @@ class DedupRun:
         finally:
             self._work.close()
 
+    def _settle(self, *, restart: bool) -> None:
+        """Plan the outputs and begin the job; a new one knows too which outputs are those of the one before it."""
+        self._own = self._written_before(restart=restart)
+        self._plan = self._planned()
+        if restart and self._own:
+            for name in self._own:
+                with suppress(OSError):
+                    temporary_path(Path(name), self._token).unlink()
+            self._remember(None, self._own)
+        self._work.begin(self._description, restart=restart, kept=WRITING if self._own else "")
+        if not self._work.is_resumed:
+            self._check_room()
+
     def find(self) -> None:
-        """Decide all documents."""
-        self._job.find()
+        """Decide all documents.
+
+        Raises
+        ------
+        InputError
+            As `neardup.dedup_files`. What is left of the job is kept only if the same call can go on with it.
+        """
+        try:
+            self._job.find()
+        except InputError as error:
+            if error.parameter in ("id_field", "priority_field"):
+                self._work.remove()
+            raise
         documents = self._job.documents
         self._first = documents.before(self._options.given)
         self._is_dropped, self._is_empty = self._job.dropped(), self._job.chars == 0
         self._drops = self._job.drops()
+        counts = list(self._file_counts())[self._options.given :]
+        if not any(each.documents or each.failed is None for each in counts):
+            self._work.remove()
+            first = counts[0]
+            raise InputError(first.failed or "", file=first.file, line=first.line, parameter=first.parameter)
 
     def sample(self, size: int, seed: int) -> tuple[Drop, ...]:
         """Draw some of the duplicates by a seed, with the texts as they were compared."""
@@ -174,7 +228,8 @@ class DedupRun:
     def write(self, *, dry_run: bool) -> DedupSummary:
         """Write the outputs, or what stands beside them alone, and remove the folder of the job."""
         start = time.perf_counter()
-        self._begin_writing()
+        self._check_inputs()
+        self._begin_writing(dry_run=dry_run)
         outputs = [] if dry_run else self._write_targets()
         duplicates, rejects, said = map(self._writing.beside, _PARTS)
         with self._written(duplicates) as file:
@@ -182,8 +237,13 @@ class DedupRun:
             (write_parquet if self._writing.duplicates == "parquet" else write_lines)(file, rows)
         with self._written(rejects) as file:
             write_lines(file, rejected_rows(self._job.documents, self._work))
+        outputs += map(str, (duplicates, rejects, said))
+        if (found := self._job.found_boilerplate()) is not None:
+            outputs.append(str(path := self._writing.beside(BOILERPLATE)))
+            with self._written(path) as file:
+                write_boilerplate(file, ((each.hash, each.documents, each.text) for each in found))
         self._job.seconds["writing"] = time.perf_counter() - start
-        summary = self.summary(outputs=[*outputs, *map(str, (duplicates, rejects, said))])
+        summary = self.summary(outputs=outputs)
         with self._written(said) as file:
             file.write(msgspec.json.format(msgspec.json.encode(summary.to_dict()), indent=2) + b"\n")
         self._work.remove()
@@ -192,7 +252,8 @@ class DedupRun:
     def summary(self, *, outputs: Sequence[str] = (), sample: tuple[Drop, ...] = ()) -> DedupSummary:
         """Count what was found."""
         is_ours = np.arange(len(self._is_dropped)) >= self._first
-        files = tuple(self._file_counts())
+        counts = tuple(self._file_counts())
+        against, files = counts[: self._options.given], counts[self._options.given :]
         relations = Counter(RELATIONS[number] for number in self._job.verdicts["relation"].tolist())
         return DedupSummary(
             documents=int(is_ours.sum()),
@@ -204,6 +265,7 @@ class DedupRun:
             relations={str(name): count for name, count in sorted(relations.items(), key=str)},
             families=self._families(),
             files=files,
+            against=against,
             cuts=Cuts(*self._job.verdicts["cuts"].tolist()),
             rounds=int(self._job.verdicts["rounds"]),
             boilerplate=self._job.found_boilerplate(),
@@ -219,11 +281,8 @@ class DedupRun:
         """Say what the job is on: whatever changes what is found."""
         options, config = asdict(self._options), self._options.config
         del options["config"]
-        files = {}
-        for source in self._sources:
-            assert source.path is not None
-            status = source.path.stat()
-            files[source.id] = [status.st_size, status.st_mtime_ns]
+        self._states = {source.id: _state(source) for source in self._sources}
+        files = {name: {"place": place, **state} for place, (name, state) in enumerate(self._states.items())}
         return {
             "inputs": files,
             "output": self._writing.output,
@@ -232,48 +291,87 @@ class DedupRun:
             "schemes": SCHEMES,
         }
 
-    def _planned(self, *, overwrite: bool) -> OutputPlan:
+    def _planned(self) -> OutputPlan:
+        overwrite = self._writing.overwrite
         claims = Claims()
-        for source in self._sources[: self._options.given]:
-            if source.path:
-                claims.hold(source.path, "is an earlier corpus")
-        for name in _PARTS:
+        for place, source in enumerate(self._sources):
+            assert source.path is not None
+            claims.hold(source.path, "is an earlier corpus" if place < self._options.given else "is an input itself")
+        for name in _PARTS if self._options.boilerplate is None else (*_PARTS, BOILERPLATE):
             path = self._writing.beside(name)
-            if os.path.lexists(path) and not overwrite:
+            if held := claims.held(path):
+                message = f"{held}, and would be written over by what stands beside the output; choose another output"
+                raise OutputError(message, file=path_id(path))
+            if os.path.lexists(path) and not overwrite and str(path) not in self._own:
                 message = "exists already; choose another place, or allow that it is replaced"
                 raise OutputError(message, file=path_id(path), parameter="overwrite")
-            claims.take(path, name)
+            claims.hold(path, "is written beside the output")
         return OutputPlan.of(
             self._sources[self._options.given :],
             self._writing.output,
             self._options.wanted,
             overwrite=overwrite,
             marks=MARKS if self._writing.mark else {},
-            cleans=self._options.scope is not None,
+            cleans=self._options.scope is not None or self._options.paragraphs is not None,
             from_folder=self._writing.from_folder,
             token=self._token,
             claims=claims,
+            own=self._own,
         )
 
     def _check_room(self) -> None:
-        read = sum(
-            source.path.stat().st_size * (_UNPACKED if source.compression or source.kind == "parquet" else 1)
-            for target in self._plan.targets
-            for source in target.sources
-            if source.path
+        """See that the disks have what the job needs, as far as that is known before."""
+        texts = unpacked_bytes(self._sources)
+        # Where boilerplate is taken out of texts they are written once more.
+        copies = 1 if self._options.boilerplate is None and not self._options.config.boilerplate else 2
+        given = self._sources[self._options.given :]
+        is_packed = all(target.compression or target.kind == "parquet" for target in self._plan.targets)
+        output = sum(source.path.stat().st_size for source in given if source.path)
+        check_room(
+            [
+                ("texts", self._folder, copies * texts),
+                ("sketches", self._folder, int(_SKETCHED * texts)),
+                ("output", Path(self._writing.output), output if is_packed else unpacked_bytes(given)),
+            ]
         )
-        folder = next(each for each in self._folder.absolute().parents if each.exists())
-        check_room(folder, {"texts": read, "sketches": int(_SKETCHED * read), "output": read})
 
-    def _begin_writing(self) -> None:
+    def _written_before(self, *, restart: bool) -> frozenset[str]:
+        """Give the files that a run before this one may have written, and remember its options."""
+        self._options_before = None
+        try:
+            said = json.loads(self._work.read(WRITING)["said"].tobytes()) if self._work.has(WRITING) else None
+        except InputError:
+            if not restart:
+                raise
+            said = None
+        # Where there is no job but its options are known, it was killed when all was done, while it was removed.
+        if said is None or (said["options"] and not self._work.is_begun):
+            return frozenset()
+        self._options_before = None if restart else said["options"]
+        return frozenset(said["files"])
+
+    def _remember(self, options: list[Any] | None, files: Iterable[str]) -> None:
+        said = json.dumps({"options": options, "files": sorted(files)}).encode()
+        self._work.write(WRITING, said=np.frombuffer(said, np.uint8))
+
+    def _begin_writing(self, *, dry_run: bool) -> None:
         """Remember what is written, and how; a run that goes on writes the same."""
-        said = json.dumps([self._writing.empty, self._writing.mark, self._writing.duplicates]).encode()
-        if not self._work.has(WRITING):
-            self._work.write(WRITING, said=np.frombuffer(said, np.uint8))
-        elif (before := self._work.read(WRITING)["said"].tobytes()) != said:
-            message = f"was writing with other options: empty, mark and duplicates were {before.decode()}; "
+        options = [self._writing.empty, self._writing.mark, self._writing.duplicates]
+        if self._options_before not in (None, options):
+            message = f"was writing with other options: empty, mark and duplicates were {self._options_before}; "
             raise MismatchError(message + "give them again", file=path_id(self._folder), parameter="restart")
+        places = [] if dry_run else self._plan.places()
+        self._remember(options, self._own.union(map(str, (*places, *map(self._writing.beside, _PARTS)))))
         self._plan.discard()
+
+    def _check_inputs(self) -> None:
+        """See that no input has changed since it was read."""
+        for source in self._sources:
+            with faults_named(source.id):
+                is_same = _state(source) == self._states[source.id]
+            if not is_same:
+                message = "has changed since it was read; start the job again without what it did so far"
+                raise MismatchError(message, file=source.id, parameter="restart")
 
     def _write_targets(self) -> list[str]:
         total = sum(source.path.stat().st_size for source in self._sources[self._options.given :] if source.path)
@@ -290,7 +388,8 @@ class DedupRun:
                 self._plan.write(target, lambda source: self._decisions(places[source.id]), told)
                 if target.kind != "text":
                     self._work.write(WRITTEN, number)
-        return [str(target.path) for target in self._plan.targets]
+        is_folder = any(target.path != Path(self._writing.output) for target in self._plan.targets)
+        return [f"{self._writing.output}{os.sep}" if is_folder else self._writing.output]
 
     def _decisions(self, source: int) -> Iterator[Decisions]:
         """Say what becomes of the documents of a source, chunk by chunk."""
@@ -325,29 +424,31 @@ class DedupRun:
         """Give a file that is there when all is written to it."""
         file = WholeFile(path, overwrite=self._plan.overwrite, token=self._token)
         try:
-            yield file
+            with write_faults_named(path):
+                yield file
             file.commit()
         finally:
             file.discard()
 
     def _file_counts(self) -> Iterator[FileCount]:
         rejected: Counter[int] = Counter()
-        failed: dict[int, str] = {}
+        failed: dict[int, tuple[str, int | None, str | None]] = {}
         for number in range(self._work.count(READ)):
             said = msgspec.json.decode(self._work.read(READ, number, "said")["said"].tobytes())
             rejected.update(source for source, *_ in said["rejects"])
-            failed |= {source: message for source, _, message in said["failed"]}
-        for place in range(self._options.given, len(self._sources)):
+            for source, line, message, parameter in said["failed"]:
+                failed[source] = message, line, self._options.named(parameter)
+        for place, source in enumerate(self._sources):
             begin, end = (self._job.documents.before(each) for each in (place, place + 1))
             dropped, empty = int(self._is_dropped[begin:end].sum()), int(self._is_empty[begin:end].sum())
             yield FileCount(
-                self._sources[place].id,
+                source.id,
                 end - begin,
                 end - begin - dropped - empty,
                 dropped,
                 empty,
                 rejected[place],
-                failed.get(place),
+                *failed.get(place, ()),
             )
 
     def _families(self) -> tuple[Family, ...]:
@@ -355,6 +456,18 @@ class DedupRun:
         largest = np.lexsort((survivors, -counts))[:_LARGEST]
         ids = self._job.documents.ids(survivors[largest])
         return tuple(Family(id_, count) for id_, count in zip(ids, counts[largest].tolist(), strict=True))
+
+
+def _state(source: Source) -> dict[str, int]:
+    """Say by what a change of an input is noticed."""
+    assert source.path is not None
+    status = source.path.stat()
+    return {"bytes": status.st_size, "mtime_ns": status.st_mtime_ns}
+
+
+def folder_of(output: str, work: Path | None) -> Path:
+    """Say where the folder of a job is."""
+    return work or Path(output).with_name(f"{Path(output).name}.job")
 
 
 def _peak_bytes() -> int:

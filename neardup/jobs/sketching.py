@@ -192,7 +192,7 @@ def described(chunk: Chunk, removed: Sequence[Sequence[Stretch]]) -> Arrays:
             for source, batch in chunk.batches
             for reject in batch.rejects
         ],
-        "failed": [[source, error.line, error.message] for source, error in chunk.failed],
+        "failed": [[source, error.line, error.message, error.parameter] for source, error in chunk.failed],
         "removed": {row: gone for row, gone in enumerate(removed) if gone},
     }
     said |= {name: chunk.values(name) for name in ("priorities", "groups")}

@@ -32,6 +32,8 @@ class FileCount:
         How many records could not be read.
     failed
         What was wrong with the file as a whole, from where on it was not read; None if it was read to its end.
+    line, parameter
+        Where that was, and what can be set to mend it, where known.
     """
 
     file: str
@@ -41,6 +43,8 @@ class FileCount:
     empty: int
     rejected: int
     failed: str | None = None
+    line: int | None = None
+    parameter: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,8 @@ class DedupSummary:
         How many there are over all inputs; see `FileCount`.
     given
         How many documents of earlier corpora there are, which others were compared with; they are in no other number.
+    against
+        Of each file of these, whose documents all survive.
     relations
         How many documents have which relation to a survivor: duplicates by the relations that make one, and others.
     families
@@ -101,7 +107,7 @@ class DedupSummary:
     peak_bytes
         The most memory that this process had so far; 0 where the system does not say.
     outputs
-        The files that were written.
+        What was written: the file or the folder, and the files beside it.
     sample
         The duplicates that were drawn; none, if nothing else was asked for.
     config
@@ -117,6 +123,7 @@ class DedupSummary:
     relations: dict[str, int]
     families: tuple[Family, ...]
     files: tuple[FileCount, ...]
+    against: tuple[FileCount, ...]
     cuts: Cuts
     rounds: int
     boilerplate: tuple[BoilerplateParagraph, ...] | None
@@ -129,12 +136,12 @@ class DedupSummary:
 
     @property
     def failed(self) -> tuple[FileCount, ...]:
-        """The inputs that were not read to their end."""
-        return tuple(each for each in self.files if each.failed is not None)
+        """The inputs and earlier corpora that were not read to their end."""
+        return tuple(each for each in (*self.against, *self.files) if each.failed is not None)
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain data."""
-        nested = {"config", "families", "files", "cuts", "boilerplate", "sample"}
+        nested = {"config", "families", "files", "against", "cuts", "boilerplate", "sample"}
         data = {name: getattr(self, name) for name in self.__slots__ if name not in nested}
         return {
             "type": "summary",
@@ -143,6 +150,7 @@ class DedupSummary:
             "outputs": list(self.outputs),
             "families": [asdict(each) for each in self.families],
             "files": [asdict(each) for each in self.files],
+            "against": [asdict(each) for each in self.against],
             "cuts": asdict(self.cuts),
             "boilerplate": None if self.boilerplate is None else [asdict(each) for each in self.boilerplate],
             "config": self.config.to_dict(),

@@ -11,9 +11,6 @@ import numpy as np
 from neardup.inputs import text_column
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
     from neardup._typing import Column
@@ -22,7 +19,6 @@ if TYPE_CHECKING:
 MAX_FILE_BYTES = 2**31 - 1
 """Arrow's views count the bytes of a buffer in 32 bits."""
 
-_WRITTEN_AT_ONCE = 64
 _INLINE_BYTES, _PREFIX_BYTES = 12, 4
 _VIEW = np.dtype([("size", "<i4"), ("prefix", "V4"), ("buffer", "<i4"), ("offset", "<i4")])
 
@@ -42,8 +38,12 @@ class StoredTexts:
 
     def __init__(self, work: Workspace, stage: str, chunks: int, otherwise: str = "") -> None:
         stages = [stage if work.has(stage, number) else otherwise for number in range(chunks)]
-        self._sizes = [work.read(each, number, "sizes")["sizes"] for number, each in enumerate(stages)]
-        self._maps = [_mapped(work.path(each, number, ".bin")) for number, each in enumerate(stages)]
+        found = [work.read(each, number) for number, each in enumerate(stages)]
+        self._sizes = [each["sizes"] for each in found]
+        self._maps = [
+            work.mapped(stages[number], number, ".bin", int(each["sizes"].sum()), int(each["checksum"]))
+            for number, each in enumerate(found)
+        ]
         self._ends = np.cumsum([len(sizes) for sizes in self._sizes], dtype=np.int64)
 
     def __len__(self) -> int:
@@ -85,33 +85,20 @@ class StoredTexts:
 def write_texts(work: Workspace, stage: str, number: int, texts: Any) -> None:  # noqa: ANN401 - pyarrow has no types
     """Write texts one behind the other: a list, or an Arrow array of ``large_string``."""
     if isinstance(texts, list):
-        sizes = np.empty(len(texts), np.int64)
-        pieces: Any = _encoded(texts, sizes)
+        pieces: list[bytes] = [text.encode() for text in texts]
+        data: Any = b"".join(pieces)
+        sizes = np.fromiter(map(len, pieces), np.int64, len(pieces))
     else:
-        _, offsets, data = texts.buffers()
+        _, offsets, held = texts.buffers()
         bounds = np.frombuffer(offsets or bytes(8), np.int64)[texts.offset :][: len(texts) + 1]
-        pieces, sizes = [memoryview(data)[bounds[0] : bounds[-1]]] if data else [], np.diff(bounds)
-    work.write_bytes(stage, number, ".bin", pieces)
-    work.write(stage, number, sizes=sizes)
+        data, sizes = memoryview(held or b"")[bounds[0] : bounds[-1]], np.diff(bounds)
+    checksum = work.write_bytes(stage, number, ".bin", data)
+    work.write(stage, number, sizes=sizes, checksum=np.array(checksum, np.uint64))
 
 
 def _let_go(data: mmap.mmap | bytes) -> None:
     if isinstance(data, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
         data.madvise(mmap.MADV_DONTNEED)
-
-
-def _encoded(texts: list[str], sizes: NDArray[np.int64]) -> Iterator[bytes]:
-    """Give texts in UTF-8, many at once: to write many small pieces costs more; and fill in how large they are."""
-    for begin in range(0, len(texts), _WRITTEN_AT_ONCE):
-        pieces = [text.encode() for text in texts[begin : begin + _WRITTEN_AT_ONCE]]
-        sizes[begin : begin + len(pieces)] = list(map(len, pieces))
-        yield b"".join(pieces)
-
-
-def _mapped(path: Path) -> mmap.mmap | bytes:
-    with path.open("rb") as file:
-        # An empty file cannot be mapped.
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if path.stat().st_size else b""
 
 
 def _fill(

@@ -148,6 +148,8 @@ class _RecordsWriter:
                 position = stream.position()
                 told(position - before)
                 before = position
+            assert source.path is not None
+            told(max(0, source.path.stat().st_size - before))  # what stands behind the last one is not read
         return count
 
     def _copy_records(self, source: Source, file: IO[bytes], verdicts: Verdicts) -> Iterator[int]:

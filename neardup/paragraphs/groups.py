@@ -232,6 +232,18 @@ class RepeatedParagraphs(Exported):
         '乙报讯。\n'
         """
         column = self._checked(texts, threads)
+        document, spans, group = self.going(boilerplate=boilerplate, keep_first=keep_first)
+        cleaned = list(texts_at(column, np.arange(len(self.ids))))
+        for row in np.unique(document).tolist():
+            text, going = cleaned[row], spans[slice(*np.searchsorted(document, [row, row + 1]))]
+            going[:] = with_breaks(text, going)
+            cleaned[row] = without(text, going.tolist())
+        return ParagraphRemoval(self.ids, cleaned, document, spans, group)
+
+    def going(
+        self, *, boilerplate: bool = True, keep_first: bool = True
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
+        """Say what `remove` takes out, without the line breaks: positions of documents, spans and groups, in order."""
         group = np.repeat(np.arange(len(self)), np.diff(self.offsets))
         chosen = self.is_boilerplate[group] if boilerplate else np.ones(len(group), bool)
         if keep_first:
@@ -239,13 +251,7 @@ class RepeatedParagraphs(Exported):
             chosen[exact[np.unique(group[exact], return_index=True)[1]]] = False
         rows = np.flatnonzero(chosen)
         rows = rows[np.lexsort((self.spans[rows, 0], self.document[rows]))]
-        document, spans = self.document[rows], self.spans[rows]
-        cleaned = list(texts_at(column, np.arange(len(self.ids))))
-        for row in np.unique(document).tolist():
-            text, going = cleaned[row], spans[slice(*np.searchsorted(document, [row, row + 1]))]
-            going[:] = with_breaks(text, going)
-            cleaned[row] = without(text, going.tolist())
-        return ParagraphRemoval(self.ids, cleaned, document, spans, group[rows])
+        return self.document[rows], self.spans[rows], group[rows]
 
     def _evidence(self, row: int) -> Evidence | None:
         return Evidence.from_row(self.evidence[row].tolist()) if row >= 0 else None

@@ -7,8 +7,8 @@ from typing import IO, TYPE_CHECKING
 
 from rich.text import Text
 
+from neardup.io.escapes import visible
 from neardup.io.sources import path_id
-from neardup.report.escapes import visible
 from neardup.report.reasons import KEPT
 from neardup.report.terminal import DEFAULT_LIMIT, TerminalReport, counted, preview
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING
 
-from neardup.report.escapes import visible
+from neardup.io.escapes import visible
 from neardup.report.terminal import counted
 
 if TYPE_CHECKING:

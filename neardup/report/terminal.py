@@ -12,7 +12,7 @@ from rich.cells import get_character_cell_size
 from rich.console import Console
 from rich.text import Text
 
-from neardup.report.escapes import visible
+from neardup.io.escapes import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
