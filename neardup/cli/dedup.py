@@ -216,8 +216,8 @@ def dedup(
         typer.Option(
             parser=size_in_bytes,
             metavar="SIZE",
-            help="How much memory the job may take beside what the program does, at least 64MiB; by default a quarter "
-            "of the machine's.",
+            help="How much memory the work may take that can be cut into parts, at least 64MiB; by default a quarter "
+            "of the machine's. Documents that may have candidates take about 400 bytes each besides.",
             rich_help_panel=JOB,
         ),
     ] = None,

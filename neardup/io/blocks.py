@@ -106,6 +106,7 @@ def read_blocks(file: IO[bytes], longest: int, most: int | None = None, size: in
     for piece in _pieces(file, size):
         total += len(piece)
         is_over = most is not None and total > most
+        is_last = len(piece) < size and not is_over
         if is_over and most is not None:
             piece = piece[: max(0, len(piece) - (total - most))]
         stop = piece.find(b"\n") + 1
@@ -114,7 +115,7 @@ def read_blocks(file: IO[bytes], longest: int, most: int | None = None, size: in
             if stop:
                 yield Block(first, None, np.array([begun + stop]))
                 first, begun, piece = first + 1, 0, piece[stop:]
-        last = piece.rfind(b"\n") + 1
+        last = len(piece) if is_last and begun + len(piece) <= longest else piece.rfind(b"\n") + 1
         if last:
             block = _block(first, b"".join([*held, piece[:last]]))
             yield from block.bounded(longest)
@@ -132,11 +133,12 @@ def read_blocks(file: IO[bytes], longest: int, most: int | None = None, size: in
 
 
 def _block(first: int, data: bytes) -> Block:
-    return Block(first, data, np.flatnonzero(np.frombuffer(data, np.uint8) == _BREAK) + 1)
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == _BREAK) + 1
+    return Block(first, data, ends if data[-1] == _BREAK else np.append(ends, len(data)))
 
 
 def _pieces(file: IO[bytes], size: int) -> Iterator[bytes]:
-    """Read pieces of the same size, the last one but for the end; what was read before a fault is one too."""
+    """Read pieces of one size but for the last; before a fault that one has the lines that are whole."""
     read = getattr(file, "read1", file.read)  # no more than was read before a fault is lost
     parts: list[bytes] = []
     left = size
@@ -148,8 +150,9 @@ def _pieces(file: IO[bytes], size: int) -> Iterator[bytes]:
                 yield parts[0] if len(parts) == 1 else b"".join(parts)
                 parts, left = [], size
     except Exception:
-        if parts:
-            yield b"".join(parts)
+        data = b"".join(parts)
+        if last := data.rfind(b"\n") + 1:
+            yield data[:last]
         raise
     if parts:
         yield b"".join(parts)

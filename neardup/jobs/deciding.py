@@ -110,6 +110,7 @@ class Decider:
         body = self._body(stored, rows, chars)
         judged = self.documents.order(rows[given:], chars[given:], body[given:], self.options.keep, ranks[given:])
         order = np.concatenate([np.arange(given), given + judged])
+        del chars, body, ranks, judged
 
         def tell(done: int) -> None:
             stored.let_go()
@@ -130,7 +131,8 @@ class Decider:
             given,
             tell,
         )
-        self.progress(len(rows), len(rows))
+        tell(len(rows))
+        del found, keys, texts
         is_said = relation > 0
         self.work.write(
             DECIDED,
@@ -142,7 +144,6 @@ class Decider:
             cuts=cuts,
             rounds=np.array(rounds),
         )
-        del texts
         stored.close()
 
     def _body(self, stored: StoredTexts, rows: NDArray[np.int64], chars: NDArray[np.int64]) -> NDArray[np.int64]:

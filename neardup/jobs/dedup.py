@@ -136,8 +136,10 @@ def dedup_files(
     restart
         Whether what an earlier run left there is thrown away. What it has written already is replaced.
     memory
-        How many bytes the job may take beside what Python and the libraries do, at least 64 MiB; by default a quarter
-        of the machine's.
+        Bytes for the work that can be cut into parts, at least 64 MiB; by default a quarter of the machine's. At most
+        a sixteenth, and no more than 16 MiB, is of texts that are read together, and a quarter is for keys that are
+        compared together. What grows with the number of documents comes on top: about 30 bytes for each, and 400 and a
+        third of its text for one that may have candidates; and so do Python and the libraries, some 100 MB.
     threads
         At least 1; None for as many as this process may use. Nothing that is written depends on it, nor on `memory`.
     progress

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MAX_FILE_BYTES = 2**31 - 1
 """Arrow's views count the bytes of a buffer in 32 bits."""
 
+_OTHER_FILES = 512
 _INLINE_BYTES, _PREFIX_BYTES = 12, 4
 _VIEW = np.dtype([("size", "<i4"), ("prefix", "V4"), ("buffer", "<i4"), ("offset", "<i4")])
 
@@ -37,9 +38,10 @@ class StoredTexts:
     """
 
     def __init__(self, work: Workspace, stage: str, chunks: int, otherwise: str = "") -> None:
+        _allow_open_files(chunks)
         stages = [stage if work.has(stage, number) else otherwise for number in range(chunks)]
         found = [work.read(each, number) for number, each in enumerate(stages)]
-        self._sizes = [each["sizes"] for each in found]
+        self._sizes = [each["sizes"].astype(np.int32) for each in found]
         self._maps = [
             work.mapped(stages[number], number, ".bin", int(each["sizes"].sum()), int(each["checksum"]))
             for number, each in enumerate(found)
@@ -94,6 +96,19 @@ def write_texts(work: Workspace, stage: str, number: int, texts: Any) -> None:  
         data, sizes = memoryview(held or b"")[bounds[0] : bounds[-1]], np.diff(bounds)
     checksum = work.write_bytes(stage, number, ".bin", data)
     work.write(stage, number, sizes=sizes, checksum=np.array(checksum, np.uint64))
+
+
+def _allow_open_files(count: int) -> None:
+    """Raise what the system lets a process open without asking, if it is less: a mapped file is an open one."""
+    try:
+        import resource
+    except ImportError:  # a system without such limits
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count + _OTHER_FILES if hard == resource.RLIM_INFINITY else min(count + _OTHER_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _let_go(data: mmap.mmap | bytes) -> None:
