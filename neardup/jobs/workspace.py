@@ -36,7 +36,7 @@ _JOB, _LOCK, _ENDING, _UNFINISHED = f"{_PREFIX}job.json", f"{_PREFIX}lock", ".np
 _STAGE_FILE = re.compile(rf"{_PREFIX}([a-z]+)-\d{{6,}}(?:\.npz|\.bin)")
 _SHOWN = 5
 _AGAIN = "start the job again without what it did so far"
-_BLOCK_BYTES = 1 << 20
+_BLOCK_BYTES, _WRITTEN_AT_ONCE = 1 << 20, 1 << 16
 
 
 class Workspace:
@@ -324,8 +324,10 @@ def _whole(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _write(path: Path, data: bytes | memoryview) -> None:
-    with _whole(path) as file:
-        file.write(data)
+    with _whole(path) as file, memoryview(data) as view:
+        # Of what is written at once much is mapped at once, and counts as memory of this process.
+        for begin in range(0, len(view), _WRITTEN_AT_ONCE):
+            file.write(view[begin : begin + _WRITTEN_AT_ONCE])
 
 
 @contextmanager
