@@ -181,7 +181,7 @@ def test_all_suites_run_on_a_made_corpus(tmp_path: Path) -> None:
     command.main(["all", *options, "--out", str(tmp_path), "--cache", str(tmp_path)])
     found = {reports.Report.read(path).suite for path in tmp_path.glob("*-made.json")}
     assert found == {name for name, suite in suites.SUITES.items() if suite.compares}
-    assert len(found) == 6
+    assert len(found) == 7
 
 
 def test_a_suite_that_cannot_use_a_corpus_says_so_and_the_others_run(

@@ -1,4 +1,4 @@
-"""The job ``neardup dedup`` from file to file, beside only reading and writing the same file; and how its cost grows.
+"""The job ``neardup dedup``, file to file, beside reading and writing alone; how its cost grows.
 
 The corpus is written as JSON lines and as Parquet. Each way is a process of its own, by turns: to decode and encode
 every line with msgspec, or to read and write the table with pyarrow, which is the least that any program does; and to

@@ -60,12 +60,12 @@ inline std::vector<uint32_t> check_order(const In<int64_t> &order, size_t size) 
 }
 
 // How many words of marks each of some threads keeps for its next comparisons: a third of a byte for every unit of text,
-// 1 MiB at least; of more than four threads, what four would keep together.
+// 1 MiB at least and 64 MiB at most; of more than four threads, what four would keep together.
 template <typename Row>
 size_t words_kept(const Texts &texts, const Row *rows, size_t count, size_t threads) {
     size_t total = 0;
     for (size_t i = 0; i < count; ++i) total += texts.views()[static_cast<size_t>(rows[i])].size;
-    return std::max<size_t>(total / 24, size_t{1} << 17) * 4 / std::max<size_t>(threads, 4);
+    return std::clamp<size_t>(total / 24, size_t{1} << 17, size_t{1} << 23) * 4 / std::max<size_t>(threads, 4);
 }
 
 }  // namespace neardup

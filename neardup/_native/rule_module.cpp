@@ -20,7 +20,7 @@ namespace {
 
 using namespace nb::literals;
 
-constexpr size_t progress_every = 4096;
+constexpr size_t progress_every = 1024;
 
 // Of digests, bands and anchors.
 using RaggedPerKind = std::tuple<RaggedIn, RaggedIn, RaggedIn>;

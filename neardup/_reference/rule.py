@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     Contents: TypeAlias = tuple[NDArray[np.uint64], Texts | None]
 
-PROGRESS_EVERY = 4096
+PROGRESS_EVERY = 1024
 
 
 def decide(

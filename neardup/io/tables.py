@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from neardup.spans import Stretch
 
 COMMA, TAB = ",", "\t"
+_TAB_OR_BREAK = re.compile(r"[\t\r\n]")
 _DELIMITERS = (COMMA, TAB, ";")
 _MOST_CHARS = (1 << 31) - 1
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,99})(?:\.[0-9]{1,99})?(?:[eE][+-]?[0-9]{1,3})?")
+_NUMBER = re.compile(r"-?+(?:0|[1-9][0-9]{0,99}+)(?:\.[0-9]{1,99}+)?+(?:[eE][+-]?+[0-9]{1,3}+)?+")
 _LOOKED_AT = 1 << 13
 """So many bytes tell whether a file is a table."""
 
@@ -106,7 +107,7 @@ class Table:
     def extended(self, row: bytes, values: Sequence[str]) -> bytes:
         """Add values at the end of a row in UTF-8."""
         if not self.is_quoted:  # then no value can have what stands between two
-            values = [re.sub(rf"[{self.delimiter}\r\n]", " ", value) for value in values]
+            values = [_TAB_OR_BREAK.sub(" ", value) for value in values]
             return self.delimiter.join([row.decode("utf-8"), *values]).encode("utf-8")
         return row + (self.delimiter + self._written(values, csv.excel)).encode("utf-8")
 

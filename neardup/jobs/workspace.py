@@ -33,7 +33,7 @@ _PREFIX = "neardup-"
 """Of the names of all files, so that none is taken for one of somebody else's."""
 
 _JOB, _LOCK, _ENDING, _UNFINISHED = f"{_PREFIX}job.json", f"{_PREFIX}lock", ".npz", ".part"
-_STAGE_FILE = re.compile(rf"{_PREFIX}([a-z]+)-\d{{6,}}(?:\.npz|\.bin)")
+_STAGE_FILE = re.compile(rf"{_PREFIX}([a-z]++)-\d{{6,}}+(?:\.npz|\.bin)")
 _SHOWN = 5
 _AGAIN = "start the job again without what it did so far"
 _BLOCK_BYTES, _WRITTEN_AT_ONCE = 1 << 20, 1 << 16
