@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import os
+import random
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -109,7 +110,8 @@ def test_nulls_and_bad_bytes_in_parquet(tmp_path: Path) -> None:
 @pytest.mark.parametrize("strict", [False, True])
 def test_a_file_that_is_cut_off_is_read_so_far(tmp_path: Path, strict: bool) -> None:
     path, whole = tmp_path / "in.jsonl.gz", tmp_path / "whole.jsonl"
-    lines = [json.dumps({"id": f"b{number}", "text": f"{number}{SENTENCES[0]}"}) for number in range(9000)]
+    rng = random.Random(0)  # of what does not compress, half of the bytes are about half of the lines
+    lines = [json.dumps({"id": f"b{number}", "text": rng.randbytes(2000).hex()}) for number in range(1000)]
     packed = gzip.compress("\n".join(lines).encode())
     path.write_bytes(packed[: len(packed) // 2])
     whole.write_text("\n".join(GOOD), "utf-8")
@@ -124,7 +126,7 @@ def test_a_file_that_is_cut_off_is_read_so_far(tmp_path: Path, strict: bool) -> 
     summary = dedup_files([path, whole], tmp_path / "out.jsonl", id_field="id", relations=("identical",))
     [failed] = summary.failed
     assert (failed.file, failed.failed, failed.line) == (str(path), message, failed.documents + 1)
-    assert 0 < failed.documents < 9000
+    assert 0 < failed.documents < 1000
     expected = [json.loads(line) for line in [*lines[: failed.documents], *GOOD]]
     assert rows_in(tmp_path / "out.jsonl") == expected
     assert lines_in(tmp_path / "out.rejects.jsonl") == [

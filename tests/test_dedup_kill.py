@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from neardup._backend import BACKEND
 from neardup.jobs.places import folder_of
 from neardup.jobs.workspace import holds_job
 from tests.families import SENTENCE, SENTENCES
@@ -20,6 +21,10 @@ from tests.forking import SMALL, Jobs, jobs
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+pytestmark = pytest.mark.skipif(
+    BACKEND != "kernel", reason="what a job leaves does not depend on the backend, and the reference takes minutes"
+)
 
 FOLDER = {"inputs": ["in"], "output": "out/", "boilerplate": "auto", "clean": "passages", "threads": 2}
 FILE = {
