@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from neardup import find_repeats, fold
+from neardup import backend, find_repeats, fold
 from neardup._typing import Scope
 from neardup.numerals import numerals
 from tests.families import SENTENCE
@@ -234,7 +234,7 @@ def check_cleaning(text: str, min_chars: int) -> None:
 
 def test_a_thousand_texts_of_lines_of_every_kind() -> None:
     rng = random.Random(14)
-    for _ in range(1000):
+    for _ in range(1000 if backend() == "kernel" else 200):  # the reference takes minutes
         check_cleaning(*world(rng))
 
 
