@@ -7,6 +7,7 @@ import gzip
 import json
 import os
 import random
+import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from neardup import InputError, OutputError, dedup_files
+from neardup import InputError, NeardupError, OutputError, dedup_files
 from tests.families import SENTENCES
 from tests.files import made, rows_in
 from tests.jobs import lines_in, small_pieces
@@ -361,3 +362,13 @@ def test_nothing_vanishes(one: list[bytes], other: list[bytes], batch: int) -> N
         assert summary.rejected == sum(each.rejected for each in summary.files)
         places = {(row["file"], row["line"]) for row in [*dropped, *rejects]}
         assert len(places) == len(dropped) + len(rejects)
+
+
+def test_a_library_that_is_missing_is_named_before_anything_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = made(tmp_path / "in.jsonl", [{"text": SENTENCES[0]}])
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(NeardupError, match=r"deduplicating files needs another library: .*\[files\]"):
+        dedup_files(path, tmp_path / "out.jsonl")
+    assert [*tmp_path.iterdir()] == [path]

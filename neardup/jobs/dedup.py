@@ -14,6 +14,7 @@ from neardup.config import Config, chosen_config
 from neardup.errors import InputError, NeardupError
 from neardup.io.bounded import MAX_DOCUMENT_BYTES, Bounds
 from neardup.io.encodings import AUTO
+from neardup.io.extras import needs_extra
 from neardup.io.records import Fields
 from neardup.io.sources import find_sources, real_path
 from neardup.jobs.inputs import Wanted
@@ -157,6 +158,8 @@ def dedup_files(
         If an input is missing, an id occurs twice, or with `strict` anything cannot be read; names it.
     OutputError
         If an output exists, cannot be written, or there is no room on the disk.
+    NeardupError
+        If pyarrow is not installed, which the extra ``files`` brings.
     MismatchError
         If the folder of the job holds what another call left that was not done, or an input changes while the job
         runs; says what differs.
@@ -225,6 +228,7 @@ def dedup_files(
         len(earlier),
         strict,
     )
+    _check_libraries()
     with _errors_named(options):
         run = DedupRun(
             earlier,
@@ -241,6 +245,13 @@ def dedup_files(
             if sample:
                 return run.summary(sample=run.sample(sample, seed))
             return run.write(dry_run=dry_run)
+
+
+def _check_libraries() -> None:
+    try:
+        import pyarrow  # noqa: F401 - the kernels read texts on the disk through it
+    except ImportError as error:
+        raise NeardupError(f"deduplicating files {needs_extra('files')}") from error
 
 
 @contextmanager
