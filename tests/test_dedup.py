@@ -20,6 +20,7 @@ import neardup
 from neardup import Config, MismatchError, dedup_files, find_duplicates, find_repeated_paragraphs, find_repeats
 from neardup.io.boilerplate import read_boilerplate
 from neardup.io.compression import compress
+from neardup.jobs.workspace import Workspace
 from neardup.relations import RELATIONS
 from neardup.spans import composed, without
 from tests.families import SENTENCES, texts, worlds
@@ -641,3 +642,20 @@ def test_stretches_of_what_is_left_are_stretches_of_the_text(text: str, data: st
     left = without(text, removed)
     later = drawn(len(left))
     assert without(text, composed(removed, later)) == without(left, later)
+
+
+def test_a_stage_is_read_no_more_often_where_there_are_more_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, counts = Workspace.read, []
+    monkeypatch.setattr(Workspace, "read", lambda *given: counts.append(1) or read(*given))
+    found = []
+    for files in (4, 40):
+        folder = tmp_path / f"in{files}"
+        folder.mkdir()
+        for number in range(files):
+            (folder / f"{number}.txt").write_text(f"{SENTENCES[0]}\n" * 2 + str(number), "utf-8")
+        counts.clear()
+        dedup_files(folder, tmp_path / f"out{files}/", clean="all")
+        found.append(len(counts))
+    assert found[0] == found[1]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import numpy as np
 
 from neardup.errors import InputError
@@ -33,6 +32,8 @@ class JobDocuments:
         The inputs, in order.
     source, line
         int32, int64: of each document which of them it is from, and its line there; 0 for a text file.
+    ends
+        int64: how many documents there are up to the end of each chunk.
 
     Parameters
     ----------
@@ -48,7 +49,8 @@ class JobDocuments:
         self.source, self.line, self._is_string = (
             np.concatenate([chunk[name] for chunk in found]) for name in ("sources", "numbers", "is_string")
         )
-        self._ends = np.cumsum([len(chunk["numbers"]) for chunk in found], dtype=np.int64)
+        self.ends = np.cumsum([len(chunk["numbers"]) for chunk in found], dtype=np.int64)
+        self._begins = self.source.searchsorted(np.arange(len(sources) + 1, dtype=self.source.dtype))
         self._ids = StoredTexts(work, IDS, self._chunks) if work.has(IDS) else None
 
     def __len__(self) -> int:
@@ -91,13 +93,13 @@ class JobDocuments:
 
     def before(self, source: int) -> int:
         """Count the documents of the sources before one."""
-        return int(self.source.searchsorted(source))
+        return int(self._begins[source])
 
     def check_priorities(self) -> None:
         """Raise InputError if strings and numbers are among the priorities; names one of each."""
         kinds: dict[bool, tuple[int, Any]] = {}
         begin = 0
-        for number, end in enumerate(self._ends.tolist()):
+        for number, end in enumerate(self.ends.tolist()):
             values = self._field("priorities", number)
             is_string = [kind is str for kind in map(type, values)]
             for kind in {*is_string} - kinds.keys():
@@ -153,7 +155,7 @@ class JobDocuments:
         """Give the values of a field that was asked for, of some documents, whose positions ascend."""
         found: list[Any] = []
         begin = 0
-        for number, end in enumerate(self._ends.tolist()):
+        for number, end in enumerate(self.ends.tolist()):
             first, last = rows.searchsorted([begin, end])
             if first < last:
                 said = self._field(name, number)
@@ -163,4 +165,4 @@ class JobDocuments:
         return found
 
     def _field(self, name: str, chunk: int) -> list[Any]:
-        return msgspec.json.decode(self._work.read(READ, chunk, "said")["said"].tobytes())[name]  # type: ignore[no-any-return]
+        return self._work.read_said(READ, chunk)[name]  # type: ignore[no-any-return]

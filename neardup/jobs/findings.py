@@ -67,7 +67,7 @@ def duplicate_rows(documents: JobDocuments, verdicts: Arrays) -> Iterator[list[d
 def rejected_rows(documents: JobDocuments, work: Workspace) -> Iterator[list[dict[str, Any]]]:
     """Give plain data of what could not be read: single records, and what is wrong with inputs as a whole."""
     for number in range(work.count(READ)):
-        said = msgspec.json.decode(work.read(READ, number, "said")["said"].tobytes())
+        said = work.read_said(READ, number)
         yield [
             {
                 "type": "reject",

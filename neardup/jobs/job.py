@@ -6,9 +6,10 @@ import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
+from itertools import accumulate
 from typing import TYPE_CHECKING, TypeVar
 
-import msgspec
 import numpy as np
 
 from neardup.boilerplate import find_boilerplate
@@ -17,6 +18,7 @@ from neardup.jobs.documents import JobDocuments
 from neardup.jobs.paragraphs import remove_paragraphs, sketched_stage, taken
 from neardup.jobs.sketching import OWN, READ, SKETCH, Sketcher, read_chunks
 from neardup.jobs.texts import StoredTexts
+from neardup.jobs.workspace import plain
 from neardup.model import BoilerplateParagraph
 from neardup.rule import Rule
 from neardup.spans import composed
@@ -76,6 +78,7 @@ class Job:
         self._memory = memory
         self._threads = threads
         self._report = progress or (lambda *_: None)
+        self._last_removed: tuple[int, dict[int, list[Stretch]]] = -1, {}
 
     def find(self) -> None:
         """Do what is not done yet of everything up to the verdicts."""
@@ -83,9 +86,7 @@ class Job:
             self._read()
         if self.options.paragraphs:
             with self._timed("paragraphs"):
-                remove_paragraphs(
-                    self.work, self.options, self._threads, lambda done, size: self._report("paragraphs", done, size)
-                )
+                remove_paragraphs(self.work, self.options, self._threads, partial(self._report, "paragraphs"))
         with self._timed("boilerplate"):
             config = self._with_boilerplate()
         with self._timed("sketching"):
@@ -102,7 +103,7 @@ class Job:
                 config,
                 self._memory,
                 self._threads,
-                lambda done, size: self._report("comparing", done, size),
+                partial(self._report, "comparing"),
             )
             decider.find_keys()
         with self._timed("comparing"):
@@ -128,8 +129,7 @@ class Job:
         """Give the boilerplate that was found; None if it was not looked for."""
         if not self.work.has(BOILERPLATE):
             return None
-        said = msgspec.json.decode(self.work.read(BOILERPLATE)["said"].tobytes())
-        return tuple(BoilerplateParagraph(*each) for each in said)
+        return tuple(BoilerplateParagraph(*each) for each in self.work.read_said(BOILERPLATE))
 
     def texts(self, rows: NDArray[np.int64]) -> list[str]:
         """Give texts as they were compared."""
@@ -144,18 +144,24 @@ class Job:
         range, dict
             Positions of documents of one source; and by the line of some of them, stretches.
         """
-        first = 0
-        for number in range(self.work.count(READ)):
-            found = self.work.read(READ, number, "numbers", "said")
-            last = first + len(found["numbers"])
-            rows = range(max(first, begin), min(last, end))
-            if rows:
-                removed = msgspec.json.decode(found["said"].tobytes())["removed"]
-                within = {int(row): [(start, stop) for start, stop in each] for row, each in removed.items()}
-                within |= {row: composed(within.get(row, []), each) for row, each in taken(self.work, number).items()}
-                lines = found["numbers"]
-                yield rows, {int(lines[row]): each for row, each in within.items() if first + row in rows}
-            first = last
+        ends, lines = self.documents.ends, self.documents.line
+        number = int(ends.searchsorted(begin, side="right"))
+        while begin < end:
+            first, stop = int(ends[number - 1]) if number else 0, min(int(ends[number]), end)
+            if begin < stop:
+                gone = self._removed_in(number)
+                rows = range(begin, stop)
+                yield rows, {int(lines[row]): gone[row - first] for row in rows if row - first in gone}
+            begin, number = stop, number + 1
+
+    def _removed_in(self, number: int) -> dict[int, list[Stretch]]:
+        """Give what is taken out of the texts of a chunk, by its rows; that of the last one is remembered."""
+        if self._last_removed[0] != number:
+            removed = self.work.read_said(READ, number)["removed"]
+            within = {int(row): [(start, stop) for start, stop in each] for row, each in removed.items()}
+            within |= {row: composed(within.get(row, []), each) for row, each in taken(self.work, number).items()}
+            self._last_removed = number, within
+        return self._last_removed[1]
 
     def _sketcher(self, config: Config) -> Sketcher:
         return Sketcher(self.work, self.options.wanted, config, self.options.scope, threads=self._threads)
@@ -164,22 +170,19 @@ class Job:
         sketcher = self._sketcher(self.options.config)
         number, first = self.work.count(READ), (0, 0)
         if number:
-            said = msgspec.json.decode(self.work.read(READ, number - 1, "said")["said"].tobytes())
-            first = tuple(said["stop"])
+            first = tuple(self.work.read_said(READ, number - 1)["stop"])
         if first[0] == len(self.sources) and number:
             return
         chunk_bytes = min(_MOST_CHUNK_BYTES, self._memory // 16)
         chunks = read_chunks(self.sources, self.options, first, chunk_bytes)
-        total = sum(source.path.stat().st_size for source in self.sources if source.path)
+        sizes = [source.path.stat().st_size if source.path else 0 for source in self.sources]
+        before = [0, *accumulate(sizes)]  # the bytes of the sources before each
         for chunk in chunks if self._threads == 1 else _ahead(chunks):
             texts = sketcher.read(number, chunk)
             if self.options.boilerplate is None and self.options.paragraphs is None:
                 sketcher.sketch(number, texts)
             number += 1
-            self._report("reading", self._bytes_before(chunk.stop[0]) + chunk.position, total)
-
-    def _bytes_before(self, source: int) -> int:
-        return sum(each.path.stat().st_size for each in self.sources[:source] if each.path)
+            self._report("reading", before[chunk.stop[0]] + chunk.position, before[-1])
 
     def _with_boilerplate(self) -> Config:
         config = self.options.config
@@ -190,8 +193,7 @@ class Job:
             stored = StoredTexts(self.work, sketched_stage(self.options), chunks)
             self._report("boilerplate", 0, len(stored))
             found = find_boilerplate(stored.column(np.arange(len(stored))), self._threads)
-            said = msgspec.json.encode([(each.hash, each.text, each.documents) for each in found])
-            self.work.write(BOILERPLATE, said=np.frombuffer(said, np.uint8))
+            self.work.write(BOILERPLATE, said=plain([(each.hash, each.text, each.documents) for each in found]))
         hashes = [each.hash for each in self.found_boilerplate() or ()]
         return config.with_overrides(boilerplate={*config.boilerplate, *hashes})
 

@@ -159,7 +159,8 @@ class DedupRun:
         self._first = documents.before(self._options.given)
         self._is_dropped, self._is_empty = self._job.dropped(), self._job.chars == 0
         self._drops = self._job.drops()
-        counts = list(self._file_counts())[self._options.given :]
+        self._counts = tuple(self._file_counts())
+        counts = self._counts[self._options.given :]
         if not any(each.documents or each.failed is None for each in counts):
             self._work.remove()
             first = counts[0]
@@ -201,8 +202,7 @@ class DedupRun:
     def summary(self, *, outputs: Sequence[str] = (), sample: tuple[Drop, ...] = ()) -> DedupSummary:
         """Count what was found."""
         is_ours = np.arange(len(self._is_dropped)) >= self._first
-        counts = tuple(self._file_counts())
-        against, files = counts[: self._options.given], counts[self._options.given :]
+        against, files = self._counts[: self._options.given], self._counts[self._options.given :]
         relations = Counter(RELATIONS[number] for number in self._job.verdicts["relation"].tolist())
         return DedupSummary(
             documents=int(is_ours.sum()),
@@ -349,7 +349,7 @@ class DedupRun:
         rejected: Counter[int] = Counter()
         failed: dict[int, tuple[str, int | None, str | None]] = {}
         for number in range(self._work.count(READ)):
-            said = msgspec.json.decode(self._work.read(READ, number, "said")["said"].tobytes())
+            said = self._work.read_said(READ, number)
             rejected.update(source for source, *_ in said["rejects"])
             for source, line, message, parameter in said["failed"]:
                 failed[source] = message, line, self._options.named(parameter)

@@ -8,7 +8,6 @@ from hashlib import blake2b
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import numpy as np
 
 from neardup.boilerplate import without_boilerplate
@@ -16,6 +15,7 @@ from neardup.errors import NeardupError
 from neardup.inputs import text_column, texts_at
 from neardup.jobs.inputs import read_batches
 from neardup.jobs.texts import write_texts
+from neardup.jobs.workspace import plain
 from neardup.minhash import band_keys
 from neardup.repeats.find import DEFAULT_MIN_CHARS, find_repeats_batch
 from neardup.sketches import Sketches
@@ -184,7 +184,7 @@ def sketched(texts: Column, config: Config, threads: int | None) -> Arrays:
 def described(chunk: Chunk, removed: Sequence[Sequence[Stretch]]) -> Arrays:
     """Give what is known of the documents of a chunk beside their texts, as arrays."""
     batches = [batch for _, batch in chunk.batches]
-    said = {
+    known = {
         "first": chunk.first,
         "stop": chunk.stop,
         "rejects": [
@@ -195,14 +195,14 @@ def described(chunk: Chunk, removed: Sequence[Sequence[Stretch]]) -> Arrays:
         "failed": [[source, error.line, error.message, error.parameter] for source, error in chunk.failed],
         "removed": {row: gone for row, gone in enumerate(removed) if gone},
     }
-    said |= {name: chunk.values(name) for name in ("priorities", "groups")}
+    known |= {name: chunk.values(name) for name in ("priorities", "groups")}
     sources = [np.full(len(batch.numbers), source, np.int32) for source, batch in chunk.batches]
     return {
         "sources": np.concatenate([*sources, np.zeros(0, np.int32)]),
         "numbers": np.concatenate([*(batch.numbers for batch in batches), np.zeros(0, np.int64)]),
         "is_string": np.array([isinstance(value, str) for value in chunk.values(IDS)], bool),
         "id_hashes": np.array([_hash(str(value)) for value in chunk.values(IDS)], np.uint64),
-        "said": np.frombuffer(msgspec.json.encode(said), np.uint8),
+        "said": plain(known),
     }
 
 

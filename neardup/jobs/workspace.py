@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import msgspec
 import numpy as np
 
 from neardup.errors import InputError, MismatchError, OutputError
@@ -199,6 +200,10 @@ class Workspace:
         except Exception as error:
             raise _damaged(path, str(error) or type(error).__name__) from error
 
+    def read_said(self, stage: str, number: int = 0) -> Any:  # noqa: ANN401 - any plain data
+        """Read the plain data that stand among the arrays of a stage as ``said``; see `plain`."""
+        return msgspec.json.decode(self.read(stage, number, "said")["said"].tobytes())
+
     def size(self) -> dict[str, int]:
         """Say how many bytes on the disk each stage has."""
         sizes: dict[str, int] = {}
@@ -253,6 +258,11 @@ class Workspace:
                 file=path_id(self.folder),
                 parameter="restart",
             )
+
+
+def plain(data: Any) -> NDArray[np.uint8]:  # noqa: ANN401 - any plain data
+    """Give plain data as an array."""
+    return np.frombuffer(msgspec.json.encode(data), np.uint8)
 
 
 def holds_job(folder: Path) -> bool:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from hashlib import blake2b
 from os import fsencode
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from neardup.errors import InputError, MismatchError
 from neardup.io.atomic import temporary_path
 from neardup.io.sources import path_id, real_path
+from neardup.jobs.workspace import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,7 +52,7 @@ class Written:
         self.files: frozenset[str] = frozenset()
         said = None
         try:
-            said = json.loads(work.read(WRITING)["said"].tobytes()) if work.has(WRITING) else None
+            said = work.read_said(WRITING) if work.has(WRITING) else None
         except InputError:
             if not restart:
                 raise
@@ -87,5 +85,4 @@ class Written:
         self._remember(options)
 
     def _remember(self, options: dict[str, Any] | None) -> None:
-        said = json.dumps({"options": options, "files": sorted(self.files)}).encode()
-        self._work.write(WRITING, said=np.frombuffer(said, np.uint8))
+        self._work.write(WRITING, said=plain({"options": options, "files": sorted(self.files)}))
