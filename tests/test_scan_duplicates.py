@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from neardup import Config, Duplicates, find_duplicates
-from neardup.cli.held import ENOUGH_DOCUMENTS, UNUSUAL_SHARE
+from neardup.report.unusual import ENOUGH_DOCUMENTS, UNUSUAL_SHARE
 from tests.command import COMMAND, clean, read_terminal, scan
 
 if TYPE_CHECKING:

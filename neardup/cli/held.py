@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from neardup.config import Config
 from neardup.corpus import find_duplicates
 from neardup.paragraphs.find import find_repeated_paragraphs
+from neardup.report.unusual import are_unusually_many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from neardup.paragraphs.groups import RepeatedParagraphs
     from neardup.results import Duplicates
     from neardup.survivors import Keep, Progress
-
-UNUSUAL_SHARE, ENOUGH_DOCUMENTS = 0.5, 20
-"""More duplicates than this share, of so many documents at least, are worth a warning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +108,7 @@ class HeldTexts:
 def warning(found: Duplicates) -> str | None:
     """Say that unusually many documents are duplicates, if so many are."""
     dropped = len(found.duplicates)
-    if len(found) < ENOUGH_DOCUMENTS or dropped <= UNUSUAL_SHARE * len(found):
+    if not are_unusually_many(dropped, len(found)):
         return None
     return (
         f"{dropped / len(found):.0%} of the {len(found)} documents are duplicates, which is unusually many; look at "

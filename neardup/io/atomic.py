@@ -156,8 +156,8 @@ def _exists(path: Path) -> OutputError:
 
 
 @contextmanager
-def write_faults_named(path: Path) -> Iterator[None]:
-    """Turn what goes wrong while a file is written into an error that names it.
+def write_faults_named(path: Path, remedy: str = "", parameter: str | None = None) -> Iterator[None]:
+    """Turn what goes wrong while a file is written into an error that names it, and what to do if that is given.
 
     Raises
     ------
@@ -167,4 +167,5 @@ def write_faults_named(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise OutputError(f"cannot be written: {error.strerror or error}", file=path_id(path)) from error
+        message = "; ".join(filter(None, [f"cannot be written: {error.strerror or error}", remedy]))
+        raise OutputError(message, file=path_id(path), parameter=parameter) from error

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import numpy as np
 
 from neardup.evidence import Evidence
 from neardup.jobs.sketching import READ
 from neardup.relations import RELATIONS
-from neardup.results.matches import SCORE
+from neardup.results.matches import scores_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +35,7 @@ def duplicate_rows(documents: JobDocuments, verdicts: Arrays) -> Iterator[list[d
         rows, match, relation, evidence = (
             verdicts[name][begin : begin + _ROWS_AT_ONCE] for name in ("rows", "match", "relation", "evidence")
         )
-        scores = evidence[np.arange(len(rows)), SCORE[relation]]
+        scores = scores_of(evidence, relation)
         columns = zip(
             documents.ids(rows),
             documents.places(rows),

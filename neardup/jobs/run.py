@@ -31,7 +31,7 @@ from neardup.jobs.workspace import Workspace, check_room
 from neardup.jobs.written import WRITING, Written
 from neardup.relations import RELATIONS
 from neardup.results import Cuts
-from neardup.results.matches import SCORE
+from neardup.results.matches import scores_of
 from neardup.schemes import SCHEMES
 
 if TYPE_CHECKING:
@@ -325,7 +325,7 @@ class DedupRun:
         first, last = self._drops["rows"].searchsorted([rows.start, rows.stop])
         some = {name: values[first:last] for name, values in self._drops.items()}
         survivors = self._job.documents.ids(some["match"])
-        scores = some["evidence"][np.arange(last - first), SCORE[some["relation"]]].tolist()
+        scores = scores_of(some["evidence"], some["relation"]).tolist()
         for row, survivor, relation, score in zip(
             some["rows"].tolist(), survivors, some["relation"].tolist(), scores, strict=True
         ):

@@ -16,10 +16,12 @@ import msgspec
 import numpy as np
 
 from neardup.errors import InputError, MismatchError, OutputError
+from neardup.io.atomic import write_faults_named
 from neardup.io.sources import path_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
     from typing import IO
 
@@ -340,13 +342,10 @@ def _write(path: Path, data: bytes | memoryview) -> None:
             file.write(view[begin : begin + _WRITTEN_AT_ONCE])
 
 
-@contextmanager
-def _faults_named(path: Path, remedy: str = "what was done stays, and the job goes on from there") -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        message = f"cannot be written: {error.strerror or error}; {remedy}"
-        raise OutputError(message, file=path_id(path), parameter="work") from error
+def _faults_named(
+    path: Path, remedy: str = "what was done stays, and the job goes on from there"
+) -> AbstractContextManager[None]:
+    return write_faults_named(path, remedy, "work")
 
 
 def check_room(needed: Iterable[tuple[str, Path, int]]) -> None:

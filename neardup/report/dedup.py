@@ -6,12 +6,10 @@ from typing import IO, TYPE_CHECKING
 
 from neardup.io.escapes import visible
 from neardup.report.terminal import counted
+from neardup.report.unusual import are_unusually_many
 
 if TYPE_CHECKING:
     from neardup.jobs.summary import DedupSummary
-
-UNUSUAL_SHARE, ENOUGH_DOCUMENTS = 0.5, 20
-"""More duplicates than this share, of so many documents at least, are worth a warning."""
 
 
 def write_summary(out: IO[str], summary: DedupSummary) -> None:
@@ -35,7 +33,7 @@ def write_summary(out: IO[str], summary: DedupSummary) -> None:
 
 def warning(summary: DedupSummary) -> str | None:
     """Say that unusually many documents are duplicates, if so many are, and which survivors have most of them."""
-    if summary.documents < ENOUGH_DOCUMENTS or summary.duplicates <= UNUSUAL_SHARE * summary.documents:
+    if not are_unusually_many(summary.duplicates, summary.documents):
         return None
     share = summary.duplicates / summary.documents
     largest = ", ".join(f"{visible(str(each.survivor))} ({each.duplicates:,})" for each in summary.families)

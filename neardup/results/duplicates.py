@@ -17,7 +17,7 @@ from neardup.inputs.tables import NewColumn, extended, rows_of
 from neardup.model import BoilerplateParagraph, Match
 from neardup.relations import RELATIONS
 from neardup.results.exports import ById, Exported, counted
-from neardup.results.matches import NUMBERS, SCORE, Cuts, Matches
+from neardup.results.matches import NUMBERS, Cuts, Matches, scores_of
 from neardup.results.plain import SCHEMA_VERSION, read_plain
 
 if TYPE_CHECKING:
@@ -272,7 +272,7 @@ class Duplicates(ById, Exported):
         chosen = rows[dropped]
         relation: list[Any] = [None] * len(rows)
         score: list[Any] = [None] * len(rows)
-        measured = self.evidence[chosen, SCORE[self.relation[chosen]]].tolist()
+        measured = scores_of(self.evidence[chosen], self.relation[chosen]).tolist()
         for row, number, value in zip(dropped.tolist(), self.relation[chosen].tolist(), measured, strict=True):
             relation[row], score[row] = RELATIONS[number], value
         return extended(

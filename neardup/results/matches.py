@@ -96,5 +96,12 @@ class Matches(Sequence[Match]):
 SCORE = np.array([{"contained": 1, "contains": 2}.get(str(relation), 0) for relation in RELATIONS])
 """For each of `neardup.relations.RELATIONS` which value of the evidence is its score."""
 
+
+def scores_of(evidence: NDArray[np.float64], relation: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Give of each row of evidence the value that is the score of its relation."""
+    scores: NDArray[np.float64] = evidence[np.arange(len(relation)), SCORE[relation]]
+    return scores
+
+
 NUMBERS = {relation: number for number, relation in enumerate(RELATIONS) if relation}
 """The number of each relation."""
