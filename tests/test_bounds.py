@@ -106,7 +106,8 @@ def test_what_a_file_may_unpack_to_grows_with_it(tmp_path: Path) -> None:
 READS_A_LINE = """
 import resource, sys
 from neardup.io.bounded import read_lines
-from neardup.io.records import Fields, read_record
+from neardup.io.json_records import read_record
+from neardup.io.records import Fields
 
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

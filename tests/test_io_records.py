@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neardup import InputError
-from neardup.io.records import Fields, Record, joined, read_record, with_removed, without_each
+from neardup.io.json_records import read_record, with_removed
+from neardup.io.records import Fields, Record, joined, without_each
 from neardup.spans import without
 
 VALUES = st.recursive(

@@ -21,7 +21,8 @@ from pyarrow import parquet
 from neardup import InputError
 from neardup.inputs import text_column
 from neardup.io.bounded import Bounds
-from neardup.io.records import Fields, read_record
+from neardup.io.json_records import read_record
+from neardup.io.records import Fields
 from neardup.io.sources import Source
 from neardup.jobs.inputs import BATCH_RECORDS, Batch, Wanted, read_batches
 from tests.files import KINDS, made, source_of
@@ -228,7 +229,7 @@ def test_a_record_is_read_as_field_by_field(
     row: dict[str, Any], fields: Fields, bytes_: bytes, data: st.DataObject
 ) -> None:
     """Decoding all of a line at once gives the same, errors too, also where bytes of it are damaged."""
-    from neardup.io.records import _any_record
+    from neardup.io.json_records import _any_record
 
     line = json.dumps(row, ensure_ascii=data.draw(st.booleans())).encode("utf-8", "surrogatepass")
     place = data.draw(st.integers(0, len(line)))

@@ -13,7 +13,8 @@ import numpy as np
 from neardup.errors import InputError
 from neardup.io.bounded import read_lines, too_much
 from neardup.io.framed import Frame, FramedWriter
-from neardup.io.records import BYTE_ORDER_MARK, Fields, Record, read_record, simple_records, with_removed
+from neardup.io.json_records import read_record, simple_records, with_removed
+from neardup.io.records import BYTE_ORDER_MARK, Fields, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
