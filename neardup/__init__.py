@@ -26,6 +26,7 @@ from neardup.shingling import shingles
 from neardup.sketches import Sketches
 
 if TYPE_CHECKING:
+    from neardup.index import Index
     from neardup.jobs.dedup import dedup_files
     from neardup.jobs.summary import DedupSummary
 
@@ -37,6 +38,7 @@ __all__ = [
     "Duplicates",
     "Evidence",
     "Folded",
+    "Index",
     "InputError",
     "Kept",
     "Match",
@@ -81,4 +83,8 @@ def __getattr__(name: str) -> object:
         from neardup.jobs.summary import DedupSummary
 
         return DedupSummary
+    if name == "Index":
+        from neardup.index import Index
+
+        return Index
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

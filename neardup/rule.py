@@ -177,8 +177,12 @@ def document_keys(found: Sketches, config: Config, within: NDArray[np.int64] | N
 
 
 def group_hashes(groups: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Spread the numbers of groups over 64 bits, by the bijection of `neardup.shingling.hash_shingle`."""
-    values = groups.view(np.uint64)
+    """Spread the numbers of groups over 64 bits."""
+    return spread(groups.view(np.uint64))
+
+
+def spread(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Mix 64 bits so that all of them look random, by the bijection of `neardup.shingling.hash_shingle`."""
     values = (values ^ values >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ values >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
     hashes: NDArray[np.uint64] = values ^ values >> np.uint64(31)

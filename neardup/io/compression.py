@@ -55,7 +55,7 @@ def decompressing(file: IO[bytes], compression: str) -> IO[bytes]:
         if not cast("io.BufferedReader", file).peek(1):
             raise EOFError
         return io.BufferedReader(_Gunzipped(file), _PIECE_BYTES)
-    return cast("IO[bytes]", _zstd().ZstdFile(file)) if compression == ZSTD else file
+    return cast("IO[bytes]", zstd_module().ZstdFile(file)) if compression == ZSTD else file
 
 
 class _Gunzipped(io.RawIOBase):
@@ -106,7 +106,7 @@ def compressing(file: IO[bytes], compression: str) -> IO[bytes]:
     """
     if compression == GZIP:
         return cast("IO[bytes]", gzip.GzipFile("", "wb", _GZIP_LEVEL, file, mtime=0))
-    return cast("IO[bytes]", _zstd().ZstdFile(file, "w")) if compression == ZSTD else file
+    return cast("IO[bytes]", zstd_module().ZstdFile(file, "w")) if compression == ZSTD else file
 
 
 def compress(data: bytes, compression: str) -> bytes:
@@ -143,12 +143,19 @@ def faults_named(file: str) -> Iterator[None]:
 def _damage() -> tuple[type[Exception], ...]:
     """Say what damaged files raise; asked only once something was raised."""
     try:
-        return (zlib.error, gzip.BadGzipFile, _zstd().ZstdError)
+        return (zlib.error, gzip.BadGzipFile, zstd_module().ZstdError)
     except _MissingLibraryError:
         return (zlib.error, gzip.BadGzipFile)
 
 
-def _zstd() -> ModuleType | Any:  # noqa: ANN401 - the standard library's module has the same contents
+def zstd_module() -> ModuleType | Any:  # noqa: ANN401 - the standard library's module has the same contents
+    """Give the library for Zstandard.
+
+    Raises
+    ------
+    NeardupError
+        If none is installed.
+    """
     try:
         if sys.version_info >= (3, 14):
             from compression import zstd

@@ -1,0 +1,637 @@
+"""The online index: "have I seen this article?", asked one article at a time, or many."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+import numpy as np
+
+from neardup.boilerplate import without_boilerplate
+from neardup.checks import check_int, check_number, check_text
+from neardup.config import chosen_config
+from neardup.errors import InputError, NeardupError
+from neardup.index.answers import Answers, IndexMatch, answers_of, match_of
+from neardup.index.batches import Batch, Keys, document_keys, id_keys
+from neardup.index.deciding import decide, decide_apart, find_neighbours, relate_all
+from neardup.index.packing import Payload, id_of, pack_records, unpack_payload
+from neardup.index.settings import read_settings, written_settings
+from neardup.inputs import read_documents, text_column
+from neardup.inputs.ids import checked_ids
+from neardup.io.sources import path_id
+from neardup.results.exports import counted
+from neardup.sketches import Sketches
+from neardup.stores.memory import MemoryStore
+from neardup.stores.protocol import Found, Inserted, Removal
+from neardup.stores.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from neardup._typing import Id, OnNull, Table, Texts
+    from neardup.config import Config
+    from neardup.stores.database import Durability
+    from neardup.inputs import Documents
+    from neardup.stores.protocol import Stats, Store
+
+    Progress = Callable[[str, int, int], object]
+
+MEMORY = ":memory:"
+"""The name of an index that is not on the disk."""
+
+AT_ONCE = 1000
+"""So many documents are added in one transaction."""
+
+
+class StoredDocument(NamedTuple):
+    """A document of an index.
+
+    Attributes
+    ----------
+    id, text, title, data
+        As they were given; an empty title is not known.
+    added
+        When it came: seconds since 1970.
+    """
+
+    id: Id
+    text: str
+    title: str
+    data: Any
+    added: float
+
+
+class Index:
+    """Documents that were seen, each with what is needed to say whether another one is a copy of it.
+
+    Make one with `open`, and close it, or use ``with``. What is stored are the documents that were new: the survivors
+    of `neardup.find_duplicates` with ``keep="first"``, in the order in which they came.
+
+    Threads may share an index. Processes open the same file each by itself, also after a fork.
+
+    Attributes
+    ----------
+    config
+        What decides.
+    path
+        The file; None in memory.
+
+    Examples
+    --------
+    >>> with Index.open(":memory:") as index:
+    ...     index.add("新闻-1", "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。")
+    ...     seen = index.add("新闻-2", "據介紹,重慶經開區把質量強區戰略寫入全區規劃,加快引進和培育壯大龍頭企業,全面發力")
+    ...     len(index), "新闻-2" in index, seen.survivor, seen.relation
+    (1, False, '新闻-1', 'identical')
+    """
+
+    def __init__(self, store: Store, config: Config, path: Path | None = None) -> None:
+        self.config, self.path = config, path
+        self._store, self._lock, self._process = store, RLock(), os.getpid()
+        self._is_open = True
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path,
+        *,
+        config: Config | None = None,
+        create: bool = True,
+        readonly: bool = False,
+        durability: Durability = "normal",
+        timeout_s: float = 30.0,
+    ) -> Self:
+        """Open an index, or make one.
+
+        Parameters
+        ----------
+        path
+            Its file, beside which SQLite keeps ``-wal`` and ``-shm`` while it is open; or ``":memory:"``.
+        config
+            What decides. An index that is there was made with one, which this must be; None: whatever that is.
+        create
+            Whether one is made where none is.
+        readonly
+            Whether documents are only asked about.
+        durability
+            ``"normal"``: when the power goes, the latest documents may be lost, and the file is whole. ``"full"``: what
+            was acknowledged is there, at the price of a wait for the disk with each call. A process that is killed
+            loses nothing either way.
+        timeout_s
+            How long to wait while other processes keep the file locked; at least 0.
+
+        Raises
+        ------
+        InputError
+            If there is no index, or the file is something else, or damaged.
+        MismatchError
+            If it was made with another config or under other definitions; says what differs, and the remedy.
+        OutputError
+            If it cannot be written, or stays locked.
+        NeardupError
+            If APSW is not installed, which the extra ``index`` brings.
+        TypeError, ValueError
+            If an option is none.
+        """
+        if durability not in ("normal", "full"):
+            raise ValueError(f"durability must be 'normal' or 'full', not {durability!r}")
+        timeout_s = check_number("timeout_s", timeout_s, low=0, high=10**6)
+        settings = written_settings(chosen_config(config))
+        if os.fspath(path) == MEMORY:
+            return cls(MemoryStore(settings, bucket_size=chosen_config(config).max_bucket_size), chosen_config(config))
+        path = Path(path)
+        store = SqliteStore(
+            path,
+            settings if create else None,
+            bucket_size=chosen_config(config).max_bucket_size,
+            readonly=readonly,
+            durability=durability,
+            timeout_s=timeout_s,
+        )
+        try:
+            own = read_settings(store.settings(), config, path_id(path))
+        except BaseException:
+            store.close()
+            raise
+        store.bucket_size = own.max_bucket_size
+        return cls(store, own, path)
+
+    def close(self) -> None:
+        """Close the index; nothing else can be done with it then. Closing it again does nothing."""
+        with self._lock:
+            if self._is_open and self._process == os.getpid():
+                self._store.close()
+            self._is_open = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Index.open({str(self.path or MEMORY)!r})"
+
+    # One document
+
+    def add(
+        self,
+        id: Id,  # noqa: A002
+        text: str,
+        *,
+        title: str | None = None,
+        data: Any = None,  # noqa: ANN401
+        replace: bool = False,
+    ) -> IndexMatch | None:
+        """Ask whether a document was seen, and store it if it is new, in one step.
+
+        Parameters
+        ----------
+        id
+            What it is called. ``7`` and ``"7"`` are one id; it is given back as it was stored.
+        text
+            The document. One without any text is stored, and nothing is like it.
+        title
+            Evidence, as for `neardup.find_duplicates`; by default the first line.
+        data
+            Something small to keep with it: bytes, or plain data that JSON can hold.
+        replace
+            Whether a stored document of this id may go, in the same step, if it has another text.
+
+        Returns
+        -------
+        IndexMatch or None
+            None: it is new, and stored. So it is also if it was stored before with the same text, so that a crawler
+            that was ended in between and asks again does not lose the article. Else what it is a duplicate of.
+
+        Raises
+        ------
+        ValueError
+            If the id is stored with another text; nothing is changed.
+        TypeError
+            If something is not text, no id or no data.
+        OutputError
+            If the index cannot be written; nothing is stored.
+        """
+        check_text(text)
+        return self._add(checked_ids([id]), [text], [_title(title)], [data], replace=replace, threads=1)[0]
+
+    def check(self, text: str, *, title: str | None = None) -> IndexMatch | None:
+        """Ask whether a document was seen, and store nothing; see `add`."""
+        check_text(text)
+        return self._check([None], [text], [_title(title)], threads=1)[0]
+
+    def matches(
+        self, text: str, *, title: str | None = None, limit: int = 10, newer_than: float | datetime | None = None
+    ) -> list[IndexMatch]:
+        """Give stored documents that a text is anything to, also templates and versions, the best first.
+
+        Parameters
+        ----------
+        text, title
+            See `add`.
+        limit
+            How many at most.
+        newer_than
+            Only such as were added after this: seconds since 1970, or a time with its zone.
+
+        Returns
+        -------
+        list of IndexMatch
+            Those that make it a duplicate come first, then by score. At most ``max_candidates`` are compared.
+        """
+        check_text(text)
+        limit, oldest = check_int("limit", limit), _seconds("newer_than", newer_than)
+        batch = Batch.of([None], [text], [_title(title)], [None], self.config, 1)
+        with self._opened() as store, store.snapshot():
+            found = store.find(np.unique(batch.keys.keys))
+            known = {} if oldest is None else store.records(np.unique(found.numbers))
+            without = [n for n, each in known.items() if oldest is not None and each.added <= oldest]
+            near = find_neighbours(batch, batch.keys, found, store, self.config, without=without)
+        verdicts = relate_all(batch, near, self.config)
+        made = [
+            match for row in np.flatnonzero(verdicts.relation) if (match := match_of(batch, near, verdicts, 0, row, self.config))
+        ]
+        made.sort(key=lambda match: (not match.is_duplicate, -match.score))
+        return made[:limit]
+
+    # Many documents
+
+    def add_many(
+        self,
+        texts: Texts | Table,
+        *,
+        ids: Iterable[Id] | None = None,
+        text: str | None = None,
+        id: str | None = None,  # noqa: A002
+        title: str | Iterable[str | None] | None = None,
+        data: Iterable[Any] | None = None,
+        on_null: OnNull = "raise",
+        replace: bool = False,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> Answers:
+        """Add documents in order, 1,000 of them in one transaction; see `add`.
+
+        Parameters
+        ----------
+        texts, ids, text, id, title, on_null
+            See `neardup.find_duplicates`.
+        data
+            For each document what to keep with it.
+        replace
+            See `add`.
+        threads
+            Of the sketches and comparisons; None for as many as this process may use. The answer does not depend on it.
+        progress
+            Called with ``"adding"``, the documents done and all.
+
+        Returns
+        -------
+        Answers
+            The same as from `add` for one document after the other, and as `neardup.find_duplicates` with
+            ``keep="first"`` says of all that were ever added.
+
+        Raises
+        ------
+        TypeError, ValueError, OutputError
+            As `find_duplicates` and `add`. What earlier transactions stored stays.
+        """
+        documents = read_documents(texts, ids, text=text, id=id, title=title, on_null=on_null)
+        kept = None if data is None else documents.kept(data)
+        if kept is not None and len(kept) != len(documents.ids):
+            raise ValueError(f"there are {len(kept)} data for {len(documents.ids)} documents")
+
+        def add(ids: list[Id], texts: list[str], titles: list[str], start: int) -> Answers:
+            own = [None] * len(ids) if kept is None else kept[start : start + len(ids)]
+            return self._add(ids, texts, titles, own, replace=replace, threads=threads)
+
+        return _in_batches(documents, add, "adding", progress)
+
+    def check_many(
+        self,
+        texts: Texts | Table,
+        *,
+        ids: Iterable[Id] | None = None,
+        text: str | None = None,
+        id: str | None = None,  # noqa: A002
+        title: str | Iterable[str | None] | None = None,
+        on_null: OnNull = "raise",
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> Answers:
+        """Ask about many documents, each against what is stored and not against the others; see `add_many`."""
+        documents = read_documents(texts, ids, text=text, id=id, title=title, on_null=on_null)
+
+        def check(ids: list[Id], texts: list[str], titles: list[str], _: int) -> Answers:
+            return self._check(ids, texts, titles, threads=threads)
+
+        return _in_batches(documents, check, "checking", progress)
+
+    # What is stored
+
+    def __len__(self) -> int:
+        with self._opened() as store:
+            return len(store)
+
+    def __contains__(self, id_: object) -> bool:
+        return isinstance(id_, (str, int)) and not isinstance(id_, bool) and bool(self._numbers_of([id_]))
+
+    def get(self, id: Id) -> StoredDocument | None:  # noqa: A002
+        """Give a stored document, None if there is none of this id."""
+        with self._opened() as store, store.snapshot():
+            numbers = list(self._numbers_of(checked_ids([id])).values())
+            return next(self._documents(numbers), None) if numbers else None
+
+    def __iter__(self) -> Iterator[StoredDocument]:
+        """Give the stored documents in the order in which they came; such as come meanwhile may be among them."""
+        last = -1
+        while True:
+            with self._opened() as store, store.snapshot():
+                numbers = store.numbers(after=last, limit=AT_ONCE)
+                documents = list(self._documents(numbers))
+            if not numbers:
+                return
+            yield from documents
+            last = numbers[-1]
+
+    def remove(self, ids: Id | Iterable[Id]) -> int:
+        """Remove documents for good, and give how many there were.
+
+        Their texts and keys are overwritten in the file, and in the log of changes beside it unless another handle is
+        reading just then. A list of a key that was full takes the next document that is added; one that found no room
+        in it before stays out.
+
+        Parameters
+        ----------
+        ids
+            One or several; such as are not stored are passed over.
+        """
+        wanted = checked_ids([ids] if isinstance(ids, (str, int)) else list(ids))
+        with self._opened():
+            return self._remove(list(self._numbers_of(wanted).values()))
+
+    def expire(self, *, older_than: float | datetime | timedelta, progress: Progress | None = None) -> int:
+        """Remove the documents that were added before a time, 1,000 in one transaction, and give how many there were.
+
+        Parameters
+        ----------
+        older_than
+            Seconds since 1970, a time with its zone, or how long ago.
+        progress
+            Called with ``"expiring"``, the documents removed and the same again: how many there are is not known.
+        """
+        before = time.time() - older_than.total_seconds() if isinstance(older_than, timedelta) else older_than
+        oldest = _seconds("older_than", before)
+        removed = 0
+        while True:
+            with self._opened() as store:
+                numbers = store.numbers(limit=AT_ONCE, before=oldest)
+                if not numbers:
+                    return removed
+                removed += self._remove(numbers)
+            if progress is not None:
+                progress("expiring", removed, removed)
+
+    def stats(self) -> Stats:
+        """Say how large the index is."""
+        with self._opened() as store:
+            return store.stats()
+
+    def verify(self, *, progress: Progress | None = None) -> list[str]:
+        """Look for damage: every page of the file, and every document against its sketch and its keys.
+
+        Returns
+        -------
+        list of str
+            What is wrong, in words; empty if nothing is.
+
+        Notes
+        -----
+        It reads the whole file, and takes some 50 microseconds a document.
+        """
+        with self._opened() as store:
+            faults = list(store.faults())
+            size = len(store)
+        done, last = 0, -1
+        while True:
+            with self._opened() as store, store.snapshot():
+                numbers = store.numbers(after=last, limit=AT_ONCE)
+                if not numbers:
+                    return faults
+                faults += self._faults_of(numbers)
+            last, done = numbers[-1], done + len(numbers)
+            if progress is not None:
+                progress("verifying", done, max(size, done))
+
+    # Inside
+
+    @contextmanager
+    def _opened(self) -> Iterator[Store]:
+        """Give the store to one thread."""
+        with self._lock:
+            if not self._is_open:
+                raise NeardupError(f"the index {self.path or MEMORY} is closed; open it again")
+            if self._process != os.getpid():
+                raise NeardupError(
+                    f"the index {self.path or MEMORY} was opened before this process was forked; open it in each "
+                    "process by itself"
+                )
+            yield self._store
+
+    def _check(
+        self, ids: Sequence[Id | None], texts: Sequence[str], titles: Sequence[str], threads: int | None
+    ) -> Answers:
+        batch = Batch.of(ids, texts, titles, [None] * len(texts), self.config, threads)
+        with self._opened() as store, store.snapshot():
+            found = store.find(np.unique(batch.keys.keys))
+            near = find_neighbours(batch, batch.keys, found, store, self.config, threads) if len(found.keys) else None
+        return answers_of(batch, decide_apart(batch, near, self.config, threads) if near is not None else None, [], self.config)
+
+    def _add(
+        self,
+        ids: Sequence[Id],
+        texts: Sequence[str],
+        titles: Sequence[str],
+        data: Sequence[Any],
+        *,
+        replace: bool,
+        threads: int | None,
+    ) -> Answers:
+        """Ask, decide and store, again if another handle stored something like these documents in between."""
+        batch = Batch.of(ids, texts, titles, data, self.config, threads)
+        own_ids = id_keys(ids)
+        asked = np.unique(np.concatenate([batch.keys.keys, own_ids]))
+        with self._opened() as store:
+            while True:
+                with store.snapshot():
+                    found = store.find(asked)
+                    known, gone = self._known(batch, own_ids, found, replace=replace)
+                    keys = batch.keys.without(known)
+                    removal = self._removal(gone) if gone else None
+                    is_alone = len(batch) == 1 and not np.isin(found.asked[found.keys], keys.keys).any()
+                    near = (
+                        None
+                        if is_alone
+                        else find_neighbours(batch, keys, found, store, self.config, threads, without=gone)
+                    )
+                decision = decide(batch, near, self.config, threads) if near is not None else None
+                is_new = np.ones(len(batch), bool) if decision is None else ~decision.is_duplicate
+                is_new[known] = False
+                entries = batch.entries(np.flatnonzero(is_new), time.time())
+                if not len(entries) and removal is None:
+                    return answers_of(batch, decision, known, self.config)
+                stored = store.check_insert(entries, found, removal)
+                if isinstance(stored, Inserted):
+                    return answers_of(batch, decision, known, self.config, listed=stored.listed)
+
+    def _known(
+        self, batch: Batch, own_ids: NDArray[np.uint64], found: Found, *, replace: bool
+    ) -> tuple[list[int], list[int]]:
+        """Find documents of a batch whose ids are stored.
+
+        Returns
+        -------
+        known, gone
+            The documents that are stored with the same text, by position; and the numbers of those that go.
+
+        Raises
+        ------
+        ValueError
+            If one is stored with another text, and may not be replaced.
+        """
+        known, gone = [], []
+        ids = [id_ for id_ in batch.ids if id_ is not None]
+        for row, number in self._numbers_at(ids, own_ids, found).items():
+            stored = self._store.payloads(np.array([number])).get(number)
+            if stored is not None and unpack_payload(stored).text == batch.texts[row]:
+                known.append(row)
+            elif replace:
+                gone.append(number)
+            else:
+                raise ValueError(
+                    f"the id {batch.ids[row]!r} is stored with another text; give another id, or allow that it is "
+                    "replaced (replace=True)"
+                )
+        return known, gone
+
+    def _numbers_at(self, ids: Sequence[Id], own_ids: NDArray[np.uint64], found: Found) -> dict[int, int]:
+        """Give the numbers of the documents that have some ids, by the position of the id."""
+        places = found.asked.searchsorted(own_ids)
+        hits = np.flatnonzero(np.isin(places, found.keys))
+        numbers: dict[int, int] = {}
+        for row in hits.tolist():
+            listed = found.numbers[found.keys == places[row]]
+            for number, each in self._store.records(listed).items():
+                if str(id_of(each.record, self.config.num_perm)) == str(ids[row]):
+                    numbers[row] = number
+        return numbers
+
+    def _numbers_of(self, ids: Sequence[Id]) -> dict[int, int]:
+        own_ids = id_keys(ids)
+        with self._opened() as store, store.snapshot():
+            return self._numbers_at(ids, own_ids, store.find(np.unique(own_ids)))
+
+    def _documents(self, numbers: Sequence[int]) -> Iterator[StoredDocument]:
+        """Give stored documents by their numbers, without those that are gone."""
+        chosen = np.array(numbers, np.int64)
+        records, payloads = self._store.records(chosen), self._store.payloads(chosen)
+        for number in numbers:
+            if number in records and number in payloads:
+                id_ = id_of(records[number].record, self.config.num_perm)
+                yield StoredDocument(id_, *self._read(payloads[number]), records[number].added)
+
+    def _read(self, payload: bytes) -> Payload:
+        try:
+            return unpack_payload(payload)
+        except ValueError as error:
+            raise InputError(f"is damaged: {error}; put a backup in its place", file=str(self.path)) from error
+
+    def _sketched(self, documents: Sequence[StoredDocument]) -> tuple[Sketches, Keys, NDArray[np.uint64]]:
+        """Give the sketches and keys of stored documents, and the keys of their ids."""
+        own = without_boilerplate(text_column([each.text for each in documents]), self.config.boilerplate, 1)
+        found = Sketches.of_own_texts(own, self.config, 1)
+        return found, document_keys(found, self.config), id_keys([each.id for each in documents])
+
+    def _removal(self, numbers: Sequence[int]) -> Removal:
+        documents = list(self._documents(numbers))
+        _, keys, own_ids = self._sketched(documents)
+        rows = np.concatenate([keys.rows, np.arange(len(documents))])
+        order = np.argsort(rows, kind="stable")
+        counts = np.bincount(rows, minlength=len(documents))
+        return Removal(
+            np.array(numbers, np.int64),
+            np.concatenate([keys.keys, own_ids])[order],
+            np.append(0, np.cumsum(counts)),
+        )
+
+    def _remove(self, numbers: Sequence[int]) -> int:
+        return self._store.remove(self._removal(numbers)) if numbers else 0
+
+    def _faults_of(self, numbers: Sequence[int]) -> Iterator[str]:
+        """Name what is wrong with some documents."""
+        try:
+            documents = list(self._documents(numbers))
+        except InputError as error:
+            if len(numbers) == 1:
+                yield f"document number {numbers[0]}: {error.message}"
+                return
+            for number in numbers:
+                yield from self._faults_of([number])
+            return
+        found, keys, own_ids = self._sketched(documents)
+        records = self._store.records(np.array(numbers))
+        packed = pack_records(found, [each.id for each in documents])
+        listed = self._store.find(np.unique(np.concatenate([keys.keys, own_ids])))
+        sizes = np.bincount(listed.keys, minlength=len(listed.asked))
+        for row, (number, document) in enumerate(zip(numbers, documents, strict=True)):
+            if records[number].record != packed[row]:
+                yield f"{document.id!r}: its sketch is not that of its text"
+            own = np.append(keys.keys[keys.rows == row], own_ids[row])
+            there = listed.keys[listed.numbers == number]
+            places = listed.asked.searchsorted(own)
+            missing = ~np.isin(places, there) & (sizes[places] < self.config.max_bucket_size)
+            if missing.any():
+                yield f"{document.id!r}: {counted(int(missing.sum()), 'key')} of it are missing"
+
+
+def _in_batches(
+    documents: Documents,
+    ask: Callable[[list[Id], list[str], list[str], int], Answers],
+    stage: str,
+    progress: Progress | None,
+) -> Answers:
+    """Ask about documents, some at a time, and join the answers."""
+    size = len(documents.ids)
+    parts = []
+    for start in range(0, size, AT_ONCE):
+        rows = np.arange(start, min(start + AT_ONCE, size))
+        titles = documents.titles.take(rows) if documents.titles else [""] * len(rows)
+        parts.append(ask(documents.ids[start : start + AT_ONCE], documents.texts.take(rows), titles, start))
+        if progress is not None:
+            progress(stage, int(rows[-1]) + 1, size)
+    return Answers.joined(parts, documents.skipped)
+
+
+def _title(given: str | None) -> str:
+    if given is not None and not isinstance(given, str):
+        raise TypeError(f"title must be a str, not {type(given).__name__}")
+    return given or ""
+
+
+def _seconds(name: str, given: float | datetime | None) -> float | None:
+    """Give a time as seconds since 1970."""
+    if given is None:
+        return None
+    if isinstance(given, datetime):
+        if given.tzinfo is None:
+            raise ValueError(f"{name} must have a time zone, as datetime.now(timezone.utc) has")
+        return given.timestamp()
+    return check_number(name, given, low=-(10**12), high=10**12)

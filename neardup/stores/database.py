@@ -1,0 +1,233 @@
+"""The file of an index: an SQLite database in the WAL mode, made or recognised, and its transactions.
+
+SQLite comes with APSW rather than with Python: versions before 3.51.3 can damage a file on which two connections write
+and checkpoint at once.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
+
+from neardup.errors import InputError, MismatchError
+from neardup.io.sources import path_id
+from neardup.stores.faults import DAMAGED, apsw_module, faults_named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import apsw
+
+Durability = Literal["normal", "full"]
+
+APPLICATION_ID = 0x6E647570
+"""``ndup``: what the file says it is."""
+
+SCHEMA_VERSION = 1
+
+_HEADER = b"SQLite format 3\0"
+_PAGE_BYTES = 8192
+_CHECKPOINT_PAGES = 10_000
+_CACHE_KIB = 64 * 1024
+_LONGEST_NAP = 0.001
+
+_SCHEMA = """
+CREATE TABLE settings(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE log(n INTEGER PRIMARY KEY, documents INTEGER NOT NULL, payload_bytes INTEGER NOT NULL,
+    moves INTEGER NOT NULL, moved INTEGER NOT NULL, keys BLOB, gone BLOB);
+CREATE TABLE records(n INTEGER PRIMARY KEY, added REAL NOT NULL, record BLOB NOT NULL);
+CREATE TABLE payloads(n INTEGER PRIMARY KEY, payload BLOB NOT NULL);
+CREATE TABLE keys(e INTEGER PRIMARY KEY);
+CREATE TABLE filter(slice INTEGER PRIMARY KEY, bits BLOB NOT NULL);
+"""
+
+
+class Database:
+    """A connection with the file of an index.
+
+    Parameters
+    ----------
+    path
+        The file.
+    settings
+        What a new one is made with; None: it must be there.
+    readonly
+        Whether it may not be written.
+    durability
+        See `neardup.Index.open`.
+    timeout_s
+        How long to wait while another process keeps the file locked.
+
+    Raises
+    ------
+    InputError
+        If there is no such file and none is to be made, it is something else, or damaged.
+    MismatchError
+        If another version of this library made it, which has another layout.
+    OutputError
+        If it cannot be written, or stays locked.
+    NeardupError
+        If APSW is not installed.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        settings: Mapping[str, str] | None,
+        *,
+        readonly: bool,
+        durability: Durability,
+        timeout_s: float,
+    ) -> None:
+        self.path, self.readonly = path, readonly
+        self.name = path_id(path)
+        self._timeout_s = timeout_s
+        self._apsw: Any = apsw_module()
+        is_new = _look_at(path, self.name, may_make=settings is not None and not readonly)
+        with self.faults_named():
+            self.connection = self._connect()
+            try:
+                self._set_up(is_new, settings, durability)
+            except BaseException:
+                self.connection.close()
+                raise
+
+    def faults_named(self) -> Any:  # noqa: ANN401 - a context manager
+        """Turn errors of SQLite into those of this library; see `neardup.stores.faults.faults_named`."""
+        return faults_named(self.name, self._timeout_s)
+
+    def _connect(self) -> apsw.Connection:
+        apsw = self._apsw
+        if not self.readonly:
+            flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+            return self._tuned(apsw.Connection(str(self.path), flags=flags))
+        try:
+            found = self._tuned(apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READONLY))
+            found.execute("SELECT 1 FROM sqlite_schema").fetchall()
+        except (apsw.CantOpenError, apsw.ReadOnlyError):
+            if self.path.with_name(self.path.name + "-wal").exists():
+                raise
+            # In a folder that cannot be written either nobody changes the file.
+            uri = f"file:{quote(str(self.path.absolute()))}?immutable=1"
+            flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+            return self._tuned(apsw.Connection(uri, flags=flags))
+        return found
+
+    def _tuned(self, connection: apsw.Connection) -> apsw.Connection:
+        connection.set_busy_handler(self._nap)
+        for name, value in (("cache_size", -_CACHE_KIB), ("mmap_size", 0), ("secure_delete", 1), ("temp_store", 2)):
+            connection.pragma(name, value)
+        return connection
+
+    def _nap(self, tries: int) -> bool:
+        """Wait for another writer. Naps of one length, unlike SQLite's own that grow, give all writers equal shares."""
+        if tries == 0:
+            self._deadline = time.monotonic() + self._timeout_s
+        if time.monotonic() > self._deadline:
+            return False
+        time.sleep(random.uniform(0, _LONGEST_NAP))
+        return True
+
+    def _set_up(self, is_new: bool, settings: Mapping[str, str] | None, durability: Durability) -> None:
+        db = self.connection
+        if is_new:
+            db.pragma("page_size", _PAGE_BYTES)
+        # Whoever made it may have been ended before it was done, and others may be making it just now.
+        if settings is not None and not self.readonly and self._is_blank():
+            db.pragma("journal_mode", "wal")
+            with self.transaction():
+                if self._is_blank():
+                    db.execute(_SCHEMA)
+                    db.executemany("INSERT INTO settings VALUES(?, ?)", list((settings or {}).items()))
+                    db.pragma("application_id", APPLICATION_ID)
+                    db.pragma("user_version", SCHEMA_VERSION)
+        if db.pragma("application_id") != APPLICATION_ID:
+            raise InputError("is a database, but no index of neardup; choose another name", file=self.name)
+        if (version := db.pragma("user_version")) != SCHEMA_VERSION:
+            raise MismatchError(
+                f"was made with layout {version} of the file, and this version reads {SCHEMA_VERSION}; install the "
+                "version that made it, neardup index export, and add that to a new one",
+                file=self.name,
+            )
+        if not self.readonly:
+            db.pragma("wal_autocheckpoint", _CHECKPOINT_PAGES)
+            db.pragma("synchronous", {"normal": 1, "full": 2}[durability])
+        self._check_size()
+
+    def _is_blank(self) -> bool:
+        return not self.connection.pragma("application_id") and not self.connection.execute(
+            "SELECT 1 FROM sqlite_schema"
+        ).fetchall()
+
+    def _check_size(self) -> None:
+        """Raise InputError if the file is shorter than it says, and no log of changes can have the rest."""
+        log = self.path.with_name(self.path.name + "-wal")
+        if log.exists() and log.stat().st_size:
+            return
+        size = self.connection.pragma("page_count") * self.connection.pragma("page_size")
+        if self.path.stat().st_size < size:
+            raise InputError(DAMAGED, file=self.name)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let everything that is read inside be of one moment."""
+        if self.connection.in_transaction:
+            yield
+            return
+        with self.faults_named():
+            self.connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self.connection.execute("ROLLBACK")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Let everything that is written inside appear at once, or nothing of it."""
+        with self.faults_named():
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.connection.execute("COMMIT")
+            finally:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+
+    def erase_log(self) -> None:
+        """Bring what was removed out of the log of changes too, unless another handle is just reading it."""
+        with self.faults_named():
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()
+
+
+def _look_at(path: Path, name: str, *, may_make: bool) -> bool:
+    """Tell whether the file is to be made.
+
+    Raises
+    ------
+    InputError
+        If it is missing and may not be made, or it is no database.
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(_HEADER))
+    except FileNotFoundError:
+        start = b""
+        if not may_make:
+            raise InputError("there is no such index; add documents first, or look at the name", file=name) from None
+        if not path.parent.is_dir():
+            raise InputError(f"there is no folder {path_id(path.parent)}; make it", file=name) from None
+    except OSError as error:
+        raise InputError(f"cannot be opened ({error.strerror})", file=name) from error
+    if start and start != _HEADER:
+        raise InputError("is no index of neardup; choose another name", file=name)
+    if not start and not may_make:
+        raise InputError("is empty, and no index; look at the name", file=name)
+    return not start

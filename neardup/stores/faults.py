@@ -1,0 +1,67 @@
+"""What goes wrong with an index file, as errors that name it and the remedy."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from neardup.errors import InputError, NeardupError, OutputError
+from neardup.io.extras import needs_extra
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+
+def apsw_module() -> ModuleType:
+    """Give APSW, which is loaded when an index is opened first.
+
+    Raises
+    ------
+    NeardupError
+        If it is not installed.
+    """
+    try:
+        import apsw
+        import apsw.ext
+    except ImportError as error:
+        raise NeardupError(f"an index on the disk {needs_extra('index')}") from error
+    return apsw
+
+
+@contextmanager
+def faults_named(path: str, timeout_s: float) -> Iterator[None]:
+    """Turn the errors of SQLite into those of this library.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged, or cannot be opened or read.
+    OutputError
+        If it cannot be written: it is locked, the disk is full, nobody may write it.
+    """
+    import apsw
+
+    try:
+        yield
+    except (apsw.BusyError, apsw.LockedError) as error:
+        message = f"another process keeps it locked for more than {timeout_s:g} s; try again, or end that one"
+        raise OutputError(message, file=path, parameter="timeout_s") from error
+    except apsw.FullError as error:
+        message = "there is no room on the disk, so nothing of this call was stored; make room and try again"
+        raise OutputError(message, file=path) from error
+    except apsw.ReadOnlyError as error:
+        message = "may not be written; change its rights, or open it with readonly=True"
+        raise OutputError(message, file=path, parameter="readonly") from error
+    except (apsw.CorruptError, apsw.NotADBError) as error:
+        raise InputError(DAMAGED, file=path) from error
+    except (apsw.CantOpenError, apsw.PermissionsError, apsw.AuthError) as error:
+        raise InputError(f"cannot be opened ({error}); look at its rights and its folder's", file=path) from error
+    except apsw.IOError as error:
+        raise OutputError(f"cannot be read or written ({error}); look at the disk", file=path) from error
+
+
+DAMAGED = (
+    "is damaged, or no whole index: cut off, or copied while it was written; put a backup in its place, or save what "
+    "can be read by neardup index export"
+)

@@ -1,0 +1,119 @@
+"""The keys of the latest documents, in memory: what comes one by one is written into the large table many at a time.
+
+Every handle on an index holds the same ones, which it reads from the log of documents. A large sorted array and a small
+one make adding cheap; what was written into the large table meanwhile, or is gone, is dropped when the two are joined.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from neardup.stores.packed import MAX_NUMBER, NUMBER_BITS, SLICES, bounds, numbers_of, slices_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+_MAX_BUFFER = 1 << 14
+"""So many keys are sorted in by themselves before they join the rest."""
+
+
+class RecentKeys:
+    """Packed keys of documents (see `neardup.stores.packed`) that may not be in the large table yet.
+
+    Not safe for several threads.
+    """
+
+    def __init__(self) -> None:
+        self._main = np.zeros(0, np.int64)
+        self._buffer = np.zeros(0, np.int64)
+        # of each slice up to which document its keys are in the large table
+        self._moved = np.full(SLICES, -1)
+        self._gone: set[int] = set()
+
+    def __len__(self) -> int:
+        """Count the keys, with those that were moved and not dropped yet."""
+        return len(self._main) + len(self._buffer)
+
+    def add(self, entries: NDArray[np.int64]) -> None:
+        """Add keys in any order, of documents that are later than the slices were moved."""
+        added = np.sort(entries)
+        if len(self._buffer) + len(added) <= _MAX_BUFFER:
+            self._buffer = np.insert(self._buffer, self._buffer.searchsorted(added), added)
+            return
+        both = np.concatenate([self._main, self._buffer, added])
+        both = both[self._is_live(both)]
+        both.sort(kind="stable")  # mostly sorted runs
+        self._main, self._buffer = both, np.zeros(0, np.int64)
+
+    def load(self, entries: NDArray[np.int64]) -> None:
+        """Add the keys of documents some of which were moved already."""
+        self.add(entries[self._is_live(entries)])
+
+    def moved(self, slice_: int, number: int) -> None:
+        """Note that the keys of a slice of all documents up to one are in the large table."""
+        self._moved[slice_] = number
+
+    def forget(self, numbers: Iterable[int]) -> None:
+        """Forget documents."""
+        self._gone.update(numbers)
+
+    def in_slice(self, slice_: int) -> NDArray[np.int64]:
+        """Give what lies in a slice and was not moved yet, ascending."""
+        low, high = bounds(slice_)
+        parts = [
+            keys[keys.searchsorted(low) : keys.searchsorted(high, side="right")] for keys in (self._main, self._buffer)
+        ]
+        found = np.concatenate(parts)
+        found = found[self._is_live(found)]
+        found.sort()
+        return found
+
+    def find(self, least: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Find the entries of keys.
+
+        Parameters
+        ----------
+        least
+            Of each key the least entry it can have, ascending.
+
+        Returns
+        -------
+        keys, entries
+            int64: positions in `least`, and the entries; in no order.
+        """
+        found = [_within(keys, least) for keys in (self._main, self._buffer)]
+        keys, entries = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        if self._gone and len(entries):
+            stays = ~np.isin(numbers_of(entries), list(self._gone))
+            return keys[stays], entries[stays]
+        return keys, entries
+
+    def _is_live(self, entries: NDArray[np.int64]) -> NDArray[np.bool_]:
+        numbers = numbers_of(entries)
+        is_live: NDArray[np.bool_] = numbers > self._moved[slices_of(entries)]
+        if self._gone:
+            is_live &= ~np.isin(numbers, list(self._gone))
+        return is_live
+
+    def forget_moved(self) -> int:
+        """Give the first document that may have keys which were not moved, and forget which before it are gone."""
+        first = int(self._moved.min()) + 1
+        self._gone = {gone for gone in self._gone if gone >= first}
+        return first
+
+
+def _within(keys: NDArray[np.int64], least: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    if not len(keys):
+        return np.zeros(0, np.int64), keys
+    start = keys.searchsorted(least)
+    hits = np.flatnonzero(keys[np.minimum(start, len(keys) - 1)] >> NUMBER_BITS == least >> NUMBER_BITS)
+    if not len(hits):
+        return hits, keys[:0]
+    start = start[hits]
+    sizes = keys.searchsorted(least[hits] | MAX_NUMBER, side="right") - start
+    rows = np.repeat(start - np.append(0, np.cumsum(sizes)[:-1]), sizes) + np.arange(int(sizes.sum()))
+    return np.repeat(hits, sizes), keys[rows]

@@ -1,0 +1,307 @@
+"""The store on the disk: one SQLite file, for any number of processes.
+
+Documents stand in the order in which they came: their small records in ``records``, all else in ``payloads``. Every
+write adds a row to ``log``. The keys of the latest documents stand there, and every handle holds them in memory
+(`RecentKeys`), where one document costs little. Of the large table ``keys``, one integer a key, a slice at a time is
+brought up to date: so each of its pages is written once for many documents.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neardup.errors import OutputError
+from neardup.stores.database import Database
+from neardup.stores.packed import MAX_NUMBER, SLICES, bounds, least, numbers_of, pack, slices_of
+from neardup.stores.presence import KeyFilter, bitmap_of, is_crowded
+from neardup.stores.protocol import Entries, Found, Inserted, Record, Removal, Stats, with_room
+from neardup.stores.recent import RecentKeys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from neardup.stores.database import Durability
+
+_LEAST_PACE, _GREATEST_PACE, _PACE_BITS = 8, 128, 14
+"""After so many documents a slice is moved; between the two, a 2**14th of all documents."""
+
+_TRIM_EVERY = 64
+"""After so many moves, rows leave the log whose keys are all in the table."""
+
+_IN_TABLE = f"""
+SELECT keys.e FROM carray(?) AS asked CROSS JOIN keys
+WHERE keys.e BETWEEN asked.value AND asked.value + {MAX_NUMBER}
+"""  # noqa: S608 - a number of ours
+
+
+class SqliteStore:
+    """Documents in an SQLite file; see `neardup.stores.protocol.Store`, and `Database` for the parameters."""
+
+    def __init__(
+        self,
+        path: Path,
+        settings: Mapping[str, str] | None,
+        *,
+        bucket_size: int,
+        readonly: bool = False,
+        durability: Durability = "normal",
+        timeout_s: float = 30.0,
+    ) -> None:
+        self.bucket_size = bucket_size
+        self._database = Database(path, settings, readonly=readonly, durability=durability, timeout_s=timeout_s)
+        self._db = self._database.connection
+        self._apsw = self._database._apsw
+        self._forget_all()
+
+    def settings(self) -> dict[str, str]:
+        """See `Store`."""
+        with self._database.faults_named():
+            return dict(self._db.execute("SELECT name, value FROM settings").fetchall())
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """See `Store`."""
+        return self._database.snapshot()
+
+    def version(self) -> int:
+        """See `Store`."""
+        with self._database.faults_named():
+            return int(self._db.execute("SELECT max(n) FROM log").get or 0)
+
+    # Finding
+
+    def find(self, keys: NDArray[np.uint64]) -> Found:
+        """See `Store`."""
+        with self.snapshot():
+            self._catch_up()
+            low = least(keys)
+            _, recent = self._recent.find(low)
+            entries = np.concatenate([recent, self._in_table(low)])
+            if not len(entries):
+                return Found.nothing(self._last, keys)
+            entries = np.unique(entries)  # what was moved can be in both
+            places = low.searchsorted(entries, side="right") - 1
+            return Found(self._last, keys, places, numbers_of(entries))
+
+    def _in_table(self, low: NDArray[np.int64]) -> NDArray[np.int64]:
+        if len(unknown := self._filter.unknown(low)):
+            bitmaps = dict(self._rows("SELECT slice, bits FROM filter WHERE slice IN carray(?)", unknown))
+            for slice_ in unknown.tolist():
+                self._filter.set(slice_, bitmaps.get(slice_, b""))
+        asked = low[self._filter.may_have(low)]
+        if not len(asked):
+            return asked
+        return np.array(self._rows(_IN_TABLE, asked), np.int64).ravel()
+
+    def _rows(self, query: str, numbers: NDArray[np.int64]) -> list[tuple[Any, ...]]:
+        """Ask with an array of integers."""
+        found: list[tuple[Any, ...]] = self._db.execute(query, (self._array(numbers),)).fetchall()
+        return found
+
+    def _array(self, numbers: NDArray[np.int64]) -> Any:  # noqa: ANN401
+        return self._apsw.carray(np.ascontiguousarray(numbers), flags=self._apsw.SQLITE_CARRAY_INT64)
+
+    def records(self, numbers: NDArray[np.int64]) -> dict[int, Record]:
+        """See `Store`."""
+        query = "SELECT n, record, added FROM records WHERE n IN carray(?)"
+        with self._database.faults_named():
+            return {n: Record(record, added) for n, record, added in self._rows(query, numbers)} if len(numbers) else {}
+
+    def payloads(self, numbers: NDArray[np.int64]) -> dict[int, bytes]:
+        """See `Store`."""
+        query = "SELECT n, payload FROM payloads WHERE n IN carray(?)"
+        with self._database.faults_named():
+            return dict(self._rows(query, numbers)) if len(numbers) else {}
+
+    def numbers(self, *, after: int = -1, limit: int = 1000, before: float | None = None) -> list[int]:
+        """See `Store`."""
+        query = "SELECT n FROM records WHERE n > ? AND added < ? ORDER BY n LIMIT ?"
+        given = after, float("inf") if before is None else before, limit
+        with self._database.faults_named():
+            return [n for (n,) in self._db.execute(query, given).fetchall()]
+
+    def __len__(self) -> int:
+        """See `Store`."""
+        with self.snapshot():
+            self._catch_up()
+            return self._documents
+
+    def stats(self) -> Stats:
+        """See `Store`."""
+        with self.snapshot():
+            self._catch_up()
+            size = self._db.pragma("page_count") * self._db.pragma("page_size")
+            return Stats(self._documents, self._payload_bytes, size)
+
+    # What is in the log, and in memory
+
+    def _forget_all(self) -> None:
+        self._last = self._moves = self._moved_at = self._documents = self._payload_bytes = 0
+        self._recent, self._filter = RecentKeys(), KeyFilter()
+
+    def _catch_up(self) -> None:
+        """Read what was written since the last look, by this handle too."""
+        last = self.version()
+        if last == self._last:
+            return
+        query = "SELECT n, documents, payload_bytes, moves, moved, keys, gone FROM log WHERE n > ? ORDER BY n"
+        rows = self._db.execute(query, (self._last,)).fetchall()
+        if self._last and rows[-1][3] - self._moves >= SLICES:  # what is missing may have left the log meanwhile
+            self._forget_all()
+            rows = self._db.execute(query, (0,)).fetchall()
+        for n, _, _, moves, moved, _, gone in rows:
+            if moved:
+                self._moved_at = n
+            for move in range(moves - moved, moves):
+                self._recent.moved(move % SLICES, n)
+                self._filter.forget(move % SLICES)
+            if gone:
+                self._recent.forget(np.frombuffer(gone, np.int64).tolist())
+        self._last, self._documents, self._payload_bytes, self._moves = rows[-1][:4]
+        blobs = [keys for *_, keys, _ in rows if keys]
+        if blobs:
+            self._recent.load(np.frombuffer(b"".join(blobs), np.int64))
+
+    # Writing
+
+    def check_insert(self, entries: Entries, found: Found, gone: Removal | None = None) -> Found | Inserted:
+        """See `Store`."""
+        with self._writing():
+            if self._last != found.version:
+                now = self.find(found.asked)
+                if not now.is_same(found):
+                    return now
+                found = now
+            if gone is not None and self._remove(gone):
+                found = self.find(found.asked)
+            inserted = self._insert(entries, found)
+        if gone is not None:
+            self._database.erase_log()
+        return inserted
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Let everything that is written inside appear at once; what is in memory follows, or is read again."""
+        try:
+            with self._database.transaction():
+                self._catch_up()
+                yield
+        except BaseException:
+            self._forget_all()
+            raise
+
+    def _insert(self, entries: Entries, found: Found) -> Inserted:
+        size, first = len(entries), self._last + 1
+        last = first + size - 1
+        if last + 1 > MAX_NUMBER:
+            raise OutputError(
+                f"is full after {MAX_NUMBER} documents; begin another index", file=self._database.name
+            )
+        numbers = range(first, last + 1)
+        added = [entries.added] * size
+        self._db.executemany("INSERT INTO records VALUES(?, ?, ?)", list(zip(numbers, added, entries.records, strict=True)))
+        self._db.executemany("INSERT INTO payloads VALUES(?, ?)", list(zip(numbers, entries.payloads, strict=True)))
+        has_room, listed = with_room(entries, found, self.bucket_size)
+        each = np.repeat(np.arange(first, last + 1), np.diff(entries.offsets))
+        keys = np.concatenate(
+            [pack(entries.keys[has_room], each[has_room]), pack(entries.id_keys, np.arange(first, last + 1))]
+        )
+        self._append(
+            last, self._documents + size, self._payload_bytes + sum(map(len, entries.payloads)), keys=keys
+        )
+        return Inserted(list(numbers), listed)
+
+    def _append(
+        self,
+        last: int,
+        documents: int,
+        payload_bytes: int,
+        keys: NDArray[np.int64] | None = None,
+        gone: NDArray[np.int64] | None = None,
+    ) -> None:
+        """Write a row of the log, and bring some slices of the table up to date."""
+        pace = min(max(last >> _PACE_BITS, _LEAST_PACE), _GREATEST_PACE)
+        moved = min((last - self._moved_at) // pace, SLICES)
+        for move in range(self._moves, self._moves + moved):
+            self._move(move % SLICES, keys)
+        self._db.execute(
+            "INSERT INTO log VALUES(?, ?, ?, ?, ?, ?, ?)",
+            (
+                last,
+                documents,
+                payload_bytes,
+                self._moves + moved,
+                moved,
+                None if keys is None else keys.tobytes(),
+                None if gone is None else gone.tobytes(),
+            ),
+        )
+        self._catch_up()
+        if moved and self._moves // _TRIM_EVERY != (self._moves - moved) // _TRIM_EVERY:
+            self._db.execute("DELETE FROM log WHERE n < ?", (self._recent.forget_moved(),))
+
+    def _move(self, slice_: int, keys: NDArray[np.int64] | None) -> None:
+        """Write what is in memory of a slice, and what is being added, into the table."""
+        entries = self._recent.in_slice(slice_)
+        if keys is not None:
+            entries = np.sort(np.concatenate([entries, keys[slices_of(keys) == slice_]]))
+        if not len(entries):
+            return
+        self._db.execute("INSERT OR IGNORE INTO keys SELECT value FROM carray(?)", (self._array(entries),))
+        before = self._db.execute("SELECT bits FROM filter WHERE slice = ?", (slice_,)).get or b""
+        bitmap = bitmap_of(entries, before)
+        if is_crowded(bitmap):
+            query = "SELECT e FROM keys WHERE e BETWEEN ? AND ?"
+            bitmap = bitmap_of(np.array(self._db.execute(query, bounds(slice_)).fetchall(), np.int64).ravel())
+        self._db.execute("INSERT OR REPLACE INTO filter VALUES(?, ?)", (slice_, bitmap))
+
+    def remove(self, removal: Removal) -> int:
+        """See `Store`."""
+        with self._writing():
+            removed = self._remove(removal)
+        self._database.erase_log()
+        return removed
+
+    def _remove(self, removal: Removal) -> int:
+        """Remove documents with their keys, also those that stand in the log."""
+        there = np.array(self._rows("SELECT n FROM records WHERE n IN carray(?)", removal.numbers), np.int64).ravel()
+        if not len(there):
+            return 0
+        [(size,)] = self._rows("SELECT sum(length(payload)) FROM payloads WHERE n IN carray(?)", there)
+        entries = pack(removal.keys, np.repeat(removal.numbers, np.diff(removal.offsets)))
+        self._rows("DELETE FROM keys WHERE e IN carray(?)", entries)
+        for table in ("records", "payloads"):
+            self._rows(f"DELETE FROM {table} WHERE n IN carray(?)", there)  # noqa: S608 - one of two
+        query = "SELECT n, keys FROM log WHERE n >= ? AND keys IS NOT NULL ORDER BY n"
+        for n, keys in self._db.execute(query, (int(there.min()),)).fetchall():
+            logged = np.frombuffer(keys, np.int64)
+            stays = ~np.isin(numbers_of(logged), there)
+            if not stays.all():
+                self._db.execute("UPDATE log SET keys = ? WHERE n = ?", (logged[stays].tobytes(), n))
+        self._append(self._last + 1, self._documents - len(there), self._payload_bytes - size, gone=there)
+        return len(there)
+
+    def faults(self) -> Iterator[str]:
+        """See `Store`."""
+        with self.snapshot():
+            for (said,) in self._db.execute("PRAGMA integrity_check(20)").fetchall():
+                if said != "ok":
+                    yield f"SQLite: {said}"
+            self._catch_up()
+            for one, other in (("records", "payloads"), ("payloads", "records")):
+                query = f"SELECT n FROM {one} WHERE n NOT IN (SELECT n FROM {other}) LIMIT 20"  # noqa: S608
+                for (n,) in self._db.execute(query).fetchall():
+                    yield f"the document number {n} is in {one}, and not in {other}"
+            count = self._db.execute("SELECT count(*) FROM records").get
+            if count != self._documents:
+                yield f"there are {count} documents, and the log says {self._documents}"
+
+    def close(self) -> None:
+        """See `Store`."""
+        self._database.close()
