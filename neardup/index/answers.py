@@ -18,9 +18,9 @@ from neardup.results.matches import Cuts
 if TYPE_CHECKING:
     from neardup._typing import Id
     from neardup.config import Config
-    from neardup.index.packing import Payload
     from neardup.index.batches import Batch
     from neardup.index.deciding import Decision, Neighbours
+    from neardup.index.packing import Payload
     from neardup.rule import Verdicts
 
 
@@ -117,7 +117,7 @@ class Answers(Sequence["IndexMatch | None"]):
     def __getitem__(self, index: int) -> IndexMatch | None: ...
     @overload
     def __getitem__(self, index: slice) -> Sequence[IndexMatch | None]: ...
-    def __getitem__(self, index: int | slice) -> IndexMatch | None | Sequence[IndexMatch | None]:
+    def __getitem__(self, index: int | slice) -> IndexMatch | Sequence[IndexMatch | None] | None:
         """Give the match of a document if it is a duplicate."""
         if isinstance(index, slice):
             return [match if match and match.is_duplicate else None for match in self.found[index]]
@@ -127,11 +127,20 @@ class Answers(Sequence["IndexMatch | None"]):
     @classmethod
     def joined(cls, parts: Sequence[Answers], skipped: Sequence[Id]) -> Answers:
         """Join answers."""
-        names = ("ids", "found", "known", "empty", "too_short")
-        joined = ([each for part in parts for each in getattr(part, name)] for name in names)
         cuts = [part.cuts for part in parts]
-        added = (sum(getattr(each, name) for each in cuts) for name in ("listed", "documents", "candidates"))
-        return cls(*joined, skipped, Cuts(*added))
+
+        def all_of(name: str) -> list[Any]:
+            return [each for part in parts for each in getattr(part, name)]
+
+        return cls(
+            all_of("ids"),
+            all_of("found"),
+            all_of("known"),
+            all_of("empty"),
+            all_of("too_short"),
+            skipped,
+            Cuts(*(sum(getattr(each, name) for each in cuts) for name in ("listed", "documents", "candidates"))),
+        )
 
     @property
     def new(self) -> list[Id]:
@@ -175,14 +184,14 @@ def answers_of(
         for row in np.flatnonzero(verdicts.match >= 0).tolist():
             found[row] = match_of(batch, near, verdicts, row, row, config)
         cuts = Cuts(listed, decision.cuts.documents, decision.cuts.candidates)
-    chars, is_duplicate = batch.sketches.chars, [match is not None and match.is_duplicate for match in found]
-    short = np.flatnonzero((chars > 0) & (chars < config.ngram) & ~np.array(is_duplicate, bool))
+    chars = batch.sketches.chars.tolist()
+    is_kept = [match is None or not match.is_duplicate for match in found]
     return Answers(
         ids,
         found,
         [ids[row] for row in known],
-        [ids[row] for row in np.flatnonzero(chars == 0).tolist()],
-        [ids[row] for row in short.tolist()],
+        [id_ for id_, size in zip(ids, chars, strict=True) if not size],
+        [id_ for id_, size, kept in zip(ids, chars, is_kept, strict=True) if kept and 0 < size < config.ngram],
         [],
         cuts,
     )

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from neardup._typing import Column, Id
     from neardup.config import Config
 
-DIGESTS, BANDS, ANCHORS, IDS = range(4)
+DIGESTS, BANDS, ANCHORS = range(3)
 """Kinds of keys. Each is mixed in its own way, for one table holds all, and anchors are small by their choice."""
 
-_SALTS = np.array([0x9E3779B97F4A7C15 * (kind + 1) % 2**64 for kind in range(4)], np.uint64)
+_SALTS = np.array([0x9E3779B97F4A7C15, 0x3C6EF372FE94F82A, 0xDAA66D2C7DDF743F], np.uint64)
 
 
 class Keys(NamedTuple):
@@ -110,14 +110,16 @@ class Batch:
         """Give some of the documents as a store keeps them."""
         listed = rows.tolist()
         ids = [id_ for row in listed if (id_ := self.ids[row]) is not None]
-        chosen = np.zeros(len(self) + 1, bool)
-        chosen[rows] = True
-        counts = np.bincount(self.keys.rows, minlength=len(self))[rows]
+        keys, owners, sketches = self.keys.keys, self.keys.rows, self.sketches
+        if len(listed) < len(self):
+            sketches = sketches[rows]
+            stays = np.isin(owners, rows)
+            keys, owners = keys[stays], owners[stays]
         return Entries(
-            self.keys.keys[chosen[self.keys.rows]],
-            np.append(0, np.cumsum(counts)),
+            keys,
+            np.append(owners.searchsorted(rows), len(keys)),
             id_keys(ids),
-            pack_records(self.sketches[rows], ids),
+            pack_records(sketches, ids),
             [pack_payload(self.payload(row)) for row in listed],
             added,
         )
@@ -125,26 +127,33 @@ class Batch:
 
 def document_keys(found: Sketches, config: Config) -> Keys:
     """Give the keys of documents, as `neardup.rule.document_keys` chooses them, mixed."""
-    is_judged, has_text = found.chars >= config.ngram, found.chars > 0
-    rows = np.arange(len(found))
+    size, sizes = len(found), found.anchors.sizes
     bands = band_keys(found.signatures, bands=config.bands, rows=config.rows)
-    sizes = found.anchors.sizes
-    parts = [
-        (found.digests[has_text], rows[has_text]),
-        (bands[is_judged].ravel(), np.repeat(rows[is_judged], bands.shape[1])),
-        (found.anchors.values[np.repeat(is_judged, sizes)], np.repeat(rows[is_judged], sizes[is_judged])),
-    ]
-    keys = np.concatenate([spread(values ^ salt) for (values, _), salt in zip(parts, _SALTS, strict=False)])
-    owners = np.concatenate([owners for _, owners in parts])
-    kinds = np.repeat(np.arange(len(parts)), [len(owners) for _, owners in parts])
-    if len(found) == 1:
-        return Keys(keys, owners, kinds)
-    order = np.argsort(owners, kind="stable")
-    return Keys(keys[order], owners[order], kinds[order])
+    owners = [np.arange(size), np.arange(size).repeat(bands.shape[1]), np.arange(size).repeat(sizes)]
+    values = [found.digests, bands.ravel(), found.anchors.values]
+    is_judged = found.chars >= config.ngram
+    if not is_judged.all():
+        for kind, chosen in ((DIGESTS, found.chars > 0), (BANDS, is_judged), (ANCHORS, is_judged)):
+            stays = chosen[owners[kind]]
+            owners[kind], values[kind] = owners[kind][stays], values[kind][stays]
+    kinds = np.arange(3).repeat([len(each) for each in values])
+    keys = spread(np.concatenate(values) ^ _SALTS[kinds])
+    rows = np.concatenate(owners)
+    if size == 1:
+        return Keys(keys, rows, kinds)
+    order = np.argsort(rows, kind="stable")
+    return Keys(keys[order], rows[order], kinds[order])
+
+
+def ascending(*keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Sort keys, each once."""
+    joined = np.concatenate(keys)
+    joined.sort()
+    is_first = joined[1:] != joined[:-1]
+    return joined if is_first.all() else joined[np.append(True, is_first)]
 
 
 def id_keys(ids: Sequence[Id]) -> NDArray[np.uint64]:
     """Give the keys of ids; that of an integer is that of its digits."""
-    packed = [pack_id(str(id_)) for id_ in ids]
-    hashes = [int.from_bytes(blake2b(each, digest_size=8).digest(), "little") for each in packed]
-    return spread(np.array(hashes, np.uint64) ^ _SALTS[IDS])
+    digests = [blake2b(pack_id(str(id_)), digest_size=8).digest() for id_ in ids]
+    return np.frombuffer(b"".join(digests), "<u8").astype(np.uint64)

@@ -8,37 +8,32 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from neardup.boilerplate import without_boilerplate
 from neardup.checks import check_int, check_number, check_text
 from neardup.config import chosen_config
-from neardup.errors import InputError, NeardupError
-from neardup.index.answers import Answers, IndexMatch, answers_of, match_of
-from neardup.index.batches import Batch, Keys, document_keys, id_keys
-from neardup.index.deciding import decide, decide_apart, find_neighbours, relate_all
-from neardup.index.packing import Payload, id_of, pack_records, unpack_payload
+from neardup.errors import NeardupError
+from neardup.index.answers import Answers
+from neardup.index.asking import add, check, matches
+from neardup.index.batches import Batch
 from neardup.index.settings import read_settings, written_settings
-from neardup.inputs import read_documents, text_column
+from neardup.index.stored import Stored, StoredDocument
+from neardup.inputs import read_documents
 from neardup.inputs.ids import checked_ids
 from neardup.io.sources import path_id
-from neardup.results.exports import counted
-from neardup.sketches import Sketches
 from neardup.stores.memory import MemoryStore
-from neardup.stores.protocol import Found, Inserted, Removal
 from neardup.stores.sqlite import SqliteStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from numpy.typing import NDArray
-
     from neardup._typing import Id, OnNull, Table, Texts
     from neardup.config import Config
-    from neardup.stores.database import Durability
+    from neardup.index.answers import IndexMatch
     from neardup.inputs import Documents
+    from neardup.stores.database import Durability
     from neardup.stores.protocol import Stats, Store
 
     Progress = Callable[[str, int, int], object]
@@ -48,24 +43,6 @@ MEMORY = ":memory:"
 
 AT_ONCE = 1000
 """So many documents are added in one transaction."""
-
-
-class StoredDocument(NamedTuple):
-    """A document of an index.
-
-    Attributes
-    ----------
-    id, text, title, data
-        As they were given; an empty title is not known.
-    added
-        When it came: seconds since 1970.
-    """
-
-    id: Id
-    text: str
-    title: str
-    data: Any
-    added: float
 
 
 class Index:
@@ -86,15 +63,16 @@ class Index:
     Examples
     --------
     >>> with Index.open(":memory:") as index:
-    ...     index.add("新闻-1", "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业，全面发力。")
-    ...     seen = index.add("新闻-2", "據介紹,重慶經開區把質量強區戰略寫入全區規劃,加快引進和培育壯大龍頭企業,全面發力")
+    ...     index.add("新闻-1", "据介绍，重庆经开区把质量强区战略写入全区规划，加快引进和培育壮大龙头企业。")
+    ...     seen = index.add("新闻-2", "據介紹,重慶經開區把質量強區戰略寫入全區規劃,加快引進和培育壯大龍頭企業")
     ...     len(index), "新闻-2" in index, seen.survivor, seen.relation
     (1, False, '新闻-1', 'identical')
     """
 
     def __init__(self, store: Store, config: Config, path: Path | None = None) -> None:
         self.config, self.path = config, path
-        self._store, self._lock, self._process = store, RLock(), os.getpid()
+        self._stored = Stored(store, config, str(path or MEMORY))
+        self._lock, self._process = RLock(), os.getpid()
         self._is_open = True
 
     @classmethod
@@ -167,7 +145,7 @@ class Index:
         """Close the index; nothing else can be done with it then. Closing it again does nothing."""
         with self._lock:
             if self._is_open and self._process == os.getpid():
-                self._store.close()
+                self._stored.store.close()
             self._is_open = False
 
     def __enter__(self) -> Self:
@@ -221,12 +199,16 @@ class Index:
             If the index cannot be written; nothing is stored.
         """
         check_text(text)
-        return self._add(checked_ids([id]), [text], [_title(title)], [data], replace=replace, threads=1)[0]
+        batch = Batch.of(checked_ids([id]), [text], [_title(title)], [data], self.config, 1)
+        with self._opened() as stored:
+            return add(stored, batch, replace=replace, threads=1)[0]
 
     def check(self, text: str, *, title: str | None = None) -> IndexMatch | None:
         """Ask whether a document was seen, and store nothing; see `add`."""
         check_text(text)
-        return self._check([None], [text], [_title(title)], threads=1)[0]
+        batch = Batch.of([None], [text], [_title(title)], [None], self.config, 1)
+        with self._opened() as stored:
+            return check(stored, batch, threads=1)[0]
 
     def matches(
         self, text: str, *, title: str | None = None, limit: int = 10, newer_than: float | datetime | None = None
@@ -250,17 +232,8 @@ class Index:
         check_text(text)
         limit, oldest = check_int("limit", limit), _seconds("newer_than", newer_than)
         batch = Batch.of([None], [text], [_title(title)], [None], self.config, 1)
-        with self._opened() as store, store.snapshot():
-            found = store.find(np.unique(batch.keys.keys))
-            known = {} if oldest is None else store.records(np.unique(found.numbers))
-            without = [n for n, each in known.items() if oldest is not None and each.added <= oldest]
-            near = find_neighbours(batch, batch.keys, found, store, self.config, without=without)
-        verdicts = relate_all(batch, near, self.config)
-        made = [
-            match for row in np.flatnonzero(verdicts.relation) if (match := match_of(batch, near, verdicts, 0, row, self.config))
-        ]
-        made.sort(key=lambda match: (not match.is_duplicate, -match.score))
-        return made[:limit]
+        with self._opened() as stored:
+            return matches(stored, batch, newer_than=oldest)[:limit]
 
     # Many documents
 
@@ -309,11 +282,11 @@ class Index:
         if kept is not None and len(kept) != len(documents.ids):
             raise ValueError(f"there are {len(kept)} data for {len(documents.ids)} documents")
 
-        def add(ids: list[Id], texts: list[str], titles: list[str], start: int) -> Answers:
-            own = [None] * len(ids) if kept is None else kept[start : start + len(ids)]
-            return self._add(ids, texts, titles, own, replace=replace, threads=threads)
-
-        return _in_batches(documents, add, "adding", progress)
+        parts = []
+        for batch in self._batches(documents, kept, threads, progress, "adding"):
+            with self._opened() as stored:
+                parts.append(add(stored, batch, replace=replace, threads=threads))
+        return Answers.joined(parts, documents.skipped)
 
     def check_many(
         self,
@@ -330,33 +303,36 @@ class Index:
         """Ask about many documents, each against what is stored and not against the others; see `add_many`."""
         documents = read_documents(texts, ids, text=text, id=id, title=title, on_null=on_null)
 
-        def check(ids: list[Id], texts: list[str], titles: list[str], _: int) -> Answers:
-            return self._check(ids, texts, titles, threads=threads)
-
-        return _in_batches(documents, check, "checking", progress)
+        parts = []
+        for batch in self._batches(documents, None, threads, progress, "checking"):
+            with self._opened() as stored:
+                parts.append(check(stored, batch, threads=threads))
+        return Answers.joined(parts, documents.skipped)
 
     # What is stored
 
     def __len__(self) -> int:
-        with self._opened() as store:
-            return len(store)
+        with self._opened() as stored:
+            return len(stored.store)
 
     def __contains__(self, id_: object) -> bool:
-        return isinstance(id_, (str, int)) and not isinstance(id_, bool) and bool(self._numbers_of([id_]))
+        if not isinstance(id_, (str, int)) or isinstance(id_, bool):
+            return False
+        with self._opened() as stored:
+            return bool(stored.numbers_of([id_]))
 
     def get(self, id: Id) -> StoredDocument | None:  # noqa: A002
         """Give a stored document, None if there is none of this id."""
-        with self._opened() as store, store.snapshot():
-            numbers = list(self._numbers_of(checked_ids([id])).values())
-            return next(self._documents(numbers), None) if numbers else None
+        with self._opened() as stored, stored.store.snapshot():
+            return next(iter(stored.documents(stored.numbers_of(checked_ids([id])))), None)
 
     def __iter__(self) -> Iterator[StoredDocument]:
         """Give the stored documents in the order in which they came; such as come meanwhile may be among them."""
         last = -1
         while True:
-            with self._opened() as store, store.snapshot():
-                numbers = store.numbers(after=last, limit=AT_ONCE)
-                documents = list(self._documents(numbers))
+            with self._opened() as stored, stored.store.snapshot():
+                numbers = stored.store.numbers(after=last, limit=AT_ONCE)
+                documents = stored.documents(numbers)
             if not numbers:
                 return
             yield from documents
@@ -375,8 +351,8 @@ class Index:
             One or several; such as are not stored are passed over.
         """
         wanted = checked_ids([ids] if isinstance(ids, (str, int)) else list(ids))
-        with self._opened():
-            return self._remove(list(self._numbers_of(wanted).values()))
+        with self._opened() as stored:
+            return stored.remove(stored.numbers_of(wanted))
 
     def expire(self, *, older_than: float | datetime | timedelta, progress: Progress | None = None) -> int:
         """Remove the documents that were added before a time, 1,000 in one transaction, and give how many there were.
@@ -392,18 +368,18 @@ class Index:
         oldest = _seconds("older_than", before)
         removed = 0
         while True:
-            with self._opened() as store:
-                numbers = store.numbers(limit=AT_ONCE, before=oldest)
+            with self._opened() as stored:
+                numbers = stored.store.numbers(limit=AT_ONCE, before=oldest)
                 if not numbers:
                     return removed
-                removed += self._remove(numbers)
+                removed += stored.remove(numbers)
             if progress is not None:
                 progress("expiring", removed, removed)
 
     def stats(self) -> Stats:
         """Say how large the index is."""
-        with self._opened() as store:
-            return store.stats()
+        with self._opened() as stored:
+            return stored.store.stats()
 
     def verify(self, *, progress: Progress | None = None) -> list[str]:
         """Look for damage: every page of the file, and every document against its sketch and its keys.
@@ -417,16 +393,16 @@ class Index:
         -----
         It reads the whole file, and takes some 50 microseconds a document.
         """
-        with self._opened() as store:
-            faults = list(store.faults())
-            size = len(store)
+        with self._opened() as stored:
+            faults = list(stored.store.faults())
+            size = len(stored.store)
         done, last = 0, -1
         while True:
-            with self._opened() as store, store.snapshot():
-                numbers = store.numbers(after=last, limit=AT_ONCE)
+            with self._opened() as stored, stored.store.snapshot():
+                numbers = stored.store.numbers(after=last, limit=AT_ONCE)
                 if not numbers:
                     return faults
-                faults += self._faults_of(numbers)
+                faults += stored.faults_of(numbers)
             last, done = numbers[-1], done + len(numbers)
             if progress is not None:
                 progress("verifying", done, max(size, done))
@@ -434,8 +410,8 @@ class Index:
     # Inside
 
     @contextmanager
-    def _opened(self) -> Iterator[Store]:
-        """Give the store to one thread."""
+    def _opened(self) -> Iterator[Stored]:
+        """Give what is stored to one thread."""
         with self._lock:
             if not self._is_open:
                 raise NeardupError(f"the index {self.path or MEMORY} is closed; open it again")
@@ -444,180 +420,26 @@ class Index:
                     f"the index {self.path or MEMORY} was opened before this process was forked; open it in each "
                     "process by itself"
                 )
-            yield self._store
+            yield self._stored
 
-    def _check(
-        self, ids: Sequence[Id | None], texts: Sequence[str], titles: Sequence[str], threads: int | None
-    ) -> Answers:
-        batch = Batch.of(ids, texts, titles, [None] * len(texts), self.config, threads)
-        with self._opened() as store, store.snapshot():
-            found = store.find(np.unique(batch.keys.keys))
-            near = find_neighbours(batch, batch.keys, found, store, self.config, threads) if len(found.keys) else None
-        return answers_of(batch, decide_apart(batch, near, self.config, threads) if near is not None else None, [], self.config)
-
-    def _add(
+    def _batches(
         self,
-        ids: Sequence[Id],
-        texts: Sequence[str],
-        titles: Sequence[str],
-        data: Sequence[Any],
-        *,
-        replace: bool,
+        documents: Documents,
+        data: Sequence[Any] | None,
         threads: int | None,
-    ) -> Answers:
-        """Ask, decide and store, again if another handle stored something like these documents in between."""
-        batch = Batch.of(ids, texts, titles, data, self.config, threads)
-        own_ids = id_keys(ids)
-        asked = np.unique(np.concatenate([batch.keys.keys, own_ids]))
-        with self._opened() as store:
-            while True:
-                with store.snapshot():
-                    found = store.find(asked)
-                    known, gone = self._known(batch, own_ids, found, replace=replace)
-                    keys = batch.keys.without(known)
-                    removal = self._removal(gone) if gone else None
-                    is_alone = len(batch) == 1 and not np.isin(found.asked[found.keys], keys.keys).any()
-                    near = (
-                        None
-                        if is_alone
-                        else find_neighbours(batch, keys, found, store, self.config, threads, without=gone)
-                    )
-                decision = decide(batch, near, self.config, threads) if near is not None else None
-                is_new = np.ones(len(batch), bool) if decision is None else ~decision.is_duplicate
-                is_new[known] = False
-                entries = batch.entries(np.flatnonzero(is_new), time.time())
-                if not len(entries) and removal is None:
-                    return answers_of(batch, decision, known, self.config)
-                stored = store.check_insert(entries, found, removal)
-                if isinstance(stored, Inserted):
-                    return answers_of(batch, decision, known, self.config, listed=stored.listed)
-
-    def _known(
-        self, batch: Batch, own_ids: NDArray[np.uint64], found: Found, *, replace: bool
-    ) -> tuple[list[int], list[int]]:
-        """Find documents of a batch whose ids are stored.
-
-        Returns
-        -------
-        known, gone
-            The documents that are stored with the same text, by position; and the numbers of those that go.
-
-        Raises
-        ------
-        ValueError
-            If one is stored with another text, and may not be replaced.
-        """
-        known, gone = [], []
-        ids = [id_ for id_ in batch.ids if id_ is not None]
-        for row, number in self._numbers_at(ids, own_ids, found).items():
-            stored = self._store.payloads(np.array([number])).get(number)
-            if stored is not None and unpack_payload(stored).text == batch.texts[row]:
-                known.append(row)
-            elif replace:
-                gone.append(number)
-            else:
-                raise ValueError(
-                    f"the id {batch.ids[row]!r} is stored with another text; give another id, or allow that it is "
-                    "replaced (replace=True)"
-                )
-        return known, gone
-
-    def _numbers_at(self, ids: Sequence[Id], own_ids: NDArray[np.uint64], found: Found) -> dict[int, int]:
-        """Give the numbers of the documents that have some ids, by the position of the id."""
-        places = found.asked.searchsorted(own_ids)
-        hits = np.flatnonzero(np.isin(places, found.keys))
-        numbers: dict[int, int] = {}
-        for row in hits.tolist():
-            listed = found.numbers[found.keys == places[row]]
-            for number, each in self._store.records(listed).items():
-                if str(id_of(each.record, self.config.num_perm)) == str(ids[row]):
-                    numbers[row] = number
-        return numbers
-
-    def _numbers_of(self, ids: Sequence[Id]) -> dict[int, int]:
-        own_ids = id_keys(ids)
-        with self._opened() as store, store.snapshot():
-            return self._numbers_at(ids, own_ids, store.find(np.unique(own_ids)))
-
-    def _documents(self, numbers: Sequence[int]) -> Iterator[StoredDocument]:
-        """Give stored documents by their numbers, without those that are gone."""
-        chosen = np.array(numbers, np.int64)
-        records, payloads = self._store.records(chosen), self._store.payloads(chosen)
-        for number in numbers:
-            if number in records and number in payloads:
-                id_ = id_of(records[number].record, self.config.num_perm)
-                yield StoredDocument(id_, *self._read(payloads[number]), records[number].added)
-
-    def _read(self, payload: bytes) -> Payload:
-        try:
-            return unpack_payload(payload)
-        except ValueError as error:
-            raise InputError(f"is damaged: {error}; put a backup in its place", file=str(self.path)) from error
-
-    def _sketched(self, documents: Sequence[StoredDocument]) -> tuple[Sketches, Keys, NDArray[np.uint64]]:
-        """Give the sketches and keys of stored documents, and the keys of their ids."""
-        own = without_boilerplate(text_column([each.text for each in documents]), self.config.boilerplate, 1)
-        found = Sketches.of_own_texts(own, self.config, 1)
-        return found, document_keys(found, self.config), id_keys([each.id for each in documents])
-
-    def _removal(self, numbers: Sequence[int]) -> Removal:
-        documents = list(self._documents(numbers))
-        _, keys, own_ids = self._sketched(documents)
-        rows = np.concatenate([keys.rows, np.arange(len(documents))])
-        order = np.argsort(rows, kind="stable")
-        counts = np.bincount(rows, minlength=len(documents))
-        return Removal(
-            np.array(numbers, np.int64),
-            np.concatenate([keys.keys, own_ids])[order],
-            np.append(0, np.cumsum(counts)),
-        )
-
-    def _remove(self, numbers: Sequence[int]) -> int:
-        return self._store.remove(self._removal(numbers)) if numbers else 0
-
-    def _faults_of(self, numbers: Sequence[int]) -> Iterator[str]:
-        """Name what is wrong with some documents."""
-        try:
-            documents = list(self._documents(numbers))
-        except InputError as error:
-            if len(numbers) == 1:
-                yield f"document number {numbers[0]}: {error.message}"
-                return
-            for number in numbers:
-                yield from self._faults_of([number])
-            return
-        found, keys, own_ids = self._sketched(documents)
-        records = self._store.records(np.array(numbers))
-        packed = pack_records(found, [each.id for each in documents])
-        listed = self._store.find(np.unique(np.concatenate([keys.keys, own_ids])))
-        sizes = np.bincount(listed.keys, minlength=len(listed.asked))
-        for row, (number, document) in enumerate(zip(numbers, documents, strict=True)):
-            if records[number].record != packed[row]:
-                yield f"{document.id!r}: its sketch is not that of its text"
-            own = np.append(keys.keys[keys.rows == row], own_ids[row])
-            there = listed.keys[listed.numbers == number]
-            places = listed.asked.searchsorted(own)
-            missing = ~np.isin(places, there) & (sizes[places] < self.config.max_bucket_size)
-            if missing.any():
-                yield f"{document.id!r}: {counted(int(missing.sum()), 'key')} of it are missing"
-
-
-def _in_batches(
-    documents: Documents,
-    ask: Callable[[list[Id], list[str], list[str], int], Answers],
-    stage: str,
-    progress: Progress | None,
-) -> Answers:
-    """Ask about documents, some at a time, and join the answers."""
-    size = len(documents.ids)
-    parts = []
-    for start in range(0, size, AT_ONCE):
-        rows = np.arange(start, min(start + AT_ONCE, size))
-        titles = documents.titles.take(rows) if documents.titles else [""] * len(rows)
-        parts.append(ask(documents.ids[start : start + AT_ONCE], documents.texts.take(rows), titles, start))
-        if progress is not None:
-            progress(stage, int(rows[-1]) + 1, size)
-    return Answers.joined(parts, documents.skipped)
+        progress: Progress | None,
+        stage: str,
+    ) -> Iterator[Batch]:
+        """Read documents, some at a time; each is reported when the next is asked for."""
+        size = len(documents.ids)
+        for start in range(0, size, AT_ONCE):
+            rows = np.arange(start, min(start + AT_ONCE, size))
+            titles = documents.titles.take(rows) if documents.titles else [""] * len(rows)
+            own = [None] * len(rows) if data is None else data[start : start + AT_ONCE]
+            ids = documents.ids[start : start + AT_ONCE]
+            yield Batch.of(ids, documents.texts.take(rows), titles, own, self.config, threads)
+            if progress is not None:
+                progress(stage, start + len(rows), size)
 
 
 def _title(given: str | None) -> str:

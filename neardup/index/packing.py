@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import struct
+from functools import lru_cache
+from threading import local
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -103,6 +105,7 @@ def id_of(record: bytes, num_perm: int) -> Id:
     return unpack_id(record[_record_type(num_perm).itemsize :])
 
 
+@lru_cache(maxsize=8)
 def _record_type(num_perm: int) -> np.dtype[Any]:
     return np.dtype([("digest", "<u8"), ("chars", "<u4"), ("anchors", "<u4"), ("low", "u1", (num_perm,))])
 
@@ -125,7 +128,24 @@ def pack_payload(document: Payload) -> bytes:
         coding, raw = _UTF8, text.encode("utf-8", "surrogatepass")
     kind, written = _pack_data(data)
     named = title.encode("utf-8", "surrogatepass")
-    return _HEAD.pack(coding, kind, len(named), len(written)) + named + written + zstd_module().compress(raw, _LEVEL)
+    return _HEAD.pack(coding, kind, len(named), len(written)) + named + written + _compressors().compress(raw)
+
+
+class _Compressors(local):
+    """One for each thread; a new one for every document costs as much as its work."""
+
+    def __init__(self) -> None:
+        self._zstd = zstd_module()
+        self._one = self._zstd.ZstdCompressor(level=_LEVEL)
+
+    def compress(self, raw: bytes) -> bytes:
+        packed: bytes = self._one.compress(raw, self._zstd.ZstdCompressor.FLUSH_FRAME)
+        return packed
+
+
+@lru_cache(maxsize=1)
+def _compressors() -> _Compressors:
+    return _Compressors()
 
 
 def unpack_payload(packed: bytes) -> Payload:

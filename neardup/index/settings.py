@@ -64,7 +64,9 @@ def read_settings(settings: Mapping[str, str], wanted: Config | None, name: str)
     try:
         config = Config.from_dict(made_with)
     except (TypeError, ValueError) as error:
-        raise MismatchError(f"was made with a config that this version has not ({error}); {_REMEDY}", file=name) from error
+        raise MismatchError(
+            f"was made with a config that this version has not ({error}); {_REMEDY}", file=name
+        ) from error
     if wanted is not None and wanted.fingerprint() != config.fingerprint():
         own, given = config.to_dict(), wanted.to_dict()
         differ = [f"{key} {own[key]}, not {given[key]}" for key in own if own[key] != given[key]]

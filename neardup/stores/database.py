@@ -9,9 +9,10 @@ from __future__ import annotations
 import random
 import time
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
+
+import numpy as np
 
 from neardup.errors import InputError, MismatchError
 from neardup.io.sources import path_id
@@ -19,8 +20,10 @@ from neardup.stores.faults import DAMAGED, apsw_module, faults_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     import apsw
+    from numpy.typing import NDArray
 
 Durability = Literal["normal", "full"]
 
@@ -159,18 +162,28 @@ class Database:
         self._check_size()
 
     def _is_blank(self) -> bool:
-        return not self.connection.pragma("application_id") and not self.connection.execute(
-            "SELECT 1 FROM sqlite_schema"
-        ).fetchall()
+        return (
+            not self.connection.pragma("application_id")
+            and not self.connection.execute("SELECT 1 FROM sqlite_schema").fetchall()
+        )
 
     def _check_size(self) -> None:
         """Raise InputError if the file is shorter than it says, and no log of changes can have the rest."""
         log = self.path.with_name(self.path.name + "-wal")
         if log.exists() and log.stat().st_size:
             return
-        size = self.connection.pragma("page_count") * self.connection.pragma("page_size")
-        if self.path.stat().st_size < size:
+        if self.path.stat().st_size < self.size():
             raise InputError(DAMAGED, file=self.name)
+
+    def size(self) -> int:
+        """Give how many bytes the file has."""
+        pages: Any = self.connection.pragma("page_count")
+        page_bytes: Any = self.connection.pragma("page_size")
+        return int(pages * page_bytes)
+
+    def array(self, numbers: NDArray[np.int64]) -> Any:  # noqa: ANN401
+        """Give integers as SQLite takes many of them."""
+        return self._apsw.carray(np.ascontiguousarray(numbers), flags=self._apsw.SQLITE_CARRAY_INT64)
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

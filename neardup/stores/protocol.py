@@ -8,7 +8,6 @@ and the index decides again. So two writers never both keep copies of one articl
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -16,6 +15,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from numpy.typing import NDArray
 
@@ -214,6 +214,8 @@ def with_room(entries: Entries, found: Found, bucket_size: int) -> tuple[NDArray
     bucket_size
         How many documents a list holds.
     """
+    if len(entries) == 1 and not len(found.keys):
+        return np.ones(len(entries.keys), bool), 0
     order = np.argsort(entries.keys, kind="stable")
     keys = entries.keys[order]
     starts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])) if len(keys) else np.zeros(0, np.int64)

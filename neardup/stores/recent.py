@@ -39,19 +39,15 @@ class RecentKeys:
         return len(self._main) + len(self._buffer)
 
     def add(self, entries: NDArray[np.int64]) -> None:
-        """Add keys in any order, of documents that are later than the slices were moved."""
-        added = np.sort(entries)
-        if len(self._buffer) + len(added) <= _MAX_BUFFER:
-            self._buffer = np.insert(self._buffer, self._buffer.searchsorted(added), added)
-            return
-        both = np.concatenate([self._main, self._buffer, added])
-        both = both[self._is_live(both)]
-        both.sort(kind="stable")  # mostly sorted runs
-        self._main, self._buffer = both, np.zeros(0, np.int64)
-
-    def load(self, entries: NDArray[np.int64]) -> None:
-        """Add the keys of documents some of which were moved already."""
-        self.add(entries[self._is_live(entries)])
+        """Add keys in any order; such as were moved already are passed over sooner or later."""
+        buffer = np.concatenate([self._buffer, entries])
+        if len(buffer) > _MAX_BUFFER:
+            buffer = np.concatenate([self._main, buffer])
+            buffer = buffer[self._is_live(buffer)]
+            self._main, self._buffer = buffer, buffer[:0]
+        else:
+            self._buffer = buffer
+        buffer.sort(kind="stable")  # of runs that are sorted, mostly
 
     def moved(self, slice_: int, number: int) -> None:
         """Note that the keys of a slice of all documents up to one are in the large table."""
@@ -72,25 +68,10 @@ class RecentKeys:
         found.sort()
         return found
 
-    def find(self, least: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Find the entries of keys.
-
-        Parameters
-        ----------
-        least
-            Of each key the least entry it can have, ascending.
-
-        Returns
-        -------
-        keys, entries
-            int64: positions in `least`, and the entries; in no order.
-        """
-        found = [_within(keys, least) for keys in (self._main, self._buffer)]
-        keys, entries = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        if self._gone and len(entries):
-            stays = ~np.isin(numbers_of(entries), list(self._gone))
-            return keys[stays], entries[stays]
-        return keys, entries
+    def find(self, least: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Find the entries of keys, by the least entry that each can have, ascending; in no order."""
+        entries = np.concatenate([_within(self._main, least), _within(self._buffer, least)])
+        return entries[~np.isin(numbers_of(entries), list(self._gone))] if self._gone and len(entries) else entries
 
     def _is_live(self, entries: NDArray[np.int64]) -> NDArray[np.bool_]:
         numbers = numbers_of(entries)
@@ -106,14 +87,13 @@ class RecentKeys:
         return first
 
 
-def _within(keys: NDArray[np.int64], least: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _within(keys: NDArray[np.int64], least: NDArray[np.int64]) -> NDArray[np.int64]:
     if not len(keys):
-        return np.zeros(0, np.int64), keys
+        return keys
     start = keys.searchsorted(least)
-    hits = np.flatnonzero(keys[np.minimum(start, len(keys) - 1)] >> NUMBER_BITS == least >> NUMBER_BITS)
+    hits = (keys.take(start, mode="clip") >> NUMBER_BITS == least >> NUMBER_BITS).nonzero()[0]
     if not len(hits):
-        return hits, keys[:0]
+        return keys[:0]
     start = start[hits]
     sizes = keys.searchsorted(least[hits] | MAX_NUMBER, side="right") - start
-    rows = np.repeat(start - np.append(0, np.cumsum(sizes)[:-1]), sizes) + np.arange(int(sizes.sum()))
-    return np.repeat(hits, sizes), keys[rows]
+    return keys[np.repeat(start - np.append(0, np.cumsum(sizes)[:-1]), sizes) + np.arange(int(sizes.sum()))]

@@ -38,7 +38,7 @@ _TRIM_EVERY = 64
 _IN_TABLE = f"""
 SELECT keys.e FROM carray(?) AS asked CROSS JOIN keys
 WHERE keys.e BETWEEN asked.value AND asked.value + {MAX_NUMBER}
-"""  # noqa: S608 - a number of ours
+"""
 
 
 class SqliteStore:
@@ -57,13 +57,12 @@ class SqliteStore:
         self.bucket_size = bucket_size
         self._database = Database(path, settings, readonly=readonly, durability=durability, timeout_s=timeout_s)
         self._db = self._database.connection
-        self._apsw = self._database._apsw
         self._forget_all()
 
     def settings(self) -> dict[str, str]:
         """See `Store`."""
         with self._database.faults_named():
-            return dict(self._db.execute("SELECT name, value FROM settings").fetchall())
+            return dict(self._rows("SELECT name, value FROM settings"))
 
     def snapshot(self) -> AbstractContextManager[None]:
         """See `Store`."""
@@ -78,16 +77,15 @@ class SqliteStore:
 
     def find(self, keys: NDArray[np.uint64]) -> Found:
         """See `Store`."""
-        with self.snapshot():
+        with self._database.faults_named():
             self._catch_up()
             low = least(keys)
-            _, recent = self._recent.find(low)
-            entries = np.concatenate([recent, self._in_table(low)])
-            if not len(entries):
-                return Found.nothing(self._last, keys)
-            entries = np.unique(entries)  # what was moved can be in both
-            places = low.searchsorted(entries, side="right") - 1
-            return Found(self._last, keys, places, numbers_of(entries))
+            entries = np.concatenate([self._recent.find(low), self._in_table(low)])
+        if not len(entries):
+            return Found.nothing(self._last, keys)
+        entries = np.unique(entries)  # what was moved can be in both
+        places = low.searchsorted(entries, side="right") - 1
+        return Found(self._last, keys, places, numbers_of(entries))
 
     def _in_table(self, low: NDArray[np.int64]) -> NDArray[np.int64]:
         if len(unknown := self._filter.unknown(low)):
@@ -99,13 +97,11 @@ class SqliteStore:
             return asked
         return np.array(self._rows(_IN_TABLE, asked), np.int64).ravel()
 
-    def _rows(self, query: str, numbers: NDArray[np.int64]) -> list[tuple[Any, ...]]:
-        """Ask with an array of integers."""
-        found: list[tuple[Any, ...]] = self._db.execute(query, (self._array(numbers),)).fetchall()
+    def _rows(self, query: str, *given: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401 - what SQLite binds
+        """Ask, also with arrays of int64."""
+        bound = [self._database.array(each) if isinstance(each, np.ndarray) else each for each in given]
+        found: list[tuple[Any, ...]] = self._db.execute(query, bound).fetchall()
         return found
-
-    def _array(self, numbers: NDArray[np.int64]) -> Any:  # noqa: ANN401
-        return self._apsw.carray(np.ascontiguousarray(numbers), flags=self._apsw.SQLITE_CARRAY_INT64)
 
     def records(self, numbers: NDArray[np.int64]) -> dict[int, Record]:
         """See `Store`."""
@@ -124,7 +120,7 @@ class SqliteStore:
         query = "SELECT n FROM records WHERE n > ? AND added < ? ORDER BY n LIMIT ?"
         given = after, float("inf") if before is None else before, limit
         with self._database.faults_named():
-            return [n for (n,) in self._db.execute(query, given).fetchall()]
+            return [n for (n,) in self._rows(query, *given)]
 
     def __len__(self) -> int:
         """See `Store`."""
@@ -136,7 +132,7 @@ class SqliteStore:
         """See `Store`."""
         with self.snapshot():
             self._catch_up()
-            size = self._db.pragma("page_count") * self._db.pragma("page_size")
+            size = self._database.size()
             return Stats(self._documents, self._payload_bytes, size)
 
     # What is in the log, and in memory
@@ -151,10 +147,14 @@ class SqliteStore:
         if last == self._last:
             return
         query = "SELECT n, documents, payload_bytes, moves, moved, keys, gone FROM log WHERE n > ? ORDER BY n"
-        rows = self._db.execute(query, (self._last,)).fetchall()
+        rows = self._rows(query, self._last)
         if self._last and rows[-1][3] - self._moves >= SLICES:  # what is missing may have left the log meanwhile
             self._forget_all()
-            rows = self._db.execute(query, (0,)).fetchall()
+            rows = self._rows(query, 0)
+        self._follow(rows)
+
+    def _follow(self, rows: list[tuple[Any, ...]]) -> None:
+        """Take over rows of the log."""
         for n, _, _, moves, moved, _, gone in rows:
             if moved:
                 self._moved_at = n
@@ -164,9 +164,8 @@ class SqliteStore:
             if gone:
                 self._recent.forget(np.frombuffer(gone, np.int64).tolist())
         self._last, self._documents, self._payload_bytes, self._moves = rows[-1][:4]
-        blobs = [keys for *_, keys, _ in rows if keys]
-        if blobs:
-            self._recent.load(np.frombuffer(b"".join(blobs), np.int64))
+        if blobs := [keys for *_, keys, _ in rows if keys]:
+            self._recent.add(np.frombuffer(b"".join(blobs), np.int64))
 
     # Writing
 
@@ -200,21 +199,21 @@ class SqliteStore:
         size, first = len(entries), self._last + 1
         last = first + size - 1
         if last + 1 > MAX_NUMBER:
-            raise OutputError(
-                f"is full after {MAX_NUMBER} documents; begin another index", file=self._database.name
-            )
+            raise OutputError(f"is full after {MAX_NUMBER} documents; begin another index", file=self._database.name)
         numbers = range(first, last + 1)
         added = [entries.added] * size
-        self._db.executemany("INSERT INTO records VALUES(?, ?, ?)", list(zip(numbers, added, entries.records, strict=True)))
-        self._db.executemany("INSERT INTO payloads VALUES(?, ?)", list(zip(numbers, entries.payloads, strict=True)))
+        self._db.executemany("INSERT INTO records VALUES(?, ?, ?)", zip(numbers, added, entries.records, strict=True))
+        self._db.executemany("INSERT INTO payloads VALUES(?, ?)", zip(numbers, entries.payloads, strict=True))
         has_room, listed = with_room(entries, found, self.bucket_size)
-        each = np.repeat(np.arange(first, last + 1), np.diff(entries.offsets))
-        keys = np.concatenate(
-            [pack(entries.keys[has_room], each[has_room]), pack(entries.id_keys, np.arange(first, last + 1))]
+        own = np.arange(first, last + 1)
+        owners = own.repeat(entries.offsets[1:] - entries.offsets[:-1])
+        if listed:
+            owners = owners[has_room]
+        keys = pack(
+            np.concatenate([entries.keys[has_room] if listed else entries.keys, entries.id_keys]),
+            np.concatenate([owners, own]),
         )
-        self._append(
-            last, self._documents + size, self._payload_bytes + sum(map(len, entries.payloads)), keys=keys
-        )
+        self._append(last, self._documents + size, self._payload_bytes + sum(map(len, entries.payloads)), keys=keys)
         return Inserted(list(numbers), listed)
 
     def _append(
@@ -230,19 +229,10 @@ class SqliteStore:
         moved = min((last - self._moved_at) // pace, SLICES)
         for move in range(self._moves, self._moves + moved):
             self._move(move % SLICES, keys)
-        self._db.execute(
-            "INSERT INTO log VALUES(?, ?, ?, ?, ?, ?, ?)",
-            (
-                last,
-                documents,
-                payload_bytes,
-                self._moves + moved,
-                moved,
-                None if keys is None else keys.tobytes(),
-                None if gone is None else gone.tobytes(),
-            ),
-        )
-        self._catch_up()
+        written = keys is not None and keys.tobytes(), gone is not None and gone.tobytes()
+        row = (last, documents, payload_bytes, self._moves + moved, moved, *(each or None for each in written))
+        self._db.execute("INSERT INTO log VALUES(?, ?, ?, ?, ?, ?, ?)", row)
+        self._follow([row])
         if moved and self._moves // _TRIM_EVERY != (self._moves - moved) // _TRIM_EVERY:
             self._db.execute("DELETE FROM log WHERE n < ?", (self._recent.forget_moved(),))
 
@@ -253,12 +243,12 @@ class SqliteStore:
             entries = np.sort(np.concatenate([entries, keys[slices_of(keys) == slice_]]))
         if not len(entries):
             return
-        self._db.execute("INSERT OR IGNORE INTO keys SELECT value FROM carray(?)", (self._array(entries),))
+        self._rows("INSERT OR IGNORE INTO keys SELECT value FROM carray(?)", entries)
         before = self._db.execute("SELECT bits FROM filter WHERE slice = ?", (slice_,)).get or b""
         bitmap = bitmap_of(entries, before)
         if is_crowded(bitmap):
             query = "SELECT e FROM keys WHERE e BETWEEN ? AND ?"
-            bitmap = bitmap_of(np.array(self._db.execute(query, bounds(slice_)).fetchall(), np.int64).ravel())
+            bitmap = bitmap_of(np.array(self._rows(query, *bounds(slice_)), np.int64).ravel())
         self._db.execute("INSERT OR REPLACE INTO filter VALUES(?, ?)", (slice_, bitmap))
 
     def remove(self, removal: Removal) -> int:
@@ -277,9 +267,9 @@ class SqliteStore:
         entries = pack(removal.keys, np.repeat(removal.numbers, np.diff(removal.offsets)))
         self._rows("DELETE FROM keys WHERE e IN carray(?)", entries)
         for table in ("records", "payloads"):
-            self._rows(f"DELETE FROM {table} WHERE n IN carray(?)", there)  # noqa: S608 - one of two
+            self._rows(f"DELETE FROM {table} WHERE n IN carray(?)", there)
         query = "SELECT n, keys FROM log WHERE n >= ? AND keys IS NOT NULL ORDER BY n"
-        for n, keys in self._db.execute(query, (int(there.min()),)).fetchall():
+        for n, keys in self._rows(query, int(there.min())):
             logged = np.frombuffer(keys, np.int64)
             stays = ~np.isin(numbers_of(logged), there)
             if not stays.all():
@@ -290,13 +280,13 @@ class SqliteStore:
     def faults(self) -> Iterator[str]:
         """See `Store`."""
         with self.snapshot():
-            for (said,) in self._db.execute("PRAGMA integrity_check(20)").fetchall():
+            for (said,) in self._rows("PRAGMA integrity_check(20)"):
                 if said != "ok":
                     yield f"SQLite: {said}"
             self._catch_up()
             for one, other in (("records", "payloads"), ("payloads", "records")):
-                query = f"SELECT n FROM {one} WHERE n NOT IN (SELECT n FROM {other}) LIMIT 20"  # noqa: S608
-                for (n,) in self._db.execute(query).fetchall():
+                query = f"SELECT n FROM {one} WHERE n NOT IN (SELECT n FROM {other}) LIMIT 20"
+                for (n,) in self._rows(query):
                     yield f"the document number {n} is in {one}, and not in {other}"
             count = self._db.execute("SELECT count(*) FROM records").get
             if count != self._documents:

@@ -1,0 +1,157 @@
+"""The documents of a store as the user knows them: by their ids, with their texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from neardup.boilerplate import without_boilerplate
+from neardup.errors import InputError
+from neardup.index.batches import Keys, ascending, document_keys, id_keys
+from neardup.index.packing import id_of, pack_records, unpack_payload
+from neardup.inputs import text_column
+from neardup.results.exports import counted
+from neardup.sketches import Sketches
+from neardup.stores.protocol import Removal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from neardup._typing import Id
+    from neardup.config import Config
+    from neardup.stores.protocol import Found, Store
+
+
+class StoredDocument(NamedTuple):
+    """A document of an index.
+
+    Attributes
+    ----------
+    id, text, title, data
+        As they were given; an empty title is not known.
+    added
+        When it came: seconds since 1970.
+    """
+
+    id: Id
+    text: str
+    title: str
+    data: Any
+    added: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A store, what its documents were decided with, and what it is called."""
+
+    store: Store
+    config: Config
+    name: str
+
+    def numbers_of(self, ids: Sequence[Id]) -> list[int]:
+        """Give the numbers of the documents that have some ids, without those that are not stored."""
+        own_ids = id_keys(ids)
+        return list(self.numbers_at(ids, own_ids, self.store.find(ascending(own_ids))).values())
+
+    def numbers_at(self, ids: Sequence[Id], own_ids: NDArray[np.uint64], found: Found) -> dict[int, int]:
+        """Give the number of the document that has an id, by the position of the id.
+
+        Parameters
+        ----------
+        ids, own_ids
+            The ids and their keys.
+        found
+            What the keys find, and others may find.
+        """
+        if not len(found.keys):
+            return {}
+        places = found.asked.searchsorted(own_ids)
+        is_found = np.zeros(len(found.asked), bool)
+        is_found[found.keys] = True
+        numbers: dict[int, int] = {}
+        for row in np.flatnonzero(is_found[places]).tolist():
+            listed = found.numbers[found.keys == places[row]]
+            for number, each in self.store.records(listed).items():
+                if str(id_of(each.record, self.config.num_perm)) == str(ids[row]):
+                    numbers[row] = number
+        return numbers
+
+    def documents(self, numbers: Sequence[int]) -> list[StoredDocument]:
+        """Give documents by their numbers, without those that are gone.
+
+        Raises
+        ------
+        InputError
+            If one cannot be read.
+        """
+        return [document for _, document in self._numbered(numbers)]
+
+    def _numbered(self, numbers: Sequence[int]) -> Iterator[tuple[int, StoredDocument]]:
+        chosen = np.array(numbers, np.int64)
+        records, payloads = self.store.records(chosen), self.store.payloads(chosen)
+        for number in numbers:
+            if number not in records or number not in payloads:
+                continue
+            id_ = id_of(records[number].record, self.config.num_perm)
+            try:
+                payload = unpack_payload(payloads[number])
+            except ValueError as error:
+                raise InputError(
+                    f"is damaged: the document {id_!r} cannot be read ({error}); put a backup in its place",
+                    file=self.name,
+                ) from error
+            yield number, StoredDocument(id_, *payload, records[number].added)
+
+    def removal(self, numbers: Sequence[int]) -> Removal:
+        """Say what is to be removed with some documents."""
+        numbered = dict(self._numbered(numbers))
+        _, keys, own_ids = self._sketched(numbered.values())
+        rows = np.concatenate([keys.rows, np.arange(len(numbered))])
+        order = np.argsort(rows, kind="stable")
+        counts = np.bincount(rows, minlength=len(numbered))
+        return Removal(
+            np.array(list(numbered), np.int64),
+            np.concatenate([keys.keys, own_ids])[order],
+            np.append(0, np.cumsum(counts)),
+        )
+
+    def remove(self, numbers: Sequence[int]) -> int:
+        """Remove documents by their numbers, and give how many there were."""
+        return self.store.remove(self.removal(numbers)) if numbers else 0
+
+    def faults_of(self, numbers: Sequence[int]) -> Iterator[str]:
+        """Name what is wrong with documents: their texts, sketches and keys."""
+        try:
+            numbered = dict(self._numbered(numbers))
+        except InputError as error:
+            if len(numbers) == 1:
+                yield error.message
+            else:
+                for number in numbers:
+                    yield from self.faults_of([number])
+            return
+        found, keys, own_ids = self._sketched(numbered.values())
+        records = self.store.records(np.array(list(numbered), np.int64))
+        packed = pack_records(found, [each.id for each in numbered.values()])
+        listed = self.store.find(ascending(keys.keys, own_ids))
+        sizes = np.bincount(listed.keys, minlength=len(listed.asked))
+        for row, (number, document) in enumerate(numbered.items()):
+            if records[number].record != packed[row]:
+                yield f"{document.id!r}: its sketch is not that of its text"
+            own = np.append(keys.keys[keys.rows == row], own_ids[row])
+            places = listed.asked.searchsorted(own)
+            is_there = np.isin(places, listed.keys[listed.numbers == number])
+            missing = ~is_there & (sizes[places] < self.config.max_bucket_size)
+            if missing.any():
+                yield f"{document.id!r}: {counted(int(missing.sum()), 'key')} missing"
+
+    def _sketched(self, documents: Iterable[StoredDocument]) -> tuple[Sketches, Keys, NDArray[np.uint64]]:
+        """Give the sketches and keys of documents, and the keys of their ids."""
+        listed = list(documents)
+        own = without_boilerplate(text_column([each.text for each in listed]), self.config.boilerplate, 1)
+        found = Sketches.of_own_texts(own, self.config, 1)
+        return found, document_keys(found, self.config), id_keys([each.id for each in listed])
