@@ -69,7 +69,7 @@ class IndexMatch(Match):
         ...     index.add("昨天", line.format(8))
         ...     [found] = index.matches(line.format(12))
         >>> found.survivor, found.relation, found.reason
-        ('昨天', 'template', 'other numbers: 8 and 12 (line 1)')
+        ('昨天', 'template', 'other numbers: 12 and 8 (line 1)')
         """
         one, other = self.pair.one, self.pair.other
         found = compare(one.text, other.text, title=one.title, other_title=other.title, config=self.pair.config)
