@@ -53,7 +53,8 @@ def add(stored: Stored, batch: Batch, *, replace: bool, threads: int | None) -> 
             decision = decide(batch, near, config, threads)
         is_new = np.ones(len(batch), bool) if decision is None else ~decision.is_duplicate
         is_new[known] = False
-        entries = batch.entries(np.flatnonzero(is_new), time.time())
+        rows = np.flatnonzero(is_new)
+        entries = batch.entries(rows, [time.time()] * len(rows))
         if not len(entries) and removal is None:
             return answers_of(batch, decision, known, config)
         result = store.check_insert(entries, found, removal)

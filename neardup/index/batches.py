@@ -106,7 +106,7 @@ class Batch:
         """Give a document without its id."""
         return Payload(self.texts[row], self.titles[row], self.data[row])
 
-    def entries(self, rows: NDArray[np.int64], added: float) -> Entries:
+    def entries(self, rows: NDArray[np.int64], added: Sequence[float]) -> Entries:
         """Give some of the documents as a store keeps them."""
         listed = rows.tolist()
         ids = [id_ for row in listed if (id_ := self.ids[row]) is not None]

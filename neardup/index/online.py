@@ -20,6 +20,7 @@ from neardup.index.asking import add, check, matches
 from neardup.index.batches import Batch
 from neardup.index.settings import read_settings, written_settings
 from neardup.index.stored import Stored, StoredDocument
+from neardup.index.upgrading import upgrade
 from neardup.inputs import read_documents
 from neardup.inputs.ids import checked_ids
 from neardup.io.sources import path_id
@@ -140,6 +141,34 @@ class Index:
             raise
         store.bucket_size = own.max_bucket_size
         return cls(store, own, path)
+
+    @classmethod
+    def upgrade(
+        cls,
+        path: str | Path,
+        *,
+        config: Config | None = None,
+        timeout_s: float = 30.0,
+        progress: Progress | None = None,
+    ) -> int:
+        """Make an index again from its texts, under the definitions of this version, and give how many it has.
+
+        All documents stay, in their order, also such as are duplicates of one another by what decides now. The new file
+        takes the place of the old one when it is complete; until then nothing is changed.
+
+        Parameters
+        ----------
+        path
+            The file. Nobody else may have it open.
+        config
+            What decides from now on; None: what did before.
+        timeout_s
+            See `open`; so are the errors.
+        progress
+            Called with ``"upgrading"``, the documents done and all.
+        """
+        given = None if config is None else chosen_config(config)
+        return upgrade(Path(path), given, check_number("timeout_s", timeout_s, low=0, high=10**6), progress)
 
     def close(self) -> None:
         """Close the index; nothing else can be done with it then. Closing it again does nothing."""
@@ -406,6 +435,23 @@ class Index:
             last, done = numbers[-1], done + len(numbers)
             if progress is not None:
                 progress("verifying", done, max(size, done))
+
+    def backup(self, path: str | Path) -> None:
+        """Write the index as it is at this moment into a new file, while others go on writing.
+
+        A copy by other means, made while something is written, may be damaged.
+
+        Raises
+        ------
+        OutputError
+            If the file exists, or cannot be written.
+        ValueError
+            If the index is in memory.
+        """
+        with self._opened() as stored:
+            if not isinstance(stored.store, SqliteStore):
+                raise ValueError("an index in memory has no file to copy; add its documents to another one")
+            stored.store.copy_to(Path(path))
 
     # Inside
 

@@ -7,6 +7,7 @@ and checkpoint at once.
 from __future__ import annotations
 
 import random
+import secrets
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,7 +15,8 @@ from urllib.parse import quote
 
 import numpy as np
 
-from neardup.errors import InputError, MismatchError
+from neardup.errors import InputError, MismatchError, OutputError
+from neardup.io.atomic import temporary_path, write_faults_named
 from neardup.io.sources import path_id
 from neardup.stores.faults import DAMAGED, apsw_module, faults_named
 
@@ -157,6 +159,7 @@ class Database:
                 file=self.name,
             )
         if not self.readonly:
+            db.pragma("journal_mode", "wal")  # a copy is not in it
             db.pragma("wal_autocheckpoint", _CHECKPOINT_PAGES)
             db.pragma("synchronous", {"normal": 1, "full": 2}[durability])
         self._check_size()
@@ -214,6 +217,49 @@ class Database:
         """Bring what was removed out of the log of changes too, unless another handle is just reading it."""
         with self.faults_named():
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def copy_to(self, path: Path) -> None:
+        """Write all that is stored at one moment into a new file, which appears whole.
+
+        Raises
+        ------
+        OutputError
+            If it exists, or cannot be written.
+        """
+        if path.exists():
+            raise OutputError("exists already; choose another name", file=path_id(path))
+        temporary = temporary_path(path, secrets.token_hex(8))
+        try:
+            with faults_named(path_id(path), self._timeout_s):
+                self.connection.execute("VACUUM INTO ?", (str(temporary),))
+            with write_faults_named(path):
+                temporary.rename(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    @contextmanager
+    def replaced_by(self, path: Path) -> Iterator[None]:
+        """Keep everybody else away, and put another file in the place of this one when all inside is done.
+
+        Raises
+        ------
+        OutputError
+            If another handle is open.
+        """
+        db = self.connection
+        with self.faults_named():
+            try:
+                db.pragma("journal_mode", "delete")
+                db.execute("BEGIN EXCLUSIVE")
+            except (self._apsw.BusyError, self._apsw.LockedError) as error:
+                message = "is open elsewhere; end what uses it, and try again"
+                raise OutputError(message, file=self.name) from error
+            try:
+                yield
+                with write_faults_named(self.path):
+                    path.replace(self.path)
+            finally:
+                db.execute("ROLLBACK")
 
     def close(self) -> None:
         """Close the connection."""

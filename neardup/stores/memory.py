@@ -78,12 +78,12 @@ class MemoryStore:
             found = self.find(found.asked)
         has_room, listed = with_room(entries, found, self.bucket_size)
         first = self._version + 1
-        for i, (record, payload) in enumerate(zip(entries.records, entries.payloads, strict=True)):
+        for i, record in enumerate(zip(entries.records, entries.added, strict=True)):
             own = slice(entries.offsets[i], entries.offsets[i + 1])
             for key in [*entries.keys[own][has_room[own]].tolist(), int(entries.id_keys[i])]:
                 self._lists.setdefault(key, []).append(first + i)
-            self._records[first + i] = Record(record, entries.added)
-            self._payloads[first + i] = payload
+            self._records[first + i] = Record(*record)
+            self._payloads[first + i] = entries.payloads[i]
         self._version += len(entries)
         return Inserted(list(range(first, first + len(entries))), listed)
 

@@ -69,7 +69,7 @@ class Entries:
     payloads
         Of each document all else.
     added
-        When they came: seconds since 1970.
+        Of each when it came: seconds since 1970.
     """
 
     keys: NDArray[np.uint64]
@@ -77,7 +77,7 @@ class Entries:
     id_keys: NDArray[np.uint64]
     records: Sequence[bytes]
     payloads: Sequence[bytes]
-    added: float
+    added: Sequence[float]
 
     def __len__(self) -> int:
         """Count the documents."""

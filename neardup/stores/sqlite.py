@@ -201,8 +201,8 @@ class SqliteStore:
         if last + 1 > MAX_NUMBER:
             raise OutputError(f"is full after {MAX_NUMBER} documents; begin another index", file=self._database.name)
         numbers = range(first, last + 1)
-        added = [entries.added] * size
-        self._db.executemany("INSERT INTO records VALUES(?, ?, ?)", zip(numbers, added, entries.records, strict=True))
+        records = zip(numbers, entries.added, entries.records, strict=True)
+        self._db.executemany("INSERT INTO records VALUES(?, ?, ?)", records)
         self._db.executemany("INSERT INTO payloads VALUES(?, ?)", zip(numbers, entries.payloads, strict=True))
         has_room, listed = with_room(entries, found, self.bucket_size)
         own = np.arange(first, last + 1)
@@ -291,6 +291,14 @@ class SqliteStore:
             count = self._db.execute("SELECT count(*) FROM records").get
             if count != self._documents:
                 yield f"there are {count} documents, and the log says {self._documents}"
+
+    def copy_to(self, path: Path) -> None:
+        """See `Database.copy_to`."""
+        self._database.copy_to(path)
+
+    def replaced_by(self, path: Path) -> AbstractContextManager[None]:
+        """See `Database.replaced_by`."""
+        return self._database.replaced_by(path)
 
     def close(self) -> None:
         """See `Store`."""
