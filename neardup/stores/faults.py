@@ -51,7 +51,7 @@ def faults_named(path: str, timeout_s: float) -> Iterator[None]:
         message = "there is no room on the disk, so nothing of this call was stored; make room and try again"
         raise OutputError(message, file=path) from error
     except apsw.ReadOnlyError as error:
-        if error.extendedresult == apsw.SQLITE_READONLY_DBMOVED:
+        if getattr(error, "extendedresult", 0) == apsw.SQLITE_READONLY_DBMOVED:
             raise OutputError("was removed or replaced while it was open; open it again", file=path) from error
         message = "may not be written; change its rights, or open it with readonly=True"
         raise OutputError(message, file=path, parameter="readonly") from error
