@@ -31,6 +31,8 @@ SCHEMA_VERSION = 1
 
 _METADATA = b"neardup"
 
+_FEW = 1024
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sketches:
@@ -99,7 +101,7 @@ class Sketches:
     def of_own_texts(cls, texts: Column, config: Config, threads: int | None) -> Self:
         """Make the sketches of texts without boilerplate, and measure no copies in them."""
         found = sketch(texts, **config.sketching, threads=threads)
-        unknown = np.broadcast_to(np.int64(-1), len(found.chars))  # no memory
+        unknown = _unknown(len(found.chars))
         return cls(config, *found, unknown, unknown)
 
     def measured(self, texts: Column, rows: NDArray[np.int64], threads: int | None) -> Self:
@@ -263,6 +265,11 @@ class Sketches:
 
     def _with(self, **values: Any) -> Self:  # noqa: ANN401
         return type(self)(**{field.name: getattr(self, field.name) for field in fields(self)} | values)
+
+
+def _unknown(size: int) -> NDArray[np.int64]:
+    """Give so many times -1; of many, without memory."""
+    return np.full(size, -1) if size < _FEW else np.broadcast_to(np.int64(-1), size)
 
 
 def check_sketches(sketches: Sketches) -> None:

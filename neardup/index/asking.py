@@ -1,4 +1,8 @@
-"""What is asked of an index: to check documents, to add them, to give what is like one."""
+"""What is asked of an index: to check documents, to add them, to give what is like one.
+
+What is read on the way need not be of one moment. A document that is removed in between is passed over. If another one
+comes that those to be added would have found, the store takes none of them, and they are decided again.
+"""
 
 from __future__ import annotations
 
@@ -19,19 +23,15 @@ if TYPE_CHECKING:
 def check(stored: Stored, batch: Batch, *, threads: int | None) -> Answers:
     """Ask about documents, each by itself, and store nothing."""
     store, config = stored.store, stored.config
-    with store.snapshot():
-        found = store.find(ascending(batch.keys.keys))
-        if not len(found.keys):
-            return answers_of(batch, None, [], config)
-        near = find_neighbours(batch, batch.keys, found, store, config, threads)
+    found = store.find(ascending(batch.keys.keys))
+    if not len(found.keys):
+        return answers_of(batch, None, [], config)
+    near = find_neighbours(batch, batch.keys, found, store, config, threads)
     return answers_of(batch, decide_apart(batch, near, config, threads), [], config)
 
 
 def add(stored: Stored, batch: Batch, *, replace: bool, threads: int | None) -> Answers:
     """Ask about documents in order and store the new ones, in one step.
-
-    What is read on the way need not be of one moment: if another handle stores something that these documents find, the
-    store takes none of them, and they are decided again.
 
     Raises
     ------
@@ -65,11 +65,10 @@ def add(stored: Stored, batch: Batch, *, replace: bool, threads: int | None) -> 
 def matches(stored: Stored, batch: Batch, *, newer_than: float | None) -> list[IndexMatch]:
     """Give the stored documents that the only one of a batch is anything to, the best first."""
     store, config = stored.store, stored.config
-    with store.snapshot():
-        found = store.find(ascending(batch.keys.keys))
-        known = {} if newer_than is None else store.records(np.unique(found.numbers))
-        without = [n for n, each in known.items() if newer_than is not None and each.added <= newer_than]
-        near = find_neighbours(batch, batch.keys, found, store, config, without=without)
+    found = store.find(ascending(batch.keys.keys))
+    known = {} if newer_than is None else store.records(np.unique(found.numbers))
+    without = [n for n, each in known.items() if newer_than is not None and each.added <= newer_than]
+    near = find_neighbours(batch, batch.keys, found, store, config, without=without)
     verdicts = relate_all(batch, near, config)
     made = [match_of(batch, near, verdicts, 0, row, config) for row in np.flatnonzero(verdicts.relation).tolist()]
     return sorted(

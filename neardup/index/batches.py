@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -127,22 +128,30 @@ class Batch:
 
 def document_keys(found: Sketches, config: Config) -> Keys:
     """Give the keys of documents, as `neardup.rule.document_keys` chooses them, mixed."""
-    size, sizes = len(found), found.anchors.sizes
+    size = len(found)
     bands = band_keys(found.signatures, bands=config.bands, rows=config.rows)
+    if size == 1 and found.chars[0] >= config.ngram:  # the usual case of a crawler, in a third of the time
+        kinds = _kinds(bands.shape[1], len(found.anchors.values))
+        values = np.concatenate([found.digests, bands[0], found.anchors.values])
+        return Keys(spread(values ^ _SALTS[kinds]), np.zeros(len(kinds), np.int64), kinds)
+    sizes = found.anchors.sizes
     owners = [np.arange(size), np.arange(size).repeat(bands.shape[1]), np.arange(size).repeat(sizes)]
-    values = [found.digests, bands.ravel(), found.anchors.values]
+    parts = [found.digests, bands.ravel(), found.anchors.values]
     is_judged = found.chars >= config.ngram
     if not is_judged.all():
         for kind, chosen in ((DIGESTS, found.chars > 0), (BANDS, is_judged), (ANCHORS, is_judged)):
             stays = chosen[owners[kind]]
-            owners[kind], values[kind] = owners[kind][stays], values[kind][stays]
-    kinds = np.arange(3).repeat([len(each) for each in values])
-    keys = spread(np.concatenate(values) ^ _SALTS[kinds])
+            owners[kind], parts[kind] = owners[kind][stays], parts[kind][stays]
+    kinds = np.arange(3).repeat([len(each) for each in parts])
+    keys = spread(np.concatenate(parts) ^ _SALTS[kinds])
     rows = np.concatenate(owners)
-    if size == 1:
-        return Keys(keys, rows, kinds)
     order = np.argsort(rows, kind="stable")
     return Keys(keys[order], rows[order], kinds[order])
+
+
+@lru_cache(maxsize=1024)
+def _kinds(bands: int, anchors: int) -> NDArray[np.int64]:
+    return np.arange(3).repeat([1, bands, anchors])
 
 
 def ascending(*keys: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -13,6 +13,8 @@ import numpy as np
 from neardup.stores.packed import SLICE_BITS, SLICES, slices_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from numpy.typing import NDArray
 
 _MIN_BITS, _MAX_BITS = 10, 20
@@ -44,11 +46,6 @@ class KeyFilter:
         self._bits = np.full(SLICES, -1)  # of each slice as the power of two; -1: not known; 0: it has no keys
         self._bitmaps = np.zeros((SLICES, 1), np.uint8)
 
-    def unknown(self, least: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Give the slices of keys whose bitmaps are not known."""
-        slices = slices_of(least)
-        return np.unique(slices[self._bits[slices] < 0])
-
     def set(self, slice_: int, bitmap: bytes) -> None:
         """Take the bitmap of a slice; an empty one says that it has no keys."""
         if len(bitmap) > self._bitmaps.shape[1]:
@@ -67,10 +64,26 @@ class KeyFilter:
         """Let the bitmap of a slice be unknown again."""
         self._bits[slice_] = -1
 
-    def may_have(self, least: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Tell which keys may be in the table, by the least entry that each can have; all slices are known."""
+    def may_have(
+        self, least: NDArray[np.int64], read: Callable[[NDArray[np.int64]], Mapping[int, bytes]]
+    ) -> NDArray[np.bool_]:
+        """Tell which keys may be in the table.
+
+        Parameters
+        ----------
+        least
+            Of each key the least entry that it can have.
+        read
+            Gives the bitmaps of slices that are not known yet, without those that have no keys.
+        """
         slices = slices_of(least)
         bits = self._bits[slices]
+        if bits.min(initial=0) < 0:
+            unknown = np.unique(slices[bits < 0])
+            bitmaps = read(unknown)
+            for slice_ in unknown.tolist():
+                self.set(slice_, bitmaps.get(slice_, b""))
+            bits = self._bits[slices]
         places = _places(least, bits)
         found: NDArray[np.bool_] = (self._bitmaps[slices, places >> 3] >> (places & 7) & 1) > 0
         return found & (bits > 0)

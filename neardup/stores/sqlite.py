@@ -88,14 +88,13 @@ class SqliteStore:
         return Found(self._last, keys, places, numbers_of(entries))
 
     def _in_table(self, low: NDArray[np.int64]) -> NDArray[np.int64]:
-        if len(unknown := self._filter.unknown(low)):
-            bitmaps = dict(self._rows("SELECT slice, bits FROM filter WHERE slice IN carray(?)", unknown))
-            for slice_ in unknown.tolist():
-                self._filter.set(slice_, bitmaps.get(slice_, b""))
-        asked = low[self._filter.may_have(low)]
+        asked = low[self._filter.may_have(low, self._bitmaps)]
         if not len(asked):
             return asked
         return np.array(self._rows(_IN_TABLE, asked), np.int64).ravel()
+
+    def _bitmaps(self, slices: NDArray[np.int64]) -> dict[int, bytes]:
+        return dict(self._rows("SELECT slice, bits FROM filter WHERE slice IN carray(?)", slices))
 
     def _rows(self, query: str, *given: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401 - what SQLite binds
         """Ask, also with arrays of int64."""
