@@ -19,6 +19,7 @@ from neardup.errors import InputError, MismatchError, OutputError
 from neardup.io.atomic import temporary_path, write_faults_named
 from neardup.io.sources import path_id
 from neardup.stores.faults import DAMAGED, apsw_module, faults_named
+from neardup.stores.locking import WriteLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,7 +37,10 @@ SCHEMA_VERSION = 1
 
 _HEADER = b"SQLite format 3\0"
 _PAGE_BYTES = 8192
-_CHECKPOINT_PAGES = 10_000
+_READERS_S, _ERASING_S = 0.02, 5.0
+"""So long a checkpoint waits for others who read."""
+_CHECKPOINT_PAGES = 4000
+"""Of the log of changes. Writing them takes some 50 ms, for which the next call of one process waits."""
 _CACHE_KIB = 64 * 1024
 _LONGEST_NAP = 0.001
 
@@ -91,6 +95,9 @@ class Database:
         self.path, self.readonly = path, readonly
         self.name = path_id(path)
         self._timeout_s = timeout_s
+        self._patience_s, self._deadline = timeout_s, 0.0
+        self._pages, self._next_checkpoint = 0, _CHECKPOINT_PAGES  # of the log of changes
+        self._lock = WriteLock(path.with_name(path.name + "-lock"), self.name, timeout_s)
         self._apsw: Any = apsw_module()
         is_new = _look_at(path, self.name, may_make=settings is not None and not readonly)
         with self.faults_named():
@@ -98,7 +105,7 @@ class Database:
             try:
                 self._set_up(is_new, settings, durability)
             except BaseException:
-                self.connection.close()
+                self.close()
                 raise
 
     def faults_named(self) -> Any:  # noqa: ANN401 - a context manager
@@ -129,13 +136,11 @@ class Database:
         return connection
 
     def _nap(self, tries: int) -> bool:
-        """Wait for another writer. Naps of one length, unlike SQLite's own that grow, give all writers equal shares."""
+        """Wait for whoever has the file locked beside the lock, as other programs do."""
         if tries == 0:
-            self._deadline = time.monotonic() + self._timeout_s
-        if time.monotonic() > self._deadline:
-            return False
+            self._deadline = time.monotonic() + self._patience_s
         time.sleep(random.uniform(0, _LONGEST_NAP))
-        return True
+        return time.monotonic() < self._deadline
 
     def _set_up(self, is_new: bool, settings: Mapping[str, str] | None, durability: Durability) -> None:
         db = self.connection
@@ -160,7 +165,7 @@ class Database:
             )
         if not self.readonly:
             db.pragma("journal_mode", "wal")  # a copy is not in it
-            db.pragma("wal_autocheckpoint", _CHECKPOINT_PAGES)
+            db.set_wal_hook(self._note_pages)  # in place of SQLite's own, which would let other writers wait
             db.pragma("synchronous", {"normal": 1, "full": 2}[durability])
         self._check_size()
 
@@ -205,17 +210,46 @@ class Database:
     def transaction(self) -> Iterator[None]:
         """Let everything that is written inside appear at once, or nothing of it."""
         with self.faults_named():
-            self.connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self.connection.execute("COMMIT")
-            finally:
-                if self.connection.in_transaction:
-                    self.connection.execute("ROLLBACK")
+            with self._lock:
+                self.connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield
+                    self.connection.execute("COMMIT")
+                finally:
+                    if self.connection.in_transaction:
+                        self.connection.execute("ROLLBACK")
+            if self._pages > self._next_checkpoint:
+                self._checkpoint()
+
+    def _checkpoint(self) -> None:
+        """Bring the log of changes into the file, so that it starts again.
+
+        Most of it while others may write, who append to it meanwhile; the rest, which is little then, while none does.
+        """
+        self._next_checkpoint = self._pages + _CHECKPOINT_PAGES  # if it cannot start again, for somebody reads in it
+        [(is_busy, *_)] = self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        if not is_busy:  # nobody else is at it
+            with self._lock, self._waiting(_READERS_S):
+                self.connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
+
+    def _note_pages(self, _: object, __: str, pages: int) -> int:
+        if pages < self._pages:
+            self._next_checkpoint = _CHECKPOINT_PAGES
+        self._pages = pages
+        return 0
+
+    @contextmanager
+    def _waiting(self, patience_s: float) -> Iterator[None]:
+        """Wait for other programs no longer than this."""
+        before, self._patience_s = self._patience_s, patience_s
+        try:
+            yield
+        finally:
+            self._patience_s = before
 
     def erase_log(self) -> None:
         """Bring what was removed out of the log of changes too, unless another handle is just reading it."""
-        with self.faults_named():
+        with self.faults_named(), self._lock, self._waiting(_ERASING_S):
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def copy_to(self, path: Path) -> None:
@@ -264,6 +298,7 @@ class Database:
     def close(self) -> None:
         """Close the connection."""
         self.connection.close()
+        self._lock.close()
 
 
 def _look_at(path: Path, name: str, *, may_make: bool) -> bool:

@@ -45,8 +45,7 @@ def faults_named(path: str, timeout_s: float) -> Iterator[None]:
     try:
         yield
     except (apsw.BusyError, apsw.LockedError) as error:
-        message = f"another process keeps it locked for more than {timeout_s:g} s; try again, or end that one"
-        raise OutputError(message, file=path, parameter="timeout_s") from error
+        raise locked(path, timeout_s) from error
     except apsw.FullError as error:
         message = "there is no room on the disk, so nothing of this call was stored; make room and try again"
         raise OutputError(message, file=path) from error
@@ -67,3 +66,9 @@ DAMAGED = (
     "is damaged, or no whole index: cut off, or copied while it was written; put a backup in its place, or save what "
     "can be read by neardup index export"
 )
+
+
+def locked(path: str, timeout_s: float) -> OutputError:
+    """Make the error about a file that stays locked."""
+    message = f"another process keeps it locked for more than {timeout_s:g} s; try again, or end that one"
+    return OutputError(message, file=path, parameter="timeout_s")

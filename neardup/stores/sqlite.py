@@ -9,13 +9,13 @@ brought up to date: so each of its pages is written once for many documents.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from neardup.errors import OutputError
 from neardup.stores.database import Database
-from neardup.stores.packed import MAX_NUMBER, SLICES, bounds, least, numbers_of, pack, slices_of
+from neardup.stores.packed import MAX_NUMBER, NUMBER_BITS, SLICES, bounds, least, numbers_of, pack, slices_of
 from neardup.stores.presence import KeyFilter, bitmap_of, is_crowded
 from neardup.stores.protocol import Entries, Found, Inserted, Record, Removal, Stats, with_room
 from neardup.stores.recent import RecentKeys
@@ -39,6 +39,30 @@ _IN_TABLE = f"""
 SELECT keys.e FROM carray(?) AS asked CROSS JOIN keys
 WHERE keys.e BETWEEN asked.value AND asked.value + {MAX_NUMBER}
 """
+
+
+class _LogRow(NamedTuple):
+    """What one write did.
+
+    Attributes
+    ----------
+    n
+        The last document that it added, or a number in between.
+    documents, payload_bytes, moves
+        How many documents there are since, how large, and how many slices were ever moved.
+    moved
+        How many of those it moved.
+    keys, gone
+        int64: packed keys, and numbers of documents that it removed; None for none.
+    """
+
+    n: int
+    documents: int
+    payload_bytes: int
+    moves: int
+    moved: int
+    keys: bytes | None
+    gone: bytes | None
 
 
 class SqliteStore:
@@ -140,38 +164,39 @@ class SqliteStore:
         self._last = self._moves = self._moved_at = self._documents = self._payload_bytes = 0
         self._recent, self._filter = RecentKeys(), KeyFilter()
 
-    def _catch_up(self) -> None:
-        """Read what was written since the last look, by this handle too."""
-        last = self.version()
-        if last == self._last:
-            return
+    def _catch_up(self) -> list[_LogRow]:
+        """Read and give what others have written since the last look."""
+        if self.version() == self._last:
+            return []
         query = "SELECT n, documents, payload_bytes, moves, moved, keys, gone FROM log WHERE n > ? ORDER BY n"
-        rows = self._rows(query, self._last)
-        if self._last and rows[-1][3] - self._moves >= SLICES:  # what is missing may have left the log meanwhile
+        rows = [_LogRow(*row) for row in self._rows(query, self._last)]
+        if self._last and rows[-1].moves - self._moves >= SLICES:  # what is missing may have left the log meanwhile
             self._forget_all()
-            rows = self._rows(query, 0)
+            rows = [_LogRow(*row) for row in self._rows(query, 0)]
         self._follow(rows)
+        return rows
 
-    def _follow(self, rows: list[tuple[Any, ...]]) -> None:
+    def _follow(self, rows: list[_LogRow]) -> None:
         """Take over rows of the log."""
-        for n, _, _, moves, moved, _, gone in rows:
-            if moved:
-                self._moved_at = n
-            for move in range(moves - moved, moves):
-                self._recent.moved(move % SLICES, n)
+        for row in rows:
+            if row.moved:
+                self._moved_at = row.n
+            for move in range(row.moves - row.moved, row.moves):
+                self._recent.moved(move % SLICES, row.n)
                 self._filter.forget(move % SLICES)
-            if gone:
-                self._recent.forget(np.frombuffer(gone, np.int64).tolist())
+            if row.gone:
+                self._recent.forget(np.frombuffer(row.gone, np.int64).tolist())
         self._last, self._documents, self._payload_bytes, self._moves = rows[-1][:4]
-        if blobs := [keys for *_, keys, _ in rows if keys]:
+        if blobs := [row.keys for row in rows if row.keys]:
             self._recent.add(np.frombuffer(b"".join(blobs), np.int64))
 
     # Writing
 
     def check_insert(self, entries: Entries, found: Found, gone: Removal | None = None) -> Found | Inserted:
         """See `Store`."""
-        with self._writing():
-            if self._last != found.version:
+        known = self._last
+        with self._writing() as news:
+            if known != found.version or any(_may_change(row, found.asked) for row in news):
                 now = self.find(found.asked)
                 if not now.is_same(found):
                     return now
@@ -184,12 +209,14 @@ class SqliteStore:
         return inserted
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """Let everything that is written inside appear at once; what is in memory follows, or is read again."""
+    def _writing(self) -> Iterator[list[_LogRow]]:
+        """Let everything that is written inside appear at once; what is in memory follows, or is read again.
+
+        Gives what was new in the log.
+        """
         try:
             with self._database.transaction():
-                self._catch_up()
-                yield
+                yield self._catch_up()
         except BaseException:
             self._forget_all()
             raise
@@ -229,7 +256,7 @@ class SqliteStore:
         for move in range(self._moves, self._moves + moved):
             self._move(move % SLICES, keys)
         written = keys is not None and keys.tobytes(), gone is not None and gone.tobytes()
-        row = (last, documents, payload_bytes, self._moves + moved, moved, *(each or None for each in written))
+        row = _LogRow(last, documents, payload_bytes, self._moves + moved, moved, *(each or None for each in written))
         self._db.execute("INSERT INTO log VALUES(?, ?, ?, ?, ?, ?, ?)", row)
         self._follow([row])
         if moved and self._moves // _TRIM_EVERY != (self._moves - moved) // _TRIM_EVERY:
@@ -302,3 +329,13 @@ class SqliteStore:
     def close(self) -> None:
         """See `Store`."""
         self._database.close()
+
+
+def _may_change(row: _LogRow, asked: NDArray[np.uint64]) -> bool:
+    """Tell whether a write may have changed what keys find."""
+    if row.gone:
+        return True
+    low = least(asked)
+    entries = np.frombuffer(row.keys or b"", np.int64)
+    places = low.searchsorted(entries, side="right") - 1
+    return bool((low[places] >> NUMBER_BITS == entries >> NUMBER_BITS).any()) if len(low) else False
