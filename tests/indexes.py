@@ -68,7 +68,7 @@ def entries_of(items: Sequence[Item], added: float = 1.0) -> Entries:
         np.array([item.id_key for item in items], np.uint64),
         [item.record for item in items],
         [item.payload for item in items],
-        added,
+        [added] * len(items),
     )
 
 
