@@ -60,6 +60,12 @@ class Item(NamedTuple):
     record: bytes = b"record"
 
 
+A, B, C, D = (
+    Item((KEYS[0], KEYS[1 + i]), *mixed(1000 + i), f"text {i}".encode(), f"record {i}".encode()) for i in range(4)
+)
+"""All share a key, and each has one of its own."""
+
+
 def entries_of(items: Sequence[Item], added: float = 1.0) -> Entries:
     """Join documents."""
     return Entries(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pytest
@@ -14,11 +14,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from neardup.stores.protocol import Found, Inserted, Stats
-from neardup.stores.sqlite import SqliteStore
 from tests.indexes import (
     KEYS,
     SETTINGS,
     STORES,
+    A,
+    B,
+    C,
+    D,
     Item,
     PlainStore,
     entries_of,
@@ -36,9 +39,6 @@ if TYPE_CHECKING:
 
     from neardup.stores.protocol import Store
 
-A, B, C, D = (Item((KEYS[0], KEYS[1 + i]), *mixed(1000 + i), f"text {i}".encode(), f"record {i}".encode()) for i in range(4))
-"""All share a key, and each has one of its own."""
-
 
 @pytest.fixture(params=STORES)
 def kind(request: pytest.FixtureRequest) -> str:
@@ -52,175 +52,196 @@ def store(kind: str, tmp_path: Path) -> Iterator[Store]:
     made.close()
 
 
-class TestContract:
-    """What every store does."""
+def test_a_new_one_is_empty(store: Store) -> None:
+    PlainStore(2).assert_same(store)
+    assert store.settings() == SETTINGS
+    assert store.stats()[:2] == (0, 0)
 
-    def test_a_new_one_is_empty(self, store: Store) -> None:
-        PlainStore(2).assert_same(store)
-        assert store.settings() == SETTINGS
-        assert store.stats()[:2] == (0, 0)
 
-    def test_what_was_stored_is_found_by_each_key(self, store: Store) -> None:
-        numbers = stored(store, [A, B])
-        assert numbers == sorted(set(numbers))
-        found = store.find(keys_of([A, B, C]))
-        assert lists_in(found) == {KEYS[0]: numbers, KEYS[1]: numbers[:1], A.id_key: numbers[:1], KEYS[2]: numbers[1:], B.id_key: numbers[1:]}  # fmt: skip
-        assert found.version == store.version()
-        assert (found.keys.dtype, found.numbers.dtype) == (np.int64, np.int64)
+def test_what_was_stored_is_found_by_each_key(store: Store) -> None:
+    numbers = stored(store, [A, B])
+    assert numbers == sorted(set(numbers))
+    found = store.find(keys_of([A, B, C]))
+    assert lists_in(found) == {
+        KEYS[0]: numbers,
+        **{key: [n] for n, item in zip(numbers, (A, B), strict=True) for key in (item.keys[1], item.id_key)},
+    }
+    assert found.version == store.version()
+    assert (found.keys.dtype, found.numbers.dtype) == (np.int64, np.int64)
 
-    def test_the_version_changes_with_what_is_stored(self, store: Store) -> None:
-        versions = [store.version()]
-        for item in (A, B):
-            stored(store, [item])
-            versions.append(store.version())
-        store.remove(removal_of({store.numbers()[0]: A}))
+
+def test_the_version_changes_with_what_is_stored(store: Store) -> None:
+    versions = [store.version()]
+    for item in (A, B):
+        stored(store, [item])
         versions.append(store.version())
-        assert versions == sorted(set(versions))
-        store.remove(removal_of({10**6: A}))
-        assert store.version() == versions[-1]
+    store.remove(removal_of({store.numbers()[0]: A}))
+    versions.append(store.version())
+    assert versions == sorted(set(versions))
+    store.remove(removal_of({10**6: A}))
+    assert store.version() == versions[-1]
 
-    def test_nothing_is_stored_if_something_appeared(self, store: Store) -> None:
-        found = store.find(keys_of([A]))
-        stored(store, [B])
-        now = store.check_insert(entries_of([A]), found)
-        assert isinstance(now, Found)
-        assert lists_in(now) == {KEYS[0]: store.numbers()}
-        assert len(store) == 1
-        assert isinstance(store.check_insert(entries_of([A]), now), Inserted)
-        assert len(store) == 2
 
-    def test_nothing_is_stored_if_something_went(self, store: Store) -> None:
-        [number] = stored(store, [B])
-        found = store.find(keys_of([A]))
-        store.remove(removal_of({number: B}))
-        now = store.check_insert(entries_of([A]), found)
-        assert isinstance(now, Found)
-        assert lists_in(now) == {}
-        assert len(store) == 0
+def test_nothing_is_stored_if_something_appeared(store: Store) -> None:
+    found = store.find(keys_of([A]))
+    stored(store, [B])
+    now = store.check_insert(entries_of([A]), found)
+    assert isinstance(now, Found)
+    assert lists_in(now) == {KEYS[0]: store.numbers()}
+    assert len(store) == 1
+    assert isinstance(store.check_insert(entries_of([A]), now), Inserted)
+    assert len(store) == 2
 
-    def test_nothing_is_stored_if_another_came_in_its_place(self, store: Store) -> None:
-        """The lists are as long as they were, and hold another document."""
-        [number] = stored(store, [B])
-        found = store.find(keys_of([A]))
-        store.remove(removal_of({number: B}))
-        stored(store, [B])
-        assert isinstance(store.check_insert(entries_of([A]), found), Found)
 
-    def test_what_appears_elsewhere_is_in_nobodys_way(self, store: Store) -> None:
-        found = store.find(keys_of([A]))
-        stored(store, [Item((KEYS[9],), *mixed(7))])
-        assert isinstance(store.check_insert(entries_of([A]), found), Inserted)
+def test_nothing_is_stored_if_something_went(store: Store) -> None:
+    [number] = stored(store, [B])
+    found = store.find(keys_of([A]))
+    store.remove(removal_of({number: B}))
+    now = store.check_insert(entries_of([A]), found)
+    assert isinstance(now, Found)
+    assert lists_in(now) == {}
+    assert len(store) == 0
 
-    def test_an_id_that_appears_is_something_too(self, store: Store) -> None:
-        found = store.find(keys_of([A]))
-        stored(store, [Item((KEYS[9],), A.id_key)])
-        assert isinstance(store.check_insert(entries_of([A]), found), Found)
 
-    def test_a_full_list_takes_no_more(self, store: Store) -> None:
-        a, b = stored(store, [A, B])
-        result = store.check_insert(entries_of([C, D]), store.find(keys_of([C, D])))
-        assert isinstance(result, Inserted)
-        assert result.listed == 2
-        c, d = result.numbers
-        assert lists_in(store.find(keys_of([A, B, C, D]))) == {
-            KEYS[0]: [a, b],
-            **{key: [n] for n, item in zip((a, b, c, d), (A, B, C, D), strict=True) for key in (item.keys[1], item.id_key)},
-        }  # fmt: skip
+def test_nothing_is_stored_if_another_came_in_its_place(store: Store) -> None:
+    """The lists are as long as they were, and hold another document."""
+    [number] = stored(store, [B])
+    found = store.find(keys_of([A]))
+    store.remove(removal_of({number: B}))
+    stored(store, [B])
+    assert isinstance(store.check_insert(entries_of([A]), found), Found)
 
-    def test_a_list_that_a_batch_fills_takes_its_first(self, store: Store) -> None:
-        result = store.check_insert(entries_of([A, B, C, D]), store.find(keys_of([A, B, C, D])))
-        assert isinstance(result, Inserted)
-        assert result.listed == 2
-        assert lists_in(store.find(keys_of([A])))[KEYS[0]] == result.numbers[:2]
 
-    def test_the_list_of_an_id_is_never_full(self, store: Store) -> None:
-        """Ids whose keys agree are kept apart by those who ask."""
-        numbers = [stored(store, [Item((KEYS[i],), *mixed(7))])[0] for i in range(4)]
-        assert lists_in(store.find(np.array(mixed(7), np.uint64))) == {mixed(7)[0]: numbers}
+def test_what_appears_elsewhere_is_in_nobodys_way(store: Store) -> None:
+    found = store.find(keys_of([A]))
+    stored(store, [Item((KEYS[9],), *mixed(7))])
+    assert isinstance(store.check_insert(entries_of([A]), found), Inserted)
 
-    def test_room_is_taken_by_the_next_and_not_by_one_that_was_left_out(self, store: Store) -> None:
-        a, b, c = stored(store, [A, B, C])
-        assert store.remove(removal_of({a: A})) == 1
-        assert lists_in(store.find(keys_of([D]))) == {KEYS[0]: [b]}
-        [d] = stored(store, [D])
-        assert lists_in(store.find(keys_of([C]))) == {KEYS[0]: [b, d], KEYS[3]: [c], C.id_key: [c]}
 
-    def test_removing_one_that_was_left_out_makes_no_room(self, store: Store) -> None:
-        a, b, c = stored(store, [A, B, C])
-        assert store.remove(removal_of({c: C})) == 1
-        assert lists_in(store.find(keys_of([C]))) == {KEYS[0]: [a, b]}
+def test_an_id_that_appears_is_something_too(store: Store) -> None:
+    found = store.find(keys_of([A]))
+    stored(store, [Item((KEYS[9],), A.id_key)])
+    assert isinstance(store.check_insert(entries_of([A]), found), Found)
 
-    def test_what_is_removed_is_gone(self, store: Store) -> None:
-        a, b = stored(store, [A, B])
-        assert store.remove(removal_of({a: A, 10**6: C})) == 1
-        assert store.remove(removal_of({a: A})) == 0
-        plain = PlainStore(2)
-        plain.insert([b], [B], 1.0)
-        plain.assert_same(store)
 
-    def test_one_goes_and_another_comes_in_one_step(self, store: Store) -> None:
-        a, b = stored(store, [A, B])
-        result = store.check_insert(entries_of([C]), store.find(keys_of([A, C])), removal_of({a: A}))
-        assert isinstance(result, Inserted)
-        assert result.listed == 0
-        plain = PlainStore(2)
-        plain.insert([b, *result.numbers], [B, C], 1.0)
-        plain.assert_same(store)
+def test_a_full_list_takes_no_more(store: Store) -> None:
+    a, b = stored(store, [A, B])
+    result = store.check_insert(entries_of([C, D]), store.find(keys_of([C, D])))
+    assert isinstance(result, Inserted)
+    assert result.listed == 2
+    c, d = result.numbers
+    assert lists_in(store.find(keys_of([A, B, C, D]))) == {
+        KEYS[0]: [a, b],
+        **{key: [n] for n, item in zip((a, b, c, d), (A, B, C, D), strict=True) for key in (item.keys[1], item.id_key)},
+    }  # fmt: skip
 
-    def test_one_can_go_while_none_comes(self, store: Store) -> None:
-        a, b = stored(store, [A, B])
-        result = store.check_insert(entries_of([]), store.find(keys_of([A])), removal_of({a: A}))
-        assert isinstance(result, Inserted)
-        assert store.numbers() == [b]
-        assert stored(store, [C])[0] > b
 
-    def test_nothing_goes_if_something_appeared(self, store: Store) -> None:
-        [a] = stored(store, [A])
-        found = store.find(keys_of([A, C]))
-        stored(store, [B])
-        assert isinstance(store.check_insert(entries_of([C]), found, removal_of({a: A})), Found)
-        assert a in store.numbers()
+def test_a_list_that_a_batch_fills_takes_its_first(store: Store) -> None:
+    result = store.check_insert(entries_of([A, B, C, D]), store.find(keys_of([A, B, C, D])))
+    assert isinstance(result, Inserted)
+    assert result.listed == 2
+    assert lists_in(store.find(keys_of([A])))[KEYS[0]] == result.numbers[:2]
 
-    def test_numbers_are_never_used_again(self, store: Store) -> None:
-        numbers = stored(store, [A, B])
-        store.remove(removal_of(dict(zip(numbers, (A, B), strict=True))))
-        assert len(store) == 0
-        assert stored(store, [C])[0] > numbers[1]
 
-    def test_numbers_are_given_in_pieces_and_by_age(self, store: Store) -> None:
-        numbers = [stored(store, [item], added)[0] for item, added in zip((A, B, C), (10.0, 30.0, 20.0), strict=True)]
-        assert store.numbers(limit=2) == numbers[:2]
-        assert store.numbers(after=numbers[0]) == numbers[1:]
-        assert store.numbers(before=30.0) == [numbers[0], numbers[2]]
-        assert store.numbers(before=30.0, limit=1) == numbers[:1]
-        assert store.numbers(before=10.0) == []
-        assert store.records(np.array(numbers[1:2]))[numbers[1]].added == 30.0
+def test_the_list_of_an_id_is_never_full(store: Store) -> None:
+    """Ids whose keys agree are kept apart by those who ask."""
+    numbers = [stored(store, [Item((KEYS[i],), *mixed(7))])[0] for i in range(4)]
+    assert lists_in(store.find(np.array(mixed(7), np.uint64))) == {mixed(7)[0]: numbers}
 
-    def test_a_document_may_have_no_key_but_that_of_its_id(self, store: Store) -> None:
-        [number] = stored(store, [Item((), *mixed(7))])
-        assert lists_in(store.find(np.array(mixed(7), np.uint64))) == {mixed(7)[0]: [number]}
 
-    def test_the_size_is_told(self, store: Store) -> None:
-        stored(store, [A, B])
-        stats = store.stats()
-        assert isinstance(stats, Stats)
-        assert stats.bytes > stats.payload_bytes == len(A.payload) + len(B.payload)
+def test_room_is_taken_by_the_next_and_not_by_one_that_was_left_out(store: Store) -> None:
+    a, b, c = stored(store, [A, B, C])
+    assert store.remove(removal_of({a: A})) == 1
+    assert lists_in(store.find(keys_of([D]))) == {KEYS[0]: [b]}
+    [d] = stored(store, [D])
+    assert lists_in(store.find(keys_of([C]))) == {KEYS[0]: [b, d], KEYS[3]: [c], C.id_key: [c]}
 
-    def test_many_documents(self, store: Store) -> None:
-        """Batches of any size, so many that keys go where they stay."""
-        rng = np.random.default_rng(0)
-        plain, rest = PlainStore(2), list(range(3000))
-        with small_sizes(pace=2, buffer=500):
-            while rest:
-                size = int(rng.choice([1, 1, 1, 30, 400]))
-                taken, rest = rest[:size], rest[size:]
-                items = [Item((KEYS[n % 16], *mixed(*range(5000 + 4 * n, 5004 + 4 * n))), *mixed(n)) for n in taken]
-                plain.insert(stored(store, items), items, 1.0)
-                if rng.random() < 0.2:
-                    chosen = rng.choice(sorted(plain.items), 3).tolist()
-                    gone = {n: plain.items[n][0] for n in set(chosen)}
-                    assert store.remove(removal_of(gone)) == plain.remove(list(gone))
-        plain.assert_same(store)
+
+def test_removing_one_that_was_left_out_makes_no_room(store: Store) -> None:
+    a, b, c = stored(store, [A, B, C])
+    assert store.remove(removal_of({c: C})) == 1
+    assert lists_in(store.find(keys_of([C]))) == {KEYS[0]: [a, b]}
+
+
+def test_what_is_removed_is_gone(store: Store) -> None:
+    a, b = stored(store, [A, B])
+    assert store.remove(removal_of({a: A, 10**6: C})) == 1
+    assert store.remove(removal_of({a: A})) == 0
+    plain = PlainStore(2)
+    plain.insert([b], [B], 1.0)
+    plain.assert_same(store)
+
+
+def test_one_goes_and_another_comes_in_one_step(store: Store) -> None:
+    a, b = stored(store, [A, B])
+    result = store.check_insert(entries_of([C]), store.find(keys_of([A, C])), removal_of({a: A}))
+    assert isinstance(result, Inserted)
+    assert result.listed == 0
+    plain = PlainStore(2)
+    plain.insert([b, *result.numbers], [B, C], 1.0)
+    plain.assert_same(store)
+
+
+def test_one_can_go_while_none_comes(store: Store) -> None:
+    a, b = stored(store, [A, B])
+    result = store.check_insert(entries_of([]), store.find(keys_of([A])), removal_of({a: A}))
+    assert isinstance(result, Inserted)
+    assert store.numbers() == [b]
+    assert stored(store, [C])[0] > b
+
+
+def test_nothing_goes_if_something_appeared(store: Store) -> None:
+    [a] = stored(store, [A])
+    found = store.find(keys_of([A, C]))
+    stored(store, [B])
+    assert isinstance(store.check_insert(entries_of([C]), found, removal_of({a: A})), Found)
+    assert a in store.numbers()
+
+
+def test_numbers_are_never_used_again(store: Store) -> None:
+    numbers = stored(store, [A, B])
+    store.remove(removal_of(dict(zip(numbers, (A, B), strict=True))))
+    assert len(store) == 0
+    assert stored(store, [C])[0] > numbers[1]
+
+
+def test_numbers_are_given_in_pieces_and_by_age(store: Store) -> None:
+    numbers = [stored(store, [item], added)[0] for item, added in zip((A, B, C), (10.0, 30.0, 20.0), strict=True)]
+    assert store.numbers(limit=2) == numbers[:2]
+    assert store.numbers(after=numbers[0]) == numbers[1:]
+    assert store.numbers(before=30.0) == [numbers[0], numbers[2]]
+    assert store.numbers(before=30.0, limit=1) == numbers[:1]
+    assert store.numbers(before=10.0) == []
+    assert store.records(np.array(numbers[1:2]))[numbers[1]].added == 30.0
+
+
+def test_a_document_may_have_no_key_but_that_of_its_id(store: Store) -> None:
+    [number] = stored(store, [Item((), *mixed(7))])
+    assert lists_in(store.find(np.array(mixed(7), np.uint64))) == {mixed(7)[0]: [number]}
+
+
+def test_the_size_is_told(store: Store) -> None:
+    stored(store, [A, B])
+    stats = store.stats()
+    assert isinstance(stats, Stats)
+    assert stats.bytes > stats.payload_bytes == len(A.payload) + len(B.payload)
+
+
+def test_many_documents(store: Store) -> None:
+    """Batches of any size, so many that keys go where they stay."""
+    rng = np.random.default_rng(0)
+    plain, rest = PlainStore(2), list(range(3000))
+    with small_sizes(pace=2, buffer=500):
+        while rest:
+            size = int(rng.choice([1, 1, 1, 30, 400]))
+            taken, rest = rest[:size], rest[size:]
+            items = [Item((KEYS[n % 16], *mixed(*range(5000 + 4 * n, 5004 + 4 * n))), *mixed(n)) for n in taken]
+            plain.insert(stored(store, items), items, 1.0)
+            if rng.random() < 0.2:
+                chosen = rng.choice(sorted(plain.items), 3).tolist()
+                gone = {n: plain.items[n][0] for n in set(chosen)}
+                assert store.remove(removal_of(gone)) == plain.remove(list(gone))
+    plain.assert_same(store)
 
 
 ITEMS = st.builds(
@@ -232,11 +253,11 @@ ITEMS = st.builds(
 )
 
 
-class Handles(RuleBasedStateMachine):
+class _Handles(RuleBasedStateMachine):
     """One or two handles on a store beside a plain one."""
 
     kind: str
-    sizes: dict[str, int] = {"pace": 1, "buffer": 8}
+    sizes: ClassVar[dict[str, int]] = {"pace": 1, "buffer": 8}
 
     @initialize(bucket_size=st.integers(1, 3))
     def open(self, bucket_size: int) -> None:
@@ -290,7 +311,9 @@ class Handles(RuleBasedStateMachine):
         gone = self.some(data)
         assert self.one(data).remove(removal_of(gone)) == self.plain.remove(list(gone))
 
-    @rule(items=st.lists(ITEMS, min_size=1, max_size=2), between=st.lists(ITEMS, min_size=1, max_size=2), data=st.data())
+    @rule(
+        items=st.lists(ITEMS, min_size=1, max_size=2), between=st.lists(ITEMS, min_size=1, max_size=2), data=st.data()
+    )
     def insert_late(self, items: list[Item], between: list[Item], data: st.DataObject) -> None:
         store = self.one(data)
         found = store.find(keys_of(items))
@@ -332,143 +355,13 @@ class Handles(RuleBasedStateMachine):
 
 def machine(kind: str, examples: int, **sizes: int) -> Any:
     """Make the test of a kind of stores."""
-    case: Any = type(f"Handles_{kind}", (Handles,), {"kind": kind, "sizes": {"pace": 1, "buffer": 8, **sizes}}).TestCase
+    case: Any = type(
+        f"Handles_{kind}", (_Handles,), {"kind": kind, "sizes": {"pace": 1, "buffer": 8, **sizes}}
+    ).TestCase
     case.settings = settings(max_examples=examples, stateful_step_count=25, deadline=None)
     return case
 
 
 TestMemory = machine("memory", 30)
-TestSqlite = machine("sqlite", 40)
-TestSqliteWithLargeBuffer = machine("sqlite", 40, buffer=1 << 14)
-
-
-def test_two_handles_see_what_the_other_writes(tmp_path: Path) -> None:
-    one, other = (opened("sqlite", tmp_path, bucket_size=2) for _ in range(2))
-    found = other.find(keys_of([B]))
-    [a] = stored(one, [A])
-    assert isinstance(other.check_insert(entries_of([B]), found), Found)
-    [b] = stored(other, [B])
-    assert lists_in(one.find(keys_of([C]))) == {KEYS[0]: [a, b]}
-    one.remove(removal_of({a: A}))
-    assert lists_in(other.find(keys_of([C]))) == {KEYS[0]: [b]}
-    one.close()
-    other.close()
-
-
-def test_a_handle_that_was_away_reads_all_again(tmp_path: Path) -> None:
-    """So many slices were moved meanwhile that what it missed has left the log."""
-    one, other = (opened("sqlite", tmp_path) for _ in range(2))
-    stored(one, [A])
-    assert len(other) == 1
-    plain = PlainStore(3)
-    plain.insert([1], [A], 1.0)
-    with small_sizes():
-        for start in range(0, 2400, 100):
-            items = [Item((KEYS[0], *mixed(5000 + n)), *mixed(n)) for n in range(start, start + 100)]
-            plain.insert(stored(one, items), items, 1.0)
-        one.remove(removal_of({1: A}))
-        plain.remove([1])
-        assert rows_in_log(one) < 20
-        plain.assert_same(other)
-        plain.assert_same(one)
-    one.close()
-    other.close()
-
-
-def rows_in_log(store: Any) -> int:
-    return int(store._db.execute("SELECT count(*) FROM log").get)
-
-
-def test_the_log_stays_short(tmp_path: Path) -> None:
-    store: Any = opened("sqlite", tmp_path)
-    with small_sizes():
-        for number in range(1500):
-            stored(store, [Item(mixed(5000 + number), *mixed(number))])
-    assert rows_in_log(store) < 1200
-    assert int(store._db.execute("SELECT count(*) FROM keys").get) > 1000
-    store.close()
-
-
-def test_one_batch_can_move_all_slices(tmp_path: Path) -> None:
-    store = opened("sqlite", tmp_path)
-    plain = PlainStore(3)
-    with small_sizes():
-        for start in (0, 3000, 6000):
-            items = [Item((KEYS[n % 16], *mixed(10**4 + n)), *mixed(n)) for n in range(start, start + 2500)]
-            plain.insert(stored(store, items), items, 1.0)
-            plain.assert_same(store)
-    store.close()
-    again = opened("sqlite", tmp_path, settings=None)
-    plain.assert_same(again)
-    again.close()
-
-
-@pytest.mark.parametrize("before", range(9))
-def test_keys_of_a_removed_document_are_not_moved(tmp_path: Path, before: int) -> None:
-    """Also if the slice is due just when it is removed."""
-    store: Any = opened("sqlite", tmp_path)
-    item = Item((1 << 30, 2 << 30), 3 << 30)  # of the slice that is moved first
-    [number] = stored(store, [item])
-    for n in range(before):
-        stored(store, [Item(mixed(5000 + n), *mixed(n))])
-    store.remove(removal_of({number: item}))
-    with small_sizes():
-        stored(store, [Item((), key) for key in mixed(*range(1100))])
-    entries = np.array(store._db.execute("SELECT e FROM keys").fetchall()).ravel()
-    assert len(entries) > 1000
-    assert number not in (entries & (1 << 28) - 1)
-    store.close()
-
-
-def test_removed_documents_stay_removed_in_memory(tmp_path: Path) -> None:
-    """Also if so many are removed one by one that the first of them need not be remembered any more."""
-    store: Any = opened("sqlite", tmp_path)
-    with small_sizes(buffer=1 << 14):
-        items = [Item((KEYS[n % 16],), *mixed(n)) for n in range(1500)]
-        plain = PlainStore(3)
-        numbers = stored(store, items)
-        plain.insert(numbers, items, 1.0)
-        for number, item in list(zip(numbers, items, strict=True))[:1300]:
-            store.remove(removal_of({number: item}))
-            plain.remove([number])
-        plain.assert_same(store)
-    store.close()
-
-
-def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store: Any = opened("sqlite", tmp_path)
-    [a] = stored(store, [A])
-
-    def broken(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(SqliteStore, "_append", broken)
-        with pytest.raises(KeyboardInterrupt):
-            stored(store, [B])
-        with pytest.raises(KeyboardInterrupt):
-            store.remove(removal_of({a: A}))
-    plain = PlainStore(3)
-    plain.insert([a], [A], 1.0)
-    plain.assert_same(store)
-    plain.insert(stored(store, [B]), [B], 1.0)
-    plain.assert_same(store)
-    store.close()
-
-
-def test_an_interrupt_while_the_log_is_read_loses_no_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    one, other = (opened("sqlite", tmp_path) for _ in range(2))
-    [a] = stored(one, [A])
-
-    def broken(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
-
-    from neardup.stores.recent import RecentKeys
-
-    with monkeypatch.context() as patch:
-        patch.setattr(RecentKeys, "add", broken)
-        with pytest.raises(KeyboardInterrupt):
-            other.find(keys_of([A]))
-    assert lists_in(other.find(keys_of([A]))) == {key: [a] for key in keys_of([A]).tolist()}
-    one.close()
-    other.close()
+TestSqlite = machine("sqlite", 20)
+TestSqliteWithLargeBuffer = machine("sqlite", 20, buffer=1 << 14)
