@@ -87,7 +87,9 @@ def _known(stored: Stored, batch: Batch, numbers: dict[int, int], *, replace: bo
     known, gone = [], []
     for row, number in numbers.items():
         document = next(iter(stored.documents([number])), None)
-        if document is not None and document.text == batch.texts[row]:
+        if document is None:  # removed just now
+            continue
+        if document.text == batch.texts[row]:
             known.append(row)
         elif replace:
             gone.append(number)

@@ -146,6 +146,9 @@ def find_neighbours(
         for row, number in zip(needed.tolist(), numbers[needed].tolist(), strict=True)
         if number in stored
     }
+    if len(payloads) < len(needed):
+        gone = [number for number in numbers[needed].tolist() if number not in stored]
+        return find_neighbours(batch, keys, found, store, config, threads, without=[*without, *gone])
     return Neighbours(numbers, records, all_keys, chosen, left_out, payloads)
 
 

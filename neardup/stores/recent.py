@@ -1,7 +1,7 @@
 """The keys of the latest documents, in memory: what comes one by one is written into the large table many at a time.
 
 Every handle on an index holds the same ones, which it reads from the log of documents. A large sorted array and a small
-one make adding cheap; what was written into the large table meanwhile, or is gone, is dropped when the two are joined.
+one make adding cheap; what was written into the large table meanwhile is dropped when the two are joined.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ import numpy as np
 from neardup.stores.packed import MAX_NUMBER, NUMBER_BITS, SLICES, bounds, numbers_of, slices_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.typing import NDArray
 
 _MAX_BUFFER = 1 << 14
@@ -32,7 +30,6 @@ class RecentKeys:
         self._buffer = np.zeros(0, np.int64)
         # of each slice up to which document its keys are in the large table
         self._moved = np.full(SLICES, -1)
-        self._gone: set[int] = set()
 
     def __len__(self) -> int:
         """Count the keys, with those that were moved and not dropped yet."""
@@ -53,9 +50,11 @@ class RecentKeys:
         """Note that the keys of a slice of all documents up to one are in the large table."""
         self._moved[slice_] = number
 
-    def forget(self, numbers: Iterable[int]) -> None:
+    def forget(self, numbers: NDArray[np.int64]) -> None:
         """Forget documents."""
-        self._gone.update(numbers)
+        self._main, self._buffer = (
+            keys[~np.isin(numbers_of(keys), numbers)] if len(keys) else keys for keys in (self._main, self._buffer)
+        )
 
     def in_slice(self, slice_: int) -> NDArray[np.int64]:
         """Give what lies in a slice and was not moved yet, ascending."""
@@ -70,21 +69,15 @@ class RecentKeys:
 
     def find(self, least: NDArray[np.int64]) -> NDArray[np.int64]:
         """Find the entries of keys, by the least entry that each can have, ascending; in no order."""
-        entries = np.concatenate([_within(self._main, least), _within(self._buffer, least)])
-        return entries[~np.isin(numbers_of(entries), list(self._gone))] if self._gone and len(entries) else entries
+        return np.concatenate([_within(self._main, least), _within(self._buffer, least)])
 
     def _is_live(self, entries: NDArray[np.int64]) -> NDArray[np.bool_]:
-        numbers = numbers_of(entries)
-        is_live: NDArray[np.bool_] = numbers > self._moved[slices_of(entries)]
-        if self._gone:
-            is_live &= ~np.isin(numbers, list(self._gone))
+        is_live: NDArray[np.bool_] = numbers_of(entries) > self._moved[slices_of(entries)]
         return is_live
 
-    def forget_moved(self) -> int:
-        """Give the first document that may have keys which were not moved, and forget which before it are gone."""
-        first = int(self._moved.min()) + 1
-        self._gone = {gone for gone in self._gone if gone >= first}
-        return first
+    def first_unmoved(self) -> int:
+        """Give the first document that may have keys which were not moved."""
+        return int(self._moved.min()) + 1
 
 
 def _within(keys: NDArray[np.int64], least: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -184,11 +184,12 @@ class SqliteStore:
             for move in range(row.moves - row.moved, row.moves):
                 self._recent.moved(move % SLICES, row.n)
                 self._filter.forget(move % SLICES)
-            if row.gone:
-                self._recent.forget(np.frombuffer(row.gone, np.int64).tolist())
-        self._last, self._documents, self._payload_bytes, self._moves = rows[-1][:4]
+        if gone := [row.gone for row in rows if row.gone]:
+            self._recent.forget(np.frombuffer(b"".join(gone), np.int64))
         if blobs := [row.keys for row in rows if row.keys]:
             self._recent.add(np.frombuffer(b"".join(blobs), np.int64))
+        # At the end: whoever is interrupted before reads the same rows again, which does no harm.
+        self._last, self._documents, self._payload_bytes, self._moves = rows[-1][:4]
 
     # Writing
 
@@ -203,7 +204,7 @@ class SqliteStore:
                 found = now
             if gone is not None and self._remove(gone):
                 found = self.find(found.asked)
-            inserted = self._insert(entries, found)
+            inserted = self._insert(entries, found) if len(entries) else Inserted([], 0)
         if gone is not None:
             self._database.erase_log()
         return inserted
@@ -260,7 +261,7 @@ class SqliteStore:
         self._db.execute("INSERT INTO log VALUES(?, ?, ?, ?, ?, ?, ?)", row)
         self._follow([row])
         if moved and self._moves // _TRIM_EVERY != (self._moves - moved) // _TRIM_EVERY:
-            self._db.execute("DELETE FROM log WHERE n < ?", (self._recent.forget_moved(),))
+            self._db.execute("DELETE FROM log WHERE n < ?", (min(self._recent.first_unmoved(), last),))
 
     def _move(self, slice_: int, keys: NDArray[np.int64] | None) -> None:
         """Write what is in memory of a slice, and what is being added, into the table."""
@@ -300,6 +301,7 @@ class SqliteStore:
             stays = ~np.isin(numbers_of(logged), there)
             if not stays.all():
                 self._db.execute("UPDATE log SET keys = ? WHERE n = ?", (logged[stays].tobytes(), n))
+        self._recent.forget(there)  # before slices are moved
         self._append(self._last + 1, self._documents - len(there), self._payload_bytes - size, gone=there)
         return len(there)
 
