@@ -17,10 +17,10 @@ from neardup.minhash import estimate_jaccard, signatures
 from neardup.model import Kept, Match, Repeat, Span
 from neardup.paragraphs.find import find_repeated_paragraphs
 from neardup.paragraphs.groups import RepeatedParagraphs
+from neardup.reasons import reason
 from neardup.repeats.batch import Repeats
 from neardup.repeats.document import DocumentRepeats
 from neardup.repeats.find import find_repeats, find_repeats_batch
-from neardup.report.reasons import reason
 from neardup.results import Duplicates, Pairs
 from neardup.shingling import shingles
 from neardup.sketches import Sketches

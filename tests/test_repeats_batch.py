@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import neardup
 from neardup import DocumentRepeats, Repeats, find_repeats, find_repeats_batch
 from neardup.repeats import engine
-from neardup.report.reasons import KEPT
+from neardup.report.kept import KEPT
 from neardup.spans import without
 from tests.families import SENTENCE, SENTENCES
 

@@ -11,8 +11,8 @@ import numpy as np
 from neardup.compare import compare
 from neardup.evidence import Evidence
 from neardup.model import Match
+from neardup.reasons import reason
 from neardup.relations import RELATIONS, conclude
-from neardup.report.reasons import reason
 from neardup.results.matches import Cuts
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from neardup.io.escapes import visible
 from neardup.io.sources import path_id
-from neardup.report.reasons import KEPT
+from neardup.report.kept import KEPT
 from neardup.report.terminal import DEFAULT_LIMIT, TerminalReport, counted, preview
 
 if TYPE_CHECKING:

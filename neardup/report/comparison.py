@@ -20,8 +20,8 @@ from neardup.content import is_taken
 from neardup.folding import fold
 from neardup.io.escapes import visible
 from neardup.numerals import located_numerals
+from neardup.reasons import common_start, reason
 from neardup.relations import Terms, alike
-from neardup.report.reasons import common_start, reason
 from neardup.report.terminal import console_on, counted
 
 if TYPE_CHECKING:

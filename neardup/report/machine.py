@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 import msgspec
 
 from neardup.io.sources import path_id
-from neardup.report.reasons import reason
+from neardup.reasons import reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

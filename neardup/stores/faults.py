@@ -52,8 +52,8 @@ def faults_named(path: str, timeout_s: float) -> Iterator[None]:
     except apsw.ReadOnlyError as error:
         if getattr(error, "extendedresult", 0) == apsw.SQLITE_READONLY_DBMOVED:
             raise OutputError("was removed or replaced while it was open; open it again", file=path) from error
-        message = "may not be written; change its rights, or open it with readonly=True"
-        raise OutputError(message, file=path, parameter="readonly") from error
+        message = "may not be written; change its rights, or open it for reading only"
+        raise OutputError(message, file=path) from error
     except (apsw.CorruptError, apsw.NotADBError) as error:
         raise InputError(DAMAGED, file=path) from error
     except (apsw.CantOpenError, apsw.PermissionsError, apsw.AuthError) as error:

@@ -1,4 +1,4 @@
-"""Reasons in words: what decided about two texts, and why a copy stays."""
+"""What decided about two texts, in words."""
 
 from __future__ import annotations
 
@@ -9,29 +9,9 @@ from neardup.relations import alike
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from neardup._typing import Reason
     from neardup.compare import Comparison, Difference
     from neardup.evidence import Evidence
     from neardup.model import Span
-
-KEPT: dict[Reason, str] = {
-    "outside_body": "no later printing of a body: --scope takes more",
-    "near_copy": "edited, and no later printing of a body",
-    "edited": "they say something that their original does not",
-    "numbers": "other numbers than in their original",
-    "part_of_paragraph": "more of the paragraph is no copy",
-    "short_passage": "shorter together than a passage",
-    "code": "code",
-    "table": "tables",
-    "heading": "headings",
-    "list": "items of lists",
-    "label": "labels",
-    "short_line": "short lines",
-    "markup": "markup",
-    "introduced": "another line introduces them",
-    "nested": "copies inside of copies, too deep",
-}
-"""What copies are that stay in cleaned text, or why they stay, by the reasons of `neardup.Kept`, in their order."""
 
 SHOWN = 5
 """So many places are named."""
