@@ -246,8 +246,11 @@ def test_without_kernels_anywhere_nothing_is_said(tmp_path: Path) -> None:
     assert said == "reference\n"
 
 
-def test_the_readme_says_what_happens(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
+def test_the_readme_says_what_happens(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "fixtures").symlink_to(ROOT / "fixtures")  # for what writes files
+    monkeypatch.chdir(tmp_path)
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     snippets = re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL)
     assert snippets

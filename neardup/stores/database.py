@@ -298,7 +298,9 @@ class Database:
     def close(self) -> None:
         """Close the connection."""
         self.connection.close()
-        self._lock.close()
+        # SQLite takes its log away when the last one closes. That somebody opens the file just now does no harm: without
+        # a common lock shares are less even, and SQLite's own keeps writers apart.
+        self._lock.close(remove=not self.path.with_name(self.path.name + "-wal").exists())
 
 
 def _look_at(path: Path, name: str, *, may_make: bool) -> bool:

@@ -64,8 +64,10 @@ class WriteLock:
     def __exit__(self, *_: object) -> None:
         self._portalocker.unlock(self._file)
 
-    def close(self) -> None:
-        """Close the file."""
+    def close(self, *, remove: bool) -> None:
+        """Close the file, and remove it if nobody else needs it."""
         if self._file is not None:
             self._file.close()
             self._file = None
+            if remove:
+                self._path.unlink(missing_ok=True)
