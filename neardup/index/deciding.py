@@ -40,7 +40,7 @@ class Neighbours:
     records
         Of each.
     keys
-        Of those that were found and of the batch behind them.
+        Of those that were found, unless documents are decided apart, and of the batch behind them.
     lists
         Of each key those that were found, in order.
     candidates
@@ -93,6 +93,7 @@ def find_neighbours(
     config: Config,
     threads: int | None = 1,
     *,
+    apart: bool,
     without: Sequence[int] = (),
 ) -> Neighbours:
     """Read from a store what a batch is to be compared with, within a snapshot.
@@ -103,6 +104,8 @@ def find_neighbours(
         The documents, and their keys: fewer than in the batch if some documents are not decided.
     found
         What the keys of the batch find.
+    apart
+        Whether each document of the batch is decided without the others.
     without
         The numbers of documents that do not count.
     """
@@ -123,13 +126,14 @@ def find_neighbours(
     rows, size = numbers.searchsorted(owners), len(numbers)
     by_kind, lists = [], []
     for kind in (DIGESTS, BANDS, ANCHORS):
-        theirs, own = kinds[listed] == kind, keys.kinds == kind
-        is_kind = kinds == kind
+        theirs, own, is_kind = kinds[listed] == kind, keys.kinds == kind, kinds == kind
         numbered = np.cumsum(is_kind) - 1
-        values = np.concatenate([numbered[listed[theirs]], numbered[places[own]]])
-        documents = np.concatenate([rows[theirs], size + keys.rows[own]])
-        by_kind.append(_ragged(values, documents, size + len(batch)))
-        lists.append(Ragged(rows[theirs].astype(np.uint32), _offsets(numbered[listed[theirs]], int(is_kind.sum()))))
+        values, owners_of = numbered[listed[theirs]], rows[theirs]
+        lists.append(Ragged(owners_of.astype(np.uint32), _offsets(values, int(is_kind.sum()))))
+        if apart:
+            values, owners_of = values[:0], owners_of[:0]
+        documents = np.concatenate([owners_of, size + keys.rows[own]])
+        by_kind.append(_ragged(np.concatenate([values, numbered[places[own]]]), documents, size + len(batch)))
     ranking = Ranking(
         np.arange(size + len(batch), dtype=np.uint32),
         np.concatenate([records.low, batch.sketches.signatures.astype(np.uint8)]),
@@ -148,7 +152,7 @@ def find_neighbours(
     }
     if len(payloads) < len(needed):
         gone = [number for number in numbers[needed].tolist() if number not in stored]
-        return find_neighbours(batch, keys, found, store, config, threads, without=[*without, *gone])
+        return find_neighbours(batch, keys, found, store, config, threads, apart=apart, without=[*without, *gone])
     return Neighbours(numbers, records, all_keys, chosen, left_out, payloads)
 
 
@@ -208,9 +212,11 @@ def _contents(batch: Batch, near: Neighbours, config: Config) -> tuple[Column, C
 
 
 def _ragged(values: NDArray[np.int64], owners: NDArray[np.int64], size: int) -> Ragged:
-    order = np.argsort(owners, kind="stable")
-    return Ragged(values[order].astype(np.uint32), _offsets(owners[order], size))
+    order = owners.argsort(kind="stable")
+    return Ragged(values[order].astype(np.uint32), _offsets(owners, size))
 
 
 def _offsets(owners: NDArray[np.int64], size: int) -> NDArray[np.int64]:
-    return np.append(0, np.cumsum(np.bincount(owners, minlength=size)))
+    offsets = np.zeros(size + 1, np.int64)
+    np.bincount(owners, minlength=size).cumsum(out=offsets[1:])
+    return offsets

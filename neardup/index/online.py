@@ -23,7 +23,9 @@ from neardup.index.stored import Stored, StoredDocument
 from neardup.index.upgrading import upgrade
 from neardup.inputs import read_documents
 from neardup.inputs.ids import checked_ids
+from neardup.inputs.pages import warn_of_page
 from neardup.io.sources import path_id
+from neardup.stores.faults import check_libraries
 from neardup.stores.memory import MemoryStore
 from neardup.stores.sqlite import SqliteStore
 
@@ -115,13 +117,14 @@ class Index:
         OutputError
             If it cannot be written, or stays locked.
         NeardupError
-            If APSW is not installed, which the extra ``index`` brings.
+            If a library is not installed that the extra ``index`` brings.
         TypeError, ValueError
             If an option is none.
         """
         if durability not in ("normal", "full"):
             raise ValueError(f"durability must be 'normal' or 'full', not {durability!r}")
         timeout_s = check_number("timeout_s", timeout_s, low=0, high=10**6)
+        check_libraries()
         settings = written_settings(chosen_config(config))
         if os.fspath(path) == MEMORY:
             return cls(MemoryStore(settings, bucket_size=chosen_config(config).max_bucket_size), chosen_config(config))
@@ -167,6 +170,7 @@ class Index:
         progress
             Called with ``"upgrading"``, the documents done and all.
         """
+        check_libraries()
         given = None if config is None else chosen_config(config)
         return upgrade(Path(path), given, check_number("timeout_s", timeout_s, low=0, high=10**6), progress)
 
@@ -227,15 +231,13 @@ class Index:
         OutputError
             If the index cannot be written; nothing is stored.
         """
-        check_text(text)
-        batch = Batch.of(checked_ids([id]), [text], [_title(title)], [data], self.config, 1)
+        batch = self._batch(checked_ids([id])[0], text, title, data)
         with self._opened() as stored:
             return add(stored, batch, replace=replace, threads=1)[0]
 
     def check(self, text: str, *, title: str | None = None) -> IndexMatch | None:
         """Ask whether a document was seen, and store nothing; see `add`."""
-        check_text(text)
-        batch = Batch.of([None], [text], [_title(title)], [None], self.config, 1)
+        batch = self._batch(None, text, title)
         with self._opened() as stored:
             return check(stored, batch, threads=1)[0]
 
@@ -258,9 +260,8 @@ class Index:
         list of IndexMatch
             Those that make it a duplicate come first, then by score. At most ``max_candidates`` are compared.
         """
-        check_text(text)
         limit, oldest = check_int("limit", limit), _seconds("newer_than", newer_than)
-        batch = Batch.of([None], [text], [_title(title)], [None], self.config, 1)
+        batch = self._batch(None, text, title)
         with self._opened() as stored:
             return matches(stored, batch, newer_than=oldest)[:limit]
 
@@ -468,6 +469,14 @@ class Index:
                 )
             yield self._stored
 
+    def _batch(self, id_: Id | None, text: str, title: str | None, data: object = None) -> Batch:
+        """Read one document."""
+        check_text(text)
+        if title is not None and not isinstance(title, str):
+            raise TypeError(f"title must be a str, not {type(title).__name__}")
+        warn_of_page(text)
+        return Batch.of([id_], [text], [title or ""], [data], self.config, 1)
+
     def _batches(
         self,
         documents: Documents,
@@ -486,12 +495,6 @@ class Index:
             yield Batch.of(ids, documents.texts.take(rows), titles, own, self.config, threads)
             if progress is not None:
                 progress(stage, start + len(rows), size)
-
-
-def _title(given: str | None) -> str:
-    if given is not None and not isinstance(given, str):
-        raise TypeError(f"title must be a str, not {type(given).__name__}")
-    return given or ""
 
 
 def _seconds(name: str, given: float | datetime | None) -> float | None:

@@ -18,7 +18,7 @@ import numpy as np
 from neardup.errors import InputError, MismatchError, OutputError
 from neardup.io.atomic import temporary_path, write_faults_named
 from neardup.io.sources import path_id
-from neardup.stores.faults import DAMAGED, apsw_module, faults_named
+from neardup.stores.faults import DAMAGED, faults_named
 from neardup.stores.locking import WriteLock
 
 if TYPE_CHECKING:
@@ -79,8 +79,6 @@ class Database:
         If another version of this library made it, which has another layout.
     OutputError
         If it cannot be written, or stays locked.
-    NeardupError
-        If APSW is not installed.
     """
 
     def __init__(
@@ -98,7 +96,6 @@ class Database:
         self._patience_s, self._deadline = timeout_s, 0.0
         self._pages, self._next_checkpoint = 0, _CHECKPOINT_PAGES  # of the log of changes
         self._lock = WriteLock(path.with_name(path.name + "-lock"), self.name, timeout_s)
-        self._apsw: Any = apsw_module()
         is_new = _look_at(path, self.name, may_make=settings is not None and not readonly)
         with self.faults_named():
             self.connection = self._connect()
@@ -113,7 +110,8 @@ class Database:
         return faults_named(self.name, self._timeout_s)
 
     def _connect(self) -> apsw.Connection:
-        apsw = self._apsw
+        import apsw
+
         if not self.readonly:
             flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
             return self._tuned(apsw.Connection(str(self.path), flags=flags))
@@ -191,7 +189,9 @@ class Database:
 
     def array(self, numbers: NDArray[np.int64]) -> Any:  # noqa: ANN401
         """Give integers as SQLite takes many of them."""
-        return self._apsw.carray(np.ascontiguousarray(numbers), flags=self._apsw.SQLITE_CARRAY_INT64)
+        import apsw
+
+        return apsw.carray(np.ascontiguousarray(numbers), flags=apsw.SQLITE_CARRAY_INT64)
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -280,12 +280,14 @@ class Database:
         OutputError
             If another handle is open.
         """
+        import apsw
+
         db = self.connection
         with self.faults_named():
             try:
                 db.pragma("journal_mode", "delete")
                 db.execute("BEGIN EXCLUSIVE")
-            except (self._apsw.BusyError, self._apsw.LockedError) as error:
+            except (apsw.BusyError, apsw.LockedError) as error:
                 message = "is open elsewhere; end what uses it, and try again"
                 raise OutputError(message, file=self.name) from error
             try:
@@ -298,8 +300,8 @@ class Database:
     def close(self) -> None:
         """Close the connection."""
         self.connection.close()
-        # SQLite takes its log away when the last one closes. That somebody opens the file just now does no harm: without
-        # a common lock shares are less even, and SQLite's own keeps writers apart.
+        # SQLite takes its log away when the last handle closes. If another one opens just now, shares may be uneven for
+        # want of a common lock; SQLite's own keeps writers apart.
         self._lock.close(remove=not self.path.with_name(self.path.name + "-wal").exists())
 
 

@@ -6,27 +6,28 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from neardup.errors import InputError, NeardupError, OutputError
+from neardup.io.compression import zstd_module
 from neardup.io.extras import needs_extra
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import ModuleType
 
 
-def apsw_module() -> ModuleType:
-    """Give APSW, which is loaded when an index is opened first.
+def check_libraries() -> None:
+    """See that what an index needs is installed; it is loaded when an index is opened first.
 
     Raises
     ------
     NeardupError
-        If it is not installed.
+        If something is missing; names the extra that brings it.
     """
     try:
-        import apsw
-        import apsw.ext
-    except ImportError as error:
-        raise NeardupError(f"an index on the disk {needs_extra('index')}") from error
-    return apsw
+        import apsw  # noqa: F401
+        import portalocker  # noqa: F401
+
+        zstd_module()
+    except (ImportError, NeardupError) as error:
+        raise NeardupError(f"an index {needs_extra('index')}") from error
 
 
 @contextmanager

@@ -7,7 +7,7 @@ a lock of the system costs a few microseconds: naps can be short and all alike, 
 from __future__ import annotations
 
 import time
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from neardup.errors import OutputError
 from neardup.stores.faults import locked
@@ -36,24 +36,22 @@ class WriteLock:
     def __init__(self, path: Path, name: str, timeout_s: float) -> None:
         self._path, self._name, self._timeout_s = path, name, timeout_s
         self._file: IO[bytes] | None = None
-        self._portalocker: Any = None
 
     def __enter__(self) -> None:
-        if self._file is None:
-            import portalocker
+        import portalocker
 
-            self._portalocker = portalocker
+        if self._file is None:
             try:
                 self._file = self._path.open("ab")
             except OSError as error:
                 message = f"cannot be written: {self._path.name} beside it cannot be opened ({error.strerror})"
                 raise OutputError(message, file=self._name) from error
-        flags = self._portalocker.LockFlags.EXCLUSIVE | self._portalocker.LockFlags.NON_BLOCKING
+        flags = portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING
         begin = time.monotonic()
         while True:
             try:
-                self._portalocker.lock(self._file, flags)
-            except self._portalocker.LockException as error:
+                portalocker.lock(self._file, flags)
+            except portalocker.LockException as error:
                 waited = time.monotonic() - begin
                 if waited > self._timeout_s:
                     raise locked(self._name, self._timeout_s) from error
@@ -62,7 +60,10 @@ class WriteLock:
                 return
 
     def __exit__(self, *_: object) -> None:
-        self._portalocker.unlock(self._file)
+        import portalocker
+
+        if self._file is not None:
+            portalocker.unlock(self._file)
 
     def close(self, *, remove: bool) -> None:
         """Close the file, and remove it if nobody else needs it."""
