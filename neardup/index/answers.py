@@ -205,7 +205,7 @@ def match_of(
     if other >= len(near):
         survivor, its = cast("Id", batch.ids[other - len(near)]), batch.payload(other - len(near))
     elif other in near.payloads:
-        survivor, its = near.records.ids[other], near.payloads[other]
+        survivor, its = near.records.id_at(other), near.payloads[other]
     else:
         return None
     evidence, relation = Evidence.from_row(verdicts.evidence[verdict].tolist()), RELATIONS[verdicts.relation[verdict]]

@@ -26,7 +26,7 @@ def check(stored: Stored, batch: Batch, *, threads: int | None) -> Answers:
     found = store.find(ascending(batch.keys.keys))
     if not len(found.keys):
         return answers_of(batch, None, [], config)
-    near = find_neighbours(batch, batch.keys, found, store, config, threads, apart=True)
+    near = find_neighbours(batch, batch.keys, found, stored, threads, apart=True)
     return answers_of(batch, decide_apart(batch, near, config, threads), [], config)
 
 
@@ -50,7 +50,7 @@ def add(stored: Stored, batch: Batch, *, replace: bool, threads: int | None) -> 
         is_one = len(batch) == 1
         if not is_one or len(found.keys):
             keys = batch.keys.without(known)
-            near = find_neighbours(batch, keys, found, store, config, threads, apart=is_one, without=gone)
+            near = find_neighbours(batch, keys, found, stored, threads, apart=is_one, without=gone)
             decision = (decide_apart if is_one else decide)(batch, near, config, threads)
         is_new = np.ones(len(batch), bool) if decision is None else ~decision.is_duplicate
         is_new[known] = False
@@ -69,7 +69,7 @@ def matches(stored: Stored, batch: Batch, *, newer_than: float | None) -> list[I
     found = store.find(ascending(batch.keys.keys))
     known = {} if newer_than is None else store.records(np.unique(found.numbers))
     without = [n for n, each in known.items() if newer_than is not None and each.added <= newer_than]
-    near = find_neighbours(batch, batch.keys, found, store, config, apart=True, without=without)
+    near = find_neighbours(batch, batch.keys, found, stored, apart=True, without=without)
     verdicts = relate_all(batch, near, config)
     made = [match_of(batch, near, verdicts, 0, row, config) for row in np.flatnonzero(verdicts.relation).tolist()]
     return sorted(

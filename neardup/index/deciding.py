@@ -12,7 +12,7 @@ from neardup.boilerplate import without_boilerplate
 from neardup.checks import thread_count
 from neardup.content import opened_table
 from neardup.index.batches import ANCHORS, BANDS, DIGESTS
-from neardup.index.packing import Payload, Records, unpack_payload, unpack_records
+from neardup.index.packing import Payload, Records, unpack_records
 from neardup.inputs import text_column
 from neardup.results.matches import Cuts
 from neardup.rule import Contents, PerKind, Ragged, Ranking, Rule, Verdicts, candidates
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from neardup._typing import Column
     from neardup.config import Config
     from neardup.index.batches import Batch, Keys
-    from neardup.stores.protocol import Found, Store
+    from neardup.index.stored import Stored
+    from neardup.stores.protocol import Found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,14 +90,13 @@ def find_neighbours(
     batch: Batch,
     keys: Keys,
     found: Found,
-    store: Store,
-    config: Config,
+    stored: Stored,
     threads: int | None = 1,
     *,
     apart: bool,
     without: Sequence[int] = (),
 ) -> Neighbours:
-    """Read from a store what a batch is to be compared with, within a snapshot.
+    """Read from a store what a batch is to be compared with.
 
     Parameters
     ----------
@@ -109,6 +109,7 @@ def find_neighbours(
     without
         The numbers of documents that do not count.
     """
+    store, config = stored.store, stored.config
     places = found.asked.searchsorted(keys.keys)
     kinds = np.full(len(found.asked), -1)
     kinds[places] = keys.kinds
@@ -144,15 +145,12 @@ def find_neighbours(
         np.arange(size, size + len(batch)), all_keys, PerKind(*lists), ranking, config, threads
     )
     needed = np.unique(chosen.values)
-    stored = store.payloads(numbers[needed])
-    payloads = {
-        row: unpack_payload(stored[number])
-        for row, number in zip(needed.tolist(), numbers[needed].tolist(), strict=True)
-        if number in stored
-    }
-    if len(payloads) < len(needed):
-        gone = [number for number in numbers[needed].tolist() if number not in stored]
-        return find_neighbours(batch, keys, found, store, config, threads, apart=apart, without=[*without, *gone])
+    chosen_numbers = numbers[needed].tolist()
+    known_payloads = stored.payloads(chosen_numbers)
+    if len(known_payloads) < len(needed):
+        gone = [number for number in chosen_numbers if number not in known_payloads]
+        return find_neighbours(batch, keys, found, stored, threads, apart=apart, without=[*without, *gone])
+    payloads = {row: known_payloads[number] for row, number in zip(needed.tolist(), chosen_numbers, strict=True)}
     return Neighbours(numbers, records, all_keys, chosen, left_out, payloads)
 
 

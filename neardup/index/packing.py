@@ -56,14 +56,18 @@ class Records(NamedTuple):
         int64.
     low
         uint8, shape (documents, num_perm): the low bytes of the signatures.
-    ids
-        Of each.
+    packed
+        The records themselves.
     """
 
     digests: NDArray[np.uint64]
     anchor_counts: NDArray[np.int64]
     low: NDArray[np.uint8]
-    ids: list[Id]
+    packed: Sequence[bytes]
+
+    def id_at(self, row: int) -> Id:
+        """Give the id of one."""
+        return id_of(self.packed[row], self.low.shape[1])
 
 
 def pack_id(id_: Id) -> bytes:
@@ -96,8 +100,8 @@ def unpack_records(packed: Sequence[bytes], num_perm: int) -> Records:
     """Read small records."""
     kind = _record_type(num_perm)
     fixed = np.frombuffer(bytearray().join([each[: kind.itemsize] for each in packed]), kind, len(packed))
-    ids = [unpack_id(each[kind.itemsize :]) for each in packed]
-    return Records(fixed["digest"].copy(), fixed["anchors"].astype(np.int64), np.ascontiguousarray(fixed["low"]), ids)
+    low = np.ascontiguousarray(fixed["low"])
+    return Records(fixed["digest"].copy(), fixed["anchors"].astype(np.int64), low, packed)
 
 
 def id_of(record: bytes, num_perm: int) -> Id:

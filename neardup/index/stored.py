@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from neardup.boilerplate import without_boilerplate
 from neardup.errors import InputError
 from neardup.index.batches import Keys, ascending, document_keys, id_keys
-from neardup.index.packing import id_of, pack_records, unpack_payload
+from neardup.index.packing import Payload, id_of, pack_records, unpack_payload
 from neardup.inputs import text_column
 from neardup.results.exports import counted
 from neardup.sketches import Sketches
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from neardup._typing import Id
     from neardup.config import Config
     from neardup.stores.protocol import Found, Store
+
+
+_KEPT_CHARS = 2_000_000
 
 
 class StoredDocument(NamedTuple):
@@ -44,13 +48,69 @@ class StoredDocument(NamedTuple):
     added: float
 
 
+class KeptPayloads:
+    """The documents that were read last, as many as have so many characters together."""
+
+    def __init__(self, most_chars: int) -> None:
+        self._most_chars, self._chars = most_chars, 0
+        self._payloads: OrderedDict[int, Payload] = OrderedDict()
+
+    def get(self, number: int) -> Payload | None:
+        """Give a document by its number, if it is kept."""
+        if (found := self._payloads.get(number)) is not None:
+            self._payloads.move_to_end(number)
+        return found
+
+    def put(self, number: int, payload: Payload) -> None:
+        """Keep a document, and forget those that were asked for longest ago."""
+        self.forget(number)
+        self._payloads[number] = payload
+        self._chars += len(payload.text)
+        while self._chars > self._most_chars:
+            self.forget(next(iter(self._payloads)))
+
+    def forget(self, number: int) -> None:
+        """Forget a document."""
+        if (gone := self._payloads.pop(number, None)) is not None:
+            self._chars -= len(gone.text)
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A store, what its documents were decided with, and what it is called."""
+    """A store, what its documents were decided with, and what it is called.
+
+    The documents that others were compared with last are kept: the first ones of a form that many fill in are asked for
+    again and again.
+    """
 
     store: Store
     config: Config
     name: str
+    kept: KeptPayloads = field(default_factory=lambda: KeptPayloads(_KEPT_CHARS))
+
+    def payloads(self, numbers: Sequence[int]) -> dict[int, Payload]:
+        """Give documents without their ids, by number, without those that are gone.
+
+        Raises
+        ------
+        InputError
+            If one cannot be read.
+        """
+        found = {number: payload for number in numbers if (payload := self.kept.get(number)) is not None}
+        for number, payload in self._read([number for number in numbers if number not in found]):
+            self.kept.put(number, payload)
+            found[number] = payload
+        return found
+
+    def _read(self, numbers: Sequence[int]) -> Iterator[tuple[int, Payload]]:
+        for number, packed in self.store.payloads(np.array(numbers, np.int64)).items():
+            try:
+                yield number, unpack_payload(packed)
+            except ValueError as error:
+                raise InputError(
+                    f"is damaged: the document number {number} cannot be read ({error}); put a backup in its place",
+                    file=self.name,
+                ) from error
 
     def numbers_of(self, ids: Sequence[Id]) -> list[int]:
         """Give the numbers of the documents that have some ids, without those that are not stored."""
@@ -91,20 +151,14 @@ class Stored:
         return [document for _, document in self._numbered(numbers)]
 
     def _numbered(self, numbers: Sequence[int]) -> Iterator[tuple[int, StoredDocument]]:
-        chosen = np.array(numbers, np.int64)
-        records, payloads = self.store.records(chosen), self.store.payloads(chosen)
+        records, payloads = self.store.records(np.array(numbers, np.int64)), dict(self._read(numbers))
         for number in numbers:
-            if number not in records or number not in payloads:
-                continue
-            id_ = id_of(records[number].record, self.config.num_perm)
-            try:
-                payload = unpack_payload(payloads[number])
-            except ValueError as error:
-                raise InputError(
-                    f"is damaged: the document {id_!r} cannot be read ({error}); put a backup in its place",
-                    file=self.name,
-                ) from error
-            yield number, StoredDocument(id_, *payload, records[number].added)
+            if number in records and number in payloads:
+                record = records[number]
+                yield (
+                    number,
+                    StoredDocument(id_of(record.record, self.config.num_perm), *payloads[number], record.added),
+                )
 
     def removal(self, numbers: Sequence[int]) -> Removal:
         """Say what is to be removed with some documents."""
@@ -121,7 +175,10 @@ class Stored:
 
     def remove(self, numbers: Sequence[int]) -> int:
         """Remove documents by their numbers, and give how many there were."""
-        return self.store.remove(self.removal(numbers)) if numbers else 0
+        removal = self.removal(numbers)
+        for number in numbers:
+            self.kept.forget(number)
+        return self.store.remove(removal) if numbers else 0
 
     def faults_of(self, numbers: Sequence[int]) -> Iterator[str]:
         """Name what is wrong with documents: their texts, sketches and keys."""
