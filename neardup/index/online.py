@@ -259,7 +259,8 @@ class Index:
             Those that make it a duplicate come first, then by score. At most ``max_candidates`` are compared.
         """
         check_text(text)
-        limit, oldest = check_int("limit", limit), _seconds("newer_than", newer_than)
+        limit = check_int("limit", limit)
+        oldest = None if newer_than is None else _seconds("newer_than", newer_than)
         batch = Batch.of([None], [text], [_title(title)], [None], self.config, 1)
         with self._opened() as stored:
             return matches(stored, batch, newer_than=oldest)[:limit]
@@ -494,10 +495,8 @@ def _title(given: str | None) -> str:
     return given or ""
 
 
-def _seconds(name: str, given: float | datetime | None) -> float | None:
+def _seconds(name: str, given: float | datetime) -> float:
     """Give a time as seconds since 1970."""
-    if given is None:
-        return None
     if isinstance(given, datetime):
         if given.tzinfo is None:
             raise ValueError(f"{name} must have a time zone, as datetime.now(timezone.utc) has")
