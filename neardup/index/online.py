@@ -172,8 +172,10 @@ class Index:
 
     def close(self) -> None:
         """Close the index; nothing else can be done with it then. Closing it again does nothing."""
+        if self._process != os.getpid():
+            return
         with self._lock:
-            if self._is_open and self._process == os.getpid():
+            if self._is_open:
                 self._stored.store.close()
             self._is_open = False
 
@@ -459,14 +461,14 @@ class Index:
     @contextmanager
     def _opened(self) -> Iterator[Stored]:
         """Give what is stored to one thread."""
+        if self._process != os.getpid():  # before the lock, which another thread may have held at that moment
+            raise NeardupError(
+                f"the index {self.path or MEMORY} was opened before this process was forked; open it in each "
+                "process by itself"
+            )
         with self._lock:
             if not self._is_open:
                 raise NeardupError(f"the index {self.path or MEMORY} is closed; open it again")
-            if self._process != os.getpid():
-                raise NeardupError(
-                    f"the index {self.path or MEMORY} was opened before this process was forked; open it in each "
-                    "process by itself"
-                )
             yield self._stored
 
     def _batches(
