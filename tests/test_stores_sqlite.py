@@ -160,3 +160,15 @@ def test_an_interrupt_while_the_log_is_read_loses_no_keys(tmp_path: Path, monkey
     assert lists_in(other.find(keys_of([A]))) == {key: [a] for key in keys_of([A]).tolist()}
     one.close()
     other.close()
+
+
+def test_keys_that_agree_in_what_is_kept_of_them_find_the_same(tmp_path: Path) -> None:
+    """A packed key has 36 of its 64 bits: who asks for two such at once is told of both."""
+    store = opened("sqlite", tmp_path)
+    keys = [KEYS[0] >> 28 << 28 | low for low in (1, 5, 9)]
+    a, b = stored(store, [Item((keys[0], KEYS[1]), *mixed(1)), Item((keys[2],), *mixed(2))])
+    c = stored(store, [Item((KEYS[2],), *mixed(3))])[0]
+    found = store.find(np.array(sorted([*keys, KEYS[1], KEYS[2]]), np.uint64))
+    assert lists_in(found) == {**{key: [a, b] for key in keys}, KEYS[1]: [a], KEYS[2]: [c]}
+    assert found.keys.tolist() == sorted(found.keys.tolist())
+    store.close()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from neardup.boilerplate import without_boilerplate
-from neardup.index.packing import Payload, pack_id, pack_payload, pack_records
+from neardup.index.packing import Payload, pack_data, pack_id, pack_payload, pack_records
 from neardup.inputs import text_column
 from neardup.minhash import band_keys
 from neardup.rule import spread
@@ -94,7 +94,16 @@ class Batch:
         config: Config,
         threads: int | None,
     ) -> Batch:
-        """Read documents."""
+        """Read documents.
+
+        Raises
+        ------
+        TypeError
+            If data is no data, also that of a document which will not be stored.
+        """
+        for each in data:
+            if each is not None:
+                pack_data(each)
         own = without_boilerplate(text_column(texts), config.boilerplate, threads)
         found = Sketches.of_own_texts(own, config, threads)
         return cls(ids, texts, own, titles, data, found, document_keys(found, config))

@@ -176,8 +176,10 @@ class Index:
 
     def close(self) -> None:
         """Close the index; nothing else can be done with it then. Closing it again does nothing."""
+        if self._process != os.getpid():
+            return
         with self._lock:
-            if self._is_open and self._process == os.getpid():
+            if self._is_open:
                 self._stored.store.close()
             self._is_open = False
 
@@ -260,7 +262,8 @@ class Index:
         list of IndexMatch
             Those that make it a duplicate come first, then by score. At most ``max_candidates`` are compared.
         """
-        limit, oldest = check_int("limit", limit), _seconds("newer_than", newer_than)
+        limit = check_int("limit", limit)
+        oldest = None if newer_than is None else _seconds("newer_than", newer_than)
         batch = self._batch(None, text, title)
         with self._opened() as stored:
             return matches(stored, batch, newer_than=oldest)[:limit]
@@ -459,14 +462,14 @@ class Index:
     @contextmanager
     def _opened(self) -> Iterator[Stored]:
         """Give what is stored to one thread."""
+        if self._process != os.getpid():  # before the lock, which another thread may have held at that moment
+            raise NeardupError(
+                f"the index {self.path or MEMORY} was opened before this process was forked; open it in each "
+                "process by itself"
+            )
         with self._lock:
             if not self._is_open:
                 raise NeardupError(f"the index {self.path or MEMORY} is closed; open it again")
-            if self._process != os.getpid():
-                raise NeardupError(
-                    f"the index {self.path or MEMORY} was opened before this process was forked; open it in each "
-                    "process by itself"
-                )
             yield self._stored
 
     def _batch(self, id_: Id | None, text: str, title: str | None, data: object = None) -> Batch:
@@ -497,10 +500,8 @@ class Index:
                 progress(stage, start + len(rows), size)
 
 
-def _seconds(name: str, given: float | datetime | None) -> float | None:
+def _seconds(name: str, given: float | datetime) -> float:
     """Give a time as seconds since 1970."""
-    if given is None:
-        return None
     if isinstance(given, datetime):
         if given.tzinfo is None:
             raise ValueError(f"{name} must have a time zone, as datetime.now(timezone.utc) has")

@@ -130,7 +130,7 @@ def pack_payload(document: Payload) -> bytes:
         coding, raw = _GB18030, text.encode("gb18030")
     except UnicodeEncodeError:
         coding, raw = _UTF8, text.encode("utf-8", "surrogatepass")
-    kind, written = _pack_data(data)
+    kind, written = pack_data(data)
     named = title.encode("utf-8", "surrogatepass")
     return _HEAD.pack(coding, kind, len(named), len(written)) + named + written + _compressors().compress(raw)
 
@@ -172,14 +172,21 @@ def unpack_payload(packed: bytes) -> Payload:
     return Payload(text, title, data)
 
 
-def _pack_data(data: object) -> tuple[int, bytes]:
+def pack_data(data: object) -> tuple[int, bytes]:
+    """Write what a user keeps with a document, and say how it is written.
+
+    Raises
+    ------
+    TypeError
+        If it is neither bytes nor plain data of JSON.
+    """
     if data is None:
         return _NO_DATA, b""
     if isinstance(data, (bytes, bytearray, memoryview)):
         return _BYTES, bytes(data)
     try:
         return _JSON, json.dumps(data, allow_nan=False, separators=(",", ":")).encode()
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise TypeError(f"data must be bytes, or plain data that JSON can hold ({error})") from error
 
 

@@ -108,7 +108,12 @@ class SqliteStore:
         if not len(entries):
             return Found.nothing(self._last, keys)
         entries = np.unique(entries)  # what was moved can be in both
-        places = low.searchsorted(entries, side="right") - 1
+        places, stop = low.searchsorted(entries & ~MAX_NUMBER), low.searchsorted(entries, side="right")
+        if len(entries) < (stop - places).sum():  # what packed keys keep of two of these is the same
+            chosen, sizes = np.arange(len(entries)).repeat(stop - places), stop - places
+            places = np.arange(len(chosen)) - (np.cumsum(sizes) - sizes - places).repeat(sizes)
+            order = np.lexsort([chosen, places])
+            places, entries = places[order], entries[chosen[order]]
         return Found(self._last, keys, places, numbers_of(entries))
 
     def _in_table(self, low: NDArray[np.int64]) -> NDArray[np.int64]:
