@@ -114,20 +114,16 @@ class PlainStore:
 
     bucket_size: int
     lists: dict[int, list[int]] = field(default_factory=dict)
-    items: dict[int, tuple[Item, float]] = field(default_factory=dict)
+    items: dict[int, tuple[Item, Record]] = field(default_factory=dict)
 
     def insert(self, numbers: Sequence[int], items: Sequence[Item], added: float) -> int:
         """Store documents by the numbers that they were given, and count what found no room."""
-        left_out = 0
         for number, item in zip(numbers, items, strict=True):
-            self.items[number] = item, added
-            for key in item.keys:
-                if len(self.lists.get(key, [])) < self.bucket_size:
-                    self.lists.setdefault(key, []).append(number)
-                else:
-                    left_out += 1
-            self.lists.setdefault(item.id_key, []).append(number)
-        return left_out
+            has_room = [key for key in item.keys if len(self.lists.get(key, [])) < self.bucket_size]
+            for key in (*has_room, item.id_key):
+                self.lists.setdefault(key, []).append(number)
+            self.items[number] = item, Record(item.record, added, len(item.keys) - len(has_room))
+        return sum(self.items[number][1].left_out for number in numbers)
 
     def remove(self, numbers: Sequence[int]) -> int:
         """Remove documents, and count those that were there."""
@@ -144,7 +140,7 @@ class PlainStore:
         every = np.unique(np.array([*KEYS, *self.lists, *(item.id_key for item, _ in self.items.values())], np.uint64))
         assert lists_in(store.find(every)) == self.found(every.tolist())
         numbers = np.array([0, *self.items, 1 << 27], np.int64)
-        assert store.records(numbers) == {n: Record(item.record, added) for n, (item, added) in self.items.items()}
+        assert store.records(numbers) == {n: record for n, (_, record) in self.items.items()}
         assert store.payloads(numbers) == {n: item.payload for n, (item, _) in self.items.items()}
         assert store.numbers(limit=10**6) == sorted(self.items)
         assert len(store) == len(self.items)

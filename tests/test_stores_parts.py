@@ -192,4 +192,9 @@ def test_who_has_room_is_told_as_by_a_plain_dict(items: list[Item], sizes: list[
         lengths[key] += 1
     has_room, left_out = with_room(entries_of(items), found, bucket_size)
     assert has_room.tolist() == expected
-    assert left_out == expected.count(False)
+    rows = np.repeat(np.arange(len(items)), [len(item.keys) for item in items])
+    assert left_out.tolist() == [expected_of.count(False) for expected_of in _by_row(expected, rows, len(items))]
+
+
+def _by_row(values: list[bool], rows: NDArray[np.int64], size: int) -> list[list[bool]]:
+    return [[value for value, row in zip(values, rows.tolist(), strict=True) if row == i] for i in range(size)]

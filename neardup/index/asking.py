@@ -45,6 +45,9 @@ def add(stored: Stored, batch: Batch, *, replace: bool, threads: int | None) -> 
     while True:
         found = store.find(asked)
         known, gone = _known(stored, batch, stored.numbers_at(ids, own_ids, found), replace=replace)
+        if gone and len(batch) > 1:  # what is replaced by a later one counts for an earlier one
+            parts = [add(stored, batch.one(row, config), replace=True, threads=threads) for row in range(len(batch))]
+            return Answers.joined(parts, [])
         removal = stored.removal(gone) if gone else None
         decision = None
         is_one = len(batch) == 1

@@ -112,6 +112,11 @@ class Batch:
         """Count the documents."""
         return len(self.texts)
 
+    def one(self, row: int, config: Config) -> Batch:
+        """Give one of the documents as a batch."""
+        chosen = slice(row, row + 1)
+        return Batch.of(self.ids[chosen], self.texts[chosen], self.titles[chosen], self.data[chosen], config, 1)
+
     def payload(self, row: int) -> Payload:
         """Give a document without its id."""
         return Payload(self.texts[row], self.titles[row], self.data[row])

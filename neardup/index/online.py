@@ -54,7 +54,8 @@ class Index:
     Make one with `open`, and close it, or use ``with``. What is stored are the documents that were new: the survivors
     of `neardup.find_duplicates` with ``keep="first"``, in the order in which they came.
 
-    Threads may share an index. Processes open the same file each by itself, also after a fork.
+    Threads may share an index. Processes open the same file each by itself. It must not be open during a fork, and the
+    child is told so: it would take the locks of its parent for its own.
 
     Attributes
     ----------
@@ -464,8 +465,8 @@ class Index:
         """Give what is stored to one thread."""
         if self._process != os.getpid():  # before the lock, which another thread may have held at that moment
             raise NeardupError(
-                f"the index {self.path or MEMORY} was opened before this process was forked; open it in each "
-                "process by itself"
+                f"the index {self.path or MEMORY} was opened before this process was forked; close it before a fork, "
+                "and open it in each process by itself"
             )
         with self._lock:
             if not self._is_open:

@@ -195,16 +195,15 @@ class Stored:
         records = self.store.records(np.array(list(numbered), np.int64))
         packed = pack_records(found, [each.id for each in numbered.values()])
         listed = self.store.find(ascending(keys.keys, own_ids))
-        sizes = np.bincount(listed.keys, minlength=len(listed.asked))
         for row, (number, document) in enumerate(numbered.items()):
             if records[number].record != packed[row]:
                 yield f"{document.id!r}: its sketch is not that of its text"
             own = np.append(keys.keys[keys.rows == row], own_ids[row])
             places = listed.asked.searchsorted(own)
             is_there = np.isin(places, listed.keys[listed.numbers == number])
-            missing = ~is_there & (sizes[places] < self.config.max_bucket_size)
-            if missing.any():
-                yield f"{document.id!r}: {counted(int(missing.sum()), 'key')} missing"
+            missing = len(own) - int(np.count_nonzero(is_there)) - records[number].left_out
+            if missing > 0:
+                yield f"{document.id!r}: {counted(missing, 'key')} missing"
 
     def _sketched(self, documents: Iterable[StoredDocument]) -> tuple[Sketches, Keys, NDArray[np.uint64]]:
         """Give the sketches and keys of documents, and the keys of their ids."""

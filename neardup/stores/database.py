@@ -6,6 +6,7 @@ and checkpoint at once.
 
 from __future__ import annotations
 
+import os
 import random
 import secrets
 import time
@@ -15,7 +16,7 @@ from urllib.parse import quote
 
 import numpy as np
 
-from neardup.errors import InputError, MismatchError, OutputError
+from neardup.errors import InputError, MismatchError, NeardupError, OutputError
 from neardup.io.atomic import temporary_path, write_faults_named
 from neardup.io.sources import path_id
 from neardup.stores.faults import DAMAGED, faults_named
@@ -48,11 +49,25 @@ _SCHEMA = """
 CREATE TABLE settings(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE log(n INTEGER PRIMARY KEY, documents INTEGER NOT NULL, payload_bytes INTEGER NOT NULL,
     moves INTEGER NOT NULL, moved INTEGER NOT NULL, keys BLOB, gone BLOB);
-CREATE TABLE records(n INTEGER PRIMARY KEY, added REAL NOT NULL, record BLOB NOT NULL);
+CREATE TABLE records(n INTEGER PRIMARY KEY, added REAL NOT NULL, left_out INTEGER NOT NULL, record BLOB NOT NULL);
 CREATE TABLE payloads(n INTEGER PRIMARY KEY, payload BLOB NOT NULL);
 CREATE TABLE keys(e INTEGER PRIMARY KEY);
 CREATE TABLE filter(slice INTEGER PRIMARY KEY, bits BLOB NOT NULL);
 """
+
+
+# The files that are open in this process, and those that were in the one that it was forked from. SQLite shares with a
+# fork what it knows of the locks of a file, and the child holds none of them: what it wrote could be lost.
+_open_files: list[tuple[int, int]] = []
+_files_of_parent: set[tuple[int, int]] = set()
+
+
+def _after_fork() -> None:
+    _files_of_parent.update(_open_files)
+    _open_files.clear()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 class Database:
@@ -73,6 +88,8 @@ class Database:
 
     Raises
     ------
+    NeardupError
+        If it was open when this process was forked.
     InputError
         If there is no such file and none is to be made, it is something else, or damaged.
     MismatchError
@@ -96,10 +113,13 @@ class Database:
         self._patience_s, self._deadline = timeout_s, 0.0
         self._pages, self._next_checkpoint = 0, _CHECKPOINT_PAGES  # of the log of changes
         self._lock = WriteLock(path.with_name(path.name + "-lock"), self.name, timeout_s)
+        self._file: tuple[int, int] | None = None
         is_new = _look_at(path, self.name, may_make=settings is not None and not readonly)
         with self.faults_named():
             self.connection = self._connect()
             try:
+                self._file = _identity(path)
+                _open_files.append(self._file)
                 self._set_up(is_new, settings, durability)
             except BaseException:
                 self.close()
@@ -300,6 +320,8 @@ class Database:
     def close(self) -> None:
         """Close the connection."""
         self.connection.close()
+        if self._file in _open_files:
+            _open_files.remove(self._file)
         # SQLite takes its log away when the last handle closes. If another one opens just now, shares may be uneven for
         # want of a common lock; SQLite's own keeps writers apart.
         self._lock.close(remove=not self.path.with_name(self.path.name + "-wal").exists())
@@ -316,6 +338,12 @@ def _look_at(path: Path, name: str, *, may_make: bool) -> bool:
     try:
         with path.open("rb") as file:
             start = file.read(len(_HEADER))
+            if _identity(path) in _files_of_parent:
+                raise NeardupError(
+                    "was open in the process that this one was forked from, whose locks it would take for its own; "
+                    "close it before the fork, or start processes by spawn",
+                    file=name,
+                )
     except FileNotFoundError:
         start = b""
         if not may_make:
@@ -329,3 +357,8 @@ def _look_at(path: Path, name: str, *, may_make: bool) -> bool:
     if not start and not may_make:
         raise InputError("is empty, and no index; look at the name", file=name)
     return not start
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino

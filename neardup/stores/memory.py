@@ -76,16 +76,16 @@ class MemoryStore:
                 return now
         if gone is not None and self.remove(gone):
             found = self.find(found.asked)
-        has_room, listed = with_room(entries, found, self.bucket_size)
+        has_room, left_out = with_room(entries, found, self.bucket_size)
         first = self._version + 1
-        for i, record in enumerate(zip(entries.records, entries.added, strict=True)):
+        for i, record in enumerate(zip(entries.records, entries.added, left_out.tolist(), strict=True)):
             own = slice(entries.offsets[i], entries.offsets[i + 1])
             for key in [*entries.keys[own][has_room[own]].tolist(), int(entries.id_keys[i])]:
                 self._lists.setdefault(key, []).append(first + i)
             self._records[first + i] = Record(*record)
             self._payloads[first + i] = entries.payloads[i]
         self._version += len(entries)
-        return Inserted(list(range(first, first + len(entries))), listed)
+        return Inserted(list(range(first, first + len(entries))), int(left_out.sum()))
 
     def remove(self, removal: Removal) -> int:
         """See `Store`."""

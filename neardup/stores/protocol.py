@@ -100,10 +100,21 @@ class Inserted(NamedTuple):
 
 
 class Record(NamedTuple):
-    """The small record of a document, and when it was added (seconds since 1970)."""
+    """The small record of a document.
+
+    Attributes
+    ----------
+    record
+        As it was given.
+    added
+        When the document came: seconds since 1970.
+    left_out
+        How many lists had no room for it.
+    """
 
     record: bytes
     added: float
+    left_out: int
 
 
 class Stats(NamedTuple):
@@ -202,8 +213,8 @@ class Removal:
         return len(self.numbers)
 
 
-def with_room(entries: Entries, found: Found, bucket_size: int) -> tuple[NDArray[np.bool_], int]:
-    """Tell which keys of documents have room for them, if they are stored in order; and how many have none.
+def with_room(entries: Entries, found: Found, bucket_size: int) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Tell which keys of documents have room for them, if they are stored in order; and of each how many have none.
 
     Parameters
     ----------
@@ -215,7 +226,7 @@ def with_room(entries: Entries, found: Found, bucket_size: int) -> tuple[NDArray
         How many documents a list holds.
     """
     if len(entries) == 1 and not len(found.keys):
-        return np.ones(len(entries.keys), bool), 0
+        return np.ones(len(entries.keys), bool), np.zeros(1, np.int64)
     order = np.argsort(entries.keys, kind="stable")
     keys = entries.keys[order]
     starts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])) if len(keys) else np.zeros(0, np.int64)
@@ -223,4 +234,5 @@ def with_room(entries: Entries, found: Found, bucket_size: int) -> tuple[NDArray
     listed = np.bincount(found.keys, minlength=len(found.asked))[found.asked.searchsorted(keys)]
     has_room = np.empty(len(keys), bool)
     has_room[order] = listed + rank < bucket_size
-    return has_room, int(len(keys) - np.count_nonzero(has_room))
+    full = np.append(0, np.cumsum(~has_room))[entries.offsets]
+    return has_room, full[1:] - full[:-1]

@@ -133,9 +133,9 @@ class SqliteStore:
 
     def records(self, numbers: NDArray[np.int64]) -> dict[int, Record]:
         """See `Store`."""
-        query = "SELECT n, record, added FROM records WHERE n IN carray(?)"
+        query = "SELECT n, record, added, left_out FROM records WHERE n IN carray(?)"
         with self._database.faults_named():
-            return {n: Record(record, added) for n, record, added in self._rows(query, numbers)} if len(numbers) else {}
+            return {n: Record(*record) for n, *record in self._rows(query, numbers)} if len(numbers) else {}
 
     def payloads(self, numbers: NDArray[np.int64]) -> dict[int, bytes]:
         """See `Store`."""
@@ -233,10 +233,11 @@ class SqliteStore:
         if last + 1 > MAX_NUMBER:
             raise OutputError(f"is full after {MAX_NUMBER} documents; begin another index", file=self._database.name)
         numbers = range(first, last + 1)
-        records = zip(numbers, entries.added, entries.records, strict=True)
-        self._db.executemany("INSERT INTO records VALUES(?, ?, ?)", records)
+        has_room, left_out = with_room(entries, found, self.bucket_size)
+        records = zip(numbers, entries.added, left_out.tolist(), entries.records, strict=True)
+        self._db.executemany("INSERT INTO records VALUES(?, ?, ?, ?)", records)
         self._db.executemany("INSERT INTO payloads VALUES(?, ?)", zip(numbers, entries.payloads, strict=True))
-        has_room, listed = with_room(entries, found, self.bucket_size)
+        listed = int(left_out.sum())
         own = np.arange(first, last + 1)
         owners = own.repeat(entries.offsets[1:] - entries.offsets[:-1])
         if listed:
