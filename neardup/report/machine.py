@@ -51,7 +51,7 @@ class JsonReport:
 
     def error(self, error: NeardupError) -> None:
         """Report an input that failed."""
-        self.errors.write((b"," if self.errors.tell() else b"") + msgspec.json.encode(_error(error)))
+        self.errors.write((b"," if self.errors.tell() else b"") + msgspec.json.encode(error_fields(error)))
 
     def duplicates(self, found: Duplicates) -> None:
         """Report what the documents are to each other."""
@@ -97,7 +97,7 @@ class JsonLinesReport:
 
     def error(self, error: NeardupError) -> None:
         """Report an input that failed."""
-        self._line("error", _error(error))
+        self._line("error", error_fields(error))
 
     def duplicates(self, found: Duplicates) -> None:
         """Report what the documents are to each other."""
@@ -180,7 +180,7 @@ def _cleaned(folder: Path, texts: int, changed: int, scope: Scope | None) -> dic
     return {"folder": path_id(folder), "scope": scope, "texts": texts, "changed": changed}
 
 
-def _error(error: NeardupError) -> dict[str, Any]:
+def error_fields(error: NeardupError) -> dict[str, Any]:
     """Give an error's fields; ``file`` and ``line`` only where they are known."""
     place = {"file": encodable(error.file), "line": error.line}
     fields = {name: value for name, value in place.items() if value is not None}
