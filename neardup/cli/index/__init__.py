@@ -1,1 +1,1 @@
-"""``neardup index``: the documents that were seen, in a file; the commands themselves are in `neardup.cli.index.app`."""
+"""``neardup index``: documents that were seen, in a file; the commands themselves are in `neardup.cli.index.app`."""
