@@ -120,14 +120,14 @@ def test_answers_say_why(folder: Path) -> None:
 def test_reasons_are_those_of_comparing_the_two(folder: Path) -> None:
     from neardup import compare, reason
 
-    texts = [ARTICLE + OTHER, ARTICLE + OTHER.replace("小雨", "大雨"), ARTICLE, ARTICLE + OTHER + FORM.format(3) * 2]
+    texts = [ARTICLE, ARTICLE[:120], ARTICLE + OTHER, OTHER + "，大雨", FORM.format(3), FORM.format(4)]
     made(folder / "b.jsonl", [{"id": number, "text": text} for number, text in enumerate(texts)])
     lines = answers(index("add", "seen.index", "b.jsonl", *IDS).stdout)
     rules = set()
-    for line in lines[1:]:
+    for line in filter(lambda line: "rule" in line, lines):
         assert line["reason"] == reason(compare(texts[line["id"]], texts[line["survivor"]]))
         rules.add(line["rule"])
-    assert {"contained", "contains"} <= rules
+    assert {"contained", "contains"} < rules
 
 
 def test_too_short_is_said(folder: Path, seen: Path) -> None:
@@ -151,7 +151,12 @@ def test_a_document_that_is_stored_is_known_again(seen: Path) -> None:
 
 
 def test_an_id_with_another_text_fails_alone(folder: Path, seen: Path) -> None:
-    rows = [{"id": 5, "text": "早"}, {"id": 1, "text": OTHER + "改"}, {"id": 6, "text": "晚"}, {"id": 6, "text": "暮"}]
+    rows = [
+        {"id": 5, "text": "早"},
+        {"id": 1, "text": FORM.format(7)},
+        {"id": 6, "text": "晚"},
+        {"id": 6, "text": "暮"},
+    ]
     made(folder / "b.jsonl", rows)
     done = index("add", "seen.index", "b.jsonl", *IDS)
     message = "is stored with another text; give another id, or allow that it is replaced (--replace)"
@@ -176,7 +181,7 @@ def test_an_id_with_another_text_fails_alone(folder: Path, seen: Path) -> None:
     replaced = index("add", "seen.index", "b.jsonl", *IDS, "--replace")
     assert replaced.exit_code == 0
     with Index.open(seen) as opened:
-        assert {opened.get(1).text, opened.get(6).text} == {OTHER + "改", "暮"}  # type: ignore[union-attr]
+        assert {opened.get(1).text, opened.get(6).text} == {FORM.format(7), "暮"}  # type: ignore[union-attr]
 
 
 BAD = '{"id": 8, "text": "好"}\n不是\n{"id": 9}\n{"id": 10, "text": "善"}\n'
@@ -389,7 +394,7 @@ def test_stats_for_people_and_programs(seen: Path) -> None:
 def test_an_index_that_is_only_read_is_one_file_again(seen: Path) -> None:
     for command in (["stats"], ["verify"], ["export"], ["check"]):
         index(command[0], "seen.index", input="")
-        assert [path.name for path in seen.parent.glob("seen.index*")] == ["seen.index"]
+        assert {path.name for path in seen.parent.glob("seen.index*")} == {"seen.index", "seen.index-lock"}
 
 
 def test_verify_names_faults(seen: Path) -> None:
@@ -397,7 +402,7 @@ def test_verify_names_faults(seen: Path) -> None:
     assert (done.exit_code, done.stdout, done.stderr) == (0, "4 documents: no faults\n", "")
     with sqlite3.connect(seen) as database:
         database.execute(
-            "UPDATE records SET record = x'00' || substr(record, 2) WHERE n = (SELECT min(n) FROM records)"
+            "UPDATE records SET record = CAST(x'00' || substr(record, 2) AS BLOB) WHERE n = (SELECT min(n) FROM records)"
         )
     database.close()
     done = index("verify", "seen.index")
@@ -419,13 +424,14 @@ def test_export_gives_all_back(folder: Path, seen: Path) -> None:
 
 def test_export_writes_what_json_does_not_have(folder: Path) -> None:
     with Index.open(folder / "seen.index") as opened:
-        opened.add(2**80, ARTICLE, data=b"\0\xff")
-        opened.add("半\ud83d", OTHER + "\ud83d")
+        opened.add(2**64 - 1, ARTICLE, data=b"\0\xff")
+        opened.add("半\ud83d", OTHER + "\ud83d", data=2**99)
     first, second = [json.loads(line) for line in index("export", "seen.index").stdout.splitlines()]
-    assert (first["id"], first["data"], first["data_base64"]) == (2**80, None, "AP8=")
-    assert (second["id"], second["text"]) == ("半\ud83d", OTHER + "\ud83d")
-    found = answers(index("check", "seen.index", "-", input=json.dumps({"text": ARTICLE})).stdout)
-    assert [line["survivor"] for line in found] == [2**80]
+    assert (first["id"], first["data"], first["data_base64"]) == (2**64 - 1, None, "AP8=")
+    assert (second["id"], second["text"], second["data"]) == ("半\ud83d", OTHER + "\ud83d", 2**99)
+    asked = "".join(json.dumps({"text": text}) + "\n" for text in (ARTICLE, OTHER))
+    found = answers(index("check", "seen.index", "-", input=asked).stdout)
+    assert [line["survivor"] for line in found] == [2**64 - 1, "半\ud83d"]
 
 
 def test_export_writes_over_nothing(folder: Path, seen: Path) -> None:
@@ -548,7 +554,7 @@ def test_what_was_answered_is_stored_when_a_signal_ends_it(folder: Path) -> None
             said_then = {"SIGINT": "neardup: interrupted\n", "SIGTERM": "neardup: ended by SIGTERM\n"}.get(name, "")
             assert process.stderr.read().decode() == said_then
         if name != "SIGKILL":
-            assert [path.name for path in folder.glob(f"{name}.index*")] == [f"{name}.index"]
+            assert not [*folder.glob("*-wal"), *folder.glob("*-shm")]
         with Index.open(folder / f"{name}.index") as opened:
             assert [each.id for each in opened] == [0, 1, 2, 3, 4]
             assert opened.verify() == []

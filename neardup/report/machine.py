@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any
@@ -190,3 +191,11 @@ def error_fields(error: NeardupError) -> dict[str, Any]:
 def encodable(text: str | None) -> str | None:
     """Write half characters, which names of files can have and JSON cannot, as escapes."""
     return None if text is None else text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def json_line(fields: dict[str, Any]) -> bytes:
+    """Write an object as a line; what msgspec refuses, great integers and half characters, as JSON can hold it."""
+    try:
+        return msgspec.json.encode(fields) + b"\n"
+    except (OverflowError, UnicodeEncodeError):
+        return json.dumps(fields).encode("ascii") + b"\n"

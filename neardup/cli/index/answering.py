@@ -6,14 +6,12 @@ import sys
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
-import msgspec
-
 from neardup.cli.faults import TAKE_OUT, advised
 from neardup.cli.process import complain
 from neardup.cli.work import Failed, Read
 from neardup.errors import InputError, NeardupError
 from neardup.io.faults import failure
-from neardup.report.machine import SCHEMA_VERSION, error_fields
+from neardup.report.machine import SCHEMA_VERSION, error_fields, json_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -111,7 +109,7 @@ class Answering:
         complain(error)
 
     def _line(self, type_: str, fields: Row) -> None:
-        self.out.write(msgspec.json.encode({"type": type_, **fields}) + b"\n")
+        self.out.write(json_line({"type": type_, **fields}))
 
 
 def adding(index: Index, *, replace: bool, threads: int | None) -> Ask:

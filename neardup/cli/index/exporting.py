@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from base64 import b64encode
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from neardup.io.atomic import WholeFile
 from neardup.io.claims import Claims
 from neardup.io.compression import compression_of
+from neardup.report.machine import json_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,7 +34,7 @@ def out_to(path: Path | None, index: Path, *, overwrite: bool) -> Iterator[Calla
         yield sys.stdout.buffer.write
         return
     claims = Claims()
-    for suffix in ("", "-wal", "-shm"):
+    for suffix in ("", "-wal", "-shm", "-lock"):
         claims.hold(index.with_name(index.name + suffix), "is the index itself, or stands beside it")
     claims.take(path, "--output")
     file = WholeFile(path, overwrite=overwrite, compression=compression_of(path))
@@ -63,7 +61,4 @@ def line_of(document: StoredDocument) -> bytes:
     fields = document._asdict()
     if isinstance(document.data, bytes):
         fields |= {"data": None, "data_base64": b64encode(document.data).decode("ascii")}
-    try:
-        return msgspec.json.encode(fields) + b"\n"
-    except (OverflowError, ValueError):  # a great integer, or half a character, which JSON can hold with escapes
-        return json.dumps(fields).encode("ascii") + b"\n"
+    return json_line(fields)
