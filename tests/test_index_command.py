@@ -402,7 +402,8 @@ def test_verify_names_faults(seen: Path) -> None:
     assert (done.exit_code, done.stdout, done.stderr) == (0, "4 documents: no faults\n", "")
     with sqlite3.connect(seen) as database:
         database.execute(
-            "UPDATE records SET record = CAST(x'00' || substr(record, 2) AS BLOB) WHERE n = (SELECT min(n) FROM records)"
+            "UPDATE records SET record = CAST(x'00' || substr(record, 2) AS BLOB) "
+            "WHERE n = (SELECT min(n) FROM records)"
         )
     database.close()
     done = index("verify", "seen.index")

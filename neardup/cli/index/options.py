@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +13,7 @@ from neardup.cli.options import RECORDS, named_path, read_config
 from neardup.errors import InputError
 from neardup.index import Index
 from neardup.index.online import MEMORY
+from neardup.jobs.indexes import opened_to_read
 
 if TYPE_CHECKING:
     from neardup.cli.options import WhichContent
@@ -91,7 +91,7 @@ def config_if_given(
 
 
 def opened_index(path: Path, timeout_s: float, *, readonly: bool = False) -> Index:
-    """Open an index that is there; one that is only read is closed as one file again, where it may be written.
+    """Open an index that is there.
 
     Raises
     ------
@@ -100,5 +100,6 @@ def opened_index(path: Path, timeout_s: float, *, readonly: bool = False) -> Ind
     """
     if str(path) == MEMORY:
         raise InputError("is no file, but the name of an index in memory, which holds nothing yet", file=MEMORY)
-    may_write = all(os.access(each, os.W_OK) for each in (path, path.parent))
-    return Index.open(path, create=False, readonly=readonly and not may_write, timeout_s=timeout_s)
+    if readonly:
+        return opened_to_read(path, timeout_s=timeout_s)
+    return Index.open(path, create=False, timeout_s=timeout_s)
