@@ -9,7 +9,9 @@ from neardup.relations import alike
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from neardup._typing import Relation
     from neardup.compare import Comparison, Difference
+    from neardup.config import Config
     from neardup.evidence import Evidence
     from neardup.model import Span
 
@@ -38,16 +40,10 @@ def reason(found: Comparison) -> str:
     """
     if found.evidence is None:
         return "one of the texts is empty after folding"
-    if found.relation == "identical":
-        return "the same text, but for what folding drops, and the same numbers"
-    if found.rule == "near":
-        return f"Jaccard similarity {found.evidence.jaccard:.2f}, at least {found.config.threshold}"
-    if found.rule == "contained":
-        return f"{found.evidence.containment:.0%} of the first text is in the second one"
-    if found.rule == "contains":
-        return f"{found.evidence.containment_of_survivor:.0%} of the second text is in the first one"
-    against = _against(found)
+    if said := reason_of(found.relation, found.rule, found.evidence, found.config):
+        return said
     shares = _shares(found.evidence)
+    against = _against(found)
     if found.rule == "too_different":
         may_be_version = found.evidence.likeness >= found.config.min_revision
         return f"{shares}; {against}" if may_be_version and against else shares
@@ -64,6 +60,19 @@ def _shares(found: Evidence) -> str:
         f"Jaccard similarity {found.jaccard:.2f}, containments {found.containment:.2f} and "
         f"{found.containment_of_survivor:.2f}"
     )
+
+
+def reason_of(relation: Relation | None, rule: str, evidence: Evidence, config: Config) -> str | None:
+    """Say in words what decided about two texts, if that does not take another look at them."""
+    if relation == "identical":
+        return "the same text, but for what folding drops, and the same numbers"
+    if rule == "near":
+        return f"Jaccard similarity {evidence.jaccard:.2f}, at least {config.threshold}"
+    if rule == "contained":
+        return f"{evidence.containment:.0%} of the first text is in the second one"
+    if rule == "contains":
+        return f"{evidence.containment_of_survivor:.0%} of the second text is in the first one"
+    return None
 
 
 def _against(found: Comparison) -> str:

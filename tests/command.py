@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 COMMAND = [sys.executable, "-P", "-m", "neardup"]
 SUBCOMMANDS = ["scan", "clean", "dedup", "compare", "paragraphs"]
+INDEX_COMMANDS = ["add", "check", "matches", "remove", "expire", "stats", "verify", "export", "upgrade"]
 BODY = f"{SENTENCE}\n"
 
 
@@ -33,6 +34,7 @@ clean = partial(neardup, "clean", "--scope", "all")  # every copy goes: most tes
 dedup = partial(neardup, "dedup")
 compare = partial(neardup, "compare")
 paragraphs = partial(neardup, "paragraphs")
+index = partial(neardup, "index")
 
 
 def shell(line: str, folder: Path, *, before: str = "", **environment: str) -> subprocess.CompletedProcess[str]:

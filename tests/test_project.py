@@ -150,8 +150,9 @@ def test_options_are_known_to_the_command_alone() -> None:
 
 def test_every_parameter_that_an_error_names_is_an_option() -> None:
     from neardup.cli import clean, dedup, scan
+    from neardup.cli.index import asking
 
-    commands = scan.scan, clean.clean, dedup.dedup
+    commands = scan.scan, clean.clean, dedup.dedup, asking.add
     options = {name for command in commands for name in inspect.signature(command).parameters}
     named = set()
     for path in PACKAGE.rglob("*.py"):
@@ -291,3 +292,17 @@ def test_the_readme_names_every_option() -> None:
     for command in (scan.scan, clean.clean, dedup.dedup, paragraphs.paragraphs, compare.compare):
         for name in inspect.signature(command).parameters.keys() - {"ctx", "paths", "one", "other", "second"}:
             assert f"`--{name.replace('_', '-')}" in readme, name
+
+
+def test_the_readme_names_every_option_of_the_index() -> None:
+    from typer.main import get_command
+
+    from neardup.cli.index.app import index_app
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = get_command(index_app).commands  # type: ignore[attr-defined]
+    for name, command in commands.items():
+        assert f"`neardup index {name} " in readme, name
+        for parameter in command.params:
+            for option in parameter.opts if parameter.param_type_name == "option" else ():
+                assert option in {"-o", "--help", "-h"} or f"`{option}" in readme, option

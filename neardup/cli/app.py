@@ -12,6 +12,7 @@ from neardup.cli.clean import clean
 from neardup.cli.compare import compare
 from neardup.cli.dedup import dedup
 from neardup.cli.helping import SETTINGS, Command
+from neardup.cli.index.app import index_app
 from neardup.cli.paragraphs import paragraphs
 from neardup.cli.scan import scan
 from neardup.folding import folding_versions
@@ -29,6 +30,7 @@ app.command(cls=Command, short_help="Write every input again without its copies.
 app.command(cls=Command, short_help="Write files again without their duplicates.")(dedup)
 app.command(cls=Command, short_help="Say what two texts are to each other, and why.")(compare)
 app.command(cls=Command, short_help="Report the paragraphs that several documents have.")(paragraphs)
+app.add_typer(index_app, short_help="Remember documents, and ask whether one was seen.")
 
 
 def _show_version(wanted: bool) -> None:

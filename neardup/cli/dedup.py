@@ -157,8 +157,19 @@ def dedup(
         list[str] | None,
         typer.Option(
             metavar="PATH",
-            help="An earlier corpus, once or several times: what is like a document there is a duplicate. It is not "
-            "written again.",
+            help="An earlier corpus, or an index (neardup index), once or several times: what is like a document there "
+            "is a duplicate. It is not written again.",
+            rich_help_panel=DUPLICATES,
+        ),
+    ] = None,
+    index: Annotated[
+        Path | None,
+        typer.Option(
+            parser=named_path,
+            metavar="INDEX",
+            help="An index that is an earlier corpus too, and to which the survivors are added when the output is "
+            "written; it is made if there is none. What decides is what it was made with. What it holds of the inputs "
+            "already, by id and text, is no earlier document.",
             rich_help_panel=DUPLICATES,
         ),
     ] = None,
@@ -257,6 +268,9 @@ def dedup(
         raise typer.BadParameter("standard input can be read only once; save it in a file", param_hint="PATH")
     if only_across and only_within:
         raise typer.BadParameter("excludes --only-within; give one of the two", param_hint="--only-across")
+    if index and (paragraphs or boilerplate == AUTO_BOILERPLATE):
+        hint = "--paragraphs" if paragraphs else "--boilerplate auto"
+        raise typer.BadParameter("excludes --index: what is taken out depends on the run", param_hint=hint)
     if memory is not None and memory < LEAST_MEMORY:
         raise typer.BadParameter("is less than 64MiB", param_hint="--memory")
     Reading(
@@ -275,7 +289,8 @@ def dedup(
     ).sources(ctx)
     is_found = boilerplate == AUTO_BOILERPLATE
     known = Path(boilerplate) if boilerplate and not is_found else None
-    settings = read_config(config, threshold, min_containment, content, known)
+    decides = config, threshold, min_containment, content, known
+    settings = None if index and not any(decides) else read_config(*decides)
     folder = folder_of(output, work)
     with shown_stages(as_json=log_json) as progress, _told_how_to_go_on(folder, restart=restart):
         summary = dedup_files(
@@ -290,6 +305,7 @@ def dedup(
             only_across=only_across,
             only_within=only_within,
             against=against or (),
+            index=index,
             config=settings,
             boilerplate=AUTO_BOILERPLATE if is_found else None,
             clean=clean.value if clean else None,

@@ -15,5 +15,6 @@ def advised(error: NeardupError) -> NeardupError:
     """Name the option that mends an error, if there is one."""
     if error.parameter is None:
         return error
-    message = f"{error.message} (--{error.parameter.replace('_', '-')})"
+    name = error.parameter.removesuffix("_s").replace("_", "-")  # of an option its help says the unit
+    message = f"{error.message} (--{name})"
     return type(error)(message, file=error.file, line=error.line)

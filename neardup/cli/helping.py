@@ -89,6 +89,16 @@ USAGES = {
     "dedup": "PATH... -o FILE|DIR",
     "compare": "A B",
     "paragraphs": "PATH...",
+    "index": "COMMAND INDEX",
+    "add": "INDEX [PATH]...",
+    "check": "INDEX [PATH]...",
+    "matches": "INDEX [PATH]...",
+    "remove": "INDEX [ID]...",
+    "expire": "INDEX --older-than TIME",
+    "stats": "INDEX",
+    "verify": "INDEX",
+    "export": "INDEX",
+    "upgrade": "INDEX",
 }
 
 

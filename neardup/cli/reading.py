@@ -28,7 +28,7 @@ from neardup.report.machine import JsonLinesReport, JsonReport
 from neardup.report.terminal import TerminalReport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from neardup._typing import Scope
     from neardup.cli.collector import Collector, Report
@@ -39,7 +39,16 @@ if TYPE_CHECKING:
 
 _NEEDED: dict[str, tuple[_Fits, str]] = {
     **dict.fromkeys(
-        ("text_field", "id_field", "title_field", "priority_field", "only_across", "only_within", "rejects"),
+        (
+            "text_field",
+            "id_field",
+            "title_field",
+            "data_field",
+            "priority_field",
+            "only_across",
+            "only_within",
+            "rejects",
+        ),
         (lambda source: source.kind != "text", "on text; no input has records"),
     ),
     "max_unpacked_size": (
@@ -69,11 +78,12 @@ class Reading:
     threads: int | None
     strict: bool
     title_field: str | None = None
+    data_field: str | None = None
 
     @property
     def fields(self) -> Fields:
         """What of a record is read."""
-        return Fields(tuple(self.text_field), self.id_field, self.title_field)
+        return Fields(tuple(self.text_field), self.id_field, self.title_field, data=self.data_field)
 
     def sources(self, ctx: typer.Context) -> list[Source | InputError]:
         """Find the inputs.
@@ -121,7 +131,7 @@ class Reading:
         """
         bounds = Bounds(self.max_document_size, self.max_unpacked_size)
         try:
-            size = sum(map(_size, sources))
+            size = size_of_all(sources)
             with bar(collector.report, "Reading", size, wanted=shows_bar and size > 0) as shown:
                 plan = Plan(self.fields, self.encoding, bounds, lambda read: shown(advance=read))
                 done = in_order(work, plan.tasks(sources), self.threads or available_threads(), size_of)
@@ -141,6 +151,11 @@ class Reading:
             collector.close()
         if collector.failed:
             raise typer.Exit(1)
+
+
+def size_of_all(sources: Iterable[Source | InputError]) -> int:
+    """Give how many bytes files have on the disk."""
+    return sum(map(_size, sources))
 
 
 def _size(source: Source | InputError) -> int:

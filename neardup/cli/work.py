@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from neardup.errors import InputError, NeardupError
 from neardup.inputs.pages import is_html
@@ -117,6 +117,8 @@ class Read(NamedTuple):
         The bytes of the record.
     is_page
         Whether the text of a record is an HTML page.
+    data
+        What of a record is kept beside its text.
     """
 
     source: Source
@@ -129,6 +131,7 @@ class Read(NamedTuple):
     raw: bytes | None = None
     is_page: bool = False
     title: str = ""
+    data: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +306,8 @@ class Work:
         except Exception as error:
             return Failed(failure(error, source.id, number), raw or b"")
         id_ = f"{source.id}:{number}" if record.id is None else record.id
-        return Read(source, id_, record.text, found, None, cleaned, number, raw, is_html(record.text), record.title)
+        is_page = is_html(record.text)
+        return Read(source, id_, record.text, found, None, cleaned, number, raw, is_page, record.title, record.data)
 
     def _found(self, texts: list[str]) -> list[Found]:
         """Find the repeats of several texts at once; where that fails, of each alone: the others are not at fault."""

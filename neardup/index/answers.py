@@ -11,7 +11,7 @@ import numpy as np
 from neardup.compare import compare
 from neardup.evidence import Evidence
 from neardup.model import Match
-from neardup.reasons import reason
+from neardup.reasons import reason, reason_of
 from neardup.relations import RELATIONS, conclude
 from neardup.results.matches import Cuts
 
@@ -59,7 +59,7 @@ class IndexMatch(Match):
 
     @property
     def reason(self) -> str:
-        """What decided, in words, with the places where the two differ; both are compared again for it.
+        """What decided, in words, with the places where the two differ, for which both are compared again.
 
         Examples
         --------
@@ -71,6 +71,8 @@ class IndexMatch(Match):
         >>> found.survivor, found.relation, found.reason
         ('昨天', 'template', 'other numbers: 12 and 8 (line 1)')
         """
+        if said := reason_of(self.relation, self.rule, self.evidence, self.pair.config):
+            return said
         one, other = self.pair.one, self.pair.other
         found = compare(one.text, other.text, title=one.title, other_title=other.title, config=self.pair.config)
         return reason(found)

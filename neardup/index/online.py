@@ -415,6 +415,11 @@ class Index:
         with self._opened() as stored:
             return stored.store.stats()
 
+    def version(self) -> int:
+        """Give a number that another one takes the place of with every change."""
+        with self._opened() as stored:
+            return stored.store.version()
+
     def verify(self, *, progress: Progress | None = None) -> list[str]:
         """Look for damage: every page of the file, and every document against its sketch and its keys.
 

@@ -96,6 +96,7 @@ def _simple_record(line: bytes, fields: Fields) -> Record | None:
         title = None if fields.title is None else _decoded_at(found, fields.title)
         priority = None if fields.priority is None else _decoded_at(found, fields.priority)
         group = None if fields.group is None else _decoded_at(found, fields.group)
+        data = None if fields.data is None else _decoded_at(found, fields.data)
     except (ValueError, KeyError, TypeError, RecursionError):  # those of msgspec and of UTF-8 are the first
         return None
     is_simple = (
@@ -105,7 +106,7 @@ def _simple_record(line: bytes, fields: Fields) -> Record | None:
         and (fields.priority is None or type(priority) in SCALARS)
         and (group is None or type(group) in SCALARS)
     )
-    return Record(text, id_, title or "", priority, group) if is_simple else None
+    return Record(text, id_, title or "", priority, group, data) if is_simple else None
 
 
 def simple_records(found: Sequence[Any], fields: Fields) -> Columns | None:
@@ -172,7 +173,8 @@ def _any_record(line: bytes, fields: Fields) -> Record:
         raise
     priority = scalar(_given(found, fields.priority, "priority_field"), fields.priority, "priority_field")
     group = scalar(_given(found, fields.group, "group_field"), fields.group, "group_field")
-    return Record(text, _id(found, fields.id), _title(found, fields.title), priority, group)
+    data = _given(found, fields.data, "data_field")
+    return Record(text, _id(found, fields.id), _title(found, fields.title), priority, group, data)
 
 
 def _id(found: Mapping[str, msgspec.Raw], name: str | None) -> str | int | None:

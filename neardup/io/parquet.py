@@ -77,6 +77,7 @@ class ParquetRows:
             others.get("title_field") or "",
             scalar(others.get("priority_field"), self.fields.priority, "priority_field"),
             scalar(others.get("group_field"), self.fields.group, "group_field"),
+            others.get("data_field"),
         )
 
     def rewritten(self, raw: bytes, removed: Sequence[Stretch]) -> bytes:

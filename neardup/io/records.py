@@ -46,6 +46,8 @@ class Fields:
         The field by which documents are ordered: any scalar.
     group
         The field that holds what a document belongs to: any scalar, or null.
+    data
+        The field with something that is kept beside the text: any value.
     """
 
     text: tuple[str, ...] = ("text",)
@@ -53,6 +55,7 @@ class Fields:
     title: str | None = None
     priority: str | None = None
     group: str | None = None
+    data: str | None = None
 
     def named(self) -> list[tuple[str, str]]:
         """Give all of them, each with the parameter that names it."""
@@ -61,6 +64,7 @@ class Fields:
             "title_field": self.title,
             "priority_field": self.priority,
             "group_field": self.group,
+            "data_field": self.data,
         }
         texts = [(name, "text_field") for name in self.text]
         return texts + [(name, parameter) for parameter, name in others.items() if name is not None]
@@ -77,7 +81,7 @@ class Record(msgspec.Struct, frozen=True, gc=False, repr_omit_defaults=True):
         The value of the id field, if one was asked for: an integer stays one, other numbers are text as written.
     title
         The value of the title field; empty if there is none.
-    priority, group
+    priority, group, data
         The values of these fields, if they were asked for.
     """
 
@@ -86,6 +90,7 @@ class Record(msgspec.Struct, frozen=True, gc=False, repr_omit_defaults=True):
     title: str = ""
     priority: Scalar | None = None
     group: Scalar | None = None
+    data: Any = None
 
 
 class RecordWriter(Protocol):

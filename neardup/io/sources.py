@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 
-Kind = Literal["text", "jsonl", "json", "csv", "tsv", "parquet"]
+Kind = Literal["text", "jsonl", "json", "csv", "tsv", "parquet", "index"]
 
 KINDS_BY_SUFFIX: dict[str, Kind] = {
     ".jsonl": "jsonl",

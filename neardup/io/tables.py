@@ -77,6 +77,7 @@ class Table:
             if fields.priority is None
             else scalar(_typed(row[fields.priority]), fields.priority, "priority_field"),
             None if fields.group is None else row[fields.group] or None,
+            None if fields.data is None else row[fields.data] or None,
         )
 
     def rewritten(self, raw: bytes, removed: Sequence[Stretch]) -> bytes:

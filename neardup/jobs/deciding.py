@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from neardup.jobs.options import Options
     from neardup.jobs.workspace import Arrays, Workspace
 
-KEYS, DECIDED = "keys", "decided"
+KEYS, ORDER, DECIDED = "keys", "order", "decided"
 
 _MEASURED_AT_ONCE = 1 << 14
 """Documents: their texts are in memory together."""
@@ -54,6 +54,8 @@ class Decider:
         Of the kernels.
     progress
         Told how many documents are decided, and of how many.
+    left_out
+        bool: documents that are nothing to any other; None for none.
     """
 
     work: Workspace
@@ -63,12 +65,15 @@ class Decider:
     memory: int
     threads: int | None
     progress: Callable[[int, int], object]
+    left_out: NDArray[np.bool_] | None = None
 
     def find_keys(self) -> None:
         """Write the keys that documents share, and which documents may have candidates."""
         if self.work.has(KEYS):
             return
         chars = self._all("chars")
+        if self.left_out is not None:
+            chars[self.left_out] = 0
         is_judged = chars >= self.config.ngram
         counts = np.concatenate([np.diff(each) for each in self._each("anchors_offsets")])
         mixed = group_hashes(self.documents.groups()) if self.options.only == "within" else None
@@ -103,13 +108,15 @@ class Decider:
         stored = StoredTexts(self.work, OWN, self.work.count(SKETCH), sketched_stage(self.options))
         texts = stored.column(rows)
         chars, digests = self._all("chars")[rows], self._all("digests")[rows]
-        ranks = np.zeros(len(rows), np.int64)
-        if self.options.wanted.priority is not None:
-            ranks = self.documents.ranks(rows, descending=self.options.descending)
         given = int(rows.searchsorted(self.documents.before(self.options.given)))
+        ranks = np.zeros(len(rows) - given, np.int64)
+        if self.options.wanted.priority is not None:
+            ranks = self.documents.ranks(rows[given:], descending=self.options.descending)
         body = self._body(stored, rows, chars)
-        judged = self.documents.order(rows[given:], chars[given:], body[given:], self.options.keep, ranks[given:])
+        judged = self.documents.order(rows[given:], chars[given:], body[given:], self.options.keep, ranks)
         order = np.concatenate([np.arange(given), given + judged])
+        if self.options.adds:
+            self.work.write(ORDER, order=rows[given + judged])
         del chars, body, ranks, judged
 
         def tell(done: int) -> None:

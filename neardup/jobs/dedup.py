@@ -17,6 +17,7 @@ from neardup.io.encodings import AUTO
 from neardup.io.extras import needs_extra
 from neardup.io.records import Fields
 from neardup.io.sources import find_sources, real_path
+from neardup.jobs.indexes import config_of, source_of, told_apart
 from neardup.jobs.inputs import Wanted
 from neardup.jobs.job import default_memory
 from neardup.jobs.options import Options
@@ -50,6 +51,7 @@ def dedup_files(
     only_across: str | None = None,
     only_within: str | None = None,
     against: str | Path | Iterable[str | Path] = (),
+    index: str | Path | None = None,
     threshold: float | None = None,
     min_containment: float | None = None,
     relations: Collection[Relation] | None = None,
@@ -105,8 +107,14 @@ def dedup_files(
     only_across, only_within
         A field: documents that have the same value in it never drop each other, or only these do.
     against
-        Earlier corpora, as `inputs` are given. What is like a document there is a duplicate; they are not written, and
-        not judged themselves. Their ids may be those of inputs too.
+        Earlier corpora, as `inputs` are given, and files of a `neardup.Index`. What is like a document there is a
+        duplicate; they are not written, and not judged themselves. Their ids may be those of inputs too. Documents of
+        an index have null in all fields but the text, the id and the title.
+    index
+        The file of a `neardup.Index`, which is made if there is none. It is an earlier corpus too, the last one, and
+        decides by its own config unless one is given, which must be the same. When the output is written, the survivors
+        are added to it. What it holds of the inputs already, by id and text, is no earlier document: the same call
+        writes the same again. An id of an input that is stored there with another text is an error.
     clean
         What each text prints again is taken out first, as `neardup.DocumentRepeats.clean` says: what is compared and
         written is the rest.
@@ -161,8 +169,8 @@ def dedup_files(
     NeardupError
         If pyarrow is not installed, which the extra ``files`` brings.
     MismatchError
-        If the folder of the job holds what another call left that was not done, or an input changes while the job
-        runs; says what differs.
+        If an index was made with another config or under other definitions, the folder of the job holds what
+        another call left that was not done, or an input or an index changes while the job runs; says what differs.
     TypeError, ValueError
         If an option is none.
 
@@ -184,20 +192,15 @@ def dedup_files(
             raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}, not {value!r}")
     if only_across and only_within:
         raise ValueError("only_across and only_within are both given; leave one out")
+    if index is not None and (paragraphs or boilerplate):
+        other = "paragraphs" if paragraphs else "boilerplate"
+        raise ValueError(f"index and {other} are both given, and what is taken out depends on the run; leave one out")
     sample, seed = check_int("sample", sample, low=0), check_int("seed", seed, low=0)
     memory = default_memory() if memory is None else check_int("memory", memory, low=LEAST_MEMORY, high=1 << 60)
     thread_count(threads)
     names = (text_field,) if isinstance(text_field, str) else tuple(text_field)
     if not names:
         raise ValueError("text_field names no field")
-    wanted = Wanted(
-        Fields(names, id_field, title_field),
-        priority_field,
-        only_across or only_within,
-        encoding,
-        Bounds(max_document_size, max_unpacked_size),
-        extract,
-    )
     listed = _listed(inputs)
     is_folder = any(map(os.path.isdir, listed))
     writing = Writing(os.fspath(output), empty, mark, duplicates, overwrite or sample > 0, is_folder)
@@ -213,12 +216,31 @@ def dedup_files(
         )
         for paths in (_listed(against), listed)
     )
-    _check_sources(earlier, given)
+    earlier = [told_apart(source) for source in earlier]
+    _check_sources(earlier, given, index)
+    if index is not None:
+        config = config or config_of(index)
+        earlier.append(source_of(index))
+    has_index = any(source.kind == "index" for source in earlier)
+    if has_index and only_within:
+        message = f'documents of an index have no field "{only_within}", so they would drop nothing; leave one out'
+        raise InputError(message, parameter="only_within")
+    decides = chosen_config(config).with_overrides(
+        threshold=threshold, min_containment=min_containment, relations=relations, content=content
+    )
+    if index is not None:
+        config_of(index, decides)
     options = Options(
-        wanted,
-        chosen_config(config).with_overrides(
-            threshold=threshold, min_containment=min_containment, relations=relations, content=content
+        Wanted(
+            Fields(names, id_field, title_field),
+            priority_field,
+            only_across or only_within,
+            encoding,
+            Bounds(max_document_size, max_unpacked_size),
+            extract,
+            has_index,
         ),
+        decides,
         keep,
         descending,
         clean,
@@ -227,6 +249,7 @@ def dedup_files(
         "across" if only_across else "within" if only_within else None,
         len(earlier),
         strict,
+        index is not None,
     )
     _check_libraries()
     with _errors_named(options):
@@ -305,8 +328,8 @@ def _sources(
     return list(sources.values())
 
 
-def _check_sources(earlier: Sequence[Source], given: Sequence[Source]) -> None:
-    """See that there are inputs, that they are there, and that none is an earlier corpus.
+def _check_sources(earlier: Sequence[Source], given: Sequence[Source], index: str | Path | None) -> None:
+    """See that there are inputs, that they are there, that none is an earlier corpus, and nothing the index.
 
     Raises
     ------
@@ -322,3 +345,6 @@ def _check_sources(earlier: Sequence[Source], given: Sequence[Source]) -> None:
     for source in given:
         if source.path and real_path(source.path) in known:
             raise InputError("is an earlier corpus too; leave it out of one of the two", file=source.id)
+    for source in (*earlier, *given):
+        if index is not None and source.path and real_path(source.path) == real_path(Path(index)):
+            raise InputError("is the index too that survivors are added to; leave it out here", file=source.id)

@@ -8,7 +8,7 @@ import numpy as np
 
 from neardup.errors import InputError
 from neardup.inputs.ids import id_order
-from neardup.jobs.sketching import IDS, READ, TITLES
+from neardup.jobs.sketching import IDS, READ, TEXTS, TITLES
 from neardup.jobs.texts import StoredTexts
 from neardup.survivors import by_length
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from neardup.io.sources import Source
     from neardup.jobs.workspace import Workspace
     from neardup.survivors import Keep
+
+_COMPARED_AT_ONCE = 4096
+"""Documents: their texts are in memory together."""
 
 
 class JobDocuments:
@@ -101,8 +104,9 @@ class JobDocuments:
         begin = 0
         for number, end in enumerate(self.ends.tolist()):
             values = self._field("priorities", number)
-            is_string = [kind is str for kind in map(type, values)]
-            for kind in {*is_string} - kinds.keys():
+            # There is none in an index, where nothing is judged by it.
+            is_string = [None if value is None else type(value) is str for value in values]
+            for kind in {kind for kind in is_string if kind is not None} - kinds.keys():
                 row = is_string.index(kind)
                 kinds[kind] = begin + row, values[row]
             if len(kinds) > 1:
@@ -131,6 +135,39 @@ class JobDocuments:
                 (file, line), (other, other_line) = self.places(np.array([earlier, row]))
                 message = f'the id {id_!r} is that of {file}:{line} too; no two may be equal, as 7 and "7" are'
                 raise InputError(message, file=other, line=other_line, parameter="id_field")
+
+    def stored_again(self, source: int) -> NDArray[np.int64]:
+        """Give the documents of an index that are documents of later sources too, by id and text.
+
+        Parameters
+        ----------
+        source
+            The index.
+
+        Raises
+        ------
+        InputError
+            If an id of the index has another text in a later source; names that one.
+        """
+        begin, end = self.before(source), self.before(source + 1)
+        hashes = np.concatenate([self._work.read(READ, i, "id_hashes")["id_hashes"] for i in range(self._chunks)])
+        order = end + np.argsort(hashes[end:], kind="stable")
+        places = hashes[order].searchsorted(hashes[begin:end])
+        is_there = places < len(order)
+        is_there[is_there] = hashes[order][places[is_there]] == hashes[begin:end][is_there]
+        stored, later = begin + np.flatnonzero(is_there), order[places[is_there]]
+        texts = StoredTexts(self._work, TEXTS, self._chunks)
+        for start in range(0, len(stored), _COMPARED_AT_ONCE):
+            some = [rows[start : start + _COMPARED_AT_ONCE] for rows in (stored, later)]
+            (ids, held), (_, given) = ((self.ids(rows), texts.column(rows).take(np.arange(len(rows)))) for rows in some)
+            for row, id_, one, other in zip(some[1], ids, held, given, strict=True):
+                if one != other:
+                    [(file, line)] = self.places(np.array([row]))
+                    message = f"the id {id_!r} is stored in the index with another text; give another id, or remove it "
+                    raise InputError(message + "from the index first", file=file, line=line, parameter="id_field")
+            texts.let_go()
+        texts.close()
+        return stored
 
     def order(
         self,

@@ -55,6 +55,8 @@ class Wanted:
         See `neardup.io.texts.read_text` and `neardup.io.kinds.settled`.
     bounds
         How much is read.
+    has_index
+        Whether there is an index among the inputs, whose documents have ids and titles whatever the fields are.
     """
 
     fields: Fields = field(default_factory=Fields)
@@ -63,6 +65,7 @@ class Wanted:
     encoding: str = AUTO
     bounds: Bounds = field(default_factory=Bounds)
     extract: bool = False
+    has_index: bool = False
 
     @property
     def all_fields(self) -> Fields:
@@ -116,8 +119,8 @@ class Batch:
     texts: Any
     ids: list[Id] | None = None
     titles: list[str] | None = None
-    priorities: list[Scalar] | None = None
-    groups: list[Scalar | None] | None = None
+    priorities: Sequence[Scalar | None] | None = None
+    groups: Sequence[Scalar | None] | None = None
     rejects: Sequence[Reject] = ()
     position: int = 0
 

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from neardup.boilerplate import find_boilerplate
-from neardup.jobs.deciding import DECIDED, Decider
+from neardup.jobs.deciding import DECIDED, ORDER, Decider
 from neardup.jobs.documents import JobDocuments
+from neardup.jobs.indexes import size_of
 from neardup.jobs.paragraphs import remove_paragraphs, sketched_stage, taken
-from neardup.jobs.sketching import OWN, READ, SKETCH, Sketcher, read_chunks
+from neardup.jobs.sketching import OWN, READ, SKETCH, TEXTS, Sketcher, read_chunks
 from neardup.jobs.texts import StoredTexts
 from neardup.jobs.workspace import plain
 from neardup.model import BoilerplateParagraph
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from neardup._typing import Id
     from neardup.config import Config
     from neardup.io.sources import Source
     from neardup.jobs.options import Options
@@ -96,6 +98,9 @@ class Job:
             self.documents.check_ids(self.documents.before(self.options.given))
             if self.options.wanted.priority:
                 self.documents.check_priorities()
+            self.left_out = np.zeros(len(self.documents), bool)
+            if self.options.adds:
+                self.left_out[self.documents.stored_again(self.options.given - 1)] = True
             decider = Decider(
                 self.work,
                 self.documents,
@@ -104,6 +109,7 @@ class Job:
                 self._memory,
                 self._threads,
                 partial(self._report, "comparing"),
+                self.left_out if self.options.adds else None,
             )
             decider.find_keys()
         with self._timed("comparing"):
@@ -135,6 +141,24 @@ class Job:
         """Give texts as they were compared."""
         stored = StoredTexts(self.work, OWN, self.work.count(SKETCH), sketched_stage(self.options))
         return stored.column(rows).take(np.arange(len(rows)))
+
+    def added(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Order documents that survive as they are added to an index, so that none of them is a duplicate there.
+
+        That is the order in which they were decided; of those that can have no candidates it does not matter.
+        """
+        order = self.work.read(ORDER)["order"]
+        first = order[np.isin(order, rows)]
+        if (np.diff(first) > 0).all():
+            return rows
+        return np.concatenate([first, np.setdiff1d(rows, first)])
+
+    def documents_of(self, rows: NDArray[np.int64]) -> tuple[list[Id], list[str], list[str]]:
+        """Give the ids of documents, their texts as they are written, and their titles."""
+        every, chunks = np.arange(len(rows)), self.work.count(READ)
+        texts = StoredTexts(self.work, TEXTS, chunks).column(rows).take(every)
+        titles = self.documents.titles(rows)
+        return self.documents.ids(rows), list(texts), list(titles.take(every)) if titles is not None else []
 
     def removed(self, begin: int, end: int) -> Iterator[tuple[range, dict[int, list[Stretch]]]]:
         """Give some documents that stand one behind the other, chunk by chunk, with what is taken out of their texts.
@@ -175,7 +199,7 @@ class Job:
             return
         chunk_bytes = min(_MOST_CHUNK_BYTES, self._memory // 16)
         chunks = read_chunks(self.sources, self.options, first, chunk_bytes)
-        sizes = [source.path.stat().st_size if source.path else 0 for source in self.sources]
+        sizes = [size_of(source) for source in self.sources]
         before = [0, *accumulate(sizes)]  # the bytes of the sources before each
         for chunk in chunks if self._threads == 1 else _ahead(chunks):
             texts = sketcher.read(number, chunk)

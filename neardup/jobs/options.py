@@ -40,6 +40,9 @@ class Options:
         How many of the inputs, the first ones, are earlier corpora: their documents survive without being judged.
     strict
         Whether what cannot be read ends the job.
+    adds
+        Whether survivors are added to the last one of the earlier corpora, which is an index. What it holds already of
+        the inputs, by id and text, is no earlier document then.
     """
 
     wanted: Wanted
@@ -52,6 +55,7 @@ class Options:
     only: Only | None = None
     given: int = 0
     strict: bool = False
+    adds: bool = False
 
     def named(self, parameter: str | None) -> str | None:
         """Name the parameter that mends an error as whoever starts a job knows it."""

@@ -10,6 +10,7 @@ from neardup.errors import NeardupError
 from neardup.io.compression import compression_of
 from neardup.io.opening import opened
 from neardup.io.parquet import parquet_file
+from neardup.jobs.indexes import size_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -46,7 +47,7 @@ def unpacked_bytes(sources: Iterable[Source]) -> int:
     kinds: dict[str, list[tuple[int, Source]]] = {}
     for source in sources:
         if source.path:
-            kinds.setdefault(_packing(source), []).append((source.path.stat().st_size, source))
+            kinds.setdefault(_packing(source), []).append((size_of(source), source))
     total = 0.0
     for packing, files in kinds.items():
         size, largest = max(files, key=lambda each: each[0])
@@ -59,6 +60,8 @@ def unpacked_bytes(sources: Iterable[Source]) -> int:
 
 
 def _packing(source: Source) -> str:
+    if source.kind == "index":  # a document takes about as much there as its text does unpacked
+        return ""
     suffix = source.name.suffix.lower()
     return suffix if suffix == ".parquet" else source.compression or compression_of(source.name)
 

@@ -21,13 +21,14 @@ from neardup.io.claims import Claims
 from neardup.io.compression import faults_named
 from neardup.io.sources import path_id
 from neardup.jobs.findings import duplicate_rows, rejected_rows, write_lines, write_parquet
+from neardup.jobs.indexes import add_survivors, state_of
 from neardup.jobs.job import Job
 from neardup.jobs.outputs import Decisions, OutputPlan
 from neardup.jobs.places import BOILERPLATE, PARTS, Writing, folder_of
 from neardup.jobs.room import room_for_outputs, room_for_texts
 from neardup.jobs.sketching import READ
 from neardup.jobs.summary import DedupSummary, Drop, Family, FileCount
-from neardup.jobs.workspace import Workspace, check_room
+from neardup.jobs.workspace import Workspace, check_room, plain
 from neardup.jobs.written import WRITING, Written
 from neardup.relations import RELATIONS
 from neardup.results import Cuts
@@ -51,7 +52,7 @@ MARKS: dict[str, MarkType] = {
 }
 """The fields that records get: ``kept``, ``duplicate`` or ``empty``; of a duplicate the survivor's id and the rest."""
 
-WRITTEN = "written"
+WRITTEN, ADDING = "written", "adding"
 
 _LARGEST = 3
 
@@ -91,7 +92,7 @@ class DedupRun:
         self._folder, self._is_beside = folder_of(writing.output, work), work is None
         self._memory, self._threads = memory, threads
         self._report = progress or (lambda *_: None)
-        self._description = self._described()
+        self._states = {source.id: _state(source) for source in self._sources}
 
     @contextmanager
     def opened(self, *, restart: bool) -> Iterator[None]:
@@ -126,10 +127,12 @@ class DedupRun:
     def _settle(self, *, restart: bool) -> None:
         """Plan the outputs and begin the job; a new one knows too which outputs are those of the one before it."""
         self._written = Written(self._work, restart=restart)
+        if self._adds_already(restart=restart):
+            self._states[self._index.id] = self._work.read_said(ADDING)
         self._plan = self._planned()
         if restart:
             self._written.keep()
-        self._work.begin(self._description, restart=restart, kept=WRITING if self._written.files else "")
+        self._work.begin(self._described(), restart=restart, kept=WRITING if self._written.files else "")
         if not self._work.is_resumed:
             given = self._sources[self._options.given :]
             # Where boilerplate is taken out of texts they are written once more.
@@ -193,13 +196,31 @@ class DedupRun:
             with self._file(path) as file:
                 write_boilerplate(file, ((each.hash, each.documents, each.text) for each in found))
         self._job.seconds["writing"] = time.perf_counter() - start
-        summary = self.summary(outputs=outputs)
+        indexed = None
+        if self._options.adds and not dry_run:
+            start = time.perf_counter()
+            indexed = self._add()
+            self._job.seconds["indexing"] = time.perf_counter() - start
+        summary = self.summary(outputs=outputs, indexed=indexed)
         with self._file(said) as file:
             file.write(msgspec.json.format(msgspec.json.encode(summary.to_dict()), indent=2) + b"\n")
         self._work.remove()
         return summary
 
-    def summary(self, *, outputs: Sequence[str] = (), sample: tuple[Drop, ...] = ()) -> DedupSummary:
+    def _add(self) -> int:
+        """Add the survivors to the index; its state before is remembered, so that a run that goes on knows it."""
+        if not self._work.has(ADDING):
+            self._work.write(ADDING, said=plain(self._states[self._index.id]))
+        is_ours = np.arange(len(self._is_dropped)) >= self._first
+        rows = self._job.added(np.flatnonzero(is_ours & ~self._is_dropped & ~self._is_empty))
+        assert self._index.path is not None
+        return add_survivors(
+            self._index.path, self._job.config, rows, self._job.documents_of, self._threads, self._report
+        )
+
+    def summary(
+        self, *, outputs: Sequence[str] = (), sample: tuple[Drop, ...] = (), indexed: int | None = None
+    ) -> DedupSummary:
         """Count what was found."""
         is_ours = np.arange(len(self._is_dropped)) >= self._first
         against, files = self._counts[: self._options.given], self._counts[self._options.given :]
@@ -210,7 +231,7 @@ class DedupRun:
             duplicates=int(self._is_dropped.sum()),
             empty=int((is_ours & self._is_empty).sum()),
             rejected=sum(each.rejected for each in files),
-            given=self._first,
+            given=self._first - int(self._job.left_out.sum()),
             relations={str(name): count for name, count in sorted(relations.items(), key=str)},
             families=self._families(),
             files=files,
@@ -223,6 +244,7 @@ class DedupRun:
             peak_bytes=_peak_bytes(),
             outputs=tuple(outputs),
             sample=sample,
+            indexed=indexed,
             config=self._job.config,
         )
 
@@ -230,7 +252,6 @@ class DedupRun:
         """Say what the job is on: whatever changes what is found."""
         options, config = asdict(self._options), self._options.config
         del options["config"]
-        self._states = {source.id: _state(source) for source in self._sources}
         files = {name: {"place": place, **state} for place, (name, state) in enumerate(self._states.items())}
         return {
             "inputs": files,
@@ -239,6 +260,15 @@ class DedupRun:
             "config": config.to_dict(),
             "schemes": SCHEMES,
         }
+
+    @property
+    def _index(self) -> Source:
+        """The index that survivors are added to, if they are."""
+        return self._sources[self._options.given - 1]
+
+    def _adds_already(self, *, restart: bool) -> bool:
+        """Tell whether this job was ended while it added survivors, and goes on."""
+        return self._options.adds and self._work.is_begun and not restart and self._work.has(ADDING)
 
     def _parts(self) -> list[Path]:
         """Say what is written beside the output."""
@@ -282,6 +312,8 @@ class DedupRun:
     def _check_inputs(self) -> None:
         """See that no input has changed since it was read."""
         for source in self._sources:
+            if self._options.adds and source is self._index and self._work.has(ADDING):
+                continue  # it is this job that changes it
             with faults_named(source.id):
                 is_same = _state(source) == self._states[source.id]
             if not is_same:
@@ -375,6 +407,8 @@ class DedupRun:
 
 def _state(source: Source) -> dict[str, int]:
     """Say by what a change of an input is noticed."""
+    if source.kind == "index":
+        return state_of(source)
     assert source.path is not None
     status = source.path.stat()
     return {"bytes": status.st_size, "mtime_ns": status.st_mtime_ns}

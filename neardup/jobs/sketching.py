@@ -13,7 +13,8 @@ import numpy as np
 from neardup.boilerplate import without_boilerplate
 from neardup.errors import NeardupError
 from neardup.inputs import text_column, texts_at
-from neardup.jobs.inputs import read_batches
+from neardup.jobs.indexes import read_index
+from neardup.jobs.inputs import BATCH_BYTES, read_batches
 from neardup.jobs.texts import write_texts
 from neardup.jobs.workspace import plain
 from neardup.minhash import band_keys
@@ -24,7 +25,7 @@ from neardup.spans import without
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from neardup._typing import Column, Scope
+    from neardup._typing import Column, Id, Scope
     from neardup.config import Config
     from neardup.io.sources import Source
     from neardup.jobs.inputs import Batch, Wanted
@@ -72,6 +73,19 @@ class Chunk:
         """How far the last source is read, in bytes on the disk; 0 if it is done."""
         return self.batches[-1][1].position if self.batches and self.stop[1] else 0
 
+    def ids(self) -> list[Id]:
+        """Give the ids: those of the id field, or ``file:line``."""
+        own = ((batch.source.id, batch.numbers.tolist(), batch.ids) for _, batch in self.batches)
+        named = (
+            [f"{name}:{number}" if number else name for number in numbers] if ids is None else ids
+            for name, numbers, ids in own
+        )
+        return list(chain.from_iterable(named))
+
+    def titles(self) -> list[str]:
+        """Give the titles; one that is not known is empty."""
+        return list(chain.from_iterable(batch.titles or [""] * len(batch.numbers) for _, batch in self.batches))
+
     def values(self, name: str) -> list[Any]:
         """Give what the documents have in a field of a batch; nothing if that was not asked for."""
         return list(chain.from_iterable(getattr(batch, name) or () for _, batch in self.batches))
@@ -90,7 +104,7 @@ def read_chunks(
         skipped = first[1] if number == first[0] else 0
         batches = skipped
         try:
-            for batch in islice(read_batches(sources[number], options.wanted), skipped, None):
+            for batch in islice(_batches(sources[number], options.wanted), skipped, None):
                 batches += 1
                 if options.strict and batch.rejects:
                     raise batch.rejects[0].error
@@ -105,6 +119,10 @@ def read_chunks(
             chunk.failed.append((number, error))
     chunk.stop = (len(sources), 0)
     yield chunk
+
+
+def _batches(source: Source, wanted: Wanted) -> Iterator[Batch]:
+    return read_index(source, wanted, BATCH_BYTES) if source.kind == "index" else read_batches(source, wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +159,13 @@ class Sketcher:
         if self.scope:
             texts, removed = cleaned(texts, self.scope, self.min_chars, self.threads)
         write_texts(self.work, TEXTS, number, texts)
-        for name, is_asked in ((IDS, self.wanted.fields.id), (TITLES, self.wanted.fields.title)):
-            if is_asked:
-                write_texts(self.work, name, number, list(map(str, chunk.values(name))))
-        self.work.write(READ, number, **described(chunk, removed))
+        has_index, fields = self.wanted.has_index, self.wanted.fields
+        ids = chunk.ids() if has_index or fields.id is not None else []
+        if has_index or fields.id is not None:
+            write_texts(self.work, IDS, number, list(map(str, ids)))
+        if has_index or fields.title is not None:
+            write_texts(self.work, TITLES, number, chunk.titles())
+        self.work.write(READ, number, **described(chunk, ids, removed))
         return text_column(texts)
 
     def sketch(self, number: int, texts: Column) -> None:
@@ -181,7 +202,7 @@ def sketched(texts: Column, config: Config, threads: int | None) -> Arrays:
     }
 
 
-def described(chunk: Chunk, removed: Sequence[Sequence[Stretch]]) -> Arrays:
+def described(chunk: Chunk, ids: Sequence[Id], removed: Sequence[Sequence[Stretch]]) -> Arrays:
     """Give what is known of the documents of a chunk beside their texts, as arrays."""
     batches = [batch for _, batch in chunk.batches]
     known = {
@@ -200,8 +221,8 @@ def described(chunk: Chunk, removed: Sequence[Sequence[Stretch]]) -> Arrays:
     return {
         "sources": np.concatenate([*sources, np.zeros(0, np.int32)]),
         "numbers": np.concatenate([*(batch.numbers for batch in batches), np.zeros(0, np.int64)]),
-        "is_string": np.array([isinstance(value, str) for value in chunk.values(IDS)], bool),
-        "id_hashes": np.array([_hash(str(value)) for value in chunk.values(IDS)], np.uint64),
+        "is_string": np.array([isinstance(value, str) for value in ids], bool),
+        "id_hashes": np.array([_hash(str(value)) for value in ids], np.uint64),
         "said": plain(known),
     }
 

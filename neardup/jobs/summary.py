@@ -110,6 +110,8 @@ class DedupSummary:
         What was written: the file or the folder, and the files beside it.
     sample
         The duplicates that were drawn; none, if nothing else was asked for.
+    indexed
+        How many survivors the index holds that they were added to; None if there is none.
     config
         What decided.
     """
@@ -132,6 +134,7 @@ class DedupSummary:
     peak_bytes: int
     outputs: tuple[str, ...]
     sample: tuple[Drop, ...]
+    indexed: int | None
     config: Config = field(repr=False)
 
     @property

@@ -27,6 +27,8 @@ def write_summary(out: IO[str], summary: DedupSummary) -> None:
         lines.append(f"{counted(summary.rejected, 'record')} could not be read: see the rejects")
     if summary.boilerplate:
         lines.append(f"{counted(len(summary.boilerplate), 'paragraph')} of boilerplate left out of the comparison")
+    if summary.indexed is not None:
+        lines.append(f"{counted(summary.indexed, 'survivor')} in the index")
     lines += [f"written: {visible(name)}" for name in summary.outputs]
     out.write("".join(f"{line}\n" for line in lines))
 

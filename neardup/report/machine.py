@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any
@@ -51,7 +52,7 @@ class JsonReport:
 
     def error(self, error: NeardupError) -> None:
         """Report an input that failed."""
-        self.errors.write((b"," if self.errors.tell() else b"") + msgspec.json.encode(_error(error)))
+        self.errors.write((b"," if self.errors.tell() else b"") + msgspec.json.encode(error_fields(error)))
 
     def duplicates(self, found: Duplicates) -> None:
         """Report what the documents are to each other."""
@@ -97,7 +98,7 @@ class JsonLinesReport:
 
     def error(self, error: NeardupError) -> None:
         """Report an input that failed."""
-        self._line("error", _error(error))
+        self._line("error", error_fields(error))
 
     def duplicates(self, found: Duplicates) -> None:
         """Report what the documents are to each other."""
@@ -180,7 +181,7 @@ def _cleaned(folder: Path, texts: int, changed: int, scope: Scope | None) -> dic
     return {"folder": path_id(folder), "scope": scope, "texts": texts, "changed": changed}
 
 
-def _error(error: NeardupError) -> dict[str, Any]:
+def error_fields(error: NeardupError) -> dict[str, Any]:
     """Give an error's fields; ``file`` and ``line`` only where they are known."""
     place = {"file": encodable(error.file), "line": error.line}
     fields = {name: value for name, value in place.items() if value is not None}
@@ -190,3 +191,11 @@ def _error(error: NeardupError) -> dict[str, Any]:
 def encodable(text: str | None) -> str | None:
     """Write half characters, which names of files can have and JSON cannot, as escapes."""
     return None if text is None else text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def json_line(fields: dict[str, Any]) -> bytes:
+    """Write an object as a line; what msgspec refuses, great integers and half characters, as JSON can hold it."""
+    try:
+        return msgspec.json.encode(fields) + b"\n"
+    except (OverflowError, UnicodeEncodeError):
+        return json.dumps(fields).encode("ascii") + b"\n"
