@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from benchmarks.families import documents
+from benchmarks.families import WORLDS, documents
 from benchmarks.peers.worker import cpu_seconds, memory
 from benchmarks.reports import ROOT
 from benchmarks.sentences import PseudoChinese
@@ -115,11 +115,11 @@ def write_table(lines: Path, path: Path) -> None:
             writer.write_table(pa.Table.from_pylist(rows, schema))
 
 
-def make_lines(count: int, seed: int, folder: Path) -> Path:
-    """Write a made corpus, see `benchmarks.families`, unless it was written there before."""
-    path = folder / f"made-{seed}-{count}.jsonl"
+def make_lines(count: int, seed: int, folder: Path, world: str = "mixed") -> Path:
+    """Write a made corpus, of a world of `benchmarks.families`, unless it was written there before."""
+    path = folder / f"{'made' if world == 'mixed' else world}-{seed}-{count}.jsonl"
     if not path.exists():
-        made = documents(PseudoChinese.from_seed(), count, seed=seed)
+        made = documents(PseudoChinese.from_seed(), count, world=WORLDS[world], seed=seed)
         unfinished = path.with_suffix(".part")
         write_lines(((each.id, each.text) for each in made), unfinished)
         unfinished.rename(path)

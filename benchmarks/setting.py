@@ -157,6 +157,7 @@ TIME_LIMIT = Option("--time-limit", "seconds after which a run is stopped", 60.0
 PAGES = Option("--pages", "pages made of each form, or articles converted in fours", 20, int, "N")
 LABELLED = Option("--labelled", "labelled pairs, as benchmarks/labelled_pairs.py has them", None, Path, "FILE", "+")
 VERSIONS = Option("--pairs", "versions of one thing: id, id, kind; tab-separated", None, Path, "FILE.tsv")
+FOLDER = Option("--folder", "where files are written, and made corpora stay", None, Path, "DIR")
 SHOW = Option("--show", "list N examples of each kind, to read", 0, int, "N")
 PEERS = Option("--peers", "the tools", NAMES, metavar="NAME", nargs="+", choices=NAMES)
 CACHE = Option("--cache", "environments of the peers", default_cache(), Path, "DIR")

@@ -64,7 +64,13 @@ def repeats(texts):
     return [*threads, "benchmarks.peers.environments" in sys.modules]
 '''
 
-TASKS = {"signatures": ["texts"], "drops": ["texts", "threshold"], "scores": ["pairs"], "repeats": ["texts"]}
+TASKS = {
+    "signatures": ["texts"],
+    "drops": ["texts", "threshold"],
+    "scores": ["pairs"],
+    "repeats": ["texts"],
+    "online": ["texts", "stored"],
+}
 
 NEWS = "据介绍，重庆经开区把质量强区战略写入全区“十二五”规划，加快引进和培育壮大龙头企业，全面发力。"
 OTHER = "天地玄黄，宇宙洪荒；日月盈昃，辰宿列张。寒来暑往，秋收冬藏；闰余成岁，律吕调阳。"
@@ -257,7 +263,7 @@ def test_a_tool_runs_in_an_environment_of_its_own(tmp_path: Path, monkeypatch: p
 
 
 def test_every_adapter_is_listed_and_keeps_to_the_form() -> None:
-    machinery = {"__init__", "environments", "process", "texts", "worker"}
+    machinery = {"__init__", "environments", "online", "process", "texts", "worker"}
     assert {path.stem for path in (BENCHMARKS / "peers").glob("*.py")} - machinery == set(peers.NAMES)
     assert peers.NAMES[0] == "neardup"
     titles = []

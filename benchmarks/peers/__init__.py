@@ -7,6 +7,7 @@ print it; ``REQUIREMENTS``, pinned; and those of these functions that the tool c
     drops(texts, threshold) -> list[bool]   # which documents its deduplication drops
     scores(pairs) -> list[float]            # its own similarity of two texts, in [0, 1], beside DEFAULT_THRESHOLD
     repeats(texts) -> list[list[tuple[int, int]]]   # later copies inside each document, in its code points
+    online(texts, stored) -> dict           # an index to which documents are added: see `benchmarks.peers.online`
 
 What a tool does not do, such as say how like two texts are, its adapter does not make up. Not here for repeats inside a
 document: text-dedup's suffix arrays, which need a Rust program from another project's sources and cut bytes, and
@@ -47,6 +48,7 @@ NAMES = (
     "set_similarity_search",
     "data_juicer_sentences",
     "datatrove_sentences",
+    "datasketch_redis",
 )
 """The adapters, in the order of tables."""
 

@@ -2,14 +2,19 @@
 
 Folding is in its time. It drops what another document contains too, and no templates. The score of a pair is the
 Jaccard similarity or, if that is more, the part of the shorter text that stands in the longer one; it is 0 where the
-two are a template, an overlap or a revision. At the default threshold that is what `find_duplicates` would drop.
+two are a template, an overlap or a revision. At the default threshold that is what `find_duplicates` would drop. Its
+online index is a file, which keeps the texts.
 """
 
 from __future__ import annotations
 
 import os
+import tempfile
+from pathlib import Path
+from typing import Any
 
 import neardup
+from benchmarks.peers.online import measured
 
 TITLE = "neardup"
 REQUIREMENTS = ()
@@ -49,3 +54,16 @@ def scores(pairs: list[tuple[str, str]]) -> list[float]:
 def repeats(texts: list[str]) -> list[list[tuple[int, int]]]:
     """Find the copies of all passages of 30 characters or more."""
     return [[(each.copy.start, each.copy.stop) for each in neardup.find_repeats(text).repeats] for text in texts]
+
+
+def online(texts: list[str], stored: int) -> dict[str, Any]:
+    """Add documents one by one to an index in a file, and ask about others."""
+    with tempfile.TemporaryDirectory() as folder, neardup.Index.open(Path(folder) / "index.db") as index:
+        found = measured(
+            texts,
+            stored,
+            lambda number, text: index.add(number, text) is not None,
+            lambda text: index.check(text) is not None,
+            lambda: index.stats().bytes,
+        )
+        return found | {"text_bytes": index.stats().payload_bytes}

@@ -91,7 +91,7 @@ class Peer:
     version
         Of the tool, as installed.
     can
-        The tasks that its adapter has, of ``signatures``, ``drops``, ``scores`` and ``repeats``.
+        The tasks that its adapter has, of ``signatures``, ``drops``, ``scores``, ``repeats`` and ``online``.
     failure
         Why its process does not run, "" if it does.
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TextIO
 
-TASKS = ("signatures", "drops", "scores", "repeats")
+TASKS = ("signatures", "drops", "scores", "repeats", "online")
 
 
 def memory(name: str) -> int:

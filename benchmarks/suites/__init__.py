@@ -16,6 +16,7 @@ from benchmarks.suites import (
     encodings,
     families,
     growth,
+    index,
     labelled,
     natural_repeats,
     pairs,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from benchmarks.setting import Suite
 
 _MODULES = (
-    *(signatures, duplicates, repeats, labelled, scripts, scale, dedup),
+    *(signatures, duplicates, repeats, labelled, scripts, scale, dedup, index),
     *(pairs, provenance, relations, short_texts, boilerplate, paragraphs, natural_repeats, cleaning),
     *(encodings, scan, repeats_speed, growth, truth, families, doubling),
 )

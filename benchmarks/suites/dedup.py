@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.jobs import make_lines, measured, write_lines, write_table
 from benchmarks.reports import Chart, Column, Headline, Report, Table
 from benchmarks.rounds import BASE, TOOL, Tools, progress, rounds_of, spread
-from benchmarks.setting import DOCUMENTS, TOOLS, Option, Suite
+from benchmarks.setting import DOCUMENTS, FOLDER, TOOLS, Option, Suite
 from benchmarks.tables import SHORT
 
 if TYPE_CHECKING:
@@ -177,7 +177,6 @@ def _made(setting: Setting, folder: Path) -> list[Row]:
 
 MEMORY = Option("--memory", "MiB that the job may take", 1024, int, "MIB")
 SIZES_MADE = Option("--made", "made corpora of so many documents", (), int, "N", "+")
-FOLDER = Option("--folder", "where files are written, and made corpora stay", None, Path, "DIR")
 
 _ALL = {option.flag: option for option in TOOLS}
 _BESIDE = _ALL["--peers"].by_default((BASE, "text_dedup", "datatrove_minhash"))
