@@ -304,6 +304,11 @@ def test_peers_that_are_here_find_copies(name: str, tmp_path: Path) -> None:
             same, other = peer.run("scores", keep=True).result
             assert 0 <= other < 0.2
             assert same == pytest.approx(1.0)
+        if "online" in peer.can:
+            peer.load([NEWS, OTHER, OTHER[::-1], NEWS[::-1]])
+            found = peer.run("online", keep=True, stored=2).result
+            assert (found["found"], found["alarms"]) == (1.0, 0.0)
+            assert found["add"]["p50_ms"] <= found["add"]["p99_ms"] <= found["add"]["max_ms"]
 
 
 @pytest.fixture(scope="module")

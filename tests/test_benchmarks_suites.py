@@ -178,10 +178,12 @@ def test_a_tool_that_takes_too_long_is_a_row_that_says_so(tmp_path: Path) -> Non
 
 def test_all_suites_run_on_a_made_corpus(tmp_path: Path) -> None:
     options = ["--no-install", "--rounds", "1", "--limit", "100", "--sizes", "20", "--pages", "2", "--peers", "neardup"]
+    options += ["--stored", "20", "--singles", "5", "--batches", "0", "--base", "20", "--template", "0"]
+    options += ["--processes", "1", "--seconds", "0.05", "--peer-stored", "10"]
     command.main(["all", *options, "--out", str(tmp_path), "--cache", str(tmp_path)])
     found = {reports.Report.read(path).suite for path in tmp_path.glob("*-made.json")}
     assert found == {name for name, suite in suites.SUITES.items() if suite.compares}
-    assert len(found) == 7
+    assert len(found) == 8
 
 
 def test_a_suite_that_cannot_use_a_corpus_says_so_and_the_others_run(

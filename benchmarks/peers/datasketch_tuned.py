@@ -72,10 +72,10 @@ def online(texts: list[str], stored: int) -> dict[str, Any]:
 
 def online_by(lsh: datasketch.MinHashLSH, texts: list[str], stored: int, size: Callable[[], int]) -> dict[str, Any]:
     """Add documents one by one to an index, and ask about others."""
-    permutations = datasketch.MinHash(num_perm=NUM_PERM).permutations
+    empty = datasketch.MinHash(num_perm=NUM_PERM, hashfunc=xxhash.xxh32_intdigest)
 
     def sketch(text: str) -> datasketch.MinHash:
-        made = datasketch.MinHash(num_perm=NUM_PERM, hashfunc=xxhash.xxh32_intdigest, permutations=permutations)
+        made = empty.copy()
         made.update_batch([gram.encode() for gram in ngrams(normalised(text))])
         return made
 
