@@ -1,4 +1,4 @@
-"""An online index as it grows: adding and asking, one by one and in batches, by one process and by several at once.
+"""The online index as it grows: adding, asking, several writers at once, bytes a document.
 
 The documents are made (`benchmarks.indexing`): all different, of some 560 characters in an order of chance, and
 ``--duplicates`` says which share are copies of earlier ones. One index is filled in batches of 1,000 up to each size;
