@@ -91,6 +91,7 @@ def test_new_and_stored_documents_are_asked_about(plan: Any, index: Index) -> No
     indexing.add(replace(plan, singles=20))(index)
     found = indexing.ask(replace(plan, first=20, stored=20, singles=6))(index)
     assert [found[way]["found"] for way in ("check, new", "check, stored", "matches, stored")] == [0.0, 1.0, 1.0]
+    assert found["first_ms"] > 0
     assert len(index) == 20
     index.remove(range(20))
     assert indexing.ask(replace(plan, first=20, stored=20, singles=6))(index)["check, stored"]["found"] == 0.0
@@ -157,7 +158,7 @@ def test_the_suite(tmp_path: Path) -> None:
     assert own["bytes_per_document"] > own["beside"] > 0
     assert report.headlines[0].figures == {"neardup": own["add_per_s"]}
     # What is made stays, and nothing else does.
-    assert sorted(path.name for path in folder.iterdir()) == ["made-0-12.jsonl", "template-0-1045.jsonl"]
+    assert sorted(path.name for path in folder.iterdir()) == ["made-0-12.jsonl", "template-0-1046.jsonl"]
 
 
 def test_what_was_lost_fails(monkeypatch: pytest.MonkeyPatch, plan: Any) -> None:
