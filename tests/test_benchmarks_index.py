@@ -126,27 +126,37 @@ def test_an_online_index_is_measured_by_its_calls() -> None:
     assert online.latencies(seconds[::-1]) == pytest.approx({"per_s": 500, "p50_ms": 1, "p99_ms": 2, "max_ms": 100})
 
 
+def test_an_index_grows_from_size_to_size(plan: Any, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = {"open_ms": 1.0, "peak_bytes": 3 << 20, "more_bytes": 1 << 20}
+    monkeypatch.setattr(suite, "measured", lambda plan: indexing.WORK[plan.work](plan)(index) | opened)
+    setting = suite.SUITE.setting(None, {"singles": 10, "batches": 0})
+    growing = suite.Growing("distinct", plan)
+    parts = [suite._at_size(setting, growing, size) for size in (20, 50)]
+    # The second size is filled from where ten documents were added in each durability.
+    assert [part[0][0]["documents"] for part in parts] == [20, 90]
+    assert len(index) == growing.plan.first == growing.plan.stored == 110
+    assert [int(document.id) for document in index] == list(range(110))
+    for filling, adding, asking in parts:
+        assert [row["way"] for row in adding] == ["normal", "full"]
+        assert [row["found"] for row in asking] == [0.0, 1.0, 1.0]
+        assert (filling[0]["peak_mib"], filling[0]["more_mib"]) == (3.0, 1.0)
+        assert filling[0]["beside"] >= 0
+
+
 def test_the_suite(tmp_path: Path) -> None:
     folder = tmp_path / "kept"
-    options = ["--stored", 50, 20, "--singles", 10, "--batches", 0, "--base", 12, "--template", 15, "--folder", folder]
+    options = ["--stored", 20, "--singles", 10, "--batches", 0, "--base", 12, "--template", 15, "--folder", folder]
     options += ["--processes", 1, 2, "--seconds", 0.1, "--peer-stored", 20, "--peers", "neardup", "--no-install"]
     report = run_suite("index", tmp_path, *options, "--cache", tmp_path)
     assert not report.failures
-    # The first size is filled at once; the second goes on where ten documents were added in each durability.
     filling = report.table("filling").rows
-    assert [(row["corpus"], row["documents"]) for row in filling] == [
-        ("distinct", 20),
-        ("distinct", 90),
-        ("template", 15),
-    ]
+    assert [(row["corpus"], row["documents"]) for row in filling] == [("distinct", 20), ("template", 15)]
     assert all(row["beside"] > 0 and 1 < row["text"] < 3 and row["open_ms"] > 0 for row in filling)
-    ways = [(row["way"], row["documents"]) for row in report.table("adding").rows]
-    assert ways == [
-        *(("normal", 20), ("full", 20), ("normal", 90), ("full", 90)),
-        *(("normal; template", 15), ("full; template", 15)),
-    ]
-    assert row_of(report, "asking", way="check, stored", documents=90)["found"] == 1.0
-    assert row_of(report, "asking", way="check, new", documents=90)["found"] == 0.0
+    ways = [row["way"] for row in report.table("adding").rows]
+    assert ways == ["normal", "full", "normal; template", "full; template"]
+    for corpus in ("", "; template"):
+        assert row_of(report, "asking", way=f"check, stored{corpus}")["found"] == 1.0
+        assert row_of(report, "asking", way=f"check, new{corpus}")["found"] == 0.0
     writing = report.table("writing").rows
     assert [(row["durability"], row["processes"]) for row in writing] == [
         *(("normal", 1), ("normal", 2), ("full", 1), ("full", 2))
