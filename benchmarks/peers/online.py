@@ -71,8 +71,8 @@ def latencies(seconds: Sequence[float]) -> dict[str, float]:
 
     Examples
     --------
-    >>> latencies([0.001] * 98 + [0.002, 0.1])
-    {'per_s': 500.0, 'p50_ms': 1.0, 'p99_ms': 2.0, 'max_ms': 100.0}
+    >>> latencies([0.25, 0.5, 0.25, 1.0])
+    {'per_s': 2.0, 'p50_ms': 250.0, 'p99_ms': 1000.0, 'max_ms': 1000.0}
     """
     ordered = sorted(seconds)
     at = {"p50_ms": 0.5, "p99_ms": 0.99, "max_ms": 1.0}
