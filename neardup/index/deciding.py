@@ -109,7 +109,7 @@ def find_neighbours(
     without
         The numbers of documents that do not count.
     """
-    store, config = stored.store, stored.config
+    config = stored.config
     places = found.asked.searchsorted(keys.keys)
     kinds = np.full(len(found.asked), -1)
     kinds[places] = keys.kinds
@@ -118,12 +118,12 @@ def find_neighbours(
         counts &= ~np.isin(found.numbers, without)
     listed, owners = found.keys[counts], found.numbers[counts]
     numbers = np.unique(owners)
-    known = store.records(numbers)
+    known = stored.records(numbers.tolist())
     if len(known) < len(numbers):  # some were removed just now
         stays = np.isin(owners, list(known))
         listed, owners = listed[stays], owners[stays]
         numbers = np.unique(owners)
-    records = unpack_records([known[number].record for number in numbers.tolist()], config.num_perm)
+    records = unpack_records([known[number] for number in numbers.tolist()], config.num_perm)
     rows, size = numbers.searchsorted(owners), len(numbers)
     by_kind, lists = [], []
     for kind in (DIGESTS, BANDS, ANCHORS):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from neardup.sketches import Sketches
 from neardup.stores.protocol import Removal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from neardup.stores.protocol import Found, Store
 
 
-_KEPT_CHARS = 2_000_000
+_KEPT_CHARS, _KEPT_RECORDS = 2_000_000, 8192
+
+T = TypeVar("T")
 
 
 class StoredDocument(NamedTuple):
@@ -48,31 +50,30 @@ class StoredDocument(NamedTuple):
     added: float
 
 
-class KeptPayloads:
-    """The documents that were read last, as many as have so many characters together."""
+class Kept(Generic[T]):
+    """What was read last by the numbers of documents, up to a size of all together."""
 
-    def __init__(self, most_chars: int) -> None:
-        self._most_chars, self._chars = most_chars, 0
-        self._payloads: OrderedDict[int, Payload] = OrderedDict()
+    def __init__(self, most: int, size: Callable[[T], int]) -> None:
+        self._most, self._size, self._sum = most, size, 0
+        self._items: OrderedDict[int, T] = OrderedDict()
 
-    def get(self, number: int) -> Payload | None:
-        """Give a document by its number, if it is kept."""
-        if (found := self._payloads.get(number)) is not None:
-            self._payloads.move_to_end(number)
+    def get(self, numbers: Sequence[int], read: Callable[[list[int]], Iterable[tuple[int, T]]]) -> dict[int, T]:
+        """Give what belongs to some documents; what is not kept is read, without what is gone."""
+        items = self._items
+        found = {number: items[number] for number in numbers if number in items}
+        for number in found:
+            items.move_to_end(number)
+        for number, item in read([number for number in numbers if number not in found]):
+            found[number] = items[number] = item
+            self._sum += self._size(item)
+        while self._sum > self._most:
+            self.forget(next(iter(items)))
         return found
 
-    def put(self, number: int, payload: Payload) -> None:
-        """Keep a document, and forget those that were asked for longest ago."""
-        self.forget(number)
-        self._payloads[number] = payload
-        self._chars += len(payload.text)
-        while self._chars > self._most_chars:
-            self.forget(next(iter(self._payloads)))
-
     def forget(self, number: int) -> None:
-        """Forget a document."""
-        if (gone := self._payloads.pop(number, None)) is not None:
-            self._chars -= len(gone.text)
+        """Forget what belongs to a document."""
+        if (gone := self._items.pop(number, None)) is not None:
+            self._sum -= self._size(gone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,15 @@ class Stored:
     store: Store
     config: Config
     name: str
-    kept: KeptPayloads = field(default_factory=lambda: KeptPayloads(_KEPT_CHARS))
+    kept_payloads: Kept[Payload] = field(default_factory=lambda: Kept(_KEPT_CHARS, lambda payload: len(payload.text)))
+    kept_records: Kept[bytes] = field(default_factory=lambda: Kept(_KEPT_RECORDS, lambda record: 1))
+
+    def records(self, numbers: Sequence[int]) -> dict[int, bytes]:
+        """Give the small records of documents by number, without those that are gone."""
+        return self.kept_records.get(
+            numbers,
+            lambda missing: ((n, each.record) for n, each in self.store.records(np.array(missing, np.int64)).items()),
+        )
 
     def payloads(self, numbers: Sequence[int]) -> dict[int, Payload]:
         """Give documents without their ids, by number, without those that are gone.
@@ -96,11 +105,7 @@ class Stored:
         InputError
             If one cannot be read.
         """
-        found = {number: payload for number in numbers if (payload := self.kept.get(number)) is not None}
-        for number, payload in self._read([number for number in numbers if number not in found]):
-            self.kept.put(number, payload)
-            found[number] = payload
-        return found
+        return self.kept_payloads.get(numbers, self._read)
 
     def _read(self, numbers: Sequence[int]) -> Iterator[tuple[int, Payload]]:
         for number, packed in self.store.payloads(np.array(numbers, np.int64)).items():
@@ -177,7 +182,8 @@ class Stored:
         """Remove documents by their numbers, and give how many there were."""
         removal = self.removal(numbers)
         for number in numbers:
-            self.kept.forget(number)
+            self.kept_payloads.forget(number)
+            self.kept_records.forget(number)
         return self.store.remove(removal) if numbers else 0
 
     def faults_of(self, numbers: Sequence[int]) -> Iterator[str]:

@@ -107,7 +107,8 @@ class SqliteStore:
             entries = np.concatenate([self._recent.find(low), self._in_table(low)])
         if not len(entries):
             return Found.nothing(self._last, keys)
-        entries = np.unique(entries)  # what was moved can be in both
+        entries.sort()
+        entries = entries[np.append(True, entries[1:] != entries[:-1])]  # what was moved can be in both
         places, stop = low.searchsorted(entries & ~MAX_NUMBER), low.searchsorted(entries, side="right")
         if len(entries) < (stop - places).sum():  # what packed keys keep of two of these is the same
             chosen, sizes = np.arange(len(entries)).repeat(stop - places), stop - places
