@@ -331,6 +331,21 @@ def test_other_files_are_refused_and_stay(folder: Path) -> None:
         assert (folder / name).read_bytes() == before
 
 
+def test_an_index_that_others_keep_locked_is_named(folder: Path, seen: Path) -> None:
+    made(folder / "new.jsonl", [{"id": "n", "text": FORM}])
+    other = sqlite3.connect(seen, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    for command in ("add seen.index new.jsonl --id-field id", "remove seen.index 1"):
+        done = shell(f"$N index {command} --timeout 0.1", folder)
+        assert done.returncode == 1
+        assert done.stderr.startswith("neardup: seen.index: another process keeps it locked for more than 0.1 s")
+        assert done.stderr.endswith("(--timeout)\n")
+    assert shell("$N index check seen.index new.jsonl", folder).returncode == 0
+    other.execute("ROLLBACK")
+    other.close()
+    assert index("add", "seen.index", "new.jsonl", *IDS).exit_code == 0
+
+
 # What is stored
 
 
