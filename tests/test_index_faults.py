@@ -1,0 +1,530 @@
+"""Files that are no index, damaged, locked, full or of another make: each is refused by name, and stays as it is."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+from typing import TYPE_CHECKING, Any
+
+import apsw
+import pytest
+
+from neardup import Config, Index, InputError, MismatchError, NeardupError, OutputError
+from tests.families import SENTENCES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ARTICLE = "".join(SENTENCES[:4])
+OTHER = "".join(SENTENCES[4:6])
+WORDS = [sentence[i : i + 3] for sentence in SENTENCES[:6] for i in range(0, len(sentence) - 3, 3)]
+
+
+def articles(count: int, seed: int = 0) -> list[str]:
+    """Make articles that are not like each other."""
+    rng = random.Random(seed)
+    return ["".join(rng.choices(WORDS, k=40)) + "".join(chr(rng.randrange(0x4E00, 0x9000)) for _ in range(60)) for _ in range(count)]  # fmt: skip # noqa: E501
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Give the file of an index of 100 articles."""
+    with Index.open(tmp_path / "index") as index:
+        index.add_many(articles(100), threads=1)
+    return tmp_path / "index"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Give what files hold; the lock of writers is no part of an index."""
+    return {each.name: each.read_bytes() for each in folder.iterdir() if not each.name.endswith("-lock")}
+
+
+def settings_of(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """Change what an index says that it was made with."""
+    with sqlite3.connect(path) as db:
+        rows = {name: json.loads(value) for name, value in db.execute("SELECT name, value FROM settings")}
+        change(rows)
+        db.execute("DELETE FROM settings")
+        db.executemany("INSERT INTO settings VALUES(?, ?)", [(name, json.dumps(row)) for name, row in rows.items()])
+    db.close()
+
+
+# What is no index
+
+
+def text_file(path: Path) -> None:
+    path.write_text("标题\n正文。\n" * 100, encoding="utf-8")
+
+
+def other_database(path: Path) -> None:
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE TABLE articles(id, text)")
+        db.execute("INSERT INTO articles VALUES(1, ?)", (ARTICLE,))
+    db.close()
+
+
+def index_of_others(path: Path) -> None:
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA application_id = 7")
+        db.execute("CREATE TABLE settings(name, value)")
+    db.close()
+
+
+def short_file(path: Path) -> None:
+    path.write_bytes(b"SQLite")
+
+
+def header_alone(path: Path) -> None:
+    path.write_bytes(b"SQLite format 3\0")
+
+
+def header_and_noise(path: Path) -> None:
+    path.write_bytes(b"SQLite format 3\0" + random.Random(0).randbytes(20_000))
+
+
+NO_INDEX = [text_file, other_database, index_of_others, short_file, header_alone, header_and_noise]
+
+
+@pytest.mark.parametrize("options", [{}, {"create": False}, {"readonly": True}], ids=str)
+@pytest.mark.parametrize("make", NO_INDEX)
+def test_what_is_no_index_is_refused_and_stays(tmp_path: Path, make: Callable[[Path], None], options: Any) -> None:
+    path = tmp_path / "文件.db"
+    make(path)
+    before = contents(tmp_path)
+    with pytest.raises(InputError, match=r"文件\.db: is (no|a database, but no|damaged, or no whole) index"):
+        Index.open(path, **options)
+    assert contents(tmp_path) == before
+
+
+def test_an_empty_file_becomes_an_index(tmp_path: Path) -> None:
+    """As a name that was reserved is; nothing is lost."""
+    path = tmp_path / "index"
+    for make in (path.touch, lambda: sqlite3.connect(path).execute("VACUUM").connection.close()):
+        path.unlink(missing_ok=True)
+        make()
+        for options in ({"create": False}, {"readonly": True}):
+            with pytest.raises(InputError, match=r"is empty, and no index|is a database, but no index"):
+                Index.open(path, **options)
+        with Index.open(path) as index:
+            assert index.add("a", ARTICLE) is None
+            assert index.verify() == []
+
+
+@pytest.mark.parametrize("options", [{}, {"create": False}, {"readonly": True}], ids=str)
+def test_a_folder_is_refused(tmp_path: Path, options: Any) -> None:
+    with pytest.raises(InputError, match="cannot be opened"):
+        Index.open(tmp_path, **options)
+    with pytest.raises(NeardupError, match=r"cannot be opened|no such index|no folder"):
+        Index.open(tmp_path / "a" / "b", **options)
+    (tmp_path / "file").touch()
+    with pytest.raises(NeardupError, match=r"cannot be opened|no such index|no folder"):
+        Index.open(tmp_path / "file" / "b", **options)
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
+# What is damaged
+
+
+@pytest.mark.parametrize("share", [0.999, 0.5, 0.1])
+def test_a_file_that_was_cut_off_is_refused(path: Path, share: float) -> None:
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * share)])
+    before = path.read_bytes()
+    for options in ({}, {"readonly": True}):
+        with pytest.raises(InputError, match=r"index: is damaged, or no whole index: .* put a backup in its place"):
+            Index.open(path, **options)  # type: ignore[arg-type]
+    assert path.read_bytes() == before
+
+
+def use(path: Path) -> list[str]:
+    """Do everything with an index, and give what went wrong; only with names of this library."""
+    said = []
+    try:
+        index = Index.open(path)
+    except NeardupError as error:
+        return [str(error)]
+    for ask in (
+        lambda: index.check_many(articles(100)),
+        lambda: list(index),
+        lambda: index.get(50),
+        lambda: index.matches(articles(100)[7]),
+        lambda: index.add("new", ARTICLE),
+        lambda: index.remove([3, 4, 90]),
+        index.stats,
+        index.verify,
+        lambda: index.expire(older_than=1e11),
+    ):
+        try:
+            found = ask()
+            said += found if ask == index.verify else []
+        except NeardupError as error:
+            said.append(str(error))
+    index.close()
+    return said
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_noise_in_the_middle_is_named(path: Path, seed: int) -> None:
+    """Nothing but errors of this library comes out of it, and `verify` or an error tells."""
+    rng = random.Random(seed)
+    data = bytearray(path.read_bytes())
+    size = rng.choice([1, 50, 8192, 50_000])
+    start = rng.randrange(100, len(data) - size)
+    data[start : start + size] = rng.randbytes(size)
+    path.write_bytes(data)
+    said = use(path)
+    assert size < 8192 or said
+    assert all(isinstance(each, str) for each in said)
+
+
+@pytest.mark.parametrize("table", ["log", "records", "payloads", "keys", "filter", "settings"])
+def test_a_table_that_is_missing_is_named(path: Path, table: str) -> None:
+    with sqlite3.connect(path) as db:
+        db.execute(f"DROP TABLE {table}")
+    db.close()
+    assert any("is damaged" in each for each in use(path))
+
+
+DAMAGE = {
+    "a record": ("UPDATE records SET record = zeroblob(length(record)) WHERE n = 7", "cannot be read|is not that of"),
+    "a record of text": ("UPDATE records SET record = CAST(record AS TEXT) WHERE n = 7", "is damaged"),
+    "a short record": ("UPDATE records SET record = x'00' WHERE n = 7", "is damaged|cannot be read|is not that of"),
+    "another sketch": (
+        "UPDATE records SET record = CAST(x'00' || substr(record, 2) AS BLOB) WHERE n = 7",
+        "6: its sketch is not that of its text",
+    ),
+    "a payload": ("UPDATE payloads SET payload = x'00' WHERE n = 7", "the document 6 cannot be read"),
+    "no payload": ("DELETE FROM payloads WHERE n = 7", "number 7 is in records, and not in payloads"),
+    "no record": ("DELETE FROM records WHERE n = 7", "number 7 is in payloads, and not in records"),
+    "another text": (
+        "UPDATE payloads SET payload = (SELECT payload FROM payloads WHERE n = 8) WHERE n = 7",
+        "6: its sketch is not that of its text",
+    ),
+    "no keys": ("UPDATE log SET keys = NULL; DELETE FROM keys", "keys missing"),
+}
+
+
+@pytest.mark.parametrize("what", DAMAGE)
+def test_what_is_wrong_inside_is_found(path: Path, what: str) -> None:
+    change, message = DAMAGE[what]
+    with sqlite3.connect(path) as db:
+        db.executescript(change)
+    db.close()
+    assert re.search(message, "\n".join(use(path)))
+
+
+# What others made
+
+
+def test_another_scheme_is_refused(path: Path) -> None:
+    settings_of(path, lambda made: made["schemes"].update(folding=made["schemes"]["folding"] + 1))
+    with pytest.raises(MismatchError, match=r"index: was made with folding scheme \d+, not \d+; neardup index upgrade"):
+        Index.open(path)
+
+
+def test_a_scheme_of_another_version_is_refused(path: Path) -> None:
+    settings_of(path, lambda made: made["schemes"].update(tone=1))
+    with pytest.raises(MismatchError, match="was made with tone scheme 1, not None"):
+        Index.open(path)
+
+
+def test_a_config_of_another_version_is_refused(path: Path) -> None:
+    settings_of(path, lambda made: made["config"].update(taste=1))
+    with pytest.raises(MismatchError, match="was made with a config that this version has not"):
+        Index.open(path)
+
+
+def test_another_config_is_refused(path: Path) -> None:
+    with pytest.raises(MismatchError, match=r"was made with ngram 5, not 6; leave the config out"):
+        Index.open(path, config=Config(ngram=6))
+    with Index.open(path) as index:
+        assert len(index) == 100
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"schemes": None}, {"schemes": []}, {"config": None}, {"config": 7}, {"copy_gap": None}, {"schemes": "{"}],
+    ids=str,
+)
+def test_settings_that_are_none_are_refused(path: Path, settings: dict[str, Any]) -> None:
+    settings_of(path, lambda made: made.clear() if not settings else made.update(settings))
+    with pytest.raises((InputError, MismatchError), match=r"is damaged|was made with"):
+        Index.open(path)
+
+
+def test_another_layout_is_refused(path: Path) -> None:
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    before = contents(path.parent)
+    with pytest.raises(MismatchError, match=r"was made with layout 99 of the file, and this version reads 1; install"):
+        Index.open(path)
+    assert contents(path.parent) == before
+
+
+# What cannot be written
+
+
+@pytest.fixture
+def locked(path: Path) -> Iterator[apsw.Connection]:
+    other = apsw.Connection(str(path))
+    other.execute("BEGIN IMMEDIATE")
+    yield other
+    other.close()
+
+
+def test_a_locked_file_is_named(path: Path, locked: apsw.Connection) -> None:
+    with Index.open(path, timeout_s=0.05) as index:
+        for ask in (
+            lambda: index.add("a", ARTICLE),
+            lambda: index.remove(3),
+            lambda: index.add_many([OTHER], ids=["b"]),
+        ):
+            with pytest.raises(OutputError, match=r"another process keeps it locked for more than 0\.05 s"):
+                ask()
+        assert index.check(articles(100)[3]) is not None
+        assert len(index) == 100
+        locked.execute("ROLLBACK")
+        assert index.add("a", ARTICLE) is None
+        assert index.verify() == []
+
+
+def test_a_file_that_is_locked_by_another_index_is_named(path: Path) -> None:
+    """Also by one that is just in its turn."""
+    with Index.open(path) as one, Index.open(path, timeout_s=0.05) as other:
+        store: Any = one._stored.store
+        with store._database.transaction(), pytest.raises(OutputError, match=r"keeps it locked for more than 0\.05 s"):
+            other.add("a", ARTICLE)
+        assert other.add("a", ARTICLE) is None
+
+
+needs_root = pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0 or not shutil.which("unshare") or not shutil.which("mount"),
+    reason="only root may mount a small disk",
+)
+
+
+def run(code: str, *arguments: object, root: bool = False) -> str:
+    """Run code in a process of its own, as root with mounts of its own, and give what it printed."""
+    path = os.pathsep.join([str(Path(__file__).parent.parent), *sys.path])
+    command = [*(("unshare", "-m") if root else ()), sys.executable, "-P", "-c", dedent(code), *map(str, arguments)]
+    done = subprocess.run(
+        command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, timeout=120, check=False
+    )
+    if root and "unshare" in done.stderr:
+        pytest.skip("no mounts of its own may be made here")
+    assert not done.returncode, done.stderr
+    return done.stdout
+
+
+FILL = """
+import subprocess, sys
+from neardup import Index, OutputError
+from tests.test_index_faults import articles
+path = sys.argv[1]
+NAMED = "there is no room on the disk, so nothing of this call was stored", "cannot be read or written (disk I/O error)"
+stored, error = [], None
+with Index.open(path) as index:
+    stored = [each.id for each in index]
+    for number, text in enumerate(articles(4000, 1)):
+        try:
+            index.add(f"new-{number}", text)
+        except OutputError as caught:
+            error = caught
+            break
+        stored.append(f"new-{number}")
+    assert error is not None and any(each in str(error) for each in NAMED), error
+    assert [each.id for each in index] == stored, (len(list(index)), len(stored))
+    assert index.check(articles(100)[5]).survivor == 5
+"""
+
+
+def test_a_full_disk_is_named_and_loses_nothing(path: Path) -> None:
+    """As the system tells of a file that may not become larger."""
+    code = """
+    import resource, signal
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, resource.RLIM_INFINITY))
+    """
+    run(dedent(code) + FILL, path)
+    with Index.open(path) as index:
+        assert len(index) > 200
+        assert index.verify() == []
+        assert index.add("a", ARTICLE) is None
+
+
+@needs_root
+def test_a_small_disk_is_named_and_loses_nothing(path: Path) -> None:
+    code = """
+    import os, shutil, subprocess, sys
+    disk = sys.argv[1] + ".disk"
+    os.mkdir(disk)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", disk], check=True)
+    shutil.copy(sys.argv[1], disk + "/index")
+    sys.argv[1] = disk + "/index"
+    """
+    after = """
+    with Index.open(path) as index:
+        assert [each.id for each in index] == stored
+        assert index.verify() == []
+    assert "no room" in str(error), error
+    """
+    run(dedent(code) + FILL + dedent(after), path, root=True)
+
+
+@needs_root
+def test_a_file_on_a_disk_that_is_not_written_is_read(path: Path) -> None:
+    code = """
+    import os, subprocess, sys
+    from neardup import Index, NeardupError
+    from tests.test_index_faults import articles
+    folder, name = os.path.split(sys.argv[1])
+    subprocess.run(["mount", "--bind", folder, folder], check=True)
+    subprocess.run(["mount", "-o", "remount,ro,bind", folder], check=True)
+    try:
+        with Index.open(sys.argv[1]) as index:
+            index.add("a", articles(1, 7)[0])
+    except NeardupError as error:
+        assert "cannot be opened" in str(error) or "may not be written" in str(error), error
+    else:
+        raise AssertionError("written")
+    with Index.open(sys.argv[1], readonly=True) as index:
+        assert len(index) == 100
+        assert index.check(articles(100)[3]).survivor == 3
+        assert index.verify() == []
+    """
+    run(code, path, root=True)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="rights are those of POSIX")
+@pytest.mark.parametrize("rights", ["file", "folder", "both"])
+def test_a_file_that_may_not_be_written_is_named(path: Path, rights: str) -> None:
+    code = """
+    import os, sys, tempfile
+    from neardup import Index, NeardupError
+    from tests.test_index_faults import articles
+    with tempfile.TemporaryDirectory() as folder, Index.open(folder + "/x") as index:  # what is loaded once is loaded
+        index.add("a", articles(1)[0])
+        index.check(articles(1)[0])
+    if os.geteuid() == 0:
+        os.setuid(65534)
+    try:
+        with Index.open(sys.argv[1]) as index:
+            index.add("a", articles(1, 7)[0])
+    except NeardupError as error:
+        print(error)
+    else:
+        print("written")
+    with Index.open(sys.argv[1], readonly=True) as index:
+        assert len(index) == 100
+        assert index.check(articles(100)[3]).survivor == 3
+    """
+    for each in path.parent.iterdir():
+        each.chmod(0o444 if rights in ("file", "both") else 0o666)
+    path.parent.chmod(0o555 if rights in ("folder", "both") else 0o777)
+    for above in path.parent.parents:
+        if above.stat().st_mode & 0o005 != 0o005:
+            above.chmod(above.stat().st_mode | 0o055)
+    try:
+        said = run(code, path)
+    finally:
+        path.parent.chmod(0o755)
+    assert "cannot be" in said or "may not be written" in said
+    with Index.open(path) as index:
+        assert len(index) == 100
+
+
+def test_an_error_of_the_disk_is_named(path: Path) -> None:
+    with Index.open(path) as index:
+        store: Any = index._stored.store
+        connection = store._database.connection
+
+        class Broken:
+            def __getattr__(self, name: str) -> Any:
+                return getattr(connection, name)
+
+            def execute(self, *_: object) -> None:
+                raise apsw.IOError("IOError: disk I/O error")
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(store, "_db", Broken())
+            with pytest.raises(OutputError, match=r"cannot be read or written \(.*disk I/O error\); look at the disk"):
+                index.add("a", ARTICLE)
+        assert index.add("a", ARTICLE) is None
+
+
+# Copies
+
+
+WRITE = """
+import sys
+from neardup import Index
+from tests.test_index_faults import articles
+with Index.open(sys.argv[1]) as index:
+    for number, text in enumerate(articles(5000, 2)):
+        index.add(f"w-{number}", text)
+        print(number, flush=True)
+"""
+
+
+def test_a_copy_that_is_made_while_others_write_is_whole_or_refused(path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent.parent), *sys.path])}
+    command = [sys.executable, "-P", "-c", WRITE, str(path)]
+    opened = refused = 0
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout is not None
+        for turn in range(8):
+            for _ in range(20):
+                last = int(writer.stdout.readline())
+            folder = path.parent / f"copy-{turn}"
+            folder.mkdir()
+            for name in ["index", "index-wal"][:: 1 if turn % 2 else -1]:
+                shutil.copy(path.with_name(name), folder / name)
+            said = use_copy(folder / "index")
+            opened, refused = opened + (said is None), refused + (said is not None)
+        with Index.open(path, readonly=True) as index:
+            assert f"w-{last}" in index
+        writer.kill()
+    assert opened + refused == 8
+    with Index.open(path) as index:
+        assert f"w-{last}" in index
+        assert index.verify() == []
+
+
+def use_copy(path: Path) -> str | None:
+    try:
+        with Index.open(path) as index:
+            faults = index.verify()
+            return None if not faults else faults[0]
+    except InputError as error:
+        return str(error)
+
+
+def test_a_backup_that_is_made_while_others_write_is_whole(path: Path) -> None:
+    with Index.open(path) as index, Index.open(path) as other:
+        other.add("b", OTHER)
+        index.backup(path.with_name("backup"))
+        other.add("c", ARTICLE)
+        with pytest.raises(OutputError, match="exists already"):
+            index.backup(path.with_name("backup"))
+    with Index.open(path.with_name("backup"), create=False) as backup:
+        assert "b" in backup
+        assert "c" not in backup
+        assert len(backup) == 101
+        assert backup.verify() == []
+        assert backup.add("c", ARTICLE) is None
+
+
+def test_a_file_that_is_removed_while_it_is_open_is_named(path: Path) -> None:
+    with Index.open(path) as index:
+        path.unlink()
+        with pytest.raises(OutputError, match="was removed or replaced while it was open; open it again"):
+            index.add("a", ARTICLE)
