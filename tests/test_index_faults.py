@@ -10,7 +10,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
@@ -19,19 +18,14 @@ import pytest
 
 from neardup import Config, Index, InputError, MismatchError, NeardupError, OutputError
 from tests.families import SENTENCES
+from tests.writers import articles, environment, started
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 ARTICLE = "".join(SENTENCES[:4])
 OTHER = "".join(SENTENCES[4:6])
-WORDS = [sentence[i : i + 3] for sentence in SENTENCES[:6] for i in range(0, len(sentence) - 3, 3)]
-
-
-def articles(count: int, seed: int = 0) -> list[str]:
-    """Make articles that are not like each other."""
-    rng = random.Random(seed)
-    return ["".join(rng.choices(WORDS, k=40)) + "".join(chr(rng.randrange(0x4E00, 0x9000)) for _ in range(60)) for _ in range(count)]  # fmt: skip # noqa: E501
 
 
 @pytest.fixture
@@ -201,7 +195,7 @@ DAMAGE = {
         "UPDATE records SET record = CAST(x'00' || substr(record, 2) AS BLOB) WHERE n = 7",
         "6: its sketch is not that of its text",
     ),
-    "a payload": ("UPDATE payloads SET payload = x'00' WHERE n = 7", "the document 6 cannot be read"),
+    "a payload": ("UPDATE payloads SET payload = x'00' WHERE n = 7", "the document number 7 cannot be read"),
     "no payload": ("DELETE FROM payloads WHERE n = 7", "number 7 is in records, and not in payloads"),
     "no record": ("DELETE FROM records WHERE n = 7", "number 7 is in payloads, and not in records"),
     "another text": (
@@ -314,11 +308,8 @@ needs_root = pytest.mark.skipif(
 
 def run(code: str, *arguments: object, root: bool = False) -> str:
     """Run code in a process of its own, as root with mounts of its own, and give what it printed."""
-    path = os.pathsep.join([str(Path(__file__).parent.parent), *sys.path])
     command = [*(("unshare", "-m") if root else ()), sys.executable, "-P", "-c", dedent(code), *map(str, arguments)]
-    done = subprocess.run(
-        command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, timeout=120, check=False
-    )
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=120, check=False)
     if root and "unshare" in done.stderr:
         pytest.skip("no mounts of its own may be made here")
     assert not done.returncode, done.stderr
@@ -328,7 +319,7 @@ def run(code: str, *arguments: object, root: bool = False) -> str:
 FILL = """
 import subprocess, sys
 from neardup import Index, OutputError
-from tests.test_index_faults import articles
+from tests.writers import articles
 path = sys.argv[1]
 NAMED = "there is no room on the disk, so nothing of this call was stored", "cannot be read or written (disk I/O error)"
 stored, error = [], None
@@ -385,7 +376,7 @@ def test_a_file_on_a_disk_that_is_not_written_is_read(path: Path) -> None:
     code = """
     import os, subprocess, sys
     from neardup import Index, NeardupError
-    from tests.test_index_faults import articles
+    from tests.writers import articles
     folder, name = os.path.split(sys.argv[1])
     subprocess.run(["mount", "--bind", folder, folder], check=True)
     subprocess.run(["mount", "-o", "remount,ro,bind", folder], check=True)
@@ -410,7 +401,7 @@ def test_a_file_that_may_not_be_written_is_named(path: Path, rights: str) -> Non
     code = """
     import os, sys, tempfile
     from neardup import Index, NeardupError
-    from tests.test_index_faults import articles
+    from tests.writers import articles
     with tempfile.TemporaryDirectory() as folder, Index.open(folder + "/x") as index:  # what is loaded once is loaded
         index.add("a", articles(1)[0])
         index.check(articles(1)[0])
@@ -467,19 +458,20 @@ def test_an_error_of_the_disk_is_named(path: Path) -> None:
 WRITE = """
 import sys
 from neardup import Index
-from tests.test_index_faults import articles
+from tests.writers import article
 with Index.open(sys.argv[1]) as index:
-    for number, text in enumerate(articles(5000, 2)):
-        index.add(f"w-{number}", text)
+    print("open", flush=True)
+    number = 0
+    while True:
+        index.add(f"w-{number}", article(number, 1))
         print(number, flush=True)
+        number += 1
 """
 
 
 def test_a_copy_that_is_made_while_others_write_is_whole_or_refused(path: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent.parent), *sys.path])}
-    command = [sys.executable, "-P", "-c", WRITE, str(path)]
     opened = refused = 0
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as writer:
+    with started(WRITE, path) as writer:
         assert writer.stdout is not None
         for turn in range(8):
             for _ in range(20):
@@ -492,7 +484,6 @@ def test_a_copy_that_is_made_while_others_write_is_whole_or_refused(path: Path) 
             opened, refused = opened + (said is None), refused + (said is not None)
         with Index.open(path, readonly=True) as index:
             assert f"w-{last}" in index
-        writer.kill()
     assert opened + refused == 8
     with Index.open(path) as index:
         assert f"w-{last}" in index
