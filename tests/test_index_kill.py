@@ -71,6 +71,8 @@ def kill(path: Path, writers: int, times: int, durability: str = "normal") -> Co
     there: set[str] = set()
     said: Counter[str] = Counter()
     for turn in range(times):
+        if turn % 20 == 19:  # all of it is read at each turn
+            there, path = set(), path.with_name(f"index-{turn}")
         batch = 20 if turn % 3 == 2 else 1
         with ExitStack() as stack:
             processes = [
