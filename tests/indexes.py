@@ -14,6 +14,7 @@ from neardup.stores import recent, sqlite
 from neardup.stores.memory import MemoryStore
 from neardup.stores.protocol import Entries, Found, Inserted, Record, Removal
 from neardup.stores.sqlite import SqliteStore
+from tests.families import SENTENCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,10 +25,21 @@ if TYPE_CHECKING:
     from neardup.stores.protocol import Store
 
 STORES = ("memory", "sqlite")
+ARTICLE = "".join(SENTENCES[:4])
+COPY = ARTICLE.replace("，", "").replace("战略", "戰略")
+OTHER = "".join(SENTENCES[4:6])
+LINE = "气象台预报，今天夜里到明天白天多云转小雨，最低气温{}度，请市民注意添衣保暖。"
+"""Texts: one, the same by what is compared, another, and a template."""
+
 SETTINGS = {"made": "for tests"}
 
 KEYS = [*spread(np.arange(1, 13, dtype=np.uint64)).tolist(), *((3 << 54) + (i << 40) for i in range(4))]
 """Keys of documents: most anywhere, some of one slice that is moved soon."""
+
+
+def place(kind: str, folder: Path) -> str | Path:
+    """Give where an index of a kind is opened."""
+    return ":memory:" if kind == "memory" else folder / "新闻.index"
 
 
 def opened(kind: str, folder: Path, *, bucket_size: int = 3, settings: Mapping[str, str] | None = SETTINGS) -> Store:

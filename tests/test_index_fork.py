@@ -11,6 +11,7 @@ from textwrap import dedent
 import pytest
 
 from neardup import Index
+from tests.writers import environment
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 
@@ -43,10 +44,8 @@ def refused(work):
 
 def run(code: str, path: Path) -> None:
     """Run code in a process that may fork, and see that it ends well."""
-    root = Path(__file__).parent.parent
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), *sys.path])}
     command = [sys.executable, "-P", "-c", SETUP + dedent(code), str(path)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 

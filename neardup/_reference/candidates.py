@@ -186,9 +186,8 @@ class Finder:
             Counter(other for key in keys[text] for other in lists[key] if self.places[other] < self.places[text])
             for keys, lists in zip(self.keys, self.lists, strict=True)
         )
-        shares = {
-            other: count / min(self.anchor_counts[text], self.anchor_counts[other]) for other, count in anchors.items()
-        }
+        fewer = {other: min(self.anchor_counts[text], self.anchor_counts[other]) for other in anchors}
+        shares = {other: count / fewer[other] if fewer[other] else 0.0 for other, count in anchors.items()}
         enough = {other for other, share in shares.items() if share >= self.min_anchor_share}
         ranked = {
             other: (

@@ -14,10 +14,11 @@ import numpy as np
 
 from neardup.checks import check_int, check_number, check_text
 from neardup.config import chosen_config
-from neardup.errors import NeardupError
+from neardup.errors import InputError, NeardupError
 from neardup.index.answers import Answers
 from neardup.index.asking import add, check, matches
 from neardup.index.batches import Batch
+from neardup.index.packing import UnreadableError
 from neardup.index.settings import read_settings, written_settings
 from neardup.index.stored import Stored, StoredDocument
 from neardup.index.upgrading import upgrade
@@ -400,13 +401,14 @@ class Index:
         """
         before = time.time() - older_than.total_seconds() if isinstance(older_than, timedelta) else older_than
         oldest = _seconds("older_than", before)
-        removed = 0
+        removed, last = 0, -1
         while True:
             with self._opened() as stored:
-                numbers = stored.store.numbers(limit=AT_ONCE, before=oldest)
+                numbers = stored.store.numbers(after=last, limit=AT_ONCE, before=oldest)
                 if not numbers:
                     return removed
                 removed += stored.remove(numbers)
+            last = numbers[-1]
             if progress is not None:
                 progress("expiring", removed, removed)
 
@@ -476,7 +478,10 @@ class Index:
         with self._lock:
             if not self._is_open:
                 raise NeardupError(f"the index {self.path or MEMORY} is closed; open it again")
-            yield self._stored
+            try:
+                yield self._stored
+            except UnreadableError as error:
+                raise InputError(f"is damaged: {error}; put a backup in its place", file=self._stored.name) from error
 
     def _batch(self, id_: Id | None, text: str, title: str | None, data: object = None) -> Batch:
         """Read one document."""

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from neardup._typing import Id
     from neardup.sketches import Sketches
 
+
+class UnreadableError(ValueError):
+    """What a store gave are not the bytes of a document."""
+
+
 _HEAD = struct.Struct("<BBII")
 """How text and data are written, and how many bytes the title and the data take."""
 
@@ -78,13 +83,25 @@ def pack_id(id_: Id) -> bytes:
 def unpack_id(packed: bytes) -> Id:
     """Read an id.
 
+    Raises
+    ------
+    UnreadableError
+        If these are not the bytes of one.
+
     Examples
     --------
     >>> unpack_id(pack_id(7)), unpack_id(pack_id("新闻-7"))
     (7, '新闻-7')
     """
-    text = packed[1:].decode("utf-8", "surrogatepass")
-    return int(text) if packed[:1] == b"i" else text
+    try:
+        text = packed[1:].decode("utf-8", "surrogatepass")
+        if packed[:1] == b"i":
+            return int(text)
+        if packed[:1] == b"s":
+            return text
+        raise ValueError(f"it begins with {packed[:1]!r}")
+    except ValueError as error:
+        raise UnreadableError(f"a stored id cannot be read ({error})") from error
 
 
 def pack_records(found: Sketches, ids: Sequence[Id]) -> list[bytes]:
@@ -97,8 +114,16 @@ def pack_records(found: Sketches, ids: Sequence[Id]) -> list[bytes]:
 
 
 def unpack_records(packed: Sequence[bytes], num_perm: int) -> Records:
-    """Read small records."""
+    """Read small records.
+
+    Raises
+    ------
+    UnreadableError
+        If these are not the bytes of some.
+    """
     kind = _record_type(num_perm)
+    if any(len(each) < kind.itemsize for each in packed):
+        raise UnreadableError("a stored document cannot be read (its record is too short)")
     fixed = np.frombuffer(bytearray().join([each[: kind.itemsize] for each in packed]), kind, len(packed))
     low = np.ascontiguousarray(fixed["low"])
     return Records(fixed["digest"].copy(), fixed["anchors"].astype(np.int64), low, packed)
@@ -157,7 +182,7 @@ def unpack_payload(packed: bytes) -> Payload:
 
     Raises
     ------
-    ValueError
+    UnreadableError
         If these are not the bytes of one.
     """
     try:
@@ -168,7 +193,7 @@ def unpack_payload(packed: bytes) -> Payload:
         raw = zstd_module().decompress(packed[title_end + data_bytes :])
         text = raw.decode("gb18030") if coding == _GB18030 else raw.decode("utf-8", "surrogatepass")
     except (struct.error, zstd_module().ZstdError, ValueError) as error:
-        raise ValueError(f"a stored document cannot be read ({error})") from error
+        raise UnreadableError(f"a stored document cannot be read ({error})") from error
     return Payload(text, title, data)
 
 

@@ -50,10 +50,10 @@ def read_settings(settings: Mapping[str, str], wanted: Config | None, name: str)
     try:
         schemes, copy_gap = json.loads(settings["schemes"]), json.loads(settings["copy_gap"])
         made_with = json.loads(settings["config"])
-    except (KeyError, ValueError) as error:
+        theirs = {**schemes, "copy_gap": copy_gap}
+    except (KeyError, TypeError, ValueError) as error:
         raise InputError("is damaged: it does not say what it was made with", file=name) from error
     ours = SCHEMES | {"copy_gap": COPY_GAP}
-    theirs = schemes | {"copy_gap": copy_gap}
     differ = [
         f"{scheme} scheme {theirs.get(scheme)}, not {ours.get(scheme)}"
         for scheme in ours | theirs

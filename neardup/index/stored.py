@@ -11,7 +11,7 @@ import numpy as np
 from neardup.boilerplate import without_boilerplate
 from neardup.errors import InputError
 from neardup.index.batches import Keys, ascending, document_keys, id_keys
-from neardup.index.packing import Payload, id_of, pack_records, unpack_payload
+from neardup.index.packing import Payload, UnreadableError, id_of, pack_records, unpack_payload
 from neardup.inputs import text_column
 from neardup.results.exports import counted
 from neardup.sketches import Sketches
@@ -111,11 +111,8 @@ class Stored:
         for number, packed in self.store.payloads(np.array(numbers, np.int64)).items():
             try:
                 yield number, unpack_payload(packed)
-            except ValueError as error:
-                raise InputError(
-                    f"is damaged: the document number {number} cannot be read ({error}); put a backup in its place",
-                    file=self.name,
-                ) from error
+            except UnreadableError as error:
+                raise _damaged(number, error, self.name) from error
 
     def numbers_of(self, ids: Sequence[Id]) -> list[int]:
         """Give the numbers of the documents that have some ids, without those that are not stored."""
@@ -160,10 +157,11 @@ class Stored:
         for number in numbers:
             if number in records and number in payloads:
                 record = records[number]
-                yield (
-                    number,
-                    StoredDocument(id_of(record.record, self.config.num_perm), *payloads[number], record.added),
-                )
+                try:
+                    id_ = id_of(record.record, self.config.num_perm)
+                except UnreadableError as error:
+                    raise _damaged(number, error, self.name) from error
+                yield number, StoredDocument(id_, *payloads[number], record.added)
 
     def removal(self, numbers: Sequence[int]) -> Removal:
         """Say what is to be removed with some documents."""
@@ -217,3 +215,8 @@ class Stored:
         own = without_boilerplate(text_column([each.text for each in listed]), self.config.boilerplate, 1)
         found = Sketches.of_own_texts(own, self.config, 1)
         return found, document_keys(found, self.config), id_keys([each.id for each in listed])
+
+
+def _damaged(number: int, error: UnreadableError, name: str) -> InputError:
+    message = f"is damaged: the document number {number} cannot be read ({error}); put a backup in its place"
+    return InputError(message, file=name)

@@ -201,6 +201,15 @@ class Database:
         if self.path.stat().st_size < self.size():
             raise InputError(DAMAGED, file=self.name)
 
+    def _check_place(self) -> None:
+        """Raise OutputError if what is written would be lost, for the name is that of another file now, or of none."""
+        try:
+            is_there = _identity(self.path) == self._file
+        except FileNotFoundError:
+            is_there = False
+        if not is_there:
+            raise OutputError("was removed or replaced while it was open; open it again", file=self.name)
+
     def size(self) -> int:
         """Give how many bytes the file has."""
         pages: Any = self.connection.pragma("page_count")
@@ -231,6 +240,7 @@ class Database:
         """Let everything that is written inside appear at once, or nothing of it."""
         with self.faults_named():
             with self._lock:
+                self._check_place()
                 self.connection.execute("BEGIN IMMEDIATE")
                 try:
                     yield

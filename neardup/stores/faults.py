@@ -55,7 +55,11 @@ def faults_named(path: str, timeout_s: float) -> Iterator[None]:
             raise OutputError("was removed or replaced while it was open; open it again", file=path) from error
         message = "may not be written; change its rights, or open it for reading only"
         raise OutputError(message, file=path) from error
-    except (apsw.CorruptError, apsw.NotADBError) as error:
+    except apsw.SQLError as error:
+        if "no such" not in str(error):  # of a table or a column, which only damage takes away
+            raise
+        raise InputError(DAMAGED, file=path) from error
+    except (apsw.CorruptError, apsw.NotADBError, UnicodeDecodeError) as error:
         raise InputError(DAMAGED, file=path) from error
     except (apsw.CantOpenError, apsw.PermissionsError, apsw.AuthError) as error:
         raise InputError(f"cannot be opened ({error}); look at its rights and its folder's", file=path) from error
