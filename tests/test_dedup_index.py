@@ -406,7 +406,8 @@ def test_progress_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(BACKEND != "kernel", reason="what a job leaves does not depend on the backend")
-def test_a_job_that_is_killed_at_a_random_moment_goes_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("times", [4, pytest.param(40, marks=pytest.mark.slow)])
+def test_a_job_that_is_killed_at_a_random_moment_goes_on(tmp_path: Path, times: int) -> None:
     rng = random.Random(5)
     words = [sentence[i : i + 4] for sentence in SENTENCES[:6] for i in range(0, len(sentence) - 4, 4)]
     texts = ["".join(rng.choices(words, k=60)) for _ in range(150)]
@@ -429,7 +430,7 @@ def test_a_job_that_is_killed_at_a_random_moment_goes_on(tmp_path: Path) -> None
         assert done["error"] is None, done
         expected, inside = beside(tmp_path / "out.jsonl"), held(tmp_path / "seen")
         added = 0
-        for _ in range(25):
+        for _ in range(times):
             clear()
             runner.run(options, sizes=sizes, after_s=rng.uniform(0.3, 1) * done["seconds"])
             added += 6 < len(held(tmp_path / "seen")) < len(inside)
@@ -437,7 +438,7 @@ def test_a_job_that_is_killed_at_a_random_moment_goes_on(tmp_path: Path) -> None
             assert again["error"] is None, again
             assert beside(tmp_path / "out.jsonl") == expected
             assert held(tmp_path / "seen") == inside
-        assert added
+        assert added or times < 10  # some moments are while it adds
 
 
 def test_the_command_says_what_the_index_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

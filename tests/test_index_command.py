@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.skipif(BACKEND != "kernel", reason="what the command does does not depend on the backend")
+
+
 ARTICLE = "".join(SENTENCES[:4])
 OTHER = "".join(SENTENCES[4:6])
 FORM = "气象台预报，今天夜里到明天白天多云转小雨，最低气温{}度，请市民注意添衣保暖。"
