@@ -44,8 +44,8 @@ ROWS: list[dict[str, Any]] = [
     {"id": "短", "text": "短文", "title": "", "data": None},
 ]
 IDS = ["--id-field", "id"]
-MANY = 1500 if BACKEND == "kernel" else 150
-"""Documents: more than are added in one transaction, where that does not take minutes."""
+MANY = 1500
+"""Documents: more than are added in one transaction."""
 
 FIELDS = [*IDS, "--title-field", "title", "--data-field", "data"]
 

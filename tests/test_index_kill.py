@@ -123,12 +123,12 @@ def kill(path: Path, writers: int, times: int, durability: str = "normal") -> Co
 
 @pytest.mark.parametrize("durability", ["normal", "full"])
 def test_a_writer_that_is_killed_loses_nothing(tmp_path: Path, durability: str) -> None:
-    said = kill(tmp_path / "index", 1, 4 if IS_KERNEL else 2, durability)
+    said = kill(tmp_path / "index", 1, 4, durability)
     assert said["acknowledged"] > 0
 
 
 def test_writers_that_are_killed_lose_nothing(tmp_path: Path) -> None:
-    said = kill(tmp_path / "index", 4, 2 if IS_KERNEL else 1)
+    said = kill(tmp_path / "index", 4, 2)
     assert said["acknowledged"] > 0
 
 
