@@ -10,7 +10,8 @@ from textwrap import dedent
 
 import pytest
 
-from neardup import Index
+from neardup import Config, Index, MismatchError
+from neardup.stores.files import is_database
 from tests.writers import environment
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
@@ -133,3 +134,23 @@ def test_children_that_open_it_by_themselves_share_it(tmp_path: Path) -> None:
     with Index.open(tmp_path / "index") as index:
         assert sorted(each.id for each in index) == ["a", "b", "c"]
         assert index.verify() == []
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="this system does not list locks")
+def test_locks_stay_when_the_file_is_looked_at_again(tmp_path: Path) -> None:
+    """Closing any handle on a file gives up the locks of the process on it."""
+    path = tmp_path / "index"
+
+    def locks() -> int:
+        return Path("/proc/locks").read_text().count(f":{path.stat().st_ino} ")
+
+    with Index.open(path) as index:
+        index.add("a", "天地玄黄，宇宙洪荒")
+        held = locks()
+        assert held
+        assert is_database(path)
+        with pytest.raises(MismatchError):
+            Index.open(path, config=Config(threshold=0.7))
+        assert locks() == held
+        with Index.open(path, readonly=True):
+            assert locks() >= held

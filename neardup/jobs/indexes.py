@@ -13,6 +13,7 @@ from neardup.errors import InputError
 from neardup.index import Index
 from neardup.io.sources import Source, path_id
 from neardup.jobs.inputs import BATCH_RECORDS, Batch, Reject
+from neardup.stores.files import is_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from neardup.io.records import Scalar
     from neardup.jobs.inputs import Wanted
 
-_DATABASE = b"SQLite format 3\0"
 _ADDED_AT_ONCE = 1000
 
 
@@ -34,11 +34,9 @@ def told_apart(source: Source) -> Source:
     if source.path is None or not source.path.is_file():
         return source
     try:
-        with source.path.open("rb") as file:
-            is_database = file.read(len(_DATABASE)) == _DATABASE
+        return replace(source, kind="index") if is_database(source.path) else source
     except OSError:  # it is named when it is read
         return source
-    return replace(source, kind="index") if is_database else source
 
 
 def source_of(path: str | Path) -> Source:

@@ -6,7 +6,6 @@ and checkpoint at once.
 
 from __future__ import annotations
 
-import os
 import random
 import secrets
 import time
@@ -16,10 +15,11 @@ from urllib.parse import quote
 
 import numpy as np
 
-from neardup.errors import InputError, MismatchError, NeardupError, OutputError
+from neardup.errors import InputError, MismatchError, OutputError
 from neardup.io.atomic import temporary_path, write_faults_named
 from neardup.io.sources import path_id
 from neardup.stores.faults import DAMAGED, faults_named
+from neardup.stores.files import check_fork, identity, is_database, note_closed, note_open, opening
 from neardup.stores.locking import WriteLock
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ APPLICATION_ID = 0x6E647570
 
 SCHEMA_VERSION = 1
 
-_HEADER = b"SQLite format 3\0"
 _PAGE_BYTES = 8192
 _READERS_S, _ERASING_S = 0.02, 5.0
 """So long a checkpoint waits for others who read."""
@@ -54,20 +53,6 @@ CREATE TABLE payloads(n INTEGER PRIMARY KEY, payload BLOB NOT NULL);
 CREATE TABLE keys(e INTEGER PRIMARY KEY);
 CREATE TABLE filter(slice INTEGER PRIMARY KEY, bits BLOB NOT NULL);
 """
-
-
-# The files that are open in this process, and those that were in the one that it was forked from. SQLite shares with a
-# fork what it knows of the locks of a file, and the child holds none of them: what it wrote could be lost.
-_open_files: list[tuple[int, int]] = []
-_files_of_parent: set[tuple[int, int]] = set()
-
-
-def _after_fork() -> None:
-    _files_of_parent.update(_open_files)
-    _open_files.clear()
-
-
-os.register_at_fork(after_in_child=_after_fork)
 
 
 class Database:
@@ -114,16 +99,16 @@ class Database:
         self._pages, self._next_checkpoint = 0, _CHECKPOINT_PAGES  # of the log of changes
         self._lock = WriteLock(path.with_name(path.name + "-lock"), self.name, timeout_s)
         self._file: tuple[int, int] | None = None
-        is_new = _look_at(path, self.name, may_make=settings is not None and not readonly)
-        with self.faults_named():
+        with self.faults_named(), opening():
+            is_new = _look_at(path, self.name, may_make=settings is not None and not readonly)
             self.connection = self._connect()
-            try:
-                self._file = _identity(path)
-                _open_files.append(self._file)
+            self._file = note_open(path)
+        try:
+            with self.faults_named():
                 self._set_up(is_new, settings, durability)
-            except BaseException:
-                self.close()
-                raise
+        except BaseException:
+            self.close()
+            raise
 
     def faults_named(self) -> Any:  # noqa: ANN401 - a context manager
         """Turn errors of SQLite into those of this library; see `neardup.stores.faults.faults_named`."""
@@ -204,7 +189,7 @@ class Database:
     def _check_place(self) -> None:
         """Raise OutputError if what is written would be lost, for the name is that of another file now, or of none."""
         try:
-            is_there = _identity(self.path) == self._file
+            is_there = identity(self.path) == self._file
         except FileNotFoundError:
             is_there = False
         if not is_there:
@@ -330,8 +315,7 @@ class Database:
     def close(self) -> None:
         """Close the connection."""
         self.connection.close()
-        if self._file in _open_files:
-            _open_files.remove(self._file)
+        note_closed(self._file)
         # SQLite takes its log away when the last handle closes. If another one opens just now, shares may be uneven for
         # want of a common lock; SQLite's own keeps writers apart.
         self._lock.close(remove=not self.path.with_name(self.path.name + "-wal").exists())
@@ -346,29 +330,18 @@ def _look_at(path: Path, name: str, *, may_make: bool) -> bool:
         If it is missing and may not be made, or it is no database.
     """
     try:
-        with path.open("rb") as file:
-            start = file.read(len(_HEADER))
-            if _identity(path) in _files_of_parent:
-                raise NeardupError(
-                    "was open in the process that this one was forked from, whose locks it would take for its own; "
-                    "close it before the fork, or start processes by spawn",
-                    file=name,
-                )
+        found = is_database(path)
+        check_fork(path)
     except FileNotFoundError:
-        start = b""
         if not may_make:
             raise InputError("there is no such index; add documents first, or look at the name", file=name) from None
         if not path.parent.is_dir():
             raise InputError(f"there is no folder {path_id(path.parent)}; make it", file=name) from None
+        return True
     except OSError as error:
         raise InputError(f"cannot be opened ({error.strerror})", file=name) from error
-    if start and start != _HEADER:
+    if found is False:
         raise InputError("is no index of neardup; choose another name", file=name)
-    if not start and not may_make:
+    if found is None and not may_make:
         raise InputError("is empty, and no index; look at the name", file=name)
-    return not start
-
-
-def _identity(path: Path) -> tuple[int, int]:
-    found = path.stat()
-    return found.st_dev, found.st_ino
+    return found is None
