@@ -15,16 +15,23 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 # -P: the source tree beside us has no compiled kernels and must not hide the installed package.
 PYTHON = [sys.executable, "-P"]
-PYTEST = [*PYTHON, "-m", "pytest", "-n", "auto", "tests", "--pyargs", "neardup"]
+PYTEST = [*PYTHON, "-m", "pytest", "-n", "auto", "--pyargs", "neardup"]
 
 
 def main() -> int:
     """Run the checks, stop at the first that fails, and return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests", description=__doc__)
     parser.add_argument("--slow", action="store_true", help="run the cases that take minutes too")
+    parser.add_argument(
+        "--brief",
+        action="store_true",
+        help="of the tests on the reference only those that may find another install different: doctests, and files "
+        "that speak of the kernels",
+    )
     parser.add_argument("--require-kernel", action="store_true", help="fail where the kernels were not built")
     options = parser.parse_args()
     pytest = [*PYTEST, "--slow"] if options.slow else PYTEST
+    chosen = [*map(str, _speaking_of_kernels())] if options.brief else ["tests"]
     has_kernel = _run([*PYTHON, "-c", "import neardup; raise SystemExit(neardup.backend() != 'kernel')"]) == 0
     if options.require_kernel and not has_kernel:
         print("The compiled kernels are not installed: reinstall where a C++17 compiler works.", file=sys.stderr)
@@ -35,15 +42,20 @@ def main() -> int:
         [*PYTHON, "-m", "mypy"],
     ]
     if has_kernel:
-        checks.append([*pytest, "--backend=kernel", "--cov"])
+        checks.append([*pytest, "tests", "--backend=kernel", "--cov"])
     # Coverage of loops in plain Python takes minutes; the run on the kernels counts those of the reference too.
-    checks.append([*pytest, "--backend=reference"])
+    checks.append([*pytest, *chosen, "--backend=reference"])
     for check in checks:
         if code := _run(check):
             return code
     if not has_kernel:
         print("The compiled kernels are not installed: only the numpy reference was tested.")
     return 0
+
+
+def _speaking_of_kernels() -> list[Path]:
+    files = sorted((ROOT / "tests").glob("test_*.py"))
+    return [file.relative_to(ROOT) for file in files if "kernels" in file.read_text(encoding="utf-8")]
 
 
 def _run(command: list[str]) -> int:

@@ -13,7 +13,7 @@ from neardup.schemes import COPY_GAP, SCHEMES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_REMEDY = "neardup index upgrade makes it again from the stored texts"
+_REMEDY = "make it again from its texts: neardup index upgrade"
 
 
 def written_settings(config: Config) -> dict[str, str]:
@@ -71,6 +71,6 @@ def read_settings(settings: Mapping[str, str], wanted: Config | None, name: str)
         own, given = config.to_dict(), wanted.to_dict()
         differ = [f"{key} {own[key]}, not {given[key]}" for key in own if own[key] != given[key]]
         raise MismatchError(
-            f"was made with {'; '.join(differ)}; leave the config out, or {_REMEDY} and this config", file=name
+            f"was made with {'; '.join(differ)}; leave the config out, or {_REMEDY}, with this config", file=name
         )
     return config

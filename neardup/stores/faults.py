@@ -68,8 +68,8 @@ def faults_named(path: str, timeout_s: float) -> Iterator[None]:
 
 
 DAMAGED = (
-    "is damaged, or no whole index: cut off, or copied while it was written; put a backup in its place, or save what "
-    "can be read by neardup index export"
+    "is damaged, or no whole index: cut off, or copied while it was written; put a backup in its place, or save the "
+    "documents before the damage: neardup index export"
 )
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-_AGO = re.compile(r"([0-9]{1,9})([smhdw])")
+_AGO = re.compile(r"([0-9]{1,9}+)([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
 
