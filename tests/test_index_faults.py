@@ -214,7 +214,7 @@ def test_what_is_wrong_inside_is_found(path: Path, what: str) -> None:
 
 def test_another_scheme_is_refused(path: Path) -> None:
     settings_of(path, lambda made: made["schemes"].update(folding=made["schemes"]["folding"] + 1))
-    with pytest.raises(MismatchError, match=r"index: was made with folding scheme \d+, not \d+; make it again .*neardup index upgrade"):
+    with pytest.raises(MismatchError, match=r"with folding scheme \d+, not \d+; make it again .*index upgrade"):
         Index.open(path)
 
 
