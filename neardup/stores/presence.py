@@ -1,7 +1,7 @@
 """Which keys may be in the large table: a bitmap for each slice of it, which spares most of the looking up.
 
 The place of a key in the bitmap of its slice is the next bits of it (a Bloom filter with one hash, for keys are hashes
-already). With one bit in six set or fewer, five of six keys that no document has need no look at the table.
+already). With one bit in twelve set or fewer, eleven of twelve keys that no document has need no look at the table.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def bitmap_of(entries: NDArray[np.int64], bitmap: bytes = b"") -> bytes:
 
 def is_crowded(bitmap: bytes) -> bool:
     """Tell whether so many bits are set that a larger one should be made."""
-    return _bits_of(bitmap) < _MAX_BITS and 6 * int.from_bytes(bitmap, "little").bit_count() > 8 * len(bitmap)
+    return _bits_of(bitmap) < _MAX_BITS and 12 * int.from_bytes(bitmap, "little").bit_count() > 8 * len(bitmap)
 
 
 class KeyFilter:

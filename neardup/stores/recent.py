@@ -1,7 +1,7 @@
 """The keys of the latest documents, in memory: what comes one by one is written into the large table many at a time.
 
 Every handle on an index holds the same ones, which it reads from the log of documents. A large sorted array and a small
-one make adding cheap; what was written into the large table meanwhile is dropped when the two are joined.
+one make adding cheap; what was written into the large table meanwhile is dropped when there is much of it.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ class RecentKeys:
     def __init__(self) -> None:
         self._main = np.zeros(0, np.int64)
         self._buffer = np.zeros(0, np.int64)
+        self._most = 0  # from so many on, what was moved is dropped
         # of each slice up to which document its keys are in the large table
         self._moved = np.full(SLICES, -1)
 
@@ -38,13 +39,14 @@ class RecentKeys:
     def add(self, entries: NDArray[np.int64]) -> None:
         """Add keys in any order; such as were moved already are passed over sooner or later."""
         buffer = np.concatenate([self._buffer, entries])
-        if len(buffer) > _MAX_BUFFER:
-            buffer = np.concatenate([self._main, buffer])
-            buffer = buffer[self._is_live(buffer)]
-            self._main, self._buffer = buffer, buffer[:0]
-        else:
-            self._buffer = buffer
         buffer.sort(kind="stable")  # of runs that are sorted, mostly
+        if len(buffer) <= _MAX_BUFFER:
+            self._buffer = buffer
+            return
+        self._main, self._buffer = np.insert(self._main, self._main.searchsorted(buffer), buffer), buffer[:0]
+        if len(self._main) > self._most:
+            self._main = self._main[self._is_live(self._main)]
+            self._most = max(5 * len(self._main) // 4, _MAX_BUFFER)
 
     def moved(self, slice_: int, number: int) -> None:
         """Note that the keys of a slice of all documents up to one are in the large table."""

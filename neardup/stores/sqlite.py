@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from neardup.stores.database import Durability
 
-_LEAST_PACE, _GREATEST_PACE, _PACE_BITS = 8, 128, 14
-"""After so many documents a slice is moved; between the two, a 2**14th of all documents."""
+_LEAST_PACE, _GREATEST_PACE, _PACE_BITS = 8, 128, 13
+"""After so many documents a slice is moved; between the two, a 2**13th of all documents."""
 
 _TRIM_EVERY = 64
 """After so many moves, rows leave the log whose keys are all in the table."""
