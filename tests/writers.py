@@ -49,7 +49,8 @@ def articles(count: int, writer: int = 0) -> list[str]:
 
 def environment() -> dict[str, str]:
     """Give the environment of a process that finds the library and the tests."""
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent.parent), *sys.path])}
+    # The source tree beside the tests comes last: it has no kernels, and must not hide what is installed.
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([*filter(None, sys.path), str(Path(__file__).parent.parent)])}
 
 
 @contextmanager
