@@ -58,7 +58,7 @@ def add(stored: Stored, batch: Batch, *, replace: bool, threads: int | None) -> 
         is_new = np.ones(len(batch), bool) if decision is None else ~decision.is_duplicate
         is_new[known] = False
         rows = np.flatnonzero(is_new)
-        entries = batch.entries(rows, [time.time()] * len(rows))
+        entries = batch.entries(rows, own_ids, [time.time()] * len(rows))
         if not len(entries) and removal is None:
             return answers_of(batch, decision, known, config)
         result = store.check_insert(entries, found, removal)

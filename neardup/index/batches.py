@@ -121,8 +121,8 @@ class Batch:
         """Give a document without its id."""
         return Payload(self.texts[row], self.titles[row], self.data[row])
 
-    def entries(self, rows: NDArray[np.int64], added: Sequence[float]) -> Entries:
-        """Give some of the documents as a store keeps them."""
+    def entries(self, rows: NDArray[np.int64], own_ids: NDArray[np.uint64], added: Sequence[float]) -> Entries:
+        """Give some of the documents as a store keeps them; `own_ids` are the keys of the ids of all."""
         listed = rows.tolist()
         ids = [id_ for row in listed if (id_ := self.ids[row]) is not None]
         keys, owners, sketches = self.keys.keys, self.keys.rows, self.sketches
@@ -133,7 +133,7 @@ class Batch:
         return Entries(
             keys,
             np.append(owners.searchsorted(rows), len(keys)),
-            id_keys(ids),
+            own_ids[rows],
             pack_records(sketches, ids),
             [pack_payload(self.payload(row)) for row in listed],
             added,

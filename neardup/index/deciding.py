@@ -42,8 +42,8 @@ class Neighbours:
         Of each.
     keys
         Of those that were found, unless documents are decided apart, and of the batch behind them.
-    lists
-        Of each key those that were found, in order.
+    ranking
+        Of those that were found, and of the batch behind them.
     candidates
         Of each document of the batch the best that were found, by position.
     left_out
@@ -55,6 +55,7 @@ class Neighbours:
     numbers: NDArray[np.int64]
     records: Records
     keys: PerKind
+    ranking: Ranking
     candidates: Ragged
     left_out: NDArray[np.int64]
     payloads: dict[int, Payload]
@@ -151,7 +152,7 @@ def find_neighbours(
         gone = [number for number in chosen_numbers if number not in known_payloads]
         return find_neighbours(batch, keys, found, stored, threads, apart=apart, without=[*without, *gone])
     payloads = {row: known_payloads[number] for row, number in zip(needed.tolist(), chosen_numbers, strict=True)}
-    return Neighbours(numbers, records, all_keys, chosen, left_out, payloads)
+    return Neighbours(numbers, records, all_keys, ranking, chosen, left_out, payloads)
 
 
 def decide(batch: Batch, near: Neighbours, config: Config, threads: int | None = 1) -> Decision:
@@ -164,8 +165,8 @@ def decide(batch: Batch, near: Neighbours, config: Config, threads: int | None =
         config.ngram,
         np.arange(size + len(batch)),
         near.keys,
-        np.concatenate([near.records.low, batch.sketches.signatures.astype(np.uint8)]),
-        np.concatenate([near.records.anchor_counts, batch.sketches.anchors.sizes]),
+        near.ranking.low,
+        near.ranking.anchor_counts,
         contents,
         Rule.of(config),
         thread_count(threads),

@@ -178,11 +178,12 @@ class Stored:
 
     def remove(self, numbers: Sequence[int]) -> int:
         """Remove documents by their numbers, and give how many there were."""
-        removal = self.removal(numbers)
+        if not numbers:
+            return 0
         for number in numbers:
             self.kept_payloads.forget(number)
             self.kept_records.forget(number)
-        return self.store.remove(removal) if numbers else 0
+        return self.store.remove(self.removal(numbers))
 
     def faults_of(self, numbers: Sequence[int]) -> Iterator[str]:
         """Name what is wrong with documents: their texts, sketches and keys."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from neardup.config import Config
 from neardup.errors import MismatchError
-from neardup.index.batches import Batch, ascending
+from neardup.index.batches import Batch, ascending, id_keys
 from neardup.index.settings import written_settings
 from neardup.index.stored import Stored
 from neardup.io.atomic import temporary_path
@@ -61,7 +61,7 @@ def _fill(old: Stored, path: Path, config: Config, progress: Callable[[str, int,
             documents = old.documents(numbers)
             ids, texts, titles, data, added = zip(*documents, strict=True)
             batch = Batch.of(ids, texts, titles, data, config, None)
-            entries = batch.entries(np.arange(len(batch)), added)
+            entries = batch.entries(np.arange(len(batch)), id_keys(ids), added)
             new.check_insert(entries, new.find(ascending(batch.keys.keys, entries.id_keys)))
             last, done = numbers[-1], done + len(documents)
             if progress is not None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
 
+from neardup.cli.compare import Format
 from neardup.cli.index.exporting import exported, out_to
 from neardup.cli.index.options import IndexFile, Timeout, config_if_given, opened_index
 from neardup.cli.index.times import HOW, moment
@@ -39,13 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _AT_ONCE, _LONGEST_ID = 1000, 1 << 20
-
-
-class Format(StrEnum):
-    """How to report."""
-
-    text = "text"
-    json = "json"
 
 
 def remove(
