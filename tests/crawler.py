@@ -1,4 +1,4 @@
-"""A crawl of `tests.site` with Scrapy, in a process of its own: ``python -m tests.crawler OPTIONS``, options in JSON."""
+"""A crawl of `tests.site` with Scrapy, in a process of its own: ``python -m tests.crawler``, with options in JSON."""
 
 from __future__ import annotations
 
@@ -22,35 +22,34 @@ class NewsSpider(scrapy.Spider):
     name = "news"
 
     async def start(self) -> AsyncIterator[scrapy.Request]:
+        """Ask for all lists."""
         for number in range(self.lists):
             yield scrapy.Request(f"http://127.0.0.1:{self.port}/list/{number}", self.parse)
 
     def parse(self, response: TextResponse) -> Iterator[scrapy.Request]:
+        """Ask for the articles of a list."""
         for number, path in enumerate(response.css("a.page::attr(href)").getall()):
             host = "localhost" if number % 3 == 0 else "127.0.0.1"
             yield scrapy.Request(f"http://{host}:{self.port}{path}", self.parse_page)
 
     def parse_page(self, response: TextResponse) -> Iterator[dict[str, Any]]:
+        """Take an article."""
         yield {
             "url": response.url,
             "title": response.css("h1::text").get(),
-            "text": "\n".join(response.css("p::text").getall()),
+            "text": "".join(f"{line}\n" for line in response.css("p::text").getall()),
         }
 
 
-def main(settings: dict[str, Any], spider: dict[str, Any], stats: str) -> None:
-    """Crawl, and write the stats at the end."""
-    kind: type[scrapy.Spider] = NewsSpider
-    if "REDIS_URL" in settings:
-        from scrapy_redis.spiders import RedisMixin
-
-        kind = type("SharedSpider", (RedisMixin, NewsSpider), {})
+def main(settings: dict[str, Any], spider: dict[str, Any], files: str) -> None:
+    """Crawl; a file says when the spider is open, and another has the stats at the end."""
     process = CrawlerProcess({"TELNETCONSOLE_ENABLED": False, "LOG_LEVEL": "WARNING", **settings})
-    crawler = process.create_crawler(kind)
+    crawler = process.create_crawler(NewsSpider)
+    crawler.signals.connect(lambda: Path(f"{files}.open").touch(), scrapy.signals.spider_opened, weak=False)
     process.crawl(crawler, **spider)
     process.start()
     assert crawler.stats is not None
-    Path(stats).write_text(json.dumps(crawler.stats.get_stats(), default=str), encoding="utf-8")
+    Path(f"{files}.stats").write_text(json.dumps(crawler.stats.get_stats(), default=str), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -34,14 +34,14 @@ class Page(NamedTuple):
         Its heading.
     lines
         Its paragraphs, as they are printed.
-    text
-        What should be left of them.
+    left
+        Those that should come out.
     """
 
     family: str
     title: str
     lines: list[str]
-    text: str
+    left: list[str]
 
     @property
     def html(self) -> str:
@@ -64,7 +64,7 @@ class Site:
         made = [page for number in range(families) for page in _copies(number, rng)]
         for number in range(families // 2):
             text = FORM.format(number % 28 + 1, number, number + 40)
-            made.append(Page(f"form {number}", "天气预报", [text], text))
+            made.append(Page(f"form {number}", "天气预报", [text], [text]))
         rng.shuffle(made)
         self.pages: dict[str, Page] = {}
         for number, page in enumerate(made):
@@ -76,13 +76,9 @@ class Site:
         rng.shuffle(paths)
         self.lists = [paths[start : start + PAGES_A_LIST] for start in range(0, len(paths), PAGES_A_LIST)]
 
-    def family(self, url: str) -> str:
-        """Give the family of the page at an address, of either host."""
-        return self.pages[url.split("/", 3)[3].join(("/", ""))].family
-
-    def text(self, url: str) -> str:
-        """Give what should come out of that page."""
-        return self.pages["/" + url.split("/", 3)[3]].text
+    def page(self, url: str) -> Page:
+        """Give the page at an address, of either host."""
+        return self.pages["/" + url.split("/", 3)[3]]
 
     def html(self, path: str) -> str | None:
         """Give what stands at a path; None if nothing does."""
@@ -97,14 +93,14 @@ def _copies(number: int, rng: random.Random) -> Iterator[Page]:
     """Make an article of four paragraphs and its copies: mirrored, edited lightly, in Traditional, printed twice."""
     family, title = f"article {number}", article(number, 9)[:12]
     lines = [article(number, part) + "。" for part in range(4)]
-    yield Page(family, title, lines, "\n".join(lines))
+    yield Page(family, title, lines, lines)
     if rng.random() < 0.4:
         return
     for variant in rng.sample(VARIANTS, 3):
         copied = [" ".join(variant(line).split()) for line in lines]
         again = copied * (1 + (rng.random() < 0.4))
         note = [f"责任编辑：{article(number, 8)[-3:]}"] if rng.random() < 0.3 else []
-        yield Page(family, title, [*again, *note], "\n".join([*copied, *note]))
+        yield Page(family, title, [*again, *note], [*copied, *note])
 
 
 @contextmanager
@@ -127,8 +123,13 @@ def served(site: Site, asked: Callable[[str], object] = lambda _: None) -> Itera
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, *_: object) -> None:
+            """Say nothing of a crawler that is killed."""
+
+    with Server(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:

@@ -84,18 +84,19 @@ def field_name(values: Values, name: str) -> str:
 def field(values: Values, name: str) -> Field:
     """Give the name of a field, or the function in its place; None where no field is asked for."""
     value = values[name]
-    if value is None and name in OPTIONAL:
-        return None
-    if isinstance(value, str) and "." in value:
-        try:
-            value = load_object(value)
-        except (ImportError, NameError, ValueError) as error:
-            raise ValueError(f"the setting {name} is {value!r}, a function that cannot be loaded: {error}") from error
-    if isinstance(value, str) and value:
-        return value
-    if not callable(value):
+    if (value is None and name in OPTIONAL) or callable(value):
+        return value  # type: ignore[no-any-return]
+    if not isinstance(value, str) or not value:
         raise _wrong(name, "the name of a field, or a function of the item or its path", value)
-    return value  # type: ignore[no-any-return]
+    if "." not in value:
+        return value
+    try:
+        found = load_object(value)
+    except (ImportError, NameError, ValueError) as error:
+        raise ValueError(f"the setting {name} is {value!r}, a function that cannot be loaded: {error}") from error
+    if not callable(found):
+        raise _wrong(name, "the name of a field, or a function of the item or its path", value)
+    return found  # type: ignore[no-any-return]
 
 
 def index_path(values: Values) -> str | Path:
