@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 FORM = (
-    "气象台{}日预报，今天夜里到明天白天多云转小雨，偏北风三到四级，最低气温{}度，最高气温{}度，请市民注意添衣保暖，"
+    "气象台{}日预报，今天夜里到明天白天多云转小雨，偏北风三到四级，最低气温{}度，今年以来累计降水{}毫米，请市民注意添衣，"
     "出行的市民请携带雨具，山区的居民请留意山洪和落石。"
 )
 """Filled in with other numbers it is another announcement."""
@@ -63,7 +63,7 @@ class Site:
         rng = random.Random(families)
         made = [page for number in range(families) for page in _copies(number, rng)]
         for number in range(families // 2):
-            text = FORM.format(number % 28 + 1, number, number + 40)
+            text = FORM.format(number % 28 + 1, number, number + 1000)
             made.append(Page(f"form {number}", "天气预报", [text], [text]))
         rng.shuffle(made)
         self.pages: dict[str, Page] = {}

@@ -469,7 +469,7 @@ def test_the_readme_has_every_setting_and_stat() -> None:
     readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
     section = readme.split("\n## In a Scrapy crawler\n")[1].split("\n## ")[0]
     assert len(section.splitlines()) <= 60
-    rows = dict(re.findall(r"^\| `(NEARDUP_\w+)` \| (.*?) \|", section, flags=re.MULTILINE))
+    rows = dict(re.findall(r"^\| `(NEARDUP_\w+)` \|\s*(.*?)\s*\|", section, flags=re.MULTILINE))
     for name, default in SETTINGS.items():
         assert name in (DuplicatesPipeline.__doc__ or "") + (DoubledBodyPipeline.__doc__ or "")
         assert rows.pop(name) == ("" if default is None else f"`{default!r}`".replace("'", '"').replace("30.0", "30"))
