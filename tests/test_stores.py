@@ -345,10 +345,13 @@ class _Handles(RuleBasedStateMachine):
         assert len(self.stores[0]) == len(self.plain.items)
 
     def teardown(self) -> None:
-        if hasattr(self, "stores"):
+        if not hasattr(self, "stores"):
+            return
+        try:
             for store in self.stores:
                 self.plain.assert_same(store)
                 store.close()
+        finally:
             self.small.__exit__(None, None, None)
             shutil.rmtree(self.folder)
 
@@ -364,4 +367,5 @@ def machine(kind: str, examples: int, **sizes: int) -> Any:
 
 TestMemory = machine("memory", 30)
 TestSqlite = machine("sqlite", 20)
+TestRedis = machine("redis", 20)
 TestSqliteWithLargeBuffer = machine("sqlite", 20, buffer=1 << 14)
