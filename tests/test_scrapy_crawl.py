@@ -10,7 +10,6 @@ import threading
 import time
 from collections import Counter
 from contextlib import contextmanager
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -162,16 +161,7 @@ def test_after_a_kill_another_crawl_with_the_index_gives_what_is_missing(tmp_pat
 
 
 @pytest.mark.parametrize("families", SIZES)
-@pytest.mark.parametrize(
-    "kind",
-    [
-        "file",
-        pytest.param(
-            "server",
-            marks=pytest.mark.skipif(find_spec("neardup.stores.redis") is None, reason="an index is always a file yet"),
-        ),
-    ],
-)
+@pytest.mark.parametrize("kind", ["file", "server"])
 def test_two_spiders_share_a_queue_and_an_index(tmp_path: Path, families: int, kind: str) -> None:
     (tmp_path / "redis").mkdir()
     with redis_server(tmp_path / "redis") as redis_port, crawls(families, tmp_path) as run:

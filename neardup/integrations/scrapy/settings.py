@@ -9,6 +9,7 @@ from scrapy.utils.misc import load_object
 
 from neardup.checks import check_number
 from neardup.config import Config
+from neardup.index.opening import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -104,6 +105,10 @@ def index_path(values: Values) -> str | Path:
     path = values["NEARDUP_INDEX"]
     if not isinstance(path, (str, Path)) or not str(path):
         raise _wrong("NEARDUP_INDEX", "the file of the index, such as 'seen.db', or the address of its server", path)
+    try:
+        name_of(path)
+    except ValueError as error:
+        raise ValueError(f"the setting NEARDUP_INDEX is wrong: {error}") from error
     return path
 
 
