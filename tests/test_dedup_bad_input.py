@@ -220,6 +220,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+ON_A_SERVER = "a job does not read or fill an index on a server; write it into a file first (Index.backup)"
+
+
 @pytest.mark.parametrize(
     ("inputs", "output", "options", "message"),
     [
@@ -248,6 +251,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ),
         ("no.jsonl", "o.jsonl", {}, "no.jsonl: there is no such file or folder"),
         ("in.jsonl", "o.jsonl", {"against": "no"}, "no: there is no such file or folder"),
+        ("redis://h/0", "o.jsonl", {}, ON_A_SERVER),
+        ("in.jsonl", "o.jsonl", {"against": "redis://h/0"}, ON_A_SERVER),
+        ("in.jsonl", "o.jsonl", {"index": "valkeys://h"}, ON_A_SERVER),
         ("link.jsonl", "o.jsonl", {}, "link.jsonl: there is no such file or folder"),
         ([], "o.jsonl", {}, "there is no input; give files or folders"),
         ("empty", "o/", {"glob": "*.md"}, "empty: no file in this folder is named *.md; choose others"),

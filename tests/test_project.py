@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import neardup
+from tests.servers import shared_port
 
 PACKAGE = Path(neardup.__file__).parent
 ROOT = Path(__file__).parent.parent
@@ -132,6 +133,9 @@ def test_modules_import_only_what_stands_above_them() -> None:
         above = ORDER[: ORDER.index(name) + (path.parent != PACKAGE)]
         assert imported(path) <= set(above), f"{path} imports from below"
 
+
+SERVER = "redis://localhost:6379"
+"""A server as the README writes it; tests start one of their own."""
 
 OPTION = re.compile(r"(?<![\w-])--[a-z]")
 
@@ -253,13 +257,24 @@ def test_the_readme_says_what_happens(
     (tmp_path / "fixtures").symlink_to(ROOT / "fixtures")  # for what writes files
     monkeypatch.chdir(tmp_path)
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    snippets = re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL)
+    snippets = [
+        snippet for snippet in re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL) if SERVER not in snippet
+    ]
     assert snippets
     for snippet in snippets:
         exec(compile(snippet, "README.md", "exec"), {})
         printed = capsys.readouterr().out
         said = re.findall(r"# (.*)", snippet)
         assert printed.splitlines() == said
+
+
+def test_the_readme_says_what_happens_on_a_server(capsys: pytest.CaptureFixture[str]) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    snippets = [snippet for snippet in re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL) if SERVER in snippet]
+    assert snippets
+    for snippet in snippets:
+        exec(compile(snippet.replace(SERVER, f"redis://127.0.0.1:{shared_port()}"), "README.md", "exec"), {})
+        assert capsys.readouterr().out.splitlines() == re.findall(r"# (.*)", snippet)
 
 
 def test_the_readme_shows_what_the_command_prints(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

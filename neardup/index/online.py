@@ -397,21 +397,29 @@ class Index:
         """
         before = time.time() - older_than.total_seconds() if isinstance(older_than, timedelta) else older_than
         oldest = _seconds("older_than", before)
-        removed, last = 0, -1
-        with self._opened() as stored:
-            for dropped in stored.store.drop_oldest(oldest):
-                removed += dropped
-                if progress is not None and dropped:
-                    progress("expiring", removed, removed)
+        removed = 0
+        for count in self._expired(oldest):
+            removed += count
+            if progress is not None and count:
+                progress("expiring", removed, removed)
+        return removed
+
+    def _expired(self, before: float) -> Iterator[int]:
+        """Remove what is older, a step at a time, and count what each removed."""
+        steps, last = self._stored.store.drop_oldest(before), -1
+        while True:
+            with self._opened():
+                dropped = next(steps, None)
+            if dropped is None:
+                break
+            yield dropped
         while True:
             with self._opened() as stored:
-                numbers = stored.store.numbers(after=last, limit=AT_ONCE, before=oldest)
+                numbers = stored.store.numbers(after=last, limit=AT_ONCE, before=before)
                 if not numbers:
-                    return removed
-                removed += stored.remove(numbers)
-            last = numbers[-1]
-            if progress is not None:
-                progress("expiring", removed, removed)
+                    return
+                last, removed = numbers[-1], stored.remove(numbers)
+            yield removed
 
     def stats(self) -> Stats:
         """Say how large the index is."""

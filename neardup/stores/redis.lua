@@ -15,6 +15,7 @@ local LOAD = 128  -- fields in a bucket, on average; half to twice as many in ea
 local CHUNK = 15  -- numbers in a field: 64 bytes is the most that stays packed
 local MOST = 4294967295
 local SLICE = 1000  -- arguments of one command
+local FIXED = 9  -- arguments of this script that are no documents
 
 local byte, sub, rep, floor = string.byte, string.sub, string.rep, math.floor
 local pack, unpack_bytes = struct.pack, struct.unpack
@@ -303,7 +304,7 @@ end
 
 -- Store documents if keys find what they are expected to: the version at which they did; the keys; what they found.
 -- Then what goes: numbers, how many keys each has, keys. Then for each document its keys that have room, and its value.
-function actions.insert(expected_version, asked, expected_counts, expected_numbers, gone, gone_counts, gone_keys, ...)
+function actions.insert(expected_version, asked, expected_counts, expected_numbers, gone, gone_counts, gone_keys)
   if tonumber(expected_version) == state.version then
     know_empty(asked, expected_counts)
   else
@@ -312,11 +313,11 @@ function actions.insert(expected_version, asked, expected_counts, expected_numbe
       return reply(counts, numbers, shared, distinct)
     end
   end
-  local count = select('#', ...) / 2
+  local count = (#ARGV - FIXED) / 2
   if state.version + count + 1 > MOST then return redis.error_reply('FULL there are no more numbers') end
   remove(numbers_in(gone), numbers_in(gone_counts), gone_keys)
-  local first, fields, given = state.version + 1, state.fields, {...}
-  for i = 1, count do insert(given[2 * i - 1], given[2 * i]) end
+  local first, fields = state.version + 1, state.fields
+  for i = FIXED + 1, #ARGV, 2 do insert(ARGV[i], ARGV[i + 1]) end
   local splits = state.fields - fields
   while splits > 0 and state.fields > LOAD * state.buckets do
     split()
@@ -455,4 +456,4 @@ function actions.inspect(first, count)
   return {fields, unpack(faults)}
 end
 
-return actions[ARGV[1]](unpack(ARGV, 3))
+return actions[ARGV[1]](unpack(ARGV, 3, FIXED))
