@@ -23,7 +23,13 @@ except ImportError:
     _kernels = None
 
 BACKENDS: list[Any] = [backend for backend in (_kernels, _reference) if backend is not None]
-both = pytest.mark.skipif(_kernels is None, reason="the compiled kernels are not installed")
+compiled = pytest.mark.skipif(_kernels is None, reason="the compiled kernels are not installed")
+
+
+def both(test: Callable[..., None]) -> Callable[..., None]:
+    """Mark a test that calls the kernels and the reference by their names, whichever is active."""
+    return compiled(pytest.mark.once(test))
+
 
 TABLE = folding_table().entries, folding_table().expansions
 """The default folding table as `Folding` takes it."""

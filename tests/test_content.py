@@ -195,6 +195,7 @@ def contents(texts: list[str]) -> tuple[Any, Any]:
     return found.digests, found.distinct
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_references_are_those_of_html(backend: Any) -> None:
     folding = backend.Folding(*CONTENT_TABLE)
@@ -207,6 +208,7 @@ def test_references_are_those_of_html(backend: Any) -> None:
         assert len(backend.content_points(other, folding)[0]) == len(other)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_elements_and_attributes_are_the_same(backend: Any) -> None:
     for name in markup.ELEMENTS:
@@ -219,6 +221,7 @@ def test_elements_and_attributes_are_the_same(backend: Any) -> None:
         assert len(backend.content_spans(f"<a {name}x>")) == 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_what_shows_nothing_is_the_same(backend: Any) -> None:
     dropped = backend.Folding(np.full(0x110000, 0xFFFFFFFF, np.uint32), TABLE[1], True)
@@ -232,6 +235,7 @@ def test_what_shows_nothing_is_the_same(backend: Any) -> None:
     )
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_repeats_and_paragraphs_are_found_in_whole_texts(backend: Any) -> None:
     texts, folding = backend.Texts(["甲"]), backend.Folding(*CONTENT_TABLE)

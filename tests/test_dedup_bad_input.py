@@ -24,6 +24,8 @@ from tests.families import SENTENCES
 from tests.files import made, rows_in
 from tests.jobs import lines_in, small_pieces
 
+pytestmark = pytest.mark.once
+
 GOOD = [json.dumps({"id": f"a{number}", "text": text}, ensure_ascii=False) for number, text in enumerate(SENTENCES[:6])]
 
 BAD: dict[str, tuple[bytes, str]] = {

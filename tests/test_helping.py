@@ -21,6 +21,8 @@ from tests.families import SENTENCES
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.once
+
 WIDE = {"COLUMNS": "1000"}
 
 

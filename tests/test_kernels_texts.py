@@ -380,6 +380,7 @@ def test_periodic_texts_sort_in_time() -> None:
         assert_same("shingle_sets", [text], TABLE, 5, 1)
 
 
+@pytest.mark.once
 def test_many_small_arrays_are_released() -> None:
     code = """
 import resource, pyarrow as pa
