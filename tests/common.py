@@ -15,7 +15,7 @@ from neardup.content import Content, opened_table
 from neardup.folding import Folded, folding_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 try:
     from neardup import _kernels
@@ -40,6 +40,22 @@ CONTENT_TABLE = *TABLE, True
 # Every width of str, what folds to nothing and to several codes, and enough to cross blocks.
 CHARS = st.characters() | st.sampled_from("aé重國𠀀，。 \n①㎏ffi한\ufdfa\U0010ffff")
 TEXTS = st.lists(st.text(CHARS, max_size=40) | st.text("天地", max_size=300), max_size=12)
+
+ISAS = ["plain", "avx2", "avx512", "avx512vbmi2"]
+
+
+def each_isa(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Let the kernels use one after the other of the instruction sets that this machine has."""
+    for isa in ISAS:
+        monkeypatch.setenv("NEARDUP_ISA", isa)
+        try:
+            BACKENDS[0].content_spans("")
+        except ValueError:
+            if isa == "plain":
+                raise
+        else:
+            yield isa
+
 
 OPENERS: dict[str, Callable[[Any, Any], Any]] = {
     "texts": lambda backend, texts: backend.Texts(texts),

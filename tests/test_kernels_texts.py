@@ -21,12 +21,11 @@ from neardup.folding import folding_table
 from neardup.minhash import permutations
 from neardup.shingling import anchor_limit
 from tests.arrow import STRING_TYPES, Broken, BrokenStream, chunked, from_offsets, from_views, sliced
-from tests.common import CHARS, TABLE, TEXTS, _kernels, assert_same, both, call, outcome
+from tests.common import CHARS, ISAS, TABLE, TEXTS, _kernels, assert_same, both, call, outcome
 
 NONE = np.empty(0, np.uint32)
 
 ENCODABLE = TEXTS.map(lambda texts: [text.encode("utf-8", "replace").decode() for text in texts])
-ISAS = ["plain", "avx2", "avx512", "avx512vbmi2"]
 
 
 @pytest.fixture(params=ISAS)
