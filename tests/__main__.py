@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 # -P: the source tree beside us has no compiled kernels and must not hide the installed package.
 PYTHON = [sys.executable, "-P"]
 SOURCE = [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]]
-PYTEST = [*PYTHON, "-m", "pytest", "-n", "auto", "--pyargs", "neardup"]
+PYTEST = [*PYTHON, "-m", "pytest", "-n", "auto", "--dist", "worksteal", "--pyargs", "neardup"]
 
 
 def main() -> int:
