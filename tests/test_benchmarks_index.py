@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.once
+
 load_benchmarks()
 indexing: Any = import_module("benchmarks.indexing")
 jobs: Any = import_module("benchmarks.jobs")

@@ -20,6 +20,8 @@ from tests.benchmarking import BENCHMARKS, load_benchmarks
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.once
+
 load_benchmarks()
 environments: Any = import_module("benchmarks.peers.environments")
 peers: Any = import_module("benchmarks.peers")

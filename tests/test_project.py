@@ -181,6 +181,7 @@ def run(code: str, *, cwd: Path | None = None, options: tuple[str, ...] = ("-P",
     return done.stdout + done.stderr
 
 
+@pytest.mark.once
 def test_importing_loads_nothing_heavy() -> None:
     heavy = {
         "scipy",
@@ -202,6 +203,7 @@ def test_importing_loads_nothing_heavy() -> None:
     assert not heavy & {name.split(".")[0] for name in loaded.split()}
 
 
+@pytest.mark.once
 def test_optional_libraries_are_loaded_when_they_are_needed() -> None:
     said = run(
         "import sys, neardup.cli; from neardup.io.encodings import decode; decode('质量强，则万物强'.encode('gbk')); "
@@ -215,6 +217,7 @@ needs_kernel = pytest.mark.skipif(
 )
 
 
+@pytest.mark.once
 @needs_kernel
 def test_the_kernels_are_used_unless_the_environment_forces_the_reference() -> None:
     ask = "import neardup; print(neardup.backend())"
@@ -223,6 +226,7 @@ def test_the_kernels_are_used_unless_the_environment_forces_the_reference() -> N
     assert run(ask, NEARDUP_PURE="1") == "reference\n"
 
 
+@pytest.mark.once
 @needs_kernel
 def test_a_source_tree_that_hides_the_kernels_is_noticed(tmp_path: Path) -> None:
     shutil.copytree(PACKAGE, tmp_path / "neardup", ignore=shutil.ignore_patterns("_kernels*", "__pycache__"))
@@ -232,6 +236,7 @@ def test_a_source_tree_that_hides_the_kernels_is_noticed(tmp_path: Path) -> None
     assert f"hides the installed one with its compiled kernels in {PACKAGE}" in said
 
 
+@pytest.mark.once
 def test_kernels_that_cannot_be_loaded_are_noticed(tmp_path: Path) -> None:
     shutil.copytree(PACKAGE, tmp_path / "neardup", ignore=shutil.ignore_patterns("_kernels*", "__pycache__"))
     (tmp_path / "neardup" / f"_kernels{importlib.machinery.EXTENSION_SUFFIXES[0]}").write_bytes(b"not a library")
@@ -240,6 +245,7 @@ def test_kernels_that_cannot_be_loaded_are_noticed(tmp_path: Path) -> None:
     assert "cannot be loaded" in said
 
 
+@pytest.mark.once
 def test_without_kernels_anywhere_nothing_is_said(tmp_path: Path) -> None:
     shutil.copytree(PACKAGE, tmp_path / "neardup", ignore=shutil.ignore_patterns("_kernels*", "__pycache__"))
     elsewhere = f"import sys; sys.path = [p for p in sys.path if p != {str(PACKAGE.parent)!r}]; "
@@ -290,6 +296,7 @@ def test_the_readme_shows_what_the_command_prints(monkeypatch: pytest.MonkeyPatc
         assert run_command(*command.split()).stdout == shown
 
 
+@pytest.mark.once
 @needs_kernel
 def test_examples_of_the_readme_run_in_a_clone_as_it_says() -> None:
     """Without ``-P`` Python would import the source tree, which has no kernels there, and say so."""
