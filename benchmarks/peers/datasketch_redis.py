@@ -12,7 +12,7 @@ from typing import Any
 import datasketch
 
 from benchmarks.peers.datasketch_tuned import ONLINE_PARAMS, online_by
-from benchmarks.peers.servers import redis_server, used_memory, version
+from benchmarks.peers.servers import memory, redis_server, version
 from benchmarks.peers.texts import NUM_PERM
 
 TITLE = "datasketch, Redis"
@@ -25,4 +25,4 @@ def online(texts: list[str], stored: int) -> dict[str, Any]:
     with redis_server() as (client, port):
         where = {"type": "redis", "redis": {"host": "127.0.0.1", "port": port}}
         lsh = datasketch.MinHashLSH(num_perm=NUM_PERM, params=ONLINE_PARAMS, storage_config=where)
-        return online_by(lsh, texts, stored, lambda: used_memory(client))
+        return online_by(lsh, texts, stored, lambda: memory(client)[0])

@@ -9,7 +9,7 @@ from typing import Any
 
 import neardup
 from benchmarks.peers.neardup import online_by
-from benchmarks.peers.servers import redis_server, used_memory, version
+from benchmarks.peers.servers import memory, redis_server, version
 
 TITLE = "neardup, Redis"
 REQUIREMENTS = ()
@@ -19,4 +19,4 @@ VERSION = f"{neardup.__version__} ({version()})"
 def online(texts: list[str], stored: int) -> dict[str, Any]:
     """Add documents one by one to an index on a server, and ask about others."""
     with redis_server() as (client, port), neardup.Index.open(f"redis://127.0.0.1:{port}/0") as index:
-        return online_by(index, texts, stored, lambda: used_memory(client))
+        return online_by(index, texts, stored, lambda: memory(client)[0])

@@ -22,12 +22,12 @@ def program() -> str:
 
     Raises
     ------
-    ModuleNotFoundError
+    FileNotFoundError
         If it is not installed.
     """
     found = shutil.which("redis-server")
     if found is None:
-        raise ModuleNotFoundError("redis-server is not installed: apt-get install redis-server")
+        raise FileNotFoundError("redis-server is not installed: apt-get install redis-server")
     return found
 
 
@@ -47,24 +47,29 @@ def redis_server() -> Iterator[tuple[redis.Redis, int]]:
     command = [program(), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
-        client = redis.Redis(port=port)
-        deadline = time.monotonic() + START_S
-        while True:
-            try:
-                client.ping()
-                break
-            except redis.exceptions.ConnectionError:
+        with redis.Redis(port=port) as client:
+            deadline = time.monotonic() + START_S
+            while not _answers(client):
                 if process.poll() is not None or time.monotonic() > deadline:
-                    raise
+                    raise TimeoutError("redis-server does not answer")
                 time.sleep(0.02)
-        yield client, port
-        client.close()
+            yield client, port
     finally:
         process.terminate()
         process.wait()
 
 
-def used_memory(client: redis.Redis) -> int:
-    """Give the bytes that a server has taken for what it keeps."""
+def _answers(client: redis.Redis) -> bool:
+    import redis
+
+    try:
+        return bool(client.ping())
+    except redis.exceptions.ConnectionError:
+        return False
+
+
+def memory(client: redis.Redis) -> tuple[int, int]:
+    """Give the bytes that a server uses, and those that it has from the system, after it gave back what it could."""
     client.memory_purge()
-    return int(client.info("memory")["used_memory"])
+    found = client.info("memory")
+    return int(found["used_memory"]), int(found["used_memory_rss"])

@@ -2,13 +2,14 @@
 
 Documents are those of the suite ``index``, and one server is started on this machine, which writes nothing to the disk.
 An index is filled in batches of 1,000 up to each size, and is a little larger at the end of a size than it is said to
-be. ``bytes/document`` are what the server came to use (``used_memory``, after ``MEMORY PURGE``), the texts as they are
-compressed in it; ``beside texts`` is without these. The template corpus is an index of its own on the same server.
+be. ``bytes/document`` are what the server came to use (``used_memory``, after ``MEMORY PURGE``) with the compressed
+texts; ``beside texts`` is without these, and ``resident`` what the system gave it. The template corpus is an index of
+its own on the same server.
 
-What the server does is what it says itself: ``round trips`` are calls of the script for a document (``INFO commandstats``)
-and ``script us`` the time it spends in it for a document, ``busy`` is which share of all time that is.
-It does nothing else meanwhile, so the longest call of the script (``INFO latencystats``) is how long others may wait;
-a batch goes in several calls. Clients are processes of their own, which add at the same time.
+The server says itself what it does: ``round trips`` are calls of the script for a document (``INFO commandstats``),
+``script us`` is the time in the script for a document, and ``busy`` the share of all time. It does nothing else
+meanwhile, so the longest call (``INFO latencystats``) is how long others may wait; a batch goes in several calls.
+Clients are processes of their own that add at the same time; ``found`` is the share of documents that were there.
 
 ``packed`` is the share of the keys on the server that have the encoding listpack; ``fields`` are those of a key, and
 ``bytes`` what ``MEMORY USAGE`` says of all.
@@ -27,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.indexing import BATCH, Plan, together
 from benchmarks.jobs import make_lines
-from benchmarks.peers.servers import redis_server, used_memory
+from benchmarks.peers.servers import memory, redis_server
 from benchmarks.reports import Chart, Column, Headline, Report, Table
 from benchmarks.rounds import BASE, headline, progress
 from benchmarks.setting import MADE, Suite
@@ -181,11 +182,10 @@ def _at_size(setting: Setting, served: Served, size: int) -> tuple[list[Row], li
 
 def _filled(served: Served, size: int) -> dict[str, Any]:
     """Fill an index, and give what a document takes."""
-    before, resident_before = used_memory(served.client), served.client.info("memory")["used_memory_rss"]
+    used, resident = memory(served.client)
     (found,), _ = served.does("fill", target=size)
-    taken = used_memory(served.client) - before
-    resident = served.client.info("memory")["used_memory_rss"] - resident_before
-    added = found["given"] - found["duplicates"]
+    used_after, resident_after = memory(served.client)
+    added = max(1, found["given"] - found["duplicates"])
     served.plan = replace(served.plan, first=found["next"], stored=found["next"])
     text = found["payload_bytes"] / found["documents"]
     return {
@@ -193,10 +193,10 @@ def _filled(served: Served, size: int) -> dict[str, Any]:
         "documents": found["documents"],
         "duplicates": found["duplicates"] / max(1, found["given"]),
         "per_s": found["per_s"],
-        "bytes": taken / max(1, added),
-        "beside": taken / max(1, added) - text,
+        "bytes": (used_after - used) / added,
+        "beside": (used_after - used) / added - text,
         "text": text,
-        "resident": resident / max(1, added),
+        "resident": (resident_after - resident) / added,
     }
 
 
