@@ -66,6 +66,7 @@ def test_round_trips_are_those_of_a_document(served: Any) -> None:
     ]
     for row in (*added, *asked):
         assert row["script_us"] > 0
+        assert row["server_us"] > 0
         assert row["longest_ms"] * 1e3 >= row["script_us"] / row["trips"] * 0.9
         assert row["busy"] == pytest.approx(row["script_us"] * row["per_s"] / 1e6)
 

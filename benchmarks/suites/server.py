@@ -9,6 +9,7 @@ its own on the same server.
 The server says itself what it does: ``round trips`` are calls of the script for a document (``INFO commandstats``),
 ``script us`` is the time in the script for a document, and ``busy`` the share of all time. It does nothing else
 meanwhile, so the longest call (``INFO latencystats``) is how long others may wait; a batch goes in several calls.
+``server CPU us`` is all processor time of the server (``INFO cpu``), which says more than the clock on a busy machine.
 Clients are processes of their own that add at the same time; ``found`` is the share of documents that were there.
 
 ``packed`` is the share of the keys on the server that have the encoding listpack; ``fields`` are those of a key, and
@@ -69,6 +70,7 @@ CALLS = (
     Column("found", "found", ".3f"),
     Column("trips", "round trips", ".3f"),
     Column("script_us", "script us", ",.0f"),
+    Column("server_us", "server CPU us", ",.0f"),
     Column("busy", "busy", ".2f"),
     Column("longest_ms", "longest script ms", ".2f"),
 )
@@ -98,8 +100,9 @@ class Served:
         progress(f"{self.corpus}: {work}, {clients} at once {' '.join(map(str, given.values()))}")
         plan = replace(self.plan, work=work, **given)
         self.client.config_resetstat()
+        before = _cpu(self.client)
         found = together([replace(plan, first=plan.first + place * plan.singles) for place in range(clients)])
-        return found, _script(self.client)
+        return found, {"cpu_us": 1e6 * (_cpu(self.client) - before), **_script(self.client)}
 
     def went_on(self, given: int) -> None:
         """Note that so many numbers have been given to documents."""
@@ -151,6 +154,12 @@ def run(setting: Setting) -> Report:
 
 def _address(port: int, prefix: str) -> str:
     return f"redis://127.0.0.1:{port}/0?prefix={prefix}"
+
+
+def _cpu(client: redis.Redis) -> float:
+    """Give the seconds of processor time that a server has taken."""
+    found = client.info("cpu")
+    return float(found["used_cpu_user"] + found["used_cpu_sys"])
 
 
 def _script(client: redis.Redis) -> dict[str, float]:
@@ -284,6 +293,7 @@ def _row(served: Served, way: str, documents: int, found: dict[str, Any], script
         **found,
         "trips": script["calls"] / found["calls"],
         "script_us": script_us,
+        "server_us": script["cpu_us"] / found["calls"],
         "busy": script_us * found["per_s"] / 1e6,
         "longest_ms": script["longest_ms"],
     }
