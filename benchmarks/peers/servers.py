@@ -22,12 +22,12 @@ def program() -> str:
 
     Raises
     ------
-    FileNotFoundError
+    ValueError
         If it is not installed.
     """
     found = shutil.which("redis-server")
     if found is None:
-        raise FileNotFoundError("redis-server is not installed: apt-get install redis-server")
+        raise ValueError("redis-server is not installed: apt-get install redis-server")
     return found
 
 

@@ -12,8 +12,8 @@ meanwhile, so the longest call (``INFO latencystats``) is how long others may wa
 ``server CPU us`` is all processor time of the server (``INFO cpu``), which says more than the clock on a busy machine.
 Clients are processes of their own that add at the same time; ``found`` is the share of documents that were there.
 
-``packed`` is the share of the keys on the server that have the encoding listpack; ``fields`` are those of a key, and
-``bytes`` what ``MEMORY USAGE`` says of all.
+``packed`` is the share of the keys on the server that have the encoding listpack; ``fields`` are those of a key, or how
+long its list is; ``bytes`` is what ``MEMORY USAGE`` says of all.
 
 ``--peers`` are filled one by one with ``--peer-stored`` documents, each on a server of its own; the last adds count.
 Peers keep no texts, and do not check what they find.
@@ -214,7 +214,8 @@ def _looked_at(served: Served, kind: str, documents: int) -> dict[str, Any]:
     prefix = Address.of(served.plan.index).prefix
     names = list(served.client.scan_iter(f"{{{prefix}}}:*:{kind}*", _ASKED_AT_ONCE))
     encodings = _answers(served.client, names, "OBJECT ENCODING")
-    fields = _answers(served.client, names, "HLEN")
+    sizes = {b"hash": "HLEN", b"list": "LLEN"}
+    fields = _answers(served.client, names, sizes[served.client.type(names[0])])
     taken = sum(_answers(served.client, names, "MEMORY USAGE", "SAMPLES", 0))
     return {
         "kind": KINDS[kind] if served.corpus == "distinct" else f"{KINDS[kind]}; {served.corpus}",
