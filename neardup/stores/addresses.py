@@ -120,7 +120,7 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
-_ESCAPES = "in names and passwords / is written %2F, ? %3F, # %23, @ %40 and % %25"
+_ESCAPES = "in names and passwords / is written %2F, ? %3F, # %23, & %26, @ %40 and % %25"
 
 
 def _pairs(query: str) -> list[tuple[str, str]]:
@@ -129,14 +129,14 @@ def _pairs(query: str) -> list[tuple[str, str]]:
     except ValueError:
         raise ValueError(f"behind ? stand NAME=VALUE and more of these behind &; {_ESCAPES}") from None
     names = [name for name, _ in given]
+    if set(names) - {"prefix", *OPTIONS}:
+        raise ValueError(f"an address has no other options than prefix, {', '.join(OPTIONS)}; {_ESCAPES}")
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ValueError(f"an address gives {twice[0]!r} once")
     return given
 
 
 def _check_options(options: dict[str, str], parts: SplitResult) -> None:
-    if unknown := sorted(options.keys() - set(OPTIONS)):
-        raise ValueError(f"an address has no option {unknown[0]!r}, but prefix, {', '.join(OPTIONS)}")
     for name, value in options.items():
         if name in _VALUES and not _VALUES[name].fullmatch(value):
             raise ValueError(f"the option {name} of an address cannot be {value!r}")
