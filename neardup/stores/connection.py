@@ -81,6 +81,7 @@ class Connection:
         from redis.retry import Retry
 
         self.name, self.times = address.name, 0
+        self._script = SCRIPT
         self._sha = sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
         self._timeout_s = timeout_s
         wait = max(timeout_s, 0.1)
@@ -108,11 +109,11 @@ class Connection:
         """Call the script for the index whose numbers stand under a key; see ``redis.lua``."""
         import redis
 
-        while True:
-            try:
-                return self.command("EVALSHA", self._sha, 1, state, action, made, *given)
-            except redis.exceptions.NoScriptError:  # the server was started again, or never had it
-                self.command("SCRIPT LOAD", SCRIPT)
+        numbers = 1, state, action, made
+        try:
+            return self.command("EVALSHA", self._sha, *numbers, *given)
+        except redis.exceptions.NoScriptError:  # the server was started again, or never had it
+            return self.command("EVAL", self._script, *numbers, *given)
 
     def command(self, *given: bytes | str | float, is_first: bool = False) -> Any:  # noqa: ANN401 - what comes back
         """Send a command, and give what comes back.
@@ -176,7 +177,8 @@ class Connection:
         if isinstance(error, redis.exceptions.OutOfMemoryError) or "OOM" in said:
             message = "there is no room in the server (maxmemory), so nothing of this call was stored; make room"
             raise OutputError(message, file=self.name) from error
-        if isinstance(error, redis.exceptions.NoPermissionError) or "NOPERM" in said:
+        is_forbidden = "NOPERM" in said or "The user executing the script can't" in said
+        if isinstance(error, redis.exceptions.NoPermissionError) or is_forbidden:
             raise InputError(f"the server forbids this user what an index needs ({said})", file=self.name) from error
         if isinstance(error, redis.exceptions.ReadOnlyError) or "READONLY" in said:
             message = "the server is a replica, which may not be written; give the address of its master"
