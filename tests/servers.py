@@ -34,11 +34,13 @@ _START_S = 20.0
 
 
 def free_port() -> int:
-    """Give a port that nobody listens to."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
+    """Give a port that nobody listens to, and to which 10,000 can be added, as servers of a cluster do."""
+    while True:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port: int = free.getsockname()[1]
+        if port < 55_000:
+            return port
 
 
 def installed() -> str:

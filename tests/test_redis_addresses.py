@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
@@ -56,9 +57,11 @@ def test_a_password_that_should_be_escaped_is_not_shown_either(password: str, fo
     try:
         shown = Address.of(form.format(password)).name
     except ValueError as error:
-        assert error.__cause__ is None
-        assert error.__suppress_context__ or error.__context__ is None
-        shown = str(error)
+        shown = "".join(traceback.format_exception(error)[-1:]) + str(error.__cause__)
+        hidden = error.__suppress_context__ or error.__context__ is None
+    else:
+        hidden = True
+    assert hidden
     assert not any(piece in unquote(shown) for piece in pieces(password))
 
 
@@ -114,7 +117,9 @@ def test_addresses_and_files_are_told_apart(tmp_path: Path) -> None:
 def test_a_server_that_is_not_there_is_named_at_once(where: str) -> None:
     url = f"redis://u:geheim@{where}:{free_port()}/0?prefix=p"
     for use in (Index.open, Index.upgrade):
-        with pytest.raises(InputError, match=r"u:\*\*\*@.*: the server cannot be reached .*; start it, or look") as found:
+        with pytest.raises(
+            InputError, match=r"u:\*\*\*@.*: the server cannot be reached .*; start it, or look"
+        ) as found:
             use(url)
         assert "geheim" not in str(found.value)
     with pytest.raises(InputError, match=r"the server cannot be reached"):

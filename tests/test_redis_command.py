@@ -47,7 +47,9 @@ def statuses(shown: str) -> list[tuple[Any, ...]]:
 
 def test_every_command(folder: Path) -> None:
     address = redis_address(folder)
-    piped = shell(f"cat in.jsonl | $N index add '{address}' --id-field id --title-field title --data-field data", folder)
+    piped = shell(
+        f"cat in.jsonl | $N index add '{address}' --id-field id --title-field title --data-field data", folder
+    )
     assert (piped.returncode, piped.stderr) == (0, "")
     assert statuses(piped.stdout) == [(1, "new", None), ("二", "duplicate", 1), ("三", "new", None)]
     again = index("add", address, "in.jsonl", *FIELDS)
@@ -116,7 +118,9 @@ def test_a_server_that_is_not_there_or_refuses_is_one_line(folder: Path) -> None
             for command in ("add '{}' in.jsonl --id-field id", "stats '{}'"):
                 done = shell(f"$N index {command.format(address)}", folder)
                 assert (done.returncode, done.stdout) == (1, "")
-                assert done.stderr.startswith(f"neardup: redis://u:***@127.0.0.1:{number}/0?prefix=p: the server {message}")
+                assert done.stderr.startswith(
+                    f"neardup: redis://u:***@127.0.0.1:{number}/0?prefix=p: the server {message}"
+                )
                 assert done.stderr.count("\n") == 1
                 assert "geheim" not in done.stderr
 
@@ -160,7 +164,7 @@ def test_two_that_make_it_again_at_once_lose_nothing(tmp_path: Path) -> None:
     address = redis_address(tmp_path)
     with Index.open(address) as opened:
         opened.add_many(articles(5), ids=range(5), threads=1)
-    with pytest.raises(OutputError, match="was removed or replaced while it was open|was written meanwhile"):
+    with pytest.raises(OutputError, match=r"was removed or replaced while it was open|was written meanwhile"):
         Index.upgrade(address, progress=lambda *_: Index.upgrade(address))
     with Index.open(address) as opened:
         assert [each.id for each in opened] == [0, 1, 2, 3, 4]

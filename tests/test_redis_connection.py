@@ -142,7 +142,9 @@ def steps(rng: random.Random, count: int) -> Iterator[tuple[str, Callable[[Index
             "check": lambda index, more=more: [*map(pair, index.check_many(more, threads=1))],
             "get": lambda index, id_=id_: index.get(id_) and index.get(id_)[:4],
             "matches": lambda index, text=text: [pair(each) for each in index.matches(text)],
-            "expire": lambda index, n=number: index.expire(older_than=min([e.added for e in index][n // 2 :], default=0.0)),
+            "expire": lambda index, n=number: index.expire(
+                older_than=min([e.added for e in index][n // 2 :], default=0.0)
+            ),
         }
         yield action, calls[action]
 

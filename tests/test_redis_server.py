@@ -15,7 +15,7 @@ import pytest
 
 import neardup
 from neardup import Config, Index, InputError, MismatchError, NeardupError, OutputError
-from tests.indexes import ARTICLE, COPY, LINE, OTHER, small_sizes
+from tests.indexes import ARTICLE, COPY, OTHER, small_sizes
 from tests.servers import client_of, free_port, redis_address, redis_server, shared_port, start
 from tests.writers import article, articles
 
@@ -146,7 +146,10 @@ def test_who_may_only_read_is_told(guarded: int) -> None:
     """A server lets nobody call a script for keys that he may not write."""
     with Index.open(of_user(guarded, "crawler")) as index:
         index.add("a", ARTICLE)
-    with Index.open(of_user(guarded, "reader")) as index, pytest.raises(InputError, match="the server forbids this user"):
+    with (
+        Index.open(of_user(guarded, "reader")) as index,
+        pytest.raises(InputError, match="the server forbids this user"),
+    ):
         index.check(COPY)
 
 
@@ -156,11 +159,31 @@ def test_who_may_only_read_is_told(guarded: int) -> None:
 def test_a_server_with_tls(tmp_path: Path) -> None:
     if shutil.which("openssl") is None:
         pytest.skip("openssl is not installed")
-    made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+    made = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+        "-days",
+        "2",
+    ]
     named = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run([*made, *named, "-keyout", tmp_path / "key", "-out", tmp_path / "cert"], check=True, capture_output=True)
+    subprocess.run(
+        [*made, *named, "-keyout", tmp_path / "key", "-out", tmp_path / "cert"], check=True, capture_output=True
+    )
     port = free_port()
-    files = ["--tls-cert-file", f"{tmp_path}/cert", "--tls-key-file", f"{tmp_path}/key", "--tls-ca-cert-file", f"{tmp_path}/cert"]
+    files = [
+        "--tls-cert-file",
+        f"{tmp_path}/cert",
+        "--tls-key-file",
+        f"{tmp_path}/key",
+        "--tls-ca-cert-file",
+        f"{tmp_path}/cert",
+    ]
     try:
         server = start(tmp_path, 0, "--tls-port", str(port), "--tls-auth-clients", "no", *files)
     except AssertionError:
@@ -203,9 +226,9 @@ def test_databases_are_kept_apart(tmp_path: Path) -> None:
 
 
 def test_a_cluster_is_refused(tmp_path: Path) -> None:
-    with redis_server(tmp_path, "--cluster-enabled", "yes") as port:
-        with pytest.raises(InputError, match="is a cluster, .*; give the address of a single server"):
-            Index.open(f"redis://127.0.0.1:{port}")
+    message = r"is a cluster, .*; give the address of a single server"
+    with redis_server(tmp_path, "--cluster-enabled", "yes") as port, pytest.raises(InputError, match=message):
+        Index.open(f"redis://127.0.0.1:{port}")
 
 
 def test_a_replica_is_only_read(tmp_path: Path, address: str, state: str) -> None:
@@ -214,7 +237,7 @@ def test_a_replica_is_only_read(tmp_path: Path, address: str, state: str) -> Non
         with Index.open(address) as index:
             index.add("a", ARTICLE)
             deadline = time.monotonic() + 20
-            while not client_of(port).exists(state) or not client_of(port).hget(state, "documents") == b"1":
+            while not client_of(port).exists(state) or client_of(port).hget(state, "documents") != b"1":
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
         for options in ({"readonly": True}, {}):
@@ -355,7 +378,13 @@ def test_keys_that_went_under_an_open_index(address: str, state: str) -> None:
                 Index.open(address).close()
             else:
                 client.delete(state)
-            for ask in (lambda: index.add("b", OTHER), lambda: index.check(COPY), index.stats, index.verify, index.version):
+            for ask in (
+                lambda: index.add("b", OTHER),
+                lambda: index.check(COPY),
+                index.stats,
+                index.verify,
+                index.version,
+            ):
                 with pytest.raises(OutputError, match="was removed or replaced while it was open; open it again"):
                     ask()
     with Index.open(address) as index:
@@ -452,7 +481,8 @@ def use(index: Index, address: str) -> list[str]:
         except NeardupError as error:
             said.append(str(error))
         except ValueError as error:
-            assert "is stored with another text" in str(error)
+            if "is stored with another text" not in str(error):
+                raise
     return said
 
 
@@ -471,7 +501,9 @@ def test_noise_in_keys_is_named(address: str, state: str, seed: int) -> None:
                 lambda key=key: (client.delete(key), client.set(key, "x")),
                 lambda key=key, field=field: client.hdel(key, field),
                 lambda key=key, field=field: client.hset(key, field, rng.randbytes(rng.choice([0, 1, 5, 17, 61, 200]))),
-                lambda key=key, field=field, value=value: client.hset(key, field, value[: rng.randrange(len(value) + 1)]),
+                lambda key=key, field=field, value=value: client.hset(
+                    key, field, value[: rng.randrange(len(value) + 1)]
+                ),
                 lambda key=key, field=field, value=value: client.hset(key, field, value + rng.randbytes(4)),
                 lambda key=key, value=value: client.hset(key, rng.randbytes(rng.choice([1, 3, 5, 6])), value),
                 lambda key=key, field=field: client.hset(key, field, rng.choice(["-1", "0", "7", "1e300", "inf"])),
@@ -496,6 +528,7 @@ DAMAGE: dict[str, tuple[Callable[[Any, bytes], Any], str]] = {
         lambda client, space: client.hset(space + b"d0", "7", client.hget(space + b"d0", "7")[:-9]),
         "number 7 cannot be read",
     ),
+    "fewer than none": (lambda client, space: client.hset(space[:-2] + b"state", "documents", "-3"), "is damaged"),
     "a count": (lambda client, space: client.hincrby(space[:-2] + b"state", "fields", 1), "fields of keys, and"),
 }
 
@@ -521,11 +554,19 @@ def test_no_key_of_others_is_touched(tmp_path: Path) -> None:
     own = "新闻"
     with redis_server(tmp_path) as port:
         client, place = client_of(port), f"redis://127.0.0.1:{port}/0?prefix={own}"
-        for name in (own, f"{own}:state", f"{{{own}}}", f"{{{own}x}}:state", f"{{{own}x}}:0:d0", f"x{{{own}}}:state", "*"):
+        for name in (
+            own,
+            f"{own}:state",
+            f"{{{own}}}",
+            f"{{{own}x}}:state",
+            f"{{{own}x}}:0:d0",
+            f"x{{{own}}}:state",
+            "*",
+        ):
             client.hset(name, mapping={"made": "x", "0": "y"})
         client.set("plain", "x")
         client.lpush("list", "x")
-        before = {key: client.dump(key) for key in client.keys()}
+        before = {key: client.dump(key) for key in client.scan_iter()}
         with client.monitor() as monitor:
             with small_sizes(), Index.open(place) as index:
                 assert use_all(index) == []

@@ -177,8 +177,7 @@ class Connection:
         if isinstance(error, redis.exceptions.OutOfMemoryError) or "OOM" in said:
             message = "there is no room in the server (maxmemory), so nothing of this call was stored; make room"
             raise OutputError(message, file=self.name) from error
-        is_forbidden = "NOPERM" in said or "The user executing the script can't" in said
-        if isinstance(error, redis.exceptions.NoPermissionError) or is_forbidden:
+        if isinstance(error, redis.exceptions.NoPermissionError) or any(each in said for each in _OF_RIGHTS):
             raise InputError(f"the server forbids this user what an index needs ({said})", file=self.name) from error
         if isinstance(error, redis.exceptions.ReadOnlyError) or "READONLY" in said:
             message = "the server is a replica, which may not be written; give the address of its master"
@@ -191,6 +190,9 @@ class Connection:
         """Close the connection."""
         self._client.close()
 
+
+_OF_RIGHTS = "NOPERM", "The user executing the script can't", "ACL failure in script"
+"""What servers of several versions say of a user who may not do what the script does."""
 
 _OF_DAMAGE = "DAMAGED", "WRONGTYPE", "user_script", "Error running script"
 """How errors begin that only keys can bring about which somebody else has written."""

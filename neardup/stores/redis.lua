@@ -27,8 +27,8 @@ local state = {}
 local stored = call('HMGET', KEYS[1], unpack(names))
 if stored[1] ~= ARGV[2] then return redis.error_reply('GONE the index is not the one that was opened') end
 for i, value in ipairs(stored) do
-  local is_right = value and #value < 16 and string.match(value, i > 2 and '^%-?%d+$' or '^%w+:?$')
-  if not (is_right or i == 1) then return redis.error_reply('DAMAGED ' .. names[i]) end
+  local is_right = i == 1 or value and #value < 16 and string.match(value, i == 2 and '^%w+:$' or '^%d+$')
+  if not (is_right or i == #names and value == '-1') then return redis.error_reply('DAMAGED ' .. names[i]) end
   state[names[i]] = i > 2 and tonumber(value) or value
 end
 local prefix = string.match(state_key, '^(.*:)[^:]*$') .. state.space
