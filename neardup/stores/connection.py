@@ -39,6 +39,16 @@ def check_libraries() -> None:
         raise NeardupError(f"an index on a Redis server {needs_extra('redis')}") from error
 
 
+def _may_pass(error: Exception) -> bool:
+    """Tell whether it may go better soon: the connection broke, or the server is starting or busy."""
+    import redis
+
+    if isinstance(error, (redis.exceptions.AuthenticationError, redis.exceptions.AuthorizationError)):
+        return False
+    broken = redis.exceptions.ConnectionError, redis.exceptions.TimeoutError, OSError, UnicodeError
+    return isinstance(error, (*broken, redis.exceptions.MasterDownError)) or str(error).startswith("BUSY ")
+
+
 class Connection:
     """A connection with a server.
 
@@ -51,6 +61,11 @@ class Connection:
         The server.
     timeout_s
         How long to try again while it cannot be reached.
+
+    Attributes
+    ----------
+    times
+        How often it was made: again after each time it broke.
 
     Raises
     ------
@@ -65,7 +80,8 @@ class Connection:
         from redis.backoff import NoBackoff
         from redis.retry import Retry
 
-        self.name = address.name
+        self.name, self.times = address.name, 0
+        self._script = SCRIPT
         self._sha = sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
         self._timeout_s = timeout_s
         wait = max(timeout_s, 0.1)
@@ -75,6 +91,7 @@ class Connection:
             socket_timeout=wait,
             socket_connect_timeout=min(wait, _CONNECT_S),
             protocol=2,
+            redis_connect_func=self._connected,
         )
         self._client.response_callbacks.clear()  # answers stay as they came, whatever version of the library it is
         try:
@@ -83,15 +100,20 @@ class Connection:
             self.close()
             raise
 
+    def _connected(self, connection: Any) -> None:  # noqa: ANN401 - of the client library
+        """Begin a connection; the library does so by itself too, when one that was idle is found broken."""
+        self.times += 1
+        connection.on_connect()
+
     def call(self, state: str, action: str, made: str, *given: bytes | str | float) -> Any:  # noqa: ANN401
         """Call the script for the index whose numbers stand under a key; see ``redis.lua``."""
         import redis
 
-        while True:
-            try:
-                return self.command("EVALSHA", self._sha, 1, state, action, made, *given)
-            except redis.exceptions.NoScriptError:  # the server was started again, or never had it
-                self.command("SCRIPT LOAD", SCRIPT)
+        numbers = 1, state, action, made
+        try:
+            return self.command("EVALSHA", self._sha, *numbers, *given)
+        except redis.exceptions.NoScriptError:  # the server was started again, or never had it
+            return self.command("EVAL", self._script, *numbers, *given)
 
     def command(self, *given: bytes | str | float, is_first: bool = False) -> Any:  # noqa: ANN401 - what comes back
         """Send a command, and give what comes back.
@@ -122,11 +144,10 @@ class Connection:
                 return ask(self._client)
             except redis.exceptions.NoScriptError:
                 raise
-            except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError) as error:
-                is_busy = isinstance(error, redis.exceptions.BusyLoadingError)
-                if isinstance(error, (redis.exceptions.AuthenticationError, redis.exceptions.AuthorizationError)):
-                    message = f"the server refuses this user ({error}); look at the name and the password"
-                    raise InputError(message, file=self.name) from error
+            except (redis.exceptions.RedisError, OSError, UnicodeError) as error:
+                if not _may_pass(error):
+                    self._raise(error)
+                is_busy = isinstance(error, redis.exceptions.BusyLoadingError) or str(error).startswith("BUSY ")
                 if is_first and not is_busy:
                     message = f"the server cannot be reached ({error}); start it, or look at the address"
                     raise InputError(message, file=self.name) from error
@@ -138,14 +159,15 @@ class Connection:
                     raise OutputError(message, file=self.name, parameter="timeout_s") from error
                 time.sleep(nap * random.uniform(0.5, 1))
                 nap = min(2 * nap, _LONGEST_NAP_S)
-            except redis.exceptions.RedisError as error:
-                self._raise(error)
 
-    def _raise(self, error: redis.RedisError) -> NoReturn:
+    def _raise(self, error: Exception) -> NoReturn:
         """Turn an error of the server into one of this library."""
         import redis
 
         said = str(error)
+        if isinstance(error, (redis.exceptions.AuthenticationError, redis.exceptions.AuthorizationError)):
+            message = f"the server refuses this user ({said}); look at the name and the password"
+            raise InputError(message, file=self.name) from error
         if said.startswith("GONE"):
             message = "was removed or replaced while it was open; open it again"
             raise OutputError(message, file=self.name) from error
@@ -155,12 +177,12 @@ class Connection:
         if isinstance(error, redis.exceptions.OutOfMemoryError) or "OOM" in said:
             message = "there is no room in the server (maxmemory), so nothing of this call was stored; make room"
             raise OutputError(message, file=self.name) from error
-        if isinstance(error, redis.exceptions.NoPermissionError) or "NOPERM" in said:
+        if isinstance(error, redis.exceptions.NoPermissionError) or any(each in said for each in _OF_RIGHTS):
             raise InputError(f"the server forbids this user what an index needs ({said})", file=self.name) from error
         if isinstance(error, redis.exceptions.ReadOnlyError) or "READONLY" in said:
             message = "the server is a replica, which may not be written; give the address of its master"
             raise OutputError(message, file=self.name) from error
-        if "WRONGTYPE" in said:
+        if said.startswith(_OF_DAMAGE) and "MISCONF" not in said and "NOREPLICAS" not in said:
             raise InputError(DAMAGED, file=self.name) from error
         raise OutputError(f"the server refuses ({said}); look at its log", file=self.name) from error
 
@@ -168,5 +190,11 @@ class Connection:
         """Close the connection."""
         self._client.close()
 
+
+_OF_RIGHTS = "NOPERM", "The user executing the script can't", "ACL failure in script"
+"""What servers of several versions say of a user who may not do what the script does."""
+
+_OF_DAMAGE = "DAMAGED", "WRONGTYPE", "user_script", "Error running script"
+"""How errors begin that only keys can bring about which somebody else has written."""
 
 DAMAGED = "is damaged: somebody else has written its keys; restore the server from a backup"

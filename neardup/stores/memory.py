@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class MemoryStore:
     """Documents in dicts; see `neardup.stores.protocol.Store`."""
 
-    at_once = 1000
+    at_once, breaks = 1000, 0
 
     def __init__(self, settings: Mapping[str, str], *, bucket_size: int) -> None:
         self.bucket_size = bucket_size

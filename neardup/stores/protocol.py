@@ -147,10 +147,17 @@ class Store(Protocol):
         document that is added; one that was left out stays out.
     at_once
         So many documents are best added in one step.
+    breaks
+        How often the connection with a server broke. It may have lost its latest documents since, and given their
+        numbers to others.
     """
 
     bucket_size: int
     at_once: int
+
+    @property
+    def breaks(self) -> int:
+        """Give how often the connection broke."""
 
     def settings(self) -> Mapping[str, str]:
         """Give what was set when the store was made."""

@@ -24,11 +24,12 @@ local call = redis.call
 local state_key = KEYS[1]
 local names = {'made', 'space', 'version', 'floor', 'buckets', 'fields', 'documents', 'payload_bytes', 'sweep'}
 local state = {}
-for i, value in ipairs(call('HMGET', state_key, unpack(names))) do
+local stored = call('HMGET', KEYS[1], unpack(names))
+if stored[1] ~= ARGV[2] then return redis.error_reply('GONE the index is not the one that was opened') end
+for i, value in ipairs(stored) do
+  local is_right = i == 1 or value and #value < 16 and string.match(value, i == 2 and '^%w+:$' or '^%d+$')
+  if not (is_right or i == #names and value == '-1') then return redis.error_reply('DAMAGED ' .. names[i]) end
   state[names[i]] = i > 2 and tonumber(value) or value
-end
-if not state.made or state.made ~= ARGV[2] then
-  return redis.error_reply('GONE the index is not the one that was opened')
 end
 local prefix = string.match(state_key, '^(.*:)[^:]*$') .. state.space
 local half = BASE
@@ -328,11 +329,27 @@ function actions.insert(expected_version, asked, expected_counts, expected_numbe
   return {1, first}
 end
 
--- Remove documents: see the three arguments of `insert`.
-function actions.remove(gone, gone_counts, gone_keys)
+-- What the latest calls that removed something have answered, by their tokens: who lost an answer asks again.
+local ANSWERS = 1000
+
+local function answered(token)
+  local count, more = string.match(call('HGET', state_key, 'answers') or '', token .. ':(%d+):(%d+);')
+  return count and {tonumber(count), tonumber(more)}
+end
+
+local function keep_answer(token, count, more)
+  local kept = string.format('%s:%d:%d;%s', token, count, more, call('HGET', state_key, 'answers') or '')
+  call('HSET', state_key, 'answers', sub(kept, 1, ANSWERS))
+end
+
+-- Remove documents: see three arguments of `insert`.
+function actions.remove(token, gone, gone_counts, gone_keys)
+  local known = answered(token)
+  if known then return known[1] end
   local removed = remove(numbers_in(gone), numbers_in(gone_counts), gone_keys)
   if removed > 0 then
     save()
+    keep_answer(token, removed, 0)
   end
   return removed
 end
@@ -374,7 +391,9 @@ end
 
 -- Drop the first blocks of which all documents came before a time, some at a time: give how many documents there were,
 -- and 1 if there may be more. Their keys are dead from then on, and are swept later.
-function actions.drop(before)
+function actions.drop(token, before)
+  local known = answered(token)
+  if known then return known end
   local dropped, block, is_more = 0, floor(state.floor / BLOCK), 1
   local version = state.version
   for _ = 1, 64 do
@@ -403,6 +422,7 @@ function actions.drop(before)
     state.version = state.version + 1
     state.sweep = 0
     save()
+    keep_answer(token, dropped, is_more)
   end
   return {dropped, is_more}
 end

@@ -100,6 +100,11 @@ class RedisStore:
             self.close()
             raise
 
+    @property
+    def breaks(self) -> int:
+        """See `Store`."""
+        return self._connection.times - 1
+
     # What there is
 
     def _look_at_server(self, durability: Durability) -> None:
@@ -145,15 +150,20 @@ class RedisStore:
         if not found:
             message = f"there is no index with the prefix {self._address.prefix!r}; add documents first"
             raise InputError(message, file=self._address.name)
-        if found.get("layout") != LAYOUT:
-            message = f"was made with layout {found.get('layout')}, not {LAYOUT}; open it with the version that made it"
+        if not {"layout", "made"} <= found.keys():
+            raise InputError(DAMAGED, file=self._address.name)
+        if found["layout"] != LAYOUT:
+            message = f"was made with layout {found['layout']}, not {LAYOUT}; open it with the version that made it"
             raise MismatchError(message, file=self._address.name)
         named = {name.removeprefix(_SETTING): found[name] for name in found if name.startswith(_SETTING)}
         return found["made"], named
 
     def _read(self, key: str) -> dict[str, str]:
         answer = self._connection.command("HGETALL", key)
-        fields = [each.decode() for each in answer]
+        try:
+            fields = [each.decode() for each in answer]
+        except UnicodeDecodeError as error:
+            raise InputError(DAMAGED, file=self._address.name) from error
         return dict(zip(fields[::2], fields[1::2], strict=True))
 
     def _make(self, key: str, settings: Mapping[str, str], space: str) -> str:
@@ -285,16 +295,15 @@ class RedisStore:
         """See `Store`."""
         self._check_writable()
         self._ahead = {}
-        return int(self._call("remove", *_removal(removal)))
+        return int(self._call("remove", secrets.token_hex(8), *_removal(removal)))
 
     def drop_oldest(self, before: float) -> Iterator[int]:
         """See `Store`: whole blocks of documents go at once, then what their keys have left."""
         self._check_writable()
         self._ahead = {}
-        dropped, is_more = self._call("drop", repr(before))
-        yield dropped
+        is_more = True
         while is_more:
-            dropped, is_more = self._call("drop", repr(before))
+            dropped, is_more = self._call("drop", secrets.token_hex(8), repr(before))
             yield dropped
         while self._call("sweep", _SWEPT_AT_ONCE):
             yield 0
@@ -312,30 +321,54 @@ class RedisStore:
         OutputError
             If this one was written meanwhile.
         """
-        version, *_, space = self._call("state")
-        next_key, old_key = (_key(self._address, name) for name in (_NEXT, _OLD))
-        self._clear(next_key)
-        self._clear(old_key)
+        version = self.version()
+        next_key = _key(self._address, _NEXT)
+        self._clear_unfinished()
         new = copy(self)
         new._key, new._ahead, new.bucket_size, new._settings = next_key, {}, bucket_size, dict(settings)
-        new._made = self._make(next_key, settings, f"{int(space[:-1]) + 1}:")
+        new._made = self._make(next_key, settings, f"{secrets.token_hex(4)}:")
         try:
             yield new
-            if not self._call("replace", version, next_key, new._made, old_key):
+            if not self._replaced(version, new):
                 message = "was written meanwhile; end what writes it, and try again"
                 raise OutputError(message, file=self._address.name)
         finally:
-            self._clear(next_key)
-            self._clear(old_key)
+            self._clear_unfinished(new._made)
+
+    def _replaced(self, version: int, new: RedisStore) -> bool:
+        """Let another one take the place of this one, unless this one was written since a version."""
+        try:
+            return bool(self._call("replace", version, new._key, new._made, _key(self._address, _OLD)))
+        except OutputError:
+            if self._read(self._key).get("made") == new._made:  # the answer was lost, and it was asked again
+                return True
+            raise
+
+    def _clear_unfinished(self, made: str | None = None) -> None:
+        """Remove what others, or the one that is named, have left of making an index again.
+
+        It is moved to where no index is ever used before its keys are removed, so that what another process begins at
+        the same time loses none.
+        """
+        next_key, old_key = (_key(self._address, name) for name in (_NEXT, _OLD))
+        self._clear(old_key)
+        move = (
+            "local made = redis.call('HGET', KEYS[1], 'made') "
+            "if made and (ARGV[1] == '' or ARGV[1] == made) then redis.call('RENAME', KEYS[1], KEYS[2]) end"
+        )
+        self._connection.command("EVAL", move, 2, next_key, old_key, made or "")
+        self._clear(old_key)
 
     def _clear(self, key: str) -> None:
         """Remove an index that is not the one in use; nothing if there is none."""
         found = self._read(key)
         if not found:
             return
-        prefix = _key(self._address, found["space"])
-        parts = ("k", range(int(found["buckets"]))), ("d", range(int(found["version"]) // _BLOCK + 1))
-        for kind, numbers in parts:
+        try:
+            prefix, buckets, version = _key(self._address, found["space"]), int(found["buckets"]), int(found["version"])
+        except (KeyError, ValueError) as error:
+            raise InputError(DAMAGED, file=self._address.name) from error
+        for kind, numbers in (("k", range(buckets)), ("d", range(version // _BLOCK + 1))):
             for start in range(0, len(numbers), _CLEARED_AT_ONCE):
                 keys = [f"{prefix}{kind}{number}" for number in numbers[start : start + _CLEARED_AT_ONCE]]
                 self._connection.command("UNLINK", *keys)

@@ -71,7 +71,7 @@ class _LogRow(NamedTuple):
 class SqliteStore:
     """Documents in an SQLite file; see `neardup.stores.protocol.Store`, and `Database` for the parameters."""
 
-    at_once = 1000
+    at_once, breaks = 1000, 0
 
     def __init__(
         self,
