@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(neardup.backend() != "kernel", reason="what is stored does not depend on the backend")
 
-COMMANDS = "+ping +info +evalsha +eval +hgetall +hmget +hget +hset +hdel +hkeys +exists +memory|usage"
-MORE = "+unlink +rename"
-"""What an index needs of a server, and what expiring and making it again need beside that."""
+COMMANDS = "+ping +info +evalsha +eval +exists +hdel +hget +hgetall +hmget +hset +lindex +llen +lpos +lset +rpush"
+MORE = "+memory|usage +unlink +rename"
+"""What adding and asking need of a server, and what the size, expiring and making it again need beside that."""
 
 
 @pytest.fixture
@@ -486,6 +486,22 @@ def use(index: Index, address: str) -> list[str]:
     return said
 
 
+def damage_list(client: Any, key: bytes, rng: random.Random) -> None:
+    place = rng.randrange(client.llen(key))
+    value = client.lindex(key, place)
+    noise = rng.randbytes(rng.choice([0, 1, 5, 17, 61, 200]))
+    damage: list[Callable[[], Any]] = [
+        lambda: client.delete(key),
+        lambda: (client.delete(key), client.set(key, "x")),
+        lambda: client.lpop(key),
+        lambda: client.rpush(key, noise),
+        lambda: client.lset(key, place, noise),
+        lambda: client.lset(key, place, value[: rng.randrange(len(value) + 1)]),
+        lambda: client.lset(key, place, value + noise),
+    ]
+    rng.choice(damage)()
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_noise_in_keys_is_named(address: str, state: str, seed: int) -> None:
     """Keys are taken away, or hold something else: nothing but errors of this library comes out of it."""
@@ -494,6 +510,9 @@ def test_noise_in_keys_is_named(address: str, state: str, seed: int) -> None:
         index.add_many(articles(30), ids=range(30), threads=1)
         keys = sorted(client.keys(state.replace("state", "*")))
         for key in rng.sample(keys, rng.choice([1, 3, 20])):
+            if client.type(key) == b"list":
+                damage_list(client, key, rng)
+                continue
             field = rng.choice(sorted(client.hkeys(key)))
             value = client.hget(key, field)
             damage: list[Callable[[], Any]] = [
@@ -513,19 +532,19 @@ def test_noise_in_keys_is_named(address: str, state: str, seed: int) -> None:
 
 
 DAMAGE: dict[str, tuple[Callable[[Any, bytes], Any], str]] = {
-    "a document": (lambda client, space: client.hdel(space + b"d0", "7"), "there are 29 documents, and .* says 30"),
+    "a document": (lambda client, space: client.lset(space + b"d0", 7, ""), "there are 29 documents, and .* says 30"),
     "a block": (lambda client, space: client.delete(space + b"d0"), "there are 0 documents, and .* says 30"),
     "all keys": (
         lambda client, space: client.delete(*client.keys(space.replace(b"{", b"\\{") + b"k*")),
         "5: .* keys missing",
     ),
     "another document": (
-        lambda client, space: client.hset(space + b"d0", "7", client.hget(space + b"d0", "8")),
+        lambda client, space: client.lset(space + b"d0", 7, client.lindex(space + b"d0", 8)),
         "6: .* keys missing|7: .* key",
     ),
-    "a short document": (lambda client, space: client.hset(space + b"d0", "7", b"x"), "is damaged"),
+    "a short document": (lambda client, space: client.lset(space + b"d0", 7, b"x"), "is damaged"),
     "half a document": (
-        lambda client, space: client.hset(space + b"d0", "7", client.hget(space + b"d0", "7")[:-9]),
+        lambda client, space: client.lset(space + b"d0", 7, client.lindex(space + b"d0", 7)[:-9]),
         "number 7 cannot be read",
     ),
     "fewer than none": (lambda client, space: client.hset(space[:-2] + b"state", "documents", "-3"), "is damaged"),
