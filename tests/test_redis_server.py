@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import time
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,6 @@ from tests.writers import article, articles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(neardup.backend() != "kernel", reason="what is stored does not depend on the backend")
 
@@ -96,6 +96,11 @@ def test_a_user_with_few_rights_can_do_everything(guarded: int, tmp_path: Path) 
         index.add("a", ARTICLE)
         index.backup(tmp_path / "backup")
         Index.upgrade(of_user(guarded, "crawler"))
+
+
+def test_the_readme_names_the_rights() -> None:
+    readme = " ".join((Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8").split())
+    assert f"`~{{news}}:* {COMMANDS} {MORE}`" in readme
 
 
 @pytest.mark.parametrize("left_out", [each for each in f"{COMMANDS} {MORE}".split() if each != "+ping"])

@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from neardup.stores.protocol import Store
 
 
+pytestmark = pytest.mark.once
+
+
 @pytest.fixture(params=STORES)
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)

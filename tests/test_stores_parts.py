@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+pytestmark = pytest.mark.once
+
 WORDS = st.integers(0, 2**64 - 1) | st.sampled_from([0, 1, 2**28 - 1, 2**28, 2**63 - 1, 2**63, 2**64 - 1, *KEYS])
 NUMBERS = st.integers(0, MAX_NUMBER) | st.sampled_from([0, 1, MAX_NUMBER])
 ROWS = st.lists(st.tuples(WORDS, NUMBERS), min_size=1, max_size=30)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import redis
 
 from neardup import Index
@@ -12,6 +13,9 @@ from tests.servers import redis_address, shared_port
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+pytestmark = pytest.mark.once
 
 
 def blocks(client: Any, address: str) -> list[bytes]:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+pytestmark = pytest.mark.once
+
+
 def test_two_handles_see_what_the_other_writes(tmp_path: Path) -> None:
     one, other = (opened("sqlite", tmp_path, bucket_size=2) for _ in range(2))
     found = other.find(keys_of([B]))
