@@ -426,7 +426,9 @@ def test_another_config_is_refused(address: str) -> None:
         Index.open(address, config=Config(ngram=6))
 
 
-@pytest.mark.parametrize("field", ["made", "layout", "space", "version", "buckets", "sweep", "setting:schemes"])
+@pytest.mark.parametrize(
+    "field", ["made", "layout", "space", "version", "buckets", "sweep", "setting:schemes", "setting:config"]
+)
 @pytest.mark.parametrize("value", [None, "", "x", "1e999", "nan", b"\xff", "9" * 40])
 def test_a_state_that_others_wrote_is_damage(address: str, state: str, field: str, value: Any) -> None:
     client = client_of(shared_port())
