@@ -440,7 +440,9 @@ def test_a_state_that_others_wrote_is_damage(address: str, state: str, field: st
             client.hset(state, field, value)
         said = use(index, address)
         if field != "space":
-            assert any("is damaged" in each or "was removed or replaced" in each or "layout" in each for each in said)
+            assert any(
+                "is damaged" in each or "was removed or replaced" in each or "was made with" in each for each in said
+            )
 
 
 def test_keys_of_another_type_are_named(address: str, state: str) -> None:
