@@ -109,7 +109,7 @@ def test_an_upgrade_that_is_killed_changes_nothing(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("writers", [1, 4])
 def test_clients_that_are_killed_often_lose_nothing(tmp_path: Path, writers: int) -> None:
-    print(killed(tmp_path, writers, 200))
+    print(killed(tmp_path, writers, 200 // writers))
 
 
 @pytest.mark.slow

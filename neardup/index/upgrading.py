@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neardup.config import Config
-from neardup.errors import MismatchError, OutputError
+from neardup.errors import InputError, MismatchError, OutputError
 from neardup.index.batches import Batch, ascending, id_keys
 from neardup.index.opening import MEMORY, name_of, opened_store
 from neardup.index.settings import written_settings
@@ -30,10 +30,10 @@ def upgrade(
     """Make an index again; see `neardup.Index.upgrade`."""
     name = name_of(path)
     if name == MEMORY:
-        raise ValueError("an index in memory cannot be made again; make a new one")
+        raise InputError("an index in memory cannot be made again; make a new one", file=name)
     old = opened_store(path, None, bucket_size=1, timeout_s=timeout_s)
     try:
-        config = _kept_config(old.settings()["config"], name) if config is None else config
+        config = _kept_config(old.settings().get("config", ""), name) if config is None else config
         assert isinstance(old, (SqliteStore, RedisStore))
         with old.successor(written_settings(config), bucket_size=config.max_bucket_size) as new:
             return _copy(Stored(old, config, name), new, config, progress)
