@@ -48,15 +48,26 @@ local function encoded(list, first, last)
   return ':' .. pack('>' .. rep('I4', last - first + 1), unpack(list, first, last))
 end
 
+-- Give how many numbers a value holds.
+local function size_of(value)
+  if byte(value) ~= 58 then return 1 end
+  local size = (#value - 1) / 4
+  if size % 1 > 0 then error('a list of documents is cut off') end
+  return size
+end
+
+-- Give the numbers of a value as they travel.
+local function blob_of(value)
+  return byte(value) == 58 and sub(value, 2) or pack('>I4', tonumber(value))
+end
+
 local function decode(value, list)
   if byte(value) ~= 58 then
     list[#list + 1] = tonumber(value)
-    return false
+    return
   end
-  local count = (#value - 1) / 4
-  local numbers = {unpack_bytes('>' .. rep('I4', count), value, 2)}
-  for i = 1, count do list[#list + 1] = numbers[i] end
-  return count == CHUNK
+  local numbers = {unpack_bytes('>' .. rep('I4', size_of(value)), value, 2)}
+  for i = 1, #numbers - 1 do list[#list + 1] = numbers[i] end  -- the last is where the next one would begin
 end
 
 local function live(list)
@@ -105,14 +116,20 @@ local function list_of(key)
     lists[key] = bucket
     return bucket
   end
-  local numbers, stored = {}, {}
+  local stored = {}
   while value do
     stored[#stored + 1] = value
-    value = decode(value, numbers) and call('HGET', bucket, field_of(own, #stored))
+    value = size_of(value) == CHUNK and call('HGET', bucket, field_of(own, #stored))
   end
-  known = {bucket = bucket, own = own, stored = stored, numbers = live(numbers)}
+  known = {bucket = bucket, own = own, stored = stored}
   lists[key] = known
   return known
+end
+
+local function numbers_of(list)
+  local numbers = {}
+  for _, value in ipairs(list.stored) do decode(value, numbers) end
+  return live(numbers)
 end
 
 local function write(key, list, numbers)
@@ -122,14 +139,26 @@ end
 
 local function append(key, number, text)
   local list = list_of(key)
+  if type(list) == 'table' and state.sweep >= 0 then  -- without what is dead
+    write(key, list, numbers_of(list))
+    list = list_of(key)
+  end
   if type(list) == 'string' then
     call('HSET', list, sub(key, 3), text)
     state.fields = state.fields + 1
     lists[key] = nil
-  elseif list.numbers[#list.numbers] ~= number then
-    list.numbers[#list.numbers + 1] = number
-    write(key, list, list.numbers)
+    return
   end
+  local chunk = #list.stored
+  local last, blob = list.stored[chunk], pack('>I4', number)
+  if sub(blob_of(last), -4) == blob then return end
+  if size_of(last) == CHUNK then
+    call('HSET', list.bucket, field_of(list.own, chunk), ':' .. blob)
+    state.fields = state.fields + 1
+  else
+    call('HSET', list.bucket, field_of(list.own, chunk - 1), ':' .. blob_of(last) .. blob)
+  end
+  lists[key] = nil
 end
 
 -- Documents
@@ -167,30 +196,35 @@ end
 
 local AHEAD = 32
 local WHOLE = 8
+local MANY = 1024  -- numbers in lists; if there are more, it is not counted which
 local NONE = pack('>I4', 0)
 
--- Give for keys how many documents each finds, and which; and if they are few, the documents: those that share most
--- keys whole, of the others what they are ranked by.
+-- Give for keys how many documents each finds, and which.
 local function found(asked)
-  local counts, numbers, shared, distinct = {}, {}, {}, {}
+  local counts, blobs = {}, {}
   for i = 1, #asked, 5 do
-    local list = list_of(sub(asked, i, i + 4))
-    if type(list) == 'string' then
-      counts[#counts + 1] = NONE
-    else
-      counts[#counts + 1] = pack('>I4', #list.numbers)
-      for _, number in ipairs(list.numbers) do
-        numbers[#numbers + 1] = pack('>I4', number)
-        if not shared[number] then distinct[#distinct + 1] = number end
-        shared[number] = (shared[number] or 0) + 1
+    local list, count = list_of(sub(asked, i, i + 4)), 0
+    if type(list) == 'table' then
+      local stored = state.sweep < 0 and list.stored or numbers_of(list)  -- where nothing is dead lists stay packed
+      for _, value in ipairs(stored) do
+        blobs[#blobs + 1] = blob_of(value)
+        count = count + #blobs[#blobs] / 4
       end
     end
+    counts[#counts + 1] = count == 0 and NONE or pack('>I4', count)
   end
-  return table.concat(counts), table.concat(numbers), shared, distinct
+  return table.concat(counts), table.concat(blobs)
 end
 
-local function reply(counts, numbers, shared, distinct)
-  local answer = {0, state.version, counts, numbers}
+-- Give what was found; and if that are few documents, those too: the ones that share most keys whole, of the others what
+-- they are ranked by.
+local function reply(counts, numbers)
+  local answer, shared, distinct = {0, state.version, counts, numbers}, {}, {}
+  if #numbers > 4 * MANY then return answer end
+  for _, number in ipairs(numbers_in(numbers)) do
+    if not shared[number] then distinct[#distinct + 1] = number end
+    shared[number] = (shared[number] or 0) + 1
+  end
   if #distinct > AHEAD then return answer end
   table.sort(distinct, function(a, b)
     if shared[a] ~= shared[b] then return shared[a] > shared[b] end
@@ -226,7 +260,7 @@ local function remove(numbers, counts, keys)
         local key = sub(keys, at, at + 4)
         local list, stays = list_of(key), {}
         if type(list) == 'table' then
-          for _, other in ipairs(list.numbers) do
+          for _, other in ipairs(numbers_of(list)) do
             if other ~= number then stays[#stays + 1] = other end
           end
           write(key, list, stays)
@@ -320,9 +354,9 @@ function actions.insert(expected_version, asked, expected_counts, expected_numbe
   if tonumber(expected_version) == state.version then
     know_empty(asked, expected_counts)
   else
-    local counts, numbers, shared, distinct = found(asked)
+    local counts, numbers = found(asked)
     if numbers ~= expected_numbers or (numbers ~= '' and counts ~= expected_counts) then
-      return reply(counts, numbers, shared, distinct)
+      return reply(counts, numbers)
     end
   end
   local count = (#ARGV - FIXED) / 2
