@@ -70,8 +70,11 @@ class Made:
         rng = self._rng(number)
         if not self._is_copy(rng) or not stored:
             return self._own(number, rng)
-        copy = self.original(int(rng.integers(stored)))
-        return copy if rng.random() < 0.5 else _edited(copy, rng)
+        return self._copy(rng, stored)
+
+    def copy(self, number: int, stored: int) -> str:
+        """Make a copy of one of the documents before number `stored`."""
+        return self._copy(self._rng(number, 2), stored)
 
     def original(self, number: int) -> str:
         """Make the last document up to a number that is no copy."""
@@ -90,6 +93,10 @@ class Made:
 
     def _is_copy(self, rng: np.random.Generator) -> bool:
         return bool(rng.random() < self.duplicates)
+
+    def _copy(self, rng: np.random.Generator, stored: int) -> str:
+        copy = self.original(int(rng.integers(stored)))
+        return copy if rng.random() < 0.5 else _edited(copy, rng)
 
     def _own(self, number: int, rng: np.random.Generator) -> str:
         if not self.is_shuffled:
@@ -122,7 +129,7 @@ class Plan:
     work
         One of `WORK`.
     index, texts
-        The file of the index; JSON lines, of whose texts documents are made.
+        The file or the address of the index; JSON lines, of whose texts documents are made.
     seed, duplicates, is_shuffled
         See `Made`.
     durability
@@ -131,8 +138,12 @@ class Plan:
         Of batches.
     first, stored
         The number of the first document; those before number `stored` were added before.
+    copies
+        Whether all documents are copies of those.
     singles, batches
         How many documents are added or asked about one by one, and how many batches are added.
+    calls
+        Those by which is asked.
     target
         How many documents the index is to hold.
     seconds
@@ -140,7 +151,7 @@ class Plan:
     """
 
     work: str
-    index: Path
+    index: str
     texts: Path
     seed: int = 0
     duplicates: float = 0.0
@@ -149,15 +160,17 @@ class Plan:
     threads: int = 1
     first: int = 0
     stored: int = 0
+    copies: bool = False
     singles: int = 0
     batches: int = 0
+    calls: tuple[str, ...] = ("check, new", "check, stored", "matches, stored")
     target: int = 0
     seconds: float = 0.0
 
     def documents(self, first: int, count: int) -> list[tuple[int, str]]:
         """Make documents, each with its number."""
-        made = self.made
-        return [(number, made.text(number, self.stored)) for number in range(first, first + count)]
+        make = self.made.copy if self.copies else self.made.text
+        return [(number, make(number, self.stored)) for number in range(first, first + count)]
 
     @property
     def made(self) -> Made:
@@ -204,11 +217,13 @@ def add(plan: Plan) -> Callable[[Index], dict[str, Any]]:
     batches = [documents[start : start + BATCH] for start in range(plan.singles, len(documents), BATCH)]
 
     def run(index: Index) -> dict[str, Any]:
-        seconds, _ = timed(lambda document: index.add(*document), documents[: plan.singles])
-        found = {"next": plan.first + len(documents), "add": latencies(seconds)}
+        found: dict[str, Any] = {"next": plan.first + len(documents)}
+        if plan.singles:
+            seconds, _ = timed(lambda document: index.add(*document), documents[: plan.singles])
+            found["add"] = latencies(seconds)
         if batches:
             seconds, _ = timed(lambda batch: _add_batch(index, batch, plan.threads), batches)
-            found["batch"] = {"per_s": BATCH * len(seconds) / sum(seconds), "max_ms": max(seconds) * 1e3}
+            found["batch"] = latencies(seconds) | {"per_s": BATCH * len(seconds) / sum(seconds)}
         return found
 
     return run
@@ -227,12 +242,9 @@ def ask(plan: Plan) -> Callable[[Index], dict[str, Any]]:
     def run(index: Index) -> dict[str, Any]:
         (seconds_first,), _ = timed(index.check, [first])
         found: dict[str, Any] = {"next": plan.first, "first_ms": seconds_first * 1e3}
-        for what, call, texts in (
-            ("check, new", index.check, new),
-            ("check, stored", index.check, stored),
-            ("matches, stored", index.matches, stored),
-        ):
-            seconds, answers = timed(call, texts)
+        for what in plan.calls:
+            call, _, which = what.partition(", ")
+            seconds, answers = timed(getattr(index, call), new if which == "new" else stored)
             found[what] = latencies(seconds) | {"found": sum(map(bool, answers)) / len(answers)}
         return found
 

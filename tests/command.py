@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from typer.testing import CliRunner
+from typer import testing
 
 from neardup.cli.app import app
 from tests.families import SENTENCE
@@ -23,10 +23,13 @@ SUBCOMMANDS = ["scan", "clean", "dedup", "compare", "paragraphs"]
 INDEX_COMMANDS = ["add", "check", "matches", "remove", "expire", "stats", "verify", "export", "upgrade"]
 BODY = f"{SENTENCE}\n"
 
+# Typer makes the commands from their signatures at every call, which takes longer than most calls themselves.
+testing._get_command = cache(testing._get_command)
+
 
 def neardup(*arguments: object, **options: Any) -> Result:
     """Run the command in this process; `input` is standard input, `env` the environment."""
-    return CliRunner().invoke(app, [*map(str, arguments)], **options)
+    return testing.CliRunner().invoke(app, [*map(str, arguments)], **options)
 
 
 scan = partial(neardup, "scan")

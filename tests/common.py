@@ -15,7 +15,7 @@ from neardup.content import Content, opened_table
 from neardup.folding import Folded, folding_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 try:
     from neardup import _kernels
@@ -23,7 +23,13 @@ except ImportError:
     _kernels = None
 
 BACKENDS: list[Any] = [backend for backend in (_kernels, _reference) if backend is not None]
-both = pytest.mark.skipif(_kernels is None, reason="the compiled kernels are not installed")
+compiled = pytest.mark.skipif(_kernels is None, reason="the compiled kernels are not installed")
+
+
+def both(test: Callable[..., None]) -> Callable[..., None]:
+    """Mark a test that calls the kernels and the reference by their names, whichever is active."""
+    return compiled(pytest.mark.once(test))
+
 
 TABLE = folding_table().entries, folding_table().expansions
 """The default folding table as `Folding` takes it."""
@@ -34,6 +40,22 @@ CONTENT_TABLE = *TABLE, True
 # Every width of str, what folds to nothing and to several codes, and enough to cross blocks.
 CHARS = st.characters() | st.sampled_from("aé重國𠀀，。 \n①㎏ffi한\ufdfa\U0010ffff")
 TEXTS = st.lists(st.text(CHARS, max_size=40) | st.text("天地", max_size=300), max_size=12)
+
+ISAS = ["plain", "avx2", "avx512", "avx512vbmi2"]
+
+
+def each_isa(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Let the kernels use one after the other of the instruction sets that this machine has."""
+    for isa in ISAS:
+        monkeypatch.setenv("NEARDUP_ISA", isa)
+        try:
+            BACKENDS[0].content_spans("")
+        except ValueError:
+            if isa == "plain":
+                raise
+        else:
+            yield isa
+
 
 OPENERS: dict[str, Callable[[Any, Any], Any]] = {
     "texts": lambda backend, texts: backend.Texts(texts),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,11 +11,14 @@ import numpy as np
 import pytest
 
 from neardup.rule import spread
-from neardup.stores import recent, sqlite
+from neardup.stores import connection, recent, redis, sqlite
+from neardup.stores.addresses import Address
 from neardup.stores.memory import MemoryStore
 from neardup.stores.protocol import Entries, Found, Inserted, Record, Removal
+from neardup.stores.redis import RedisStore
 from neardup.stores.sqlite import SqliteStore
 from tests.families import SENTENCES
+from tests.servers import redis_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
 
     from neardup.stores.protocol import Store
 
-STORES = ("memory", "sqlite")
+STORES = ("memory", "sqlite", "redis")
 ARTICLE = "".join(SENTENCES[:4])
 COPY = ARTICLE.replace("，", "").replace("战略", "戰略")
 OTHER = "".join(SENTENCES[4:6])
@@ -33,12 +37,18 @@ LINE = "气象台预报，今天夜里到明天白天多云转小雨，最低气
 
 SETTINGS = {"made": "for tests"}
 
-KEYS = [*spread(np.arange(1, 13, dtype=np.uint64)).tolist(), *((3 << 54) + (i << 40) for i in range(4))]
-"""Keys of documents: most anywhere, some of one slice that is moved soon."""
+KEYS = [
+    *spread(np.arange(1, 13, dtype=np.uint64)).tolist(),
+    *((3 << 54) + (i << 40) for i in range(4)),
+    *((3 << 54) + (i << 28) for i in range(1, 4)),
+]
+"""Keys of documents: most anywhere, some of one slice that is moved soon and of one bucket that is split soon."""
 
 
 def place(kind: str, folder: Path) -> str | Path:
     """Give where an index of a kind is opened."""
+    if kind == "redis":
+        return redis_address(folder)
     return ":memory:" if kind == "memory" else folder / "新闻.index"
 
 
@@ -46,6 +56,8 @@ def opened(kind: str, folder: Path, *, bucket_size: int = 3, settings: Mapping[s
     """Open a store of a kind; twice the same one, if it is of a kind that lasts."""
     if kind == "memory":
         return MemoryStore(settings or {}, bucket_size=bucket_size)
+    if kind == "redis":
+        return RedisStore(Address.of(redis_address(folder)), settings, bucket_size=bucket_size)
     return SqliteStore(folder / "index", settings, bucket_size=bucket_size)
 
 
@@ -56,11 +68,23 @@ def mixed(*numbers: int) -> tuple[int, ...]:
 
 @contextmanager
 def small_sizes(*, pace: int = 1, buffer: int = 8) -> Iterator[None]:
-    """Let keys go into the large table soon: a slice for each `pace` documents."""
+    """Let keys go into the large table soon: a slice for each `pace` documents; and on a server be split soon."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connection, "SCRIPT", _with_small_sizes(connection.SCRIPT))
+        patch.setattr(redis, "_BLOCK", _SMALL["BLOCK"])
         patch.setattr(sqlite, "_LEAST_PACE", pace)
         patch.setattr(recent, "_MAX_BUFFER", buffer)
         yield
+
+
+_SMALL = {"BLOCK": 4, "LOAD": 0.0001, "CHUNK": 2, "AHEAD": 3, "WHOLE": 2}
+
+
+def _with_small_sizes(script: str) -> str:
+    for name, value in _SMALL.items():
+        script, count = re.subn(rf"(?P<start>local {name} = )\d+", rf"\g<start>{value}", script)
+        assert count == 1, name
+    return script
 
 
 class Item(NamedTuple):

@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neardup import _reference
 from neardup._backend import kernels
 from neardup.folding import folding_table
 from neardup.marks import CLOSING, OPENING
 from neardup.repeats.limits import NearLimits
 from tests.arrow import STRING_TYPES
 from tests.benchmarking import load_benchmarks
-from tests.common import TABLE, _kernels, assert_same, both, outcome
+from tests.common import TABLE, _kernels, assert_same, both, each_isa, outcome
 
 load_benchmarks()
 
@@ -81,31 +82,23 @@ def edited(rng: random.Random, letters: str) -> str:
     return "".join(text)
 
 
-ISAS = ["plain", "avx2", "avx512", "avx512vbmi2"]
-
-
-def alignments(isa: str, texts: list[str], limits: NearLimits, monkeypatch: pytest.MonkeyPatch) -> tuple[str, Any]:
-    """What the kernels give with one of their instruction sets."""
-    monkeypatch.setenv("NEARDUP_ISA", isa)
-    found = outcome(_kernels, "find_repeats", texts, TABLE, tuple(limits), 1)
-    if "no such instruction set" in found[1]:
-        pytest.skip(found[1])
-    return found
+def aligned(texts: list[str], limits: NearLimits, monkeypatch: pytest.MonkeyPatch) -> tuple[str, Any]:
+    """What the reference gives, and the kernels with each of their instruction sets."""
+    expected = outcome(_reference, "find_repeats", texts, TABLE, tuple(limits), 1)
+    for isa in each_isa(monkeypatch):
+        assert outcome(_kernels, "find_repeats", texts, TABLE, tuple(limits), 1) == expected, isa
+    return expected
 
 
 @both
-@pytest.mark.parametrize("isa", ISAS)
 @pytest.mark.parametrize("family", HOSTILE)
-def test_alignments_of_hostile_texts_are_the_same(family: str, isa: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = [HOSTILE[family](size, random.Random(size)) for size in (40, 700)]
-    expected = assert_same("find_repeats", texts, TABLE, tuple(NearLimits(30)), 1)
-    assert alignments(isa, texts, NearLimits(30), monkeypatch) == expected
+def test_alignments_of_hostile_texts_are_the_same(family: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    aligned([HOSTILE[family](size, random.Random(size)) for size in (40, 700)], NearLimits(30), monkeypatch)
 
 
 @both
-@pytest.mark.parametrize("isa", ISAS)
 @pytest.mark.parametrize("max_gap", [0, 10, 100, 126, 127, 255])
-def test_edited_copies_are_aligned_the_same(max_gap: int, isa: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_edited_copies_are_aligned_the_same(max_gap: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """By scores of rows, and of rows too many for those."""
     rng = random.Random(max_gap)
     texts = []
@@ -115,8 +108,7 @@ def test_edited_copies_are_aligned_the_same(max_gap: int, isa: str, monkeypatch:
         head = "".join(map(chr, range(0x4E00, 0x4E00 + 30)))
         texts.append("".join(passage) + head + "盈昃" + "".join(copy) + head + "".join(reversed(passage)))
     limits = NearLimits(20, max_gap=max_gap, min_piece=1, similarity_percent=40)
-    expected = assert_same("find_repeats", texts, TABLE, tuple(limits), 1)
-    assert alignments(isa, texts, limits, monkeypatch) == expected
+    expected = aligned(texts, limits, monkeypatch)
     assert max_gap == 0 or any(matched < stop - copy for *_, copy, stop, _, matched in expected[1][3][2])
 
 

@@ -200,6 +200,7 @@ def test_a_column_has_the_texts_that_were_put_in(texts: list[str], data: st.Data
     assert list(texts_at(column, np.arange(len(column)))) == texts
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_rows_that_are_none_are_refused(backend: Any) -> None:
     column = backend.Texts(pa.array(["天"]))
@@ -208,6 +209,7 @@ def test_rows_that_are_none_are_refused(backend: Any) -> None:
             column.take(np.array([row]))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_text_that_is_not_utf8_is_named(backend: Any) -> None:
     column = backend.Texts(from_offsets([0, 1, 4], b"a\xed\xa0\x80", pa.string()))
@@ -235,6 +237,7 @@ def test_a_column_lives_longer_than_its_source() -> None:
 CONSUMED = "ValueError: the Arrow column was consumed already; give an object that makes new capsules at every call"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("shape", ["array, once", "stream, once"])
 def test_a_second_use_of_a_capsule_is_refused(shape: str, backend: Any) -> None:
@@ -405,6 +408,7 @@ def test_any_views_are_the_same_to_both(views: list[tuple[int, int, int]], buffe
     assert all(each == found[0] for each in found)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("is_stream", [False, True])
 @pytest.mark.parametrize("texts", [["天"], ["天", None], [1]])
@@ -426,6 +430,7 @@ def test_what_was_taken_is_released_once(texts: list[Any], is_stream: bool, back
 MAX = 2**30
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_text_may_have_2_to_the_30_code_points_and_not_one_more(backend: Any) -> None:
     # Memory of one's own that is never written takes none.

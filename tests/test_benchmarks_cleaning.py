@@ -18,6 +18,8 @@ from tests.benchmarking import load_benchmarks, row_of, run_suite
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.once
+
 load_benchmarks()
 cleaning: Any = import_module("benchmarks.suites.cleaning")
 doubling: Any = import_module("benchmarks.doubling")

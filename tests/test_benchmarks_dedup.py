@@ -11,6 +11,8 @@ import pytest
 import neardup
 from tests.benchmarking import load_benchmarks, row_of, run_suite
 
+pytestmark = pytest.mark.once
+
 load_benchmarks()
 jobs: Any = import_module("benchmarks.jobs")
 suite: Any = import_module("benchmarks.suites.dedup")

@@ -16,6 +16,8 @@ import pytest
 from neardup import find_repeats, fold
 from tests.benchmarking import load_benchmarks, row_of, run_suite
 
+pytestmark = pytest.mark.once
+
 load_benchmarks()
 corpora: Any = import_module("benchmarks.corpora")
 doubling: Any = import_module("benchmarks.doubling")

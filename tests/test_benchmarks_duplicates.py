@@ -12,6 +12,8 @@ import pytest
 from neardup.shingling import shingle_sets
 from tests.benchmarking import load_benchmarks, row_of, run_suite
 
+pytestmark = pytest.mark.once
+
 load_benchmarks()
 command: Any = import_module("benchmarks.__main__")
 families: Any = import_module("benchmarks.families")

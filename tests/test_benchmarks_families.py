@@ -18,6 +18,8 @@ from neardup import fold
 from neardup.shingling import shingle_sets
 from tests.benchmarking import load_benchmarks, run_suite
 
+pytestmark = pytest.mark.once
+
 load_benchmarks()
 families: Any = import_module("benchmarks.families")
 members: Any = import_module("benchmarks.members")

@@ -17,6 +17,8 @@ from tests.benchmarking import load_benchmarks, run_suite
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.once
+
 load_benchmarks()
 command: Any = import_module("benchmarks.__main__")
 growth: Any = import_module("benchmarks.growth")

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.once
+
 load_benchmarks()
 indexing: Any = import_module("benchmarks.indexing")
 jobs: Any = import_module("benchmarks.jobs")
@@ -57,6 +59,14 @@ def test_a_share_of_the_documents_are_copies_of_earlier_ones(plan: Any) -> None:
         replace(made, duplicates=1.0)
 
 
+def test_copies_are_of_documents_that_were_there(plan: Any) -> None:
+    texts = [plan.made.text(number, 0) for number in range(20)]
+    copies = [text for _, text in replace(plan, stored=20, copies=True).documents(50, 30)]
+    found = find_duplicates(texts + copies, keep="first")
+    assert found.is_duplicate.tolist() == [False] * 20 + [True] * 30
+    assert 5 < len(set(copies) - set(texts)) < 25
+
+
 def test_documents_of_one_form_are_as_they_are(plan: Any) -> None:
     made = replace(plan.made, is_shuffled=False)
     assert [made.text(number, number) for number in range(12)] == made.texts
@@ -83,8 +93,10 @@ def test_documents_are_added_one_by_one_and_in_batches(
     assert [int(document.id) for document in index] == list(range(5, 32))
     assert found["next"] == 32
     assert found["add"]["p50_ms"] <= found["add"]["p99_ms"] <= found["add"]["max_ms"]
-    assert found["batch"].keys() == {"per_s", "max_ms"}
+    quicker, slower = found["batch"]["p50_ms"], found["batch"]["max_ms"]
+    assert found["batch"]["per_s"] == pytest.approx(20 * 1e3 / (quicker + slower))
     assert "batch" not in indexing.add(replace(plan, first=32, singles=1))(index)
+    assert "add" not in indexing.add(replace(plan, first=33, batches=1))(index)
 
 
 def test_new_and_stored_documents_are_asked_about(plan: Any, index: Index) -> None:
@@ -93,6 +105,8 @@ def test_new_and_stored_documents_are_asked_about(plan: Any, index: Index) -> No
     assert [found[way]["found"] for way in ("check, new", "check, stored", "matches, stored")] == [0.0, 1.0, 1.0]
     assert found["first_ms"] > 0
     assert len(index) == 20
+    asked = indexing.ask(replace(plan, first=20, stored=20, singles=6, calls=("check, stored",)))(index)
+    assert asked.keys() == {"next", "first_ms", "check, stored"}
     index.remove(range(20))
     assert indexing.ask(replace(plan, first=20, stored=20, singles=6))(index)["check, stored"]["found"] == 0.0
 

@@ -20,6 +20,8 @@ from tests.benchmarking import BENCHMARKS, load_benchmarks
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.once
+
 load_benchmarks()
 environments: Any = import_module("benchmarks.peers.environments")
 peers: Any = import_module("benchmarks.peers")
@@ -263,7 +265,7 @@ def test_a_tool_runs_in_an_environment_of_its_own(tmp_path: Path, monkeypatch: p
 
 
 def test_every_adapter_is_listed_and_keeps_to_the_form() -> None:
-    machinery = {"__init__", "environments", "online", "process", "texts", "worker"}
+    machinery = {"__init__", "environments", "online", "process", "servers", "texts", "worker"}
     assert {path.stem for path in (BENCHMARKS / "peers").glob("*.py")} - machinery == set(peers.NAMES)
     assert peers.NAMES[0] == "neardup"
     titles = []

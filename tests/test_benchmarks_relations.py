@@ -19,6 +19,8 @@ from tests.families import SENTENCE
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.once
+
 load_benchmarks()
 labelled_pairs: Any = import_module("benchmarks.labelled_pairs")
 relations: Any = import_module("benchmarks.suites.relations")

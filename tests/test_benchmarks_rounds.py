@@ -14,6 +14,8 @@ import pytest
 
 from tests.benchmarking import load_benchmarks
 
+pytestmark = pytest.mark.once
+
 load_benchmarks()
 labelled_pairs: Any = import_module("benchmarks.labelled_pairs")
 peers: Any = import_module("benchmarks.peers")

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from neardup.shingling import HashSets, shingle_sets
 from tests.benchmarking import load_benchmarks, run_suite
 
+pytestmark = pytest.mark.once
+
 load_benchmarks()
 suite: Any = import_module("benchmarks.suites.truth")
 truth: Any = import_module("benchmarks.truth")

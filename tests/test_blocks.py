@@ -14,6 +14,8 @@ from neardup.io.bounded import read_lines
 from neardup.io.json_files import JsonLines
 from neardup.io.records import Columns, Fields
 
+pytestmark = pytest.mark.once
+
 BYTES = st.lists(st.sampled_from([b"a", b"bc", b"\n", b"\r\n", b"\n\n", b"x" * 9]), max_size=30).map(b"".join)
 LINES = (
     b'{"text": "\xe7\x94\xb2", "id": 1}',

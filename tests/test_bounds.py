@@ -24,6 +24,8 @@ from tests.command import neardup
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.once
+
 
 LINE = json.dumps({"text": "短文一篇"}).encode()
 LONG = json.dumps({"text": "长" * 3000}).encode()

@@ -296,6 +296,7 @@ def test_wrong_usage_exits_2(arguments: list[str]) -> None:
     assert "Usage" in result.stderr or "Usage" in result.stdout
 
 
+@pytest.mark.once
 def test_colour_on_a_terminal_and_marks_in_a_pipe(bulletins: tuple[Path, Path]) -> None:
     environment = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "FORCE_COLOR"}}
     environment |= {"TERM": "xterm-256color", "COLUMNS": "160"}
@@ -319,6 +320,7 @@ def _on_a_terminal(paths: tuple[Path, Path], environment: dict[str, str]) -> byt
     return seen
 
 
+@pytest.mark.once
 def test_an_interrupt_exits_130(article: Path) -> None:
     with subprocess.Popen(
         [*COMMAND, "compare", "-", article], stdin=subprocess.PIPE, stderr=subprocess.PIPE

@@ -21,7 +21,7 @@ from neardup.minhash import sketch
 from neardup.report.comparison import differing
 from neardup.shingling import anchors, set_sizes, shingle_sets
 from neardup.sketches import Sketches
-from tests.common import BACKENDS, CONTENT_TABLE, TABLE, assert_same, both, folded
+from tests.common import BACKENDS, CONTENT_TABLE, TABLE, assert_same, both, each_isa, folded
 from tests.families import SENTENCES
 
 if TYPE_CHECKING:
@@ -138,23 +138,16 @@ def test_kernel_and_reference_find_the_same(text: str) -> None:
 
 
 @both
-@pytest.mark.parametrize("isa", ["plain", "avx2", "avx512", "avx512vbmi2"])
 @pytest.mark.parametrize(
     "mark", ["<b>", "&lt;", "a@b.cn", "[](a)", "![](a)", "http://a", "www.a", "\n|---|", "\n```", "\n~~~"]
 )
 @pytest.mark.parametrize("filling", ["a ", "正文", "\U00020000"])
-def test_every_place_of_a_block_is_looked_at(
-    isa: str, mark: str, filling: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("NEARDUP_ISA", isa)
-    try:
-        BACKENDS[0].content_spans("")
-    except ValueError as error:
-        pytest.skip(str(error))
-    for before in range(150):
-        for behind in (0, 1, 70):
-            text = (filling * before)[:before] + " " + mark + " " + (filling * behind)[:behind]
-            assert BACKENDS[0].content_spans(text).tolist() == _reference.content_spans(text).tolist()
+def test_every_place_of_a_block_is_looked_at(mark: str, filling: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    starts = [(filling * before)[:before] for before in range(150)]
+    texts = [f"{start} {mark} {(filling * behind)[:behind]}" for start in starts for behind in (0, 1, 70)]
+    expected = [_reference.content_spans(text).tolist() for text in texts]
+    for isa in each_isa(monkeypatch):
+        assert [BACKENDS[0].content_spans(text).tolist() for text in texts] == expected, isa
 
 
 TEXTS = st.lists(PADDED, max_size=5)
@@ -195,6 +188,7 @@ def contents(texts: list[str]) -> tuple[Any, Any]:
     return found.digests, found.distinct
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_references_are_those_of_html(backend: Any) -> None:
     folding = backend.Folding(*CONTENT_TABLE)
@@ -207,6 +201,7 @@ def test_references_are_those_of_html(backend: Any) -> None:
         assert len(backend.content_points(other, folding)[0]) == len(other)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_elements_and_attributes_are_the_same(backend: Any) -> None:
     for name in markup.ELEMENTS:
@@ -219,6 +214,7 @@ def test_elements_and_attributes_are_the_same(backend: Any) -> None:
         assert len(backend.content_spans(f"<a {name}x>")) == 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_what_shows_nothing_is_the_same(backend: Any) -> None:
     dropped = backend.Folding(np.full(0x110000, 0xFFFFFFFF, np.uint32), TABLE[1], True)
@@ -232,6 +228,7 @@ def test_what_shows_nothing_is_the_same(backend: Any) -> None:
     )
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_repeats_and_paragraphs_are_found_in_whole_texts(backend: Any) -> None:
     texts, folding = backend.Texts(["甲"]), backend.Folding(*CONTENT_TABLE)

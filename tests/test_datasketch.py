@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
-import subprocess
-import time
 from typing import TYPE_CHECKING, Any
 
 import datasketch
@@ -17,10 +13,10 @@ from hypothesis import strategies as st
 import neardup
 from neardup.integrations.datasketch import from_minhashes, hash32, to_lean_minhashes, to_minhashes
 from tests.families import SENTENCE
+from tests.servers import shared_port
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable
 
 ARTICLES = {
     "通稿": SENTENCE,
@@ -100,30 +96,7 @@ def test_an_lsh_in_memory_finds_them(convert: Callable[..., list[datasketch.MinH
     check_lsh({"type": "dict"}, convert)
 
 
-@pytest.fixture(scope="module")
-def redis_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """A Redis of our own, on a free port of the loopback interface."""
-    command = shutil.which("redis-server")
-    if command is None:
-        pytest.skip("redis-server is not installed")
-    folder: Path = tmp_path_factory.mktemp("redis")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
-    with (folder / "log").open("wb") as log, subprocess.Popen([command, *options], stdout=log) as server:
-        try:
-            deadline = time.monotonic() + 20
-            while b"Ready to accept connections" not in (folder / "log").read_bytes():
-                assert server.poll() is None, (folder / "log").read_text()
-                assert time.monotonic() < deadline, "redis-server does not answer"
-                time.sleep(0.05)
-            yield port
-        finally:
-            server.terminate()
-
-
 @pytest.mark.parametrize("convert", CONVERSIONS)
-def test_an_lsh_in_redis_finds_them(redis_port: int, convert: Callable[..., list[datasketch.MinHash]]) -> None:
+def test_an_lsh_in_redis_finds_them(convert: Callable[..., list[datasketch.MinHash]]) -> None:
     basename = convert.__name__.encode()
-    check_lsh({"type": "redis", "basename": basename, "redis": {"host": "127.0.0.1", "port": redis_port}}, convert)
+    check_lsh({"type": "redis", "basename": basename, "redis": {"host": "127.0.0.1", "port": shared_port()}}, convert)

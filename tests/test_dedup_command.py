@@ -25,6 +25,8 @@ from tests.jobs import lines_in
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.once
+
 ARTICLE = "".join(SENTENCES[:4])
 OTHER = "".join(SENTENCES[4:6])
 TEXTS = [ARTICLE, OTHER, ARTICLE.replace("，", ""), "", f"{ARTICLE}{OTHER}"]

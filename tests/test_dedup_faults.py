@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     from neardup.jobs.summary import DedupSummary
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -16,7 +16,7 @@ import pytest
 import neardup
 from neardup import _reference
 from tests.benchmarking import load_benchmarks
-from tests.common import BACKENDS, TABLE, _kernels
+from tests.common import BACKENDS, TABLE, _kernels, both
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,9 +29,6 @@ exported: Any = import_module("benchmarks.fuzz.exported")
 public: Any = import_module("benchmarks.fuzz.public")
 sanitizer: Any = import_module("benchmarks.fuzz.sanitizer")
 worker: Any = import_module("benchmarks.fuzz.worker")
-
-compiled = pytest.mark.skipif(_kernels is None, reason="the compiled kernels are not installed")
-once = pytest.mark.skipif(neardup.backend() != "kernel", reason="the same whichever backend is active")
 
 
 def changed(name: str, function: Any) -> Any:
@@ -72,7 +69,7 @@ def test_every_public_function_has_a_generator(monkeypatch: pytest.MonkeyPatch) 
         public.names()
 
 
-@compiled
+@both
 def test_a_case_depends_on_seed_and_number_alone() -> None:
     def written(seed: int, numbers: Any) -> dict[int, str]:
         maker = cases.Maker(_kernels, seed, checked=False)
@@ -84,7 +81,7 @@ def test_a_case_depends_on_seed_and_number_alone() -> None:
     assert written(4, range(200)) != given
 
 
-@compiled
+@both
 @pytest.mark.parametrize("name", ["fold_texts", "neardup.find_duplicates"])
 def test_a_case_of_one_function_is_of_that_one(name: str) -> None:
     maker = cases.Maker(_kernels, 0, checked=False, names=[name])
@@ -93,7 +90,7 @@ def test_a_case_of_one_function_is_of_that_one(name: str) -> None:
         cases.Maker(_kernels, 0, checked=False, names=["such"])
 
 
-@compiled
+@both
 def test_most_cases_are_right_and_some_are_wrong() -> None:
     maker = cases.Maker(_kernels, 1, checked=True)
     made = [maker.case(number) for number in range(400)]
@@ -102,7 +99,7 @@ def test_most_cases_are_right_and_some_are_wrong() -> None:
     assert len({case.name for case in made}) == len(maker.every)
 
 
-@compiled
+@both
 def test_other_values_types_and_shapes_are_a_difference() -> None:
     case = a_case("breaks", seed=5)
     assert cases.differing(case, _kernels) == ""
@@ -115,7 +112,7 @@ def test_other_values_types_and_shapes_are_a_difference() -> None:
         assert cases.differing(case, other).startswith("kernel ")
 
 
-@compiled
+@both
 def test_other_errors_are_a_difference() -> None:
     case = a_case("leftmost_windows", spoilt=True)
     case.arguments["width"] = 0
@@ -129,7 +126,7 @@ def test_other_errors_are_a_difference() -> None:
     assert "width must be at least 1" in found
 
 
-@compiled
+@both
 def test_a_public_function_runs_on_the_kernels_it_is_given() -> None:
     case = a_case("neardup.fold")
     before = neardup.folding.kernels  # type: ignore[attr-defined]
@@ -141,7 +138,7 @@ def test_a_public_function_runs_on_the_kernels_it_is_given() -> None:
     assert neardup.folding.kernels is before  # type: ignore[attr-defined]
 
 
-@compiled
+@both
 def test_a_case_uses_its_instruction_set_and_no_other_call_does(monkeypatch: pytest.MonkeyPatch) -> None:
     case = a_case("breaks")
     seen = []
@@ -155,7 +152,7 @@ def test_a_case_uses_its_instruction_set_and_no_other_call_does(monkeypatch: pyt
     assert seen == [case.isa] * 2
 
 
-@compiled
+@both
 def test_an_error_that_is_not_documented_is_a_find() -> None:
     right, wrong = a_case("breaks"), a_case("leftmost_windows", spoilt=True)
 
@@ -243,7 +240,7 @@ def test_a_worker_that_stands_still_is_a_find(tmp_path: Path) -> None:
     assert watch.finds == 1
 
 
-@compiled
+@both
 def test_a_worker_counts_its_cases(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ledger = worker.Ledger(tmp_path / "ledger", len(cases.Maker(_kernels, 0, checked=True).every))
     worker.main(["differ", f"--ledger={tmp_path / 'ledger'}", "--first=3", "--only", "breaks", "--show"])
@@ -253,7 +250,7 @@ def test_a_worker_counts_its_cases(tmp_path: Path, capsys: pytest.CaptureFixture
     assert capsys.readouterr().out.startswith("breaks(text=")
 
 
-@once
+@both
 @pytest.mark.slow
 def test_kernel_and_reference_agree_for_a_while(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ledger = worker.Ledger(tmp_path / "ledger", len(cases.Maker(_kernels, 0, checked=True).every))
@@ -262,7 +259,7 @@ def test_kernel_and_reference_agree_for_a_while(tmp_path: Path, capsys: pytest.C
     assert min(ledger.calls) > 5
 
 
-@once
+@both
 @pytest.mark.slow
 def test_the_kernels_run_under_sanitizers_for_a_while(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "build"

@@ -123,9 +123,9 @@ def many_copies_of_lines(size: int) -> Callable[[], Any]:
     [
         (numbers_at_every_line, 60),
         (notices_between_lines, 60),
-        (a_sparse_chain, 30),
-        (chains_of_short_lines, 60),
-        (chains_that_grow_and_stay_sparse, 8),
+        pytest.param(a_sparse_chain, 30, marks=pytest.mark.once),
+        pytest.param(chains_of_short_lines, 60, marks=pytest.mark.once),
+        pytest.param(chains_that_grow_and_stay_sparse, 8, marks=pytest.mark.once),
         (a_body_with_many_edits, 60),
         (many_copies_of_lines, 60),
     ],
@@ -136,6 +136,7 @@ def test_twice_the_text_takes_about_twice_the_steps(make: Callable[[int], Callab
     assert many < 2.5 * few
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "unit",
     [
@@ -213,6 +214,7 @@ def test_a_long_line_before_copies_is_not_read_again_for_each() -> None:
     assert many < 2.5 * few
 
 
+@pytest.mark.once
 def test_numbers_are_read_once_however_many_copies_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """What folding drops inside an original is as long as all copies together, and so is what follows a number."""
     read = []

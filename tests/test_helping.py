@@ -21,6 +21,8 @@ from tests.families import SENTENCES
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.once
+
 WIDE = {"COLUMNS": "1000"}
 
 
@@ -77,8 +79,7 @@ def test_shells_complete_commands_and_options(shell: str) -> None:
     for line, expected in (("neardup sc", "scan"), ("neardup clean --keep-e", "--keep-encoding")):
         asked = {"COMP_WORDS": line, "COMP_CWORD": str(line.count(" ")), "_NEARDUP_COMPLETE": f"complete_{shell}"}
         asked |= {"_TYPER_COMPLETE_ARGS": line, "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
-        done = subprocess.run(COMMAND, env=environment | asked, capture_output=True, check=False)
-        assert expected in done.stdout.decode()
+        assert expected in neardup(env=environment | asked, prog_name="neardup").stdout
 
 
 def test_options_that_are_elsewhere_are_named(text: Path) -> None:

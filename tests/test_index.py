@@ -12,7 +12,6 @@ import pytest
 
 import neardup
 from neardup import Index, compare
-from neardup.index import online
 from tests.families import SENTENCES
 from tests.indexes import ARTICLE, COPY, LINE, OTHER, STORES, place
 
@@ -263,7 +262,7 @@ def test_a_batch_that_replaces_is_as_one_after_the_other() -> None:
     found = []
     for size in (1, 2):
         with Index.open(":memory:") as index, pytest.MonkeyPatch.context() as patch:
-            patch.setattr(online, "AT_ONCE", size)
+            patch.setattr(index._stored.store, "at_once", size)
             index.add("a", ARTICLE)
             index.add_many(batch, replace=True)
             found.append([each.id for each in index])

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import typer
 
-from neardup import Config, find_duplicates
+from neardup import Config, NeardupError, find_duplicates
 from neardup._backend import BACKEND
 from neardup.cli.index.times import moment
 from neardup.index import Index
@@ -313,15 +313,10 @@ def test_records_of_standard_input_need_ids(folder: Path) -> None:
 def test_only_add_makes_an_index(folder: Path, command: str) -> None:
     more = {"remove": ["1"], "expire": ["--older-than", "1d"]}.get(command, [])
     for name in ("no.index", ":memory:"):
-        done = subprocess.run(
-            [*COMMAND, "index", command, name, *more],
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            check=False,
-        )
-        assert (done.returncode, done.stdout) == (1, "")
-        assert done.stderr.startswith(f"neardup: {name}: ")
+        done = index(command, name, *more, input="")
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert isinstance(done.exception, NeardupError)
+        assert str(done.exception).startswith(f"{name}: ")
     assert not [path for path in folder.iterdir() if path.name != "in.jsonl"]
 
 

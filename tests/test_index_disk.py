@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.once
+
 ARTICLE = "".join(SENTENCES[:4])
 OTHER = "".join(SENTENCES[4:6])
 

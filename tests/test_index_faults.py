@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+pytestmark = pytest.mark.once
+
 ARTICLE = "".join(SENTENCES[:4])
 OTHER = "".join(SENTENCES[4:6])
 

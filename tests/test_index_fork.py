@@ -14,7 +14,7 @@ from neardup import Config, Index, MismatchError
 from neardup.stores.files import is_database
 from tests.writers import environment
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+pytestmark = [pytest.mark.once, pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")]
 
 SETUP = """
 import os, sys, threading

@@ -43,7 +43,7 @@ def test_a_closed_index_says_so(index: Index) -> None:
 def test_a_file_stays(tmp_path: Path) -> None:
     path = tmp_path / "新 闻?#%.index"
     with Index.open(str(path)) as index:
-        assert index.path == path
+        assert index.name == str(path)
         index.add("a", ARTICLE, title="题", data=[1])
     assert {each.name for each in tmp_path.iterdir()} <= {path.name, f"{path.name}-lock"}
     with Index.open(path, create=False, durability="full") as index:
@@ -58,7 +58,7 @@ def test_a_file_stays(tmp_path: Path) -> None:
 def test_an_index_in_memory_has_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with Index.open(":memory:") as index:
-        assert index.path is None
+        assert index.name == ":memory:"
         index.add("a", ARTICLE)
     assert list(tmp_path.iterdir()) == []
     with Index.open(Path(":memory:")) as index:

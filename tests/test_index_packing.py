@@ -24,6 +24,8 @@ from neardup.index.packing import (
 from neardup.sketches import Sketches
 from tests.families import SENTENCES
 
+pytestmark = pytest.mark.once
+
 ANY = st.text(st.characters(codec=None) | st.characters(categories=["Cs", "Co", "Cn"]), max_size=50)
 NUMBERS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 JSON: st.SearchStrategy[Any] = st.recursive(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,11 +17,10 @@ from neardup import Config, Duplicates, Index, find_duplicates
 from neardup.index import Answers
 from neardup.inputs.ids import id_order
 from tests.families import SENTENCES, versions, worlds
-from tests.indexes import STORES
+from tests.indexes import STORES, place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from neardup._typing import Id
 
@@ -94,7 +94,7 @@ def test_the_answer_is_that_of_find_duplicates(
     titles = data.draw(st.none() | st.lists(title, min_size=len(world), max_size=len(world)))
     expected = find_duplicates(world, ids=ids, title=titles, keep="first", config=config)
     with tempfile.TemporaryDirectory() as folder:
-        path = ":memory:" if kind == "memory" else f"{folder}/index"
+        path = place(kind, Path(folder))
         with Index.open(path, config=config) as index:
             found = added(index, world, ids, batch, titles)
             assert said(found) == said(expected)
@@ -135,11 +135,15 @@ def corpus_in(path: Path) -> tuple[list[str], list[Id]]:
     return [row["text"] for row in rows], [row.get("id", number) for number, row in enumerate(rows)]
 
 
-@pytest.mark.parametrize("batch", [1, 7, 1000])
-def test_a_corpus_of_yours_has_the_answer_of_find_duplicates(real_corpus: Path, tmp_path: Path, batch: int) -> None:
+@pytest.mark.parametrize(
+    ("kind", "batch"), [("sqlite", 1), ("sqlite", 7), ("sqlite", 1000), ("redis", 1), ("redis", 300)]
+)
+def test_a_corpus_of_yours_has_the_answer_of_find_duplicates(
+    real_corpus: Path, tmp_path: Path, kind: str, batch: int
+) -> None:
     texts, ids = corpus_in(real_corpus)
     expected = find_duplicates(texts, ids=ids, keep="first")
-    with Index.open(tmp_path / "index") as index:
+    with Index.open(place(kind, tmp_path)) as index:
         assert said(added(index, texts, ids, batch)) == said(expected)
         assert [each.id for each in index if each.id not in set(expected.empty)] == list(expected.survivors)
         assert index.verify() == []

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 import neardup
 from neardup import Index, compare, find_duplicates
 from tests.families import texts
-from tests.indexes import small_sizes
+from tests.indexes import STORES, place, small_sizes
 
 if TYPE_CHECKING:
     from neardup import Match
@@ -60,17 +60,17 @@ def pair(match: Match | None) -> tuple[Id, str] | None:
 
 
 class _Indexes(RuleBasedStateMachine):
-    """One index, by two handles if it is on the disk."""
+    """One index, by two handles if it lasts."""
 
-    is_on_disk: bool
+    kind: str
 
     @initialize()
     def open(self) -> None:
         self.folder = Path(tempfile.mkdtemp())
         self.small = small_sizes()
         self.small.__enter__()
-        path = self.folder / "index" if self.is_on_disk else ":memory:"
-        self.indexes = [Index.open(path) for _ in range(1 + self.is_on_disk)]
+        self.place = place(self.kind, self.folder)
+        self.indexes = [Index.open(self.place) for _ in range(1 if self.kind == "memory" else 2)]
         self.plain = Plain({})
 
     def one(self, data: st.DataObject) -> Index:
@@ -147,11 +147,11 @@ class _Indexes(RuleBasedStateMachine):
             del self.plain.documents[id_]
         assert str(document.id) in self.plain.documents
 
-    @precondition(lambda self: self.is_on_disk)
+    @precondition(lambda self: self.kind != "memory")
     @rule(which=st.integers(0, 1))
     def reopen(self, which: int) -> None:
         self.indexes[which].close()
-        self.indexes[which] = Index.open(self.folder / "index", create=False)
+        self.indexes[which] = Index.open(self.place, create=False)
 
     @invariant()
     def holds(self) -> None:
@@ -170,13 +170,12 @@ class _Indexes(RuleBasedStateMachine):
             shutil.rmtree(self.folder)
 
 
-def machine(name: str, *, is_on_disk: bool) -> Any:
-    case: Any = type(name, (_Indexes,), {"is_on_disk": is_on_disk}).TestCase
+def machine(kind: str) -> Any:
+    case: Any = type(f"Indexes_{kind}", (_Indexes,), {"kind": kind}).TestCase
     case.settings = settings(
         max_examples=20 if IS_KERNEL else 3, stateful_step_count=25 if IS_KERNEL else 8, deadline=None
     )
     return case
 
 
-TestMemory = machine("Memory", is_on_disk=False)
-TestDisk = machine("Disk", is_on_disk=True)
+TestMemory, TestSqlite, TestRedis = (machine(kind) for kind in STORES)

@@ -18,6 +18,8 @@ from neardup.io.compression import GZIP, decompressing, faults_named
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.once
+
 DATA = "据介绍，重庆经开区把质量强区战略写入全区规划。\n".encode() * 40
 DAMAGED, CUT_OFF = "the compressed file is damaged", "the compressed file is cut off; get the whole file"
 LONG = bytes(range(256)) * 2000

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from neardup import InputError
 from neardup.io.encodings import AUTO, Decoded, codec_name, decode
 
+pytestmark = pytest.mark.once
+
 SIMPLIFIED = (
     "据介绍，重庆经开区把质量强区战略写入全区规划，按照品牌化发展思路，加快引进和培育壮大龙头企业。\n"
     "“这是第3次修订”，他说：价格上涨了12.5%，《管理办法》自2018年10月1日起施行！\r\n"

@@ -15,6 +15,8 @@ from neardup.io.json_records import read_record, with_removed
 from neardup.io.records import Fields, Record, joined, without_each
 from neardup.spans import without
 
+pytestmark = pytest.mark.once
+
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda values: st.lists(values, max_size=3) | st.dictionaries(st.text(), values, max_size=3),

@@ -20,6 +20,8 @@ from neardup.io.records import Fields
 from neardup.io.sources import Source, find_sources, path_id
 from tests.command import BODY, clean, neardup, scan
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def text(tmp_path: Path) -> Path:

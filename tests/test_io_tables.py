@@ -24,6 +24,8 @@ from tests.command import BODY, clean, scan
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.once
+
 TWICE = "标题\n" + BODY * 2
 ONCE = "标题\n" + BODY
 JSON = st.recursive(

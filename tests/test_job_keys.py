@@ -11,6 +11,8 @@ from neardup.jobs.keys import parts_within, shared_keys_of
 from neardup.jobs.workspace import Workspace
 from neardup.rule import Ragged, shared_keys
 
+pytestmark = pytest.mark.once
+
 KEYS = st.lists(st.lists(st.lists(st.integers(0, 12), max_size=5, unique=True), max_size=4), min_size=1, max_size=4)
 
 

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     from neardup.spans import Stretch
 
+pytestmark = pytest.mark.once
+
 WANTED = Wanted()
 ROWS = [
     {"id": f"a{number}", "text": f"第{number}篇", "n": f"{number}.50", "其他": "，\"'\n\t x"} for number in range(1, 10)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such limits")
 def test_more_files_than_a_process_may_open_without_asking(tmp_path: Path) -> None:

@@ -21,12 +21,11 @@ from neardup.folding import folding_table
 from neardup.minhash import permutations
 from neardup.shingling import anchor_limit
 from tests.arrow import STRING_TYPES, Broken, BrokenStream, chunked, from_offsets, from_views, sliced
-from tests.common import CHARS, TABLE, TEXTS, _kernels, assert_same, both, call, outcome
+from tests.common import CHARS, ISAS, TABLE, TEXTS, _kernels, assert_same, both, call, outcome
 
 NONE = np.empty(0, np.uint32)
 
 ENCODABLE = TEXTS.map(lambda texts: [text.encode("utf-8", "replace").decode() for text in texts])
-ISAS = ["plain", "avx2", "avx512", "avx512vbmi2"]
 
 
 @pytest.fixture(params=ISAS)
@@ -380,6 +379,7 @@ def test_periodic_texts_sort_in_time() -> None:
         assert_same("shingle_sets", [text], TABLE, 5, 1)
 
 
+@pytest.mark.once
 def test_many_small_arrays_are_released() -> None:
     code = """
 import resource, pyarrow as pa

@@ -20,6 +20,8 @@ from tests.families import SENTENCES
 if TYPE_CHECKING:
     from neardup.io.sources import Kind
 
+pytestmark = pytest.mark.once
+
 TEXT = BODY.strip()
 RECORDS = [{"id": 7, "text": TEXT}, {"id": 8, "text": SENTENCES[0]}]
 ARRAY = json.dumps(RECORDS, ensure_ascii=False, indent=1)

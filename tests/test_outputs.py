@@ -18,6 +18,8 @@ from tests.command import BODY, clean, paragraphs, scan
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def lines(tmp_path: Path) -> Path:

@@ -18,6 +18,8 @@ from neardup import InputError
 from neardup.cli.process import Ended, leave, run
 from tests.command import BODY, COMMAND, shell
 
+pytestmark = pytest.mark.once
+
 LINES = '{"id": "甲", "text": "短文一篇"}\n{"id": "乙", "text": "另一篇"}\n'
 
 # Every command, with inputs that are there, and what follows when the first one is standard input.
@@ -121,6 +123,9 @@ def test_what_the_encoding_lacks_is_written_as_an_escape(text: Path, run_: str) 
         shutil.rmtree(text.parent / "out", ignore_errors=True)
         for name in "rb":
             (text.parent / name).unlink(missing_ok=True)
+
+
+def test_what_the_encoding_lacks_in_a_complaint_is_an_escape(text: Path) -> None:
     done = shell("$N scan 无.txt", text.parent, PYTHONIOENCODING="ascii")
     assert done.stderr == "neardup: \\u65e0.txt: there is no such file or folder\n"
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import neardup
+from tests.servers import shared_port
 
 PACKAGE = Path(neardup.__file__).parent
 ROOT = Path(__file__).parent.parent
@@ -133,6 +134,9 @@ def test_modules_import_only_what_stands_above_them() -> None:
         assert imported(path) <= set(above), f"{path} imports from below"
 
 
+SERVER = "redis://localhost:6379"
+"""A server as the README writes it; tests start one of their own."""
+
 OPTION = re.compile(r"(?<![\w-])--[a-z]")
 
 
@@ -177,6 +181,7 @@ def run(code: str, *, cwd: Path | None = None, options: tuple[str, ...] = ("-P",
     return done.stdout + done.stderr
 
 
+@pytest.mark.once
 def test_importing_loads_nothing_heavy() -> None:
     heavy = {
         "scipy",
@@ -198,6 +203,7 @@ def test_importing_loads_nothing_heavy() -> None:
     assert not heavy & {name.split(".")[0] for name in loaded.split()}
 
 
+@pytest.mark.once
 def test_optional_libraries_are_loaded_when_they_are_needed() -> None:
     said = run(
         "import sys, neardup.cli; from neardup.io.encodings import decode; decode('质量强，则万物强'.encode('gbk')); "
@@ -211,6 +217,7 @@ needs_kernel = pytest.mark.skipif(
 )
 
 
+@pytest.mark.once
 @needs_kernel
 def test_the_kernels_are_used_unless_the_environment_forces_the_reference() -> None:
     ask = "import neardup; print(neardup.backend())"
@@ -219,6 +226,7 @@ def test_the_kernels_are_used_unless_the_environment_forces_the_reference() -> N
     assert run(ask, NEARDUP_PURE="1") == "reference\n"
 
 
+@pytest.mark.once
 @needs_kernel
 def test_a_source_tree_that_hides_the_kernels_is_noticed(tmp_path: Path) -> None:
     shutil.copytree(PACKAGE, tmp_path / "neardup", ignore=shutil.ignore_patterns("_kernels*", "__pycache__"))
@@ -228,6 +236,7 @@ def test_a_source_tree_that_hides_the_kernels_is_noticed(tmp_path: Path) -> None
     assert f"hides the installed one with its compiled kernels in {PACKAGE}" in said
 
 
+@pytest.mark.once
 def test_kernels_that_cannot_be_loaded_are_noticed(tmp_path: Path) -> None:
     shutil.copytree(PACKAGE, tmp_path / "neardup", ignore=shutil.ignore_patterns("_kernels*", "__pycache__"))
     (tmp_path / "neardup" / f"_kernels{importlib.machinery.EXTENSION_SUFFIXES[0]}").write_bytes(b"not a library")
@@ -236,6 +245,7 @@ def test_kernels_that_cannot_be_loaded_are_noticed(tmp_path: Path) -> None:
     assert "cannot be loaded" in said
 
 
+@pytest.mark.once
 def test_without_kernels_anywhere_nothing_is_said(tmp_path: Path) -> None:
     shutil.copytree(PACKAGE, tmp_path / "neardup", ignore=shutil.ignore_patterns("_kernels*", "__pycache__"))
     elsewhere = f"import sys; sys.path = [p for p in sys.path if p != {str(PACKAGE.parent)!r}]; "
@@ -254,13 +264,24 @@ def test_the_readme_says_what_happens(
     monkeypatch.chdir(tmp_path)
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     rest = re.sub(r"^## Recipes\n.*?^(?=## )", "", readme, flags=re.DOTALL | re.MULTILINE)  # test_recipes.py runs these
-    snippets = re.findall(r"```python\n(.*?)```", rest, flags=re.DOTALL)
+    snippets = [
+        snippet for snippet in re.findall(r"```python\n(.*?)```", rest, flags=re.DOTALL) if SERVER not in snippet
+    ]
     assert snippets
     for snippet in snippets:
         exec(compile(snippet, "README.md", "exec"), {})
         printed = capsys.readouterr().out
         said = re.findall(r"# (.*)", snippet)
         assert printed.splitlines() == said
+
+
+def test_the_readme_says_what_happens_on_a_server(capsys: pytest.CaptureFixture[str]) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    snippets = [snippet for snippet in re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL) if SERVER in snippet]
+    assert snippets
+    for snippet in snippets:
+        exec(compile(snippet.replace(SERVER, f"redis://127.0.0.1:{shared_port()}"), "README.md", "exec"), {})
+        assert capsys.readouterr().out.splitlines() == re.findall(r"# (.*)", snippet)
 
 
 def test_the_readme_shows_what_the_command_prints(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -276,6 +297,7 @@ def test_the_readme_shows_what_the_command_prints(monkeypatch: pytest.MonkeyPatc
         assert run_command(*command.split()).stdout == shown
 
 
+@pytest.mark.once
 @needs_kernel
 def test_examples_of_the_readme_run_in_a_clone_as_it_says() -> None:
     """Without ``-P`` Python would import the source tree, which has no kernels there, and say so."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neardup import (
@@ -24,6 +24,7 @@ from neardup import (
     find_repeated_paragraphs,
     iter_pairs,
 )
+from neardup._backend import BACKEND
 from neardup.boilerplate import paragraph_hash
 from neardup.results.duplicates import SHOWN_DUPLICATES
 
@@ -250,6 +251,7 @@ TEXTS = st.sampled_from(
 )
 
 
+@settings(max_examples=100 if BACKEND == "kernel" else 30)
 @given(st.lists(TEXTS, max_size=9), st.integers(1, 9))
 def test_expanded_pairs_are_counted_and_those_of_parts_are_those_of_all(texts: list[str], part: int) -> None:
     found = find_pairs(texts, threshold=0.5)

@@ -388,6 +388,7 @@ def test_min_chars_is_of_repeats_alone(folder: Path) -> None:
     assert compared(folder, "--min-chars", 3) == compared(folder)
 
 
+@pytest.mark.once
 def test_a_terminal_shows_that_documents_are_compared(folder: Path, tmp_path: Path, texts: dict[str, str]) -> None:
     lines = write_lines(tmp_path / "行.jsonl", list(texts.values()))
     environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "100"}

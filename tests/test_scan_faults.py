@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+pytestmark = pytest.mark.once
+
 
 BAD = "坏"
 PAGE = f"<html><body><article><p>{BAD}{BODY}</p><p>{BODY}</p></article></body></html>"

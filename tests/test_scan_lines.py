@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
+pytestmark = pytest.mark.once
+
 TWICE = "标题\n" + BODY * 2
 
 

@@ -311,6 +311,17 @@ class _Handles(RuleBasedStateMachine):
         gone = self.some(data)
         assert self.one(data).remove(removal_of(gone)) == self.plain.remove(list(gone))
 
+    @precondition(lambda self: self.plain.items)
+    @rule(data=st.data())
+    def drop_oldest(self, data: st.DataObject) -> None:
+        before = data.draw(st.integers(0, int(self.now) + 1)) + 0.5
+        dropped = sum(self.one(data).drop_oldest(before))
+        first = sorted(self.plain.items)[:dropped]
+        assert all(self.plain.items[number][1].added < before for number in first)
+        self.plain.remove(first)
+        if self.kind == "redis" and before > self.now:
+            assert not self.plain.items
+
     @rule(
         items=st.lists(ITEMS, min_size=1, max_size=2), between=st.lists(ITEMS, min_size=1, max_size=2), data=st.data()
     )
@@ -345,10 +356,13 @@ class _Handles(RuleBasedStateMachine):
         assert len(self.stores[0]) == len(self.plain.items)
 
     def teardown(self) -> None:
-        if hasattr(self, "stores"):
+        if not hasattr(self, "stores"):
+            return
+        try:
             for store in self.stores:
                 self.plain.assert_same(store)
                 store.close()
+        finally:
             self.small.__exit__(None, None, None)
             shutil.rmtree(self.folder)
 
@@ -364,4 +378,5 @@ def machine(kind: str, examples: int, **sizes: int) -> Any:
 
 TestMemory = machine("memory", 30)
 TestSqlite = machine("sqlite", 20)
+TestRedis = machine("redis", 20)
 TestSqliteWithLargeBuffer = machine("sqlite", 20, buffer=1 << 14)

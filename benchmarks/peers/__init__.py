@@ -49,6 +49,7 @@ NAMES = (
     "data_juicer_sentences",
     "datatrove_sentences",
     "datasketch_redis",
+    "neardup_redis",
 )
 """The adapters, in the order of tables."""
 

@@ -11,10 +11,13 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import neardup
 from benchmarks.peers.online import measured
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TITLE = "neardup"
 REQUIREMENTS = ()
@@ -59,11 +62,16 @@ def repeats(texts: list[str]) -> list[list[tuple[int, int]]]:
 def online(texts: list[str], stored: int) -> dict[str, Any]:
     """Add documents one by one to an index in a file, and ask about others."""
     with tempfile.TemporaryDirectory() as folder, neardup.Index.open(Path(folder) / "index.db") as index:
-        found = measured(
-            texts,
-            stored,
-            lambda number, text: index.add(number, text) is not None,
-            lambda text: index.check(text) is not None,
-            lambda: index.stats().bytes,
-        )
-        return found | {"text_bytes": index.stats().payload_bytes}
+        return online_by(index, texts, stored, lambda: index.stats().bytes)
+
+
+def online_by(index: neardup.Index, texts: list[str], stored: int, size: Callable[[], int]) -> dict[str, Any]:
+    """Add documents one by one to an index, and ask about others."""
+    found = measured(
+        texts,
+        stored,
+        lambda number, text: index.add(number, text) is not None,
+        lambda text: index.check(text) is not None,
+        size,
+    )
+    return found | {"text_bytes": index.stats().payload_bytes}

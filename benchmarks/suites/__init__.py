@@ -28,6 +28,7 @@ from benchmarks.suites import (
     scale,
     scan,
     scripts,
+    server,
     short_texts,
     signatures,
     truth,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from benchmarks.setting import Suite
 
 _MODULES = (
-    *(signatures, duplicates, repeats, labelled, scripts, scale, dedup, index),
+    *(signatures, duplicates, repeats, labelled, scripts, scale, dedup, index, server),
     *(pairs, provenance, relations, short_texts, boilerplate, paragraphs, natural_repeats, cleaning),
     *(encodings, scan, repeats_speed, growth, truth, families, doubling),
 )

@@ -129,13 +129,13 @@ def run(setting: Setting) -> Report:
     with tempfile.TemporaryDirectory(dir=setting.folder) as temporary:
         folder = Path(temporary)
         texts = make_lines(setting.base, setting.seed, setting.folder or folder)
-        plan = Plan("fill", folder / "index.db", texts, setting.seed, setting.duplicates, threads=setting.threads)
+        plan = Plan("fill", str(folder / "index.db"), texts, setting.seed, setting.duplicates, threads=setting.threads)
         distinct = Growing("distinct", plan)
         parts = [_at_size(setting, distinct, size) for size in sorted(setting.stored)]
         writing, lost = _writing(setting, distinct)
         if setting.template:
             parts.append(_at_size(setting, _template(setting, plan, folder), setting.template))
-        beside, versions = _beside(setting, plan)
+        rows, versions = beside(setting, plan)
     progress("")
     filling, adding, asking = ([row for part in parts for row in part[kind]] for kind in range(3))
     duplicates = f", {setting.duplicates:.0%} of them copies" if setting.duplicates else ""
@@ -144,7 +144,7 @@ def run(setting: Setting) -> Report:
         Table("adding", f"{setting.singles:,} one by one, {setting.batches} batches.", ADDING, tuple(adding)),
         Table("asking", f"{setting.singles:,} of each, one by one.", ASKING, tuple(asking)),
         Table("writing", f"At the largest size, for {setting.seconds:g} s.", WRITING, tuple(writing)),
-        Table("peers", f"One by one up to {setting.peer_stored:,} documents.", PEERS, tuple(beside)),
+        Table("peers", f"One by one up to {setting.peer_stored:,} documents.", PEERS, tuple(rows)),
     )
     charts = (
         _chart("adding", "adding", "Documents added one by one", "way", "per_s", "documents a second"),
@@ -153,8 +153,8 @@ def run(setting: Setting) -> Report:
     )
     about = f"of {setting.peer_stored:,} documents, a second"
     headlines = (
-        Headline(f"added one by one to an index {about}", ",.0f", headline(beside, "add_per_s"), False),
-        Headline(f"new ones asked about in an index {about}", ",.0f", headline(beside, "new_per_s"), False),
+        Headline(f"added one by one to an index {about}", ",.0f", headline(rows, "add_per_s"), False),
+        Headline(f"new ones asked about in an index {about}", ",.0f", headline(rows, "new_per_s"), False),
     )
     context = {"versions": versions, "corpus": {"made by": "benchmarks.indexing", "seed": setting.seed}}
     failures = (*_not_found(asking), *lost)
@@ -170,7 +170,7 @@ def _template(setting: Setting, plan: Plan, folder: Path) -> Growing:
     """Make documents of one form, as many as are needed, for an index of their own."""
     needed = setting.template + BATCH + len(DURABILITIES) * (setting.singles + BATCH * setting.batches)
     texts = make_lines(needed + setting.singles + 1, setting.seed, setting.folder or folder, "template")
-    new = replace(plan, index=folder / "template.db", texts=texts, duplicates=0.0, is_shuffled=False)
+    new = replace(plan, index=str(folder / "template.db"), texts=texts, duplicates=0.0, is_shuffled=False)
     return Growing("template", new)
 
 
@@ -259,8 +259,8 @@ def _stored(growing: Growing) -> int:
         return len(index)
 
 
-def _beside(setting: Setting, plan: Plan) -> tuple[list[Row], dict[str, str]]:
-    """Measure neardup and its peers on the same documents."""
+def beside(setting: Setting, plan: Plan, base: str = BASE) -> tuple[list[Row], dict[str, str]]:
+    """Measure neardup and its peers on the same documents; ratios are to `base`. Give the versions too."""
     stored = setting.peer_stored
     asked = max(1, min(setting.singles, stored // 2))
     made = replace(plan, duplicates=0.0).made
@@ -275,11 +275,11 @@ def _beside(setting: Setting, plan: Plan) -> tuple[list[Row], dict[str, str]]:
             found = [run.result for run in runs[tool.name]]
             rows.append(tool.row() | {"documents": stored} | (_peer(found[0], stored) if found else {}))
         versions = tools.versions
-    base = next((row for row in rows if row["name"] == BASE and "add_per_s" in row), None)
+    own = next((row for row in rows if row["name"] == base and "add_per_s" in row), None)
     for row in rows:
-        if base and "add_per_s" in row:
-            row["add_ratio"] = row["add_per_s"] / base["add_per_s"]
-            row["check_ratio"] = row["new_per_s"] / base["new_per_s"]
+        if own and "add_per_s" in row:
+            row["add_ratio"] = row["add_per_s"] / own["add_per_s"]
+            row["check_ratio"] = row["new_per_s"] / own["new_per_s"]
     return rows, versions
 
 

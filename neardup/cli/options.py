@@ -17,6 +17,7 @@ from neardup.io.encodings import AUTO, codec_name
 from neardup.io.escapes import visible
 from neardup.io.faults import described
 from neardup.io.sources import Kind, path_id, pattern_fault
+from neardup.stores.addresses import is_address
 
 AUTO_BOILERPLATE: Literal["auto"] = "auto"
 
@@ -97,8 +98,10 @@ def named_path(given: str | Path) -> Path:
     Raises
     ------
     typer.BadParameter
-        If it is empty, which would be the current folder, or ``-``, which does not stand for a stream here.
+        If it is empty, which would be the current folder, ``-``, which does not stand for a stream here, or a server.
     """
+    if isinstance(given, str) and is_address(given):
+        raise typer.BadParameter("is the address of a server; give the name of a file or a folder")
     if str(given) in {"", "-"}:
         fault = "is no stream" if str(given) else "is empty"
         raise typer.BadParameter(f"{fault}; give the name of a file or a folder")

@@ -42,15 +42,15 @@ def add(stored: Stored, batch: Batch, *, replace: bool, threads: int | None) -> 
     ids = [id_ for id_ in batch.ids if id_ is not None]
     own_ids = id_keys(ids)
     asked = ascending(batch.keys.keys, own_ids)
+    is_one = len(batch) == 1
+    found = store.guess(asked) if is_one else store.find(asked)
     while True:
-        found = store.find(asked)
         known, gone = _known(stored, batch, stored.numbers_at(ids, own_ids, found), replace=replace)
         if gone and len(batch) > 1:  # what is replaced by a later one counts for an earlier one
             parts = [add(stored, batch.one(row, config), replace=True, threads=threads) for row in range(len(batch))]
             return Answers.joined(parts, [])
         removal = stored.removal(gone) if gone else None
         decision = None
-        is_one = len(batch) == 1
         if not is_one or len(found.keys):
             keys = batch.keys.without(known)
             near = find_neighbours(batch, keys, found, stored, threads, apart=is_one, without=gone)
@@ -64,6 +64,7 @@ def add(stored: Stored, batch: Batch, *, replace: bool, threads: int | None) -> 
         result = store.check_insert(entries, found, removal)
         if isinstance(result, Inserted):
             return answers_of(batch, decision, known, config, listed=result.listed)
+        found = result
 
 
 def matches(stored: Stored, batch: Batch, *, newer_than: float | None) -> list[IndexMatch]:

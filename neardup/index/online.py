@@ -18,16 +18,14 @@ from neardup.errors import InputError, NeardupError
 from neardup.index.answers import Answers
 from neardup.index.asking import add, check, matches
 from neardup.index.batches import Batch
+from neardup.index.opening import MEMORY, name_of, opened_store
 from neardup.index.packing import UnreadableError
 from neardup.index.settings import read_settings, written_settings
 from neardup.index.stored import Stored, StoredDocument
-from neardup.index.upgrading import upgrade
+from neardup.index.upgrading import copy_to_file, upgrade
 from neardup.inputs import read_documents
 from neardup.inputs.ids import checked_ids
 from neardup.inputs.pages import warn_of_page
-from neardup.io.sources import path_id
-from neardup.stores.faults import check_libraries
-from neardup.stores.memory import MemoryStore
 from neardup.stores.sqlite import SqliteStore
 
 if TYPE_CHECKING:
@@ -42,11 +40,8 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, int, int], object]
 
-MEMORY = ":memory:"
-"""The name of an index that is not on the disk."""
-
 AT_ONCE = 1000
-"""So many documents are added in one transaction."""
+"""So many stored documents are read or removed in one step."""
 
 
 class Index:
@@ -62,8 +57,8 @@ class Index:
     ----------
     config
         What decides.
-    path
-        The file; None in memory.
+    name
+        Its file, its address without a password, or ``":memory:"``.
 
     Examples
     --------
@@ -74,9 +69,9 @@ class Index:
     (1, False, '新闻-1', 'identical')
     """
 
-    def __init__(self, store: Store, config: Config, path: Path | None = None) -> None:
-        self.config, self.path = config, path
-        self._stored = Stored(store, config, str(path or MEMORY))
+    def __init__(self, store: Store, config: Config, name: str) -> None:
+        self.config, self.name = config, name
+        self._stored = Stored(store, config, name)
         self._lock, self._process = RLock(), os.getpid()
         self._is_open = True
 
@@ -96,7 +91,10 @@ class Index:
         Parameters
         ----------
         path
-            Its file, beside which SQLite keeps ``-wal`` and ``-shm`` while it is open; or ``":memory:"``.
+            Its file, beside which SQLite keeps ``-wal`` and ``-shm`` while it is open; or ``":memory:"``; or as a str
+            the address of a Redis or Valkey server, ``redis://USER:PASSWORD@HOST:PORT/DB?prefix=NAME`` (``rediss``
+            with TLS, ``unix`` for a socket): all keys there begin with the prefix in braces, ``{neardup}:`` by default,
+            and several indexes have several prefixes.
         config
             What decides. An index that is there was made with one, which this must be; None: whatever that is.
         create
@@ -106,46 +104,45 @@ class Index:
         durability
             ``"normal"``: when the power goes, the latest documents may be lost, and the file is whole. ``"full"``: what
             was acknowledged is there, at the price of a wait for the disk with each call. A process that is killed
-            loses nothing either way.
+            loses nothing either way. Of a server its own settings decide: ``"full"`` refuses one that has not
+            ``appendonly yes`` and ``appendfsync always``.
         timeout_s
-            How long to wait while other processes keep the file locked; at least 0.
+            How long to wait while other processes keep the file locked, or to try again while the server does not
+            answer; at least 0.
 
         Raises
         ------
         InputError
-            If there is no index, or the file is something else, or damaged.
+            If there is no index, or the file is something else, or damaged; or there is no server, or it refuses this
+            user.
         MismatchError
             If it was made with another config or under other definitions; says what differs, and the remedy.
         OutputError
-            If it cannot be written, or stays locked.
+            If it cannot be written, or stays locked; or the server does not answer.
         NeardupError
-            If a library is not installed that the extra ``index`` brings.
+            If a library is not installed that the extra ``index`` or ``redis`` brings.
         TypeError, ValueError
             If an option is none.
         """
         if durability not in ("normal", "full"):
             raise ValueError(f"durability must be 'normal' or 'full', not {durability!r}")
         timeout_s = check_number("timeout_s", timeout_s, low=0, high=10**6)
-        check_libraries()
-        settings = written_settings(chosen_config(config))
-        if os.fspath(path) == MEMORY:
-            return cls(MemoryStore(settings, bucket_size=chosen_config(config).max_bucket_size), chosen_config(config))
-        path = Path(path)
-        store = SqliteStore(
+        chosen, name = chosen_config(config), name_of(path)
+        store = opened_store(
             path,
-            settings if create else None,
-            bucket_size=chosen_config(config).max_bucket_size,
+            written_settings(chosen) if create or name == MEMORY else None,
+            bucket_size=chosen.max_bucket_size,
             readonly=readonly,
             durability=durability,
             timeout_s=timeout_s,
         )
         try:
-            own = read_settings(store.settings(), config, path_id(path))
+            own = read_settings(store.settings(), config, name)
         except BaseException:
             store.close()
             raise
         store.bucket_size = own.max_bucket_size
-        return cls(store, own, path)
+        return cls(store, own, name)
 
     @classmethod
     def upgrade(
@@ -158,13 +155,13 @@ class Index:
     ) -> int:
         """Make an index again from its texts, under the definitions of this version, and give how many it has.
 
-        All documents stay, in their order, also such as are duplicates of one another by what decides now. The new file
+        All documents stay, in their order, also such as are duplicates of one another by what decides now. The new one
         takes the place of the old one when it is complete; until then nothing is changed.
 
         Parameters
         ----------
         path
-            The file. Nobody else may have it open.
+            The file, which nobody else may have open; or the address of a server, where nobody else may write it.
         config
             What decides from now on; None: what did before.
         timeout_s
@@ -172,9 +169,8 @@ class Index:
         progress
             Called with ``"upgrading"``, the documents done and all.
         """
-        check_libraries()
         given = None if config is None else chosen_config(config)
-        return upgrade(Path(path), given, check_number("timeout_s", timeout_s, low=0, high=10**6), progress)
+        return upgrade(path, given, check_number("timeout_s", timeout_s, low=0, high=10**6), progress)
 
     def close(self) -> None:
         """Close the index; nothing else can be done with it then. Closing it again does nothing."""
@@ -192,7 +188,7 @@ class Index:
         self.close()
 
     def __repr__(self) -> str:
-        return f"Index.open({str(self.path or MEMORY)!r})"
+        return f"Index.open({self.name!r})"
 
     # One document
 
@@ -401,16 +397,29 @@ class Index:
         """
         before = time.time() - older_than.total_seconds() if isinstance(older_than, timedelta) else older_than
         oldest = _seconds("older_than", before)
-        removed, last = 0, -1
+        removed = 0
+        for count in self._expired(oldest):
+            removed += count
+            if progress is not None and count:
+                progress("expiring", removed, removed)
+        return removed
+
+    def _expired(self, before: float) -> Iterator[int]:
+        """Remove what is older, a step at a time, and count what each removed."""
+        steps, last = self._stored.store.drop_oldest(before), -1
+        while True:
+            with self._opened():
+                dropped = next(steps, None)
+            if dropped is None:
+                break
+            yield dropped
         while True:
             with self._opened() as stored:
-                numbers = stored.store.numbers(after=last, limit=AT_ONCE, before=oldest)
+                numbers = stored.store.numbers(after=last, limit=AT_ONCE, before=before)
                 if not numbers:
-                    return removed
-                removed += stored.remove(numbers)
-            last = numbers[-1]
-            if progress is not None:
-                progress("expiring", removed, removed)
+                    return
+                last, removed = numbers[-1], stored.remove(numbers)
+            yield removed
 
     def stats(self) -> Stats:
         """Say how large the index is."""
@@ -451,19 +460,19 @@ class Index:
     def backup(self, path: str | Path) -> None:
         """Write the index as it is at this moment into a new file, while others go on writing.
 
-        A copy by other means, made while something is written, may be damaged.
+        A copy of a file by other means, made while something is written, may be damaged. Of an index on a server the
+        documents are copied one after the other, and such as come meanwhile may be among them.
 
         Raises
         ------
         OutputError
             If the file exists, or cannot be written.
-        ValueError
-            If the index is in memory.
         """
         with self._opened() as stored:
-            if not isinstance(stored.store, SqliteStore):
-                raise ValueError("an index in memory has no file to copy; add its documents to another one")
-            stored.store.copy_to(Path(path))
+            if isinstance(stored.store, SqliteStore):
+                stored.store.copy_to(Path(path))
+            else:
+                copy_to_file(stored, Path(path))
 
     # Inside
 
@@ -472,12 +481,12 @@ class Index:
         """Give what is stored to one thread."""
         if self._process != os.getpid():  # before the lock, which another thread may have held at that moment
             raise NeardupError(
-                f"the index {self.path or MEMORY} was opened before this process was forked; close it before a fork, "
+                f"the index {self.name} was opened before this process was forked; close it before a fork, "
                 "and open it in each process by itself"
             )
         with self._lock:
             if not self._is_open:
-                raise NeardupError(f"the index {self.path or MEMORY} is closed; open it again")
+                raise NeardupError(f"the index {self.name} is closed; open it again")
             try:
                 yield self._stored
             except UnreadableError as error:
@@ -501,11 +510,12 @@ class Index:
     ) -> Iterator[Batch]:
         """Read documents, some at a time; each is reported when the next is asked for."""
         size = len(documents.ids)
-        for start in range(0, size, AT_ONCE):
-            rows = np.arange(start, min(start + AT_ONCE, size))
+        step = self._stored.store.at_once
+        for start in range(0, size, step):
+            rows = np.arange(start, min(start + step, size))
             titles = documents.titles.take(rows) if documents.titles else [""] * len(rows)
-            own = [None] * len(rows) if data is None else data[start : start + AT_ONCE]
-            ids = documents.ids[start : start + AT_ONCE]
+            own = [None] * len(rows) if data is None else data[start : start + step]
+            ids = documents.ids[start : start + step]
             yield Batch.of(ids, documents.texts.take(rows), titles, own, self.config, threads)
             if progress is not None:
                 progress(stage, start + len(rows), size)

@@ -54,12 +54,20 @@ class Kept(Generic[T]):
     """What was read last by the numbers of documents, up to a size of all together."""
 
     def __init__(self, most: int, size: Callable[[T], int]) -> None:
-        self._most, self._size, self._sum = most, size, 0
+        self._most, self._size, self._sum, self._breaks = most, size, 0, 0
         self._items: OrderedDict[int, T] = OrderedDict()
 
-    def get(self, numbers: Sequence[int], read: Callable[[list[int]], Iterable[tuple[int, T]]]) -> dict[int, T]:
-        """Give what belongs to some documents; what is not kept is read, without what is gone."""
+    def get(
+        self, numbers: Sequence[int], read: Callable[[list[int]], Iterable[tuple[int, T]]], breaks: int
+    ) -> dict[int, T]:
+        """Give what belongs to some documents; what is not kept is read, without what is gone.
+
+        `breaks`: see `Store`; when it changes, all is forgotten.
+        """
         items = self._items
+        if breaks != self._breaks:
+            items.clear()
+            self._sum, self._breaks = 0, breaks
         found = {number: items[number] for number in numbers if number in items}
         for number in found:
             items.move_to_end(number)
@@ -95,6 +103,7 @@ class Stored:
         return self.kept_records.get(
             numbers,
             lambda missing: ((n, each.record) for n, each in self.store.records(np.array(missing, np.int64)).items()),
+            self.store.breaks,
         )
 
     def payloads(self, numbers: Sequence[int]) -> dict[int, Payload]:
@@ -105,7 +114,7 @@ class Stored:
         InputError
             If one cannot be read.
         """
-        return self.kept_payloads.get(numbers, self._read)
+        return self.kept_payloads.get(numbers, self._read, self.store.breaks)
 
     def _read(self, numbers: Sequence[int]) -> Iterator[tuple[int, Payload]]:
         for number, packed in self.store.payloads(np.array(numbers, np.int64)).items():

@@ -23,6 +23,7 @@ from neardup.jobs.job import default_memory
 from neardup.jobs.options import Options
 from neardup.jobs.places import Writing, folder_of
 from neardup.jobs.run import DedupRun
+from neardup.stores.addresses import is_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -202,6 +203,8 @@ def dedup_files(
     if not names:
         raise ValueError("text_field names no field")
     listed = _listed(inputs)
+    if any(map(is_address, (*listed, *_listed(against), *([] if index is None else [index])))):
+        raise InputError("a job does not read or fill an index on a server; write it into a file first (Index.backup)")
     is_folder = any(map(os.path.isdir, listed))
     writing = Writing(os.fspath(output), empty, mark, duplicates, overwrite or sample > 0, is_folder)
     own_folder = None if work is None else Path(work)

@@ -13,6 +13,7 @@ from neardup.errors import InputError
 from neardup.index import Index
 from neardup.io.sources import Source, path_id
 from neardup.jobs.inputs import BATCH_RECORDS, Batch, Reject
+from neardup.stores.addresses import is_address
 from neardup.stores.files import is_database
 
 if TYPE_CHECKING:
@@ -135,9 +136,9 @@ def add_survivors(
     return held
 
 
-def opened_to_read(path: Path, config: Config | None = None, *, timeout_s: float = 30.0) -> Index:
+def opened_to_read(path: str | Path, config: Config | None = None, *, timeout_s: float = 30.0) -> Index:
     """Open an index that is there to read it; it is left as one file where it may be written."""
-    may_write = all(os.access(each, os.W_OK) for each in (path, path.parent))
+    may_write = not is_address(path) and all(os.access(each, os.W_OK) for each in (path, Path(path).parent))
     return Index.open(path, config=config, create=False, readonly=not may_write, timeout_s=timeout_s)
 
 

@@ -299,8 +299,8 @@ class Database:
             temporary.unlink(missing_ok=True)
 
     @contextmanager
-    def replaced_by(self, path: Path) -> Iterator[None]:
-        """Keep everybody else away, and put another file in the place of this one when all inside is done.
+    def alone(self) -> Iterator[None]:
+        """Keep everybody else away, so that another file may take the place of this one.
 
         Raises
         ------
@@ -319,8 +319,6 @@ class Database:
                 raise OutputError(message, file=self.name) from error
             try:
                 yield
-                with write_faults_named(self.path):
-                    path.replace(self.path)
             finally:
                 db.execute("ROLLBACK")
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class MemoryStore:
     """Documents in dicts; see `neardup.stores.protocol.Store`."""
 
+    at_once, breaks = 1000, 0
+
     def __init__(self, settings: Mapping[str, str], *, bucket_size: int) -> None:
         self.bucket_size = bucket_size
         self._settings = dict(settings)
@@ -44,6 +46,10 @@ class MemoryStore:
         places = np.repeat(np.arange(len(keys)), [len(numbers) for numbers in listed])
         numbers = [number for each in listed for number in each]
         return Found(self._version, keys, places, np.array(numbers, np.int64))
+
+    def guess(self, keys: NDArray[np.uint64]) -> Found:
+        """See `Store`."""
+        return self.find(keys)
 
     def records(self, numbers: NDArray[np.int64]) -> dict[int, Record]:
         """See `Store`."""
@@ -102,6 +108,10 @@ class MemoryStore:
         removed = before - len(self)
         self._version += removed > 0
         return removed
+
+    def drop_oldest(self, before: float) -> Iterator[int]:
+        """See `Store`; of each document the keys are needed."""
+        return iter(())
 
     def faults(self) -> Iterator[str]:
         """See `Store`."""

@@ -145,9 +145,19 @@ class Store(Protocol):
     bucket_size
         How many documents the list of a key holds: the first ones. Room that a removal makes is taken by the next
         document that is added; one that was left out stays out.
+    at_once
+        So many documents are best added in one step.
+    breaks
+        How often the connection with a server broke. It may have lost its latest documents since, and given their
+        numbers to others.
     """
 
     bucket_size: int
+    at_once: int
+
+    @property
+    def breaks(self) -> int:
+        """Give how often the connection broke."""
 
     def settings(self) -> Mapping[str, str]:
         """Give what was set when the store was made."""
@@ -160,6 +170,12 @@ class Store(Protocol):
 
     def find(self, keys: NDArray[np.uint64]) -> Found:
         """Find the documents in the lists of keys, which ascend."""
+
+    def guess(self, keys: NDArray[np.uint64]) -> Found:
+        """Say what keys may find, in place of `find` before one document is added; `check_insert` tells a wrong guess.
+
+        A store that is far away says that they find nothing, and is asked once for a document that is new.
+        """
 
     def records(self, numbers: NDArray[np.int64]) -> dict[int, Record]:
         """Give the records of documents by number, without those that are gone."""
@@ -175,6 +191,12 @@ class Store(Protocol):
 
     def remove(self, removal: Removal) -> int:
         """Remove documents in one step so that nothing of them can be read any more; give how many there were."""
+
+    def drop_oldest(self, before: float) -> Iterator[int]:
+        """Remove the first documents as long as all were added before a time, where no keys are needed for it.
+
+        Gives after each step how many it removed. What is left is for `remove`.
+        """
 
     def numbers(self, *, after: int = -1, limit: int = 1000, before: float | None = None) -> list[int]:
         """Give the numbers of the first documents behind one: of those, with `before`, that were added before that."""

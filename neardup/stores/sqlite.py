@@ -8,12 +8,14 @@ brought up to date: so each of its pages is written once for many documents.
 
 from __future__ import annotations
 
+import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from neardup.errors import OutputError
+from neardup.io.atomic import temporary_path, write_faults_named
 from neardup.stores.database import Database
 from neardup.stores.packed import MAX_NUMBER, NUMBER_BITS, SLICES, bounds, least, numbers_of, pack, slices_of
 from neardup.stores.presence import KeyFilter, bitmap_of, is_crowded
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neardup.stores.database import Durability
+    from neardup.stores.protocol import Store
 
 _LEAST_PACE, _GREATEST_PACE, _PACE_BITS = 8, 128, 13
 """After so many documents a slice is moved; between the two, a 2**13th of all documents."""
@@ -67,6 +70,8 @@ class _LogRow(NamedTuple):
 
 class SqliteStore:
     """Documents in an SQLite file; see `neardup.stores.protocol.Store`, and `Database` for the parameters."""
+
+    at_once, breaks = 1000, 0
 
     def __init__(
         self,
@@ -131,6 +136,10 @@ class SqliteStore:
         bound = [self._database.array(each) if isinstance(each, np.ndarray) else each for each in given]
         found: list[tuple[Any, ...]] = self._db.execute(query, bound).fetchall()
         return found
+
+    def guess(self, keys: NDArray[np.uint64]) -> Found:
+        """See `Store`."""
+        return self.find(keys)
 
     def records(self, numbers: NDArray[np.int64]) -> dict[int, Record]:
         """See `Store`."""
@@ -312,6 +321,10 @@ class SqliteStore:
         self._append(self._last + 1, self._documents - len(there), self._payload_bytes - size, gone=there)
         return len(there)
 
+    def drop_oldest(self, before: float) -> Iterator[int]:
+        """See `Store`; of each document the keys are needed."""
+        return iter(())
+
     def faults(self) -> Iterator[str]:
         """See `Store`."""
         with self.snapshot():
@@ -331,13 +344,32 @@ class SqliteStore:
         """See `Database.copy_to`."""
         self._database.copy_to(path)
 
-    def replaced_by(self, path: Path) -> AbstractContextManager[None]:
-        """See `Database.replaced_by`."""
-        return self._database.replaced_by(path)
+    @contextmanager
+    def successor(self, settings: Mapping[str, str], *, bucket_size: int) -> Iterator[Store]:
+        """Give a new store that takes the place of this one when all inside is done; see `Database.alone`."""
+        with self._database.alone(), whole_store(self._database.path, settings, bucket_size=bucket_size) as new:
+            yield new
 
     def close(self) -> None:
         """See `Store`."""
         self._database.close()
+
+
+@contextmanager
+def whole_store(path: Path, settings: Mapping[str, str], *, bucket_size: int) -> Iterator[SqliteStore]:
+    """Give a new store on the disk that has its name, maybe that of another file, when all inside is done."""
+    temporary = temporary_path(path, secrets.token_hex(8))
+    try:
+        new = SqliteStore(temporary, settings, bucket_size=bucket_size, durability="full")
+        try:
+            yield new
+        finally:
+            new.close()
+        with write_faults_named(path):
+            temporary.replace(path)
+    finally:
+        for suffix in ("", "-wal", "-shm"):
+            temporary.with_name(temporary.name + suffix).unlink(missing_ok=True)
 
 
 def _may_change(row: _LogRow, asked: NDArray[np.uint64]) -> bool:

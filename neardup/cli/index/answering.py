@@ -49,7 +49,7 @@ class Answering:
 
     def begin(self, index: Index) -> None:
         """Write the header."""
-        fields = {"schema_version": SCHEMA_VERSION, "index": str(index.path or index), "documents": len(index)}
+        fields = {"schema_version": SCHEMA_VERSION, "index": index.name, "documents": len(index)}
         self._line("header", fields | {"fingerprint": index.config.fingerprint()})
         self.out.flush()
 

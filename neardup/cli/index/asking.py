@@ -16,7 +16,7 @@ from neardup.cli.index.options import (
     Documents,
     Durability,
     DurabilityOption,
-    IndexFile,
+    IndexName,
     Limit,
     Timeout,
     config_if_given,
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 
 def add(
     ctx: typer.Context,
-    index: IndexFile,
+    index: IndexName,
     paths: Documents = None,
     replace: Annotated[
         bool,
@@ -131,7 +131,7 @@ def add(
 
 def check(
     ctx: typer.Context,
-    index: IndexFile,
+    index: IndexName,
     paths: Documents = None,
     timeout_s: Timeout = 30.0,
     threads: Threads = None,
@@ -174,7 +174,7 @@ def check(
 
 def matches(
     ctx: typer.Context,
-    index: IndexFile,
+    index: IndexName,
     paths: Documents = None,
     limit: Limit = 10,
     newer_than: NewerThan = None,

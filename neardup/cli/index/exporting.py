@@ -5,16 +5,17 @@ from __future__ import annotations
 import sys
 from base64 import b64encode
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neardup.io.atomic import WholeFile
 from neardup.io.claims import Claims
 from neardup.io.compression import compression_of
 from neardup.report.machine import json_line
+from neardup.stores.addresses import is_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from neardup.index import Index, StoredDocument
 
@@ -22,7 +23,7 @@ _TOLD_EVERY = 1000
 
 
 @contextmanager
-def out_to(path: Path | None, index: Path, *, overwrite: bool) -> Iterator[Callable[[bytes], object]]:
+def out_to(path: Path | None, index: str, *, overwrite: bool) -> Iterator[Callable[[bytes], object]]:
     """Give what writes to a file, which is there when all is written; None stands for standard output.
 
     Raises
@@ -34,8 +35,8 @@ def out_to(path: Path | None, index: Path, *, overwrite: bool) -> Iterator[Calla
         yield sys.stdout.buffer.write
         return
     claims = Claims()
-    for suffix in ("", "-wal", "-shm", "-lock"):
-        claims.hold(index.with_name(index.name + suffix), "is the index itself, or stands beside it")
+    for suffix in ("", "-wal", "-shm", "-lock") if not is_address(index) else ():
+        claims.hold(Path(index + suffix), "is the index itself, or stands beside it")
     claims.take(path, "--output")
     file = WholeFile(path, overwrite=overwrite, compression=compression_of(path))
     try:

@@ -11,7 +11,7 @@ import typer
 
 from neardup.cli.compare import Format
 from neardup.cli.index.exporting import exported, out_to
-from neardup.cli.index.options import IndexFile, Timeout, config_if_given, opened_index
+from neardup.cli.index.options import IndexName, Timeout, config_if_given, opened_index
 from neardup.cli.index.times import HOW, moment
 from neardup.cli.options import (
     WRITING,
@@ -27,6 +27,7 @@ from neardup.cli.process import complain
 from neardup.cli.stages import shown_stages
 from neardup.errors import InputError
 from neardup.index import Index
+from neardup.index.opening import name_of
 from neardup.io.bounded import read_lines
 from neardup.io.escapes import visible
 from neardup.io.faults import failure
@@ -42,7 +43,7 @@ _AT_ONCE, _LONGEST_ID = 1000, 1 << 20
 
 
 def remove(
-    index: IndexFile,
+    index: IndexName,
     ids: Annotated[
         list[str] | None, typer.Argument(metavar="[ID]", help="Documents to remove, by their ids.", show_default=False)
     ] = None,
@@ -107,7 +108,7 @@ def _ids_in(path: str) -> Iterator[str]:
 
 
 def expire(
-    index: IndexFile,
+    index: IndexName,
     older_than: Annotated[
         float,
         typer.Option(
@@ -131,7 +132,7 @@ def expire(
 
 
 def stats(
-    index: IndexFile,
+    index: IndexName,
     format: Annotated[  # noqa: A002 - the option's name
         Format, typer.Option(metavar="|".join(Format), help="For people, or one JSON object.")
     ] = Format.text,
@@ -144,20 +145,20 @@ def stats(
     with opened_index(index, timeout_s, readonly=True) as opened:
         found, config = opened.stats(), opened.config
     if format is Format.json:
-        fields = {"schema_version": SCHEMA_VERSION, "index": path_id(index), **found._asdict()}
+        fields = {"schema_version": SCHEMA_VERSION, "index": name_of(index), **found._asdict()}
         fields |= {"config": config.to_dict(), "fingerprint": config.fingerprint()}
         sys.stdout.buffer.write(msgspec.json.encode(fields) + b"\n")
         return
     each = max(found.documents, 1)
     sys.stdout.write(
-        f"{visible(path_id(index))}: {counted(found.documents, 'document')}, {found.bytes:,} bytes\n"
+        f"{visible(name_of(index))}: {counted(found.documents, 'document')}, {found.bytes:,} bytes\n"
         f"bytes a document: {found.bytes / each:,.0f}, of them the compressed text: {found.payload_bytes / each:,.0f}\n"
         f"threshold {config.threshold:g}, min_containment {config.min_containment:g}, content {config.content}, "
         f"{counted(len(config.boilerplate), 'paragraph')} of boilerplate; --format json shows all that decides\n"
     )
 
 
-def verify(index: IndexFile, timeout_s: Timeout = 30.0) -> None:
+def verify(index: IndexName, timeout_s: Timeout = 30.0) -> None:
     """Look for damage: every page of the file, and every document against its sketch and its keys.
 
     Each fault is named on standard error.
@@ -169,14 +170,14 @@ def verify(index: IndexFile, timeout_s: Timeout = 30.0) -> None:
             faults = opened.verify(progress=progress)
         size = len(opened)
     for fault in faults:
-        complain(InputError(fault, file=path_id(index)))
+        complain(InputError(fault, file=name_of(index)))
     sys.stdout.write(f"{counted(size, 'document')}: {counted(len(faults), 'fault') if faults else 'no faults'}\n")
     if faults:
         raise typer.Exit(1)
 
 
 def export(
-    index: IndexFile,
+    index: IndexName,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -209,7 +210,7 @@ def export(
 
 
 def upgrade(
-    index: IndexFile,
+    index: IndexName,
     timeout_s: Timeout = 30.0,
     threshold: Threshold = None,
     min_containment: MinContainment = None,
@@ -227,4 +228,4 @@ def upgrade(
     settings = config_if_given(config, threshold, min_containment, content, boilerplate)
     with shown_stages(as_json=False) as progress:
         size = Index.upgrade(index, config=settings, timeout_s=timeout_s, progress=progress)
-    sys.stdout.write(f"{visible(path_id(index))}: {counted(size, 'document')}, made again\n")
+    sys.stdout.write(f"{visible(name_of(index))}: {counted(size, 'document')}, made again\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,10 +11,13 @@ from neardup.checks import MAX_COUNT
 from neardup.cli.options import RECORDS, named_path, read_config
 from neardup.errors import InputError
 from neardup.index import Index
-from neardup.index.online import MEMORY
+from neardup.index.opening import MEMORY, name_of
 from neardup.jobs.indexes import opened_to_read
+from neardup.stores.addresses import is_address
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from neardup.cli.options import WhichContent
     from neardup.config import Config
 
@@ -30,8 +32,29 @@ class Durability(StrEnum):
 INDEX = "Index"
 """A section of the help."""
 
-IndexFile = Annotated[
-    Path, typer.Argument(parser=named_path, metavar="INDEX", help="The file of the index.", show_default=False)
+
+def _index_name(given: str) -> str:
+    """Take the name of a file or the address of a server.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it is neither.
+    """
+    try:
+        return given if is_address(given) and name_of(given) else str(named_path(given))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+IndexName = Annotated[
+    str,
+    typer.Argument(
+        parser=_index_name,
+        metavar="INDEX",
+        help="The file of the index, or the address of a server: redis://HOST:PORT/DB?prefix=NAME.",
+        show_default=False,
+    ),
 ]
 
 Documents = Annotated[
@@ -50,7 +73,7 @@ Timeout = Annotated[
         min=0,
         max=10**6,
         metavar="SECONDS",
-        help="How long to wait while other processes keep the index locked.",
+        help="How long to wait while other processes keep the index locked, or the server does not answer.",
         rich_help_panel=INDEX,
     ),
 ]
@@ -90,7 +113,7 @@ def config_if_given(
     return read_config(path, threshold, min_containment, content, boilerplate)
 
 
-def opened_index(path: Path, timeout_s: float, *, readonly: bool = False) -> Index:
+def opened_index(path: str, timeout_s: float, *, readonly: bool = False) -> Index:
     """Open an index that is there.
 
     Raises
@@ -98,7 +121,7 @@ def opened_index(path: Path, timeout_s: float, *, readonly: bool = False) -> Ind
     NeardupError
         As `neardup.Index.open`.
     """
-    if str(path) == MEMORY:
+    if path == MEMORY:
         raise InputError("is no file, but the name of an index in memory, which holds nothing yet", file=MEMORY)
     if readonly:
         return opened_to_read(path, timeout_s=timeout_s)

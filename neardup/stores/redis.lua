@@ -1,0 +1,479 @@
+-- The store on a server: what is done there in one step.
+--
+-- KEYS[1] is a hash, "{prefix}:state", and every other key is made from it, so that all lie in one slot. ARGV[1] names
+-- what is done, ARGV[2] the index that the caller opened; the rest is explained at each action. Numbers of documents
+-- travel as unsigned integers of 4 bytes, the most significant first. Keys of documents are 36 bits in 5 bytes.
+--
+-- Documents stand in hashes of BLOCK each ("d" and the number of the block). Their keys stand in hashes that are small
+-- enough to stay packed ("k" and the number of the bucket): 12 bits of a key and some of the other 24 choose the bucket,
+-- those 24 are the field, and the value is the list of documents. Buckets are split one after the other as keys come
+-- (linear hashing, W. Litwin, 1980). A long list goes on in fields that end with a number.
+
+local BLOCK = 64
+local BASE = 4096
+local LOAD = 128  -- fields in a bucket, on average; half to twice as many in each
+local CHUNK = 15  -- numbers in a field: 64 bytes is the most that stays packed
+local MOST = 4294967295
+local SLICE = 1000  -- arguments of one command
+local FIXED = 9  -- arguments of this script that are no documents
+
+local byte, sub, rep, floor = string.byte, string.sub, string.rep, math.floor
+local pack, unpack_bytes = struct.pack, struct.unpack
+local call = redis.call
+
+local state_key = KEYS[1]
+local names = {'made', 'space', 'version', 'floor', 'buckets', 'fields', 'documents', 'payload_bytes', 'sweep'}
+local state = {}
+local stored = call('HMGET', KEYS[1], unpack(names))
+if stored[1] ~= ARGV[2] then return redis.error_reply('GONE the index is not the one that was opened') end
+for i, value in ipairs(stored) do
+  local is_right = i == 1 or value and #value < 16 and string.match(value, i == 2 and '^%w+:$' or '^%d+$')
+  if not (is_right or i == #names and value == '-1') then return redis.error_reply('DAMAGED ' .. names[i]) end
+  state[names[i]] = i > 2 and tonumber(value) or value
+end
+local prefix = string.match(state_key, '^(.*:)[^:]*$') .. state.space
+local half = BASE
+while half * 2 <= state.buckets do half = half * 2 end
+
+local function save()
+  call('HSET', state_key, 'version', state.version, 'floor', state.floor, 'buckets', state.buckets,
+    'fields', state.fields, 'documents', state.documents, 'payload_bytes', state.payload_bytes, 'sweep', state.sweep)
+end
+
+-- Lists of documents
+
+local function encoded(list, first, last)
+  if first == last and first == 1 then return string.format('%d', list[1]) end
+  return ':' .. pack('>' .. rep('I4', last - first + 1), unpack(list, first, last))
+end
+
+local function decode(value, list)
+  if byte(value) ~= 58 then
+    list[#list + 1] = tonumber(value)
+    return false
+  end
+  local count = (#value - 1) / 4
+  local numbers = {unpack_bytes('>' .. rep('I4', count), value, 2)}
+  for i = 1, count do list[#list + 1] = numbers[i] end
+  return count == CHUNK
+end
+
+local function live(list)
+  if state.floor == 0 or #list == 0 or list[1] >= state.floor then return list end
+  local stays = {}
+  for _, number in ipairs(list) do
+    if number >= state.floor then stays[#stays + 1] = number end
+  end
+  return stays
+end
+
+local function field_of(own, chunk)
+  return chunk == 0 and own or own .. pack('>H', chunk)
+end
+
+-- Write a list in place of what is stored of it, an array of values.
+local function put(bucket, own, stored, list)
+  local chunks = math.ceil(#list / CHUNK)
+  for chunk = 0, chunks - 1 do
+    local value = encoded(list, chunk * CHUNK + 1, math.min(#list, chunk * CHUNK + CHUNK))
+    if value ~= stored[chunk + 1] then call('HSET', bucket, field_of(own, chunk), value) end
+  end
+  for chunk = chunks, #stored - 1 do call('HDEL', bucket, field_of(own, chunk)) end
+  state.fields = state.fields + chunks - #stored
+end
+
+local buckets = prefix .. 'k'
+
+local function place(key)
+  local b1, b2, f1, f2, f3 = byte(key, 1, 5)
+  local hash = ((f1 * 256 + f2) * 256 + f3) * BASE + b1 * 256 + b2
+  local address = hash % (2 * half)
+  if address >= state.buckets then address = address - half end
+  return buckets .. address
+end
+
+-- What is known of keys: the bucket where nothing stands of one, or else its list. Most are new, and cost no table.
+local lists = {}
+
+local function list_of(key)
+  local known = lists[key]
+  if known then return known end
+  local bucket, own = place(key), sub(key, 3)
+  local value = call('HGET', bucket, own)
+  if not value then
+    lists[key] = bucket
+    return bucket
+  end
+  local numbers, stored = {}, {}
+  while value do
+    stored[#stored + 1] = value
+    value = decode(value, numbers) and call('HGET', bucket, field_of(own, #stored))
+  end
+  known = {bucket = bucket, own = own, stored = stored, numbers = live(numbers)}
+  lists[key] = known
+  return known
+end
+
+local function write(key, list, numbers)
+  put(list.bucket, list.own, list.stored, numbers)
+  lists[key] = nil
+end
+
+local function append(key, number)
+  local list = list_of(key)
+  if type(list) == 'string' then
+    call('HSET', list, sub(key, 3), number)
+    state.fields = state.fields + 1
+    lists[key] = nil
+  elseif list.numbers[#list.numbers] ~= number then
+    list.numbers[#list.numbers + 1] = number
+    write(key, list, list.numbers)
+  end
+end
+
+-- Documents
+
+local function home(number)
+  return prefix .. 'd' .. floor(number / BLOCK), string.format('%d', number % BLOCK)
+end
+
+local function document(number)
+  if number < state.floor then return false end
+  return call('HGET', home(number))
+end
+
+-- A value begins with when the document came, how many lists had no room for it, and the length of its record.
+local HEAD = 16
+
+local function record_end(value)
+  local _, _, length = unpack_bytes('>dI4I4', value)
+  return HEAD + length
+end
+
+local function numbers_in(blob)
+  local numbers = {}
+  for i = 1, #blob, 4 do numbers[#numbers + 1] = unpack_bytes('>I4', blob, i) end
+  return numbers
+end
+
+-- Finding
+
+local AHEAD = 32
+local WHOLE = 8
+local NONE = pack('>I4', 0)
+
+-- Give for keys how many documents each finds, and which; and if they are few, the documents: those that share most
+-- keys whole, of the others what they are ranked by.
+local function found(asked)
+  local counts, numbers, shared, distinct = {}, {}, {}, {}
+  for i = 1, #asked, 5 do
+    local list = list_of(sub(asked, i, i + 4))
+    if type(list) == 'string' then
+      counts[#counts + 1] = NONE
+    else
+      counts[#counts + 1] = pack('>I4', #list.numbers)
+      for _, number in ipairs(list.numbers) do
+        numbers[#numbers + 1] = pack('>I4', number)
+        if not shared[number] then distinct[#distinct + 1] = number end
+        shared[number] = (shared[number] or 0) + 1
+      end
+    end
+  end
+  return table.concat(counts), table.concat(numbers), shared, distinct
+end
+
+local function reply(counts, numbers, shared, distinct)
+  local answer = {0, state.version, counts, numbers}
+  if #distinct > AHEAD then return answer end
+  table.sort(distinct, function(a, b)
+    if shared[a] ~= shared[b] then return shared[a] > shared[b] end
+    return a < b
+  end)
+  for i, number in ipairs(distinct) do
+    local value = document(number)
+    if value then
+      local is_whole = i <= WHOLE
+      answer[#answer + 1] = number
+      answer[#answer + 1] = is_whole and 1 or 0
+      answer[#answer + 1] = is_whole and value or sub(value, 1, record_end(value))
+    end
+  end
+  return answer
+end
+
+-- Writing
+
+local function remove(numbers, counts, keys)
+  local removed, at = 0, 1
+  for i, number in ipairs(numbers) do
+    local stop = at + 5 * counts[i]
+    local value = document(number)
+    if value then
+      call('HDEL', home(number))
+      removed = removed + 1
+      state.documents = state.documents - 1
+      state.payload_bytes = state.payload_bytes - (#value - record_end(value))
+      for at = at, stop - 1, 5 do
+        local key = sub(keys, at, at + 4)
+        local list, stays = list_of(key), {}
+        if type(list) == 'table' then
+          for _, other in ipairs(list.numbers) do
+            if other ~= number then stays[#stays + 1] = other end
+          end
+          write(key, list, stays)
+        end
+      end
+    end
+    at = stop
+  end
+  if removed > 0 then state.version = state.version + 1 end
+  return removed
+end
+
+local function insert(keys, value)
+  state.version = state.version + 1
+  local number = state.version
+  local block, field = home(number)
+  call('HSET', block, field, value)
+  for i = 1, #keys, 5 do append(sub(keys, i, i + 4), number) end
+  state.documents = state.documents + 1
+  state.payload_bytes = state.payload_bytes + #value - record_end(value)
+end
+
+local function sliced(command, key, values)
+  for i = 1, #values, SLICE do call(command, key, unpack(values, i, math.min(#values, i + SLICE - 1))) end
+end
+
+-- Split the next bucket.
+local function split()
+  local source, target = prefix .. 'k' .. state.buckets - half, prefix .. 'k' .. state.buckets
+  local flat, gone, moved, width = call('HGETALL', source), {}, {}, half / BASE
+  for i = 1, #flat, 2 do
+    local f1, f2, f3 = byte(flat[i], 1, 3)
+    if floor(((f1 * 256 + f2) * 256 + f3) / width) % 2 == 1 then
+      gone[#gone + 1] = flat[i]
+      moved[#moved + 1] = flat[i]
+      moved[#moved + 1] = flat[i + 1]
+    end
+  end
+  sliced('HDEL', source, gone)
+  sliced('HSET', target, moved)
+  state.buckets = state.buckets + 1
+  if state.buckets == 2 * half then half = state.buckets end
+end
+
+-- Take what documents that are gone have left out of some buckets.
+local function sweep(count)
+  while state.sweep >= 0 and count > 0 do
+    local bucket = prefix .. 'k' .. state.sweep
+    local flat, groups = call('HGETALL', bucket), {}
+    for i = 1, #flat, 2 do
+      local own, chunk = sub(flat[i], 1, 3), 1
+      if #flat[i] > 3 then chunk = unpack_bytes('>H', flat[i], 4) + 1 end
+      groups[own] = groups[own] or {}
+      groups[own][chunk] = flat[i + 1]
+    end
+    for own, stored in pairs(groups) do
+      local list = {}
+      for _, value in ipairs(stored) do decode(value, list) end
+      local stays = live(list)
+      if #stays < #list then put(bucket, own, stored, stays) end
+    end
+    state.sweep = state.sweep + 1
+    if state.sweep >= state.buckets then state.sweep = -1 end
+    count = count - 1
+  end
+end
+
+-- Take over which keys find nothing, from somebody who knows. What is dead must be read before it is written over.
+local function know_empty(asked, counts)
+  if state.sweep >= 0 then return end
+  for i = 1, #asked / 5 do
+    if counts == '' or sub(counts, 4 * i - 3, 4 * i) == NONE then
+      local key = sub(asked, 5 * i - 4, 5 * i)
+      lists[key] = place(key)
+    end
+  end
+end
+
+local actions = {}
+
+-- Find keys.
+function actions.find(asked)
+  return reply(found(asked))
+end
+
+-- Store documents if keys find what they are expected to: the version at which they did; the keys; what they found.
+-- Then what goes: numbers, how many keys each has, keys. Then for each document its keys that have room, and its value.
+function actions.insert(expected_version, asked, expected_counts, expected_numbers, gone, gone_counts, gone_keys)
+  if tonumber(expected_version) == state.version then
+    know_empty(asked, expected_counts)
+  else
+    local counts, numbers, shared, distinct = found(asked)
+    if numbers ~= expected_numbers or (numbers ~= '' and counts ~= expected_counts) then
+      return reply(counts, numbers, shared, distinct)
+    end
+  end
+  local count = (#ARGV - FIXED) / 2
+  if state.version + count + 1 > MOST then return redis.error_reply('FULL there are no more numbers') end
+  remove(numbers_in(gone), numbers_in(gone_counts), gone_keys)
+  local first, fields = state.version + 1, state.fields
+  for i = FIXED + 1, #ARGV, 2 do insert(ARGV[i], ARGV[i + 1]) end
+  local splits = state.fields - fields
+  while splits > 0 and state.fields > LOAD * state.buckets do
+    split()
+    splits = splits - 1
+  end
+  sweep(4 * count)
+  save()
+  return {1, first}
+end
+
+-- What the latest calls that removed something have answered, by their tokens: who lost an answer asks again.
+local ANSWERS = 1000
+
+local function answered(token)
+  local count, more = string.match(call('HGET', state_key, 'answers') or '', token .. ':(%d+):(%d+);')
+  return count and {tonumber(count), tonumber(more)}
+end
+
+local function keep_answer(token, count, more)
+  local kept = string.format('%s:%d:%d;%s', token, count, more, call('HGET', state_key, 'answers') or '')
+  call('HSET', state_key, 'answers', sub(kept, 1, ANSWERS))
+end
+
+-- Remove documents: see three arguments of `insert`.
+function actions.remove(token, gone, gone_counts, gone_keys)
+  local known = answered(token)
+  if known then return known[1] end
+  local removed = remove(numbers_in(gone), numbers_in(gone_counts), gone_keys)
+  if removed > 0 then
+    save()
+    keep_answer(token, removed, 0)
+  end
+  return removed
+end
+
+-- Give documents by their numbers: whole, or what they are ranked by.
+function actions.get(numbers, is_whole)
+  local values = {}
+  for i, number in ipairs(numbers_in(numbers)) do
+    local value = document(number)
+    values[i] = value and (is_whole == '1' and value or sub(value, 1, record_end(value)))
+  end
+  return values
+end
+
+local function numbers_of_block(block)
+  local numbers = {}
+  for i, field in ipairs(call('HKEYS', prefix .. 'd' .. block)) do numbers[i] = block * BLOCK + tonumber(field) end
+  table.sort(numbers)
+  return numbers
+end
+
+-- Give the numbers of documents behind one, only of such as came before a time if it is given, of some blocks; and from
+-- which on to go on, -1 at the end.
+function actions.numbers(after, limit, before)
+  local first = math.max(tonumber(after) + 1, state.floor)
+  local block, numbers = floor(first / BLOCK), {}
+  local last = math.min(block + 256, floor(state.version / BLOCK) + 1)
+  while block < last do
+    for _, number in ipairs(numbers_of_block(block)) do
+      if number >= first and (before == '' or unpack_bytes('>d', document(number)) < tonumber(before)) then
+        numbers[#numbers + 1] = pack('>I4', number)
+        if #numbers == tonumber(limit) then return {-1, table.concat(numbers)} end
+      end
+    end
+    block = block + 1
+  end
+  return {block * BLOCK > state.version and -1 or block * BLOCK - 1, table.concat(numbers)}
+end
+
+-- Drop the first blocks of which all documents came before a time, some at a time: give how many documents there were,
+-- and 1 if there may be more. Their keys are dead from then on, and are swept later.
+function actions.drop(token, before)
+  local known = answered(token)
+  if known then return known end
+  local dropped, block, is_more = 0, floor(state.floor / BLOCK), 1
+  local version = state.version
+  for _ = 1, 64 do
+    if block * BLOCK > version then
+      is_more = 0
+      break
+    end
+    local payload_bytes, numbers = 0, numbers_of_block(block)
+    for _, number in ipairs(numbers) do
+      local value = document(number)
+      if unpack_bytes('>d', value) >= tonumber(before) then
+        is_more = 0
+        break
+      end
+      payload_bytes = payload_bytes + #value - record_end(value)
+    end
+    if is_more == 0 then break end
+    call('UNLINK', prefix .. 'd' .. block)
+    dropped = dropped + #numbers
+    state.documents = state.documents - #numbers
+    state.payload_bytes = state.payload_bytes - payload_bytes
+    block = block + 1
+  end
+  if dropped > 0 then
+    state.floor = math.min(block * BLOCK, version + 1)
+    state.version = state.version + 1
+    state.sweep = 0
+    save()
+    keep_answer(token, dropped, is_more)
+  end
+  return {dropped, is_more}
+end
+
+-- Sweep so many buckets; give how many are left.
+function actions.sweep(count)
+  if state.sweep >= 0 then
+    sweep(tonumber(count))
+    save()
+  end
+  return state.sweep < 0 and 0 or state.buckets - state.sweep
+end
+
+-- Give what is counted.
+function actions.state()
+  return {state.version, state.documents, state.payload_bytes, state.buckets, state.fields, state.floor, state.space}
+end
+
+-- Let the index under another key take the place of this one, which goes under a third key; unless this one changed.
+function actions.replace(version, next_key, made, old_key)
+  if tonumber(version) ~= state.version or call('HGET', next_key, 'made') ~= made then return 0 end
+  call('RENAME', state_key, old_key)
+  call('RENAME', next_key, state_key)
+  return 1
+end
+
+-- Say what is wrong with a field of a bucket; nil if nothing is.
+local function fault_of(field, value, address)
+  local f1, f2, f3 = byte(field, 1, 3)
+  local numbers = {}
+  if not f3 or not pcall(decode, value, numbers) or #numbers == 0 then return 'cannot be read' end
+  for _, number in ipairs(numbers) do
+    if not (number > 0 and number <= state.version) then return 'names no document' end
+  end
+  if place(pack('>H', address % BASE) .. sub(field, 1, 3)) ~= buckets .. address then return 'belongs elsewhere' end
+end
+
+-- Look at some buckets: give how many fields they have, and what is wrong with some.
+function actions.inspect(first, count)
+  local fields, faults = 0, {}
+  for address = tonumber(first), tonumber(first) + tonumber(count) - 1 do
+    local flat = call('HGETALL', buckets .. address)
+    fields = fields + #flat / 2
+    for i = 1, #flat, 2 do
+      local fault = fault_of(flat[i], flat[i + 1], address)
+      if fault and #faults < 20 then
+        faults[#faults + 1] = 'a key in the bucket ' .. address .. ' ' .. fault
+      end
+    end
+  end
+  return {fields, unpack(faults)}
+end
+
+return actions[ARGV[1]](unpack(ARGV, 3, FIXED))
