@@ -24,6 +24,8 @@ from tests.command import shell
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+pytestmark = pytest.mark.once  # These libraries take their time, and other tests hold both backends to one answer.
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 [SECTION] = re.findall(r"^## Recipes\n(.*?)^## ", README, flags=re.DOTALL | re.MULTILINE)
