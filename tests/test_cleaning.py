@@ -95,7 +95,7 @@ def world(rng: random.Random) -> tuple[str, int]:
         # With lines that fold to nothing, where they stand behind the original too.
         (f"{ONE}\n\n{TWO}\n\n{ONE}\n\n{TWO}\n\n完", f"{ONE}\n\n{TWO}\n\n完"),
         (f"{ONE}\n\n{TWO}\n\n{ONE}\n\n{TWO}\n\n\n完", f"{ONE}\n\n{TWO}\n\n\n完"),
-        (f"{ONE}\n]);\n{ONE}\n]);", f"{ONE}\n]);\n"),
+        (f"{ONE}\n]);\n{ONE}\n]);", f"{ONE}\n]);"),
         (f"{ONE}\n]);\n{ONE}\n)();", f"{ONE}\n]);\n)();"),
         (f"{ONE}{TWO}{ONE}{TWO}", f"{ONE}{TWO}"),
         (f"{ONE} {TWO} {ONE} {TWO}完", f"{ONE} {TWO} 完"),
@@ -160,6 +160,15 @@ def test_a_near_copy_outside_a_doubled_body_stays(scope: Scope) -> None:
     found = find_repeats(page)
     assert [repeat.kind for repeat in found.repeats] == ["near"]
     assert found.clean(scope) == page
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("between", ["\n", "\r\n", "\n\n", "\n\n\n"])
+def test_a_text_that_ends_without_a_line_break_ends_so_without_its_copy(between: str, scope: Scope) -> None:
+    body = between.join(BODY.splitlines())
+    assert find_repeats(body + between + body).clean(scope) == body
+    assert find_repeats(body + between + body + between + body).clean(scope) == body
+    assert find_repeats(body + between + body + between).clean(scope) == body + between
 
 
 def test_only_the_paragraph_with_another_number_stays() -> None:

@@ -80,6 +80,7 @@ class CleaningRound {
             }
         }
         join_removed();
+        take_breaks_before();
         is_settled_ = removed_.empty();
         keep_odd_fences();
     }
@@ -344,6 +345,19 @@ class CleaningRound {
             }
         }
         removed_.resize(count);
+    }
+
+    // Takes the line breaks before what goes last out too, if the text ends there and without one.
+    void take_breaks_before() {
+        const Points text = units_.points();
+        if (removed_.empty() || removed_.back().stop < text.size || is_break(text[text.size - 1])) return;
+        int32_t left = text.size;
+        while (!removed_.empty() && removed_.back().stop >= left) {
+            left = std::min(left, removed_.back().start);
+            removed_.pop_back();
+            for (; left > 0 && is_break(text[left - 1]); --left) Interrupts::count(1);
+        }
+        removed_.push_back({left, text.size});
     }
 
     // Keeps a stretch that has one of a pair of fences.

@@ -122,14 +122,9 @@ class CleaningUnits {
     TextSpan span(int32_t start, int32_t stop) const { return {units_[unit_of(start)].start, units_[unit_of(stop - 1)].stop}; }
 
     // Goes on to the start of the line or sentence behind units. Lines of nothing but the marks that end a sentence belong to
-    // the line above. Where nothing follows, the line break before goes too.
+    // the line above.
     TextSpan with_tail(int32_t start, int32_t stop) {
-        const Points text = points();
-        int32_t left = units_[unit_of(start)].start;
-        const int32_t right = tail_of(unit_of(stop - 1));
-        if (right == text.size && !is_break(text[right - 1]) && left > 0 && is_break(text[left - 1]))
-            left -= left > 1 && text[left - 1] == '\n' && text[left - 2] == '\r' ? 2 : 1;
-        return {left, right};
+        return {units_[unit_of(start)].start, tail_of(unit_of(stop - 1))};
     }
 
     int32_t tail_of(size_t unit) {

@@ -12,6 +12,7 @@ from neardup._reference.cleaning_units import LINE_BREAK, CleaningUnits
 from neardup._reference.growing import growing_lines
 from neardup._reference.lines import Kind, is_digit
 from neardup._typing import Reason, Scope
+from neardup.marks import LINE_BREAKS
 from neardup.spans import merged
 
 if TYPE_CHECKING:
@@ -116,7 +117,20 @@ def decided(aligned: Aligned, min_chars: int, scope: Scope) -> tuple[list[Stretc
             )
         else:
             _edited_units(source, index, repeat, copy, copy_stop, out=(removed, kept))
-    return _without_odd_fences(source, merged(removed), kept), kept
+    return _without_odd_fences(source, _with_breaks_before(source.text, merged(removed)), kept), kept
+
+
+def _with_breaks_before(text: str, removed: list[Stretch]) -> list[Stretch]:
+    """Take out the line breaks before what goes last too, if the text ends there and without one."""
+    left = len(text)
+    if not removed or removed[-1][1] < left or text[-1] in LINE_BREAKS:
+        return removed
+    while removed and removed[-1][1] >= left:
+        left = min(left, removed[-1][0])
+        removed = removed[:-1]
+        while left and text[left - 1] in LINE_BREAKS:
+            left -= 1
+    return [*removed, (left, len(text))]
 
 
 def _without_odd_fences(source: CleaningUnits, removed: list[Stretch], kept: list[Kept]) -> list[Stretch]:

@@ -160,8 +160,7 @@ class CleaningUnits:
     def with_tail(self, units: Stretch) -> Stretch:
         """Go on to the start of the line or sentence behind units.
 
-        Lines of nothing but the marks that end a sentence belong to the line above. Where nothing follows, the line
-        break before goes too.
+        Lines of nothing but the marks that end a sentence belong to the line above.
         """
         text, (left, right) = self.text, units
         while marks := _MARKS_ONLY.match(text, right):
@@ -170,6 +169,4 @@ class CleaningUnits:
             right = space.end()
         if line_break := LINE_BREAK.match(text, right):
             right = line_break.end()
-        if right == len(text) and text[right - 1] not in LINE_BREAKS and left and text[left - 1] in LINE_BREAKS:
-            left -= 2 if text[left - 2 : left] == "\r\n" else 1
         return left, right
