@@ -35,9 +35,9 @@ OPTIONS = (
 DEFAULT_PREFIX = "neardup"
 
 _PREFIX = re.compile(r"(?P<prefix>[^{}\s\x00-\x1f]{1,200}+)")
-_DATABASE = re.compile(r"(?:/(?P<number>[0-9]{0,9}))?+")
-_WHOLE = re.compile(r"[0-9]{1,9}")
-_SECONDS = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,9})?")
+_DATABASE = re.compile(r"(?:/(?P<number>[0-9]{0,9}+))?+")
+_WHOLE = re.compile(r"[0-9]{1,9}+")
+_SECONDS = re.compile(r"[0-9]{1,6}+(?:\.[0-9]{1,9}+)?+")
 _VALUES = {
     "db": _WHOLE,
     "health_check_interval": _WHOLE,
