@@ -355,7 +355,7 @@ def test_durability_and_timeout_are_those_of_the_index(monkeypatch: pytest.Monke
         ({"NEARDUP_INDEX": ""}, "NEARDUP_INDEX"),
         (
             {"NEARDUP_INDEX": "redis://a/0?name=b"},
-            "the setting NEARDUP_INDEX is wrong: an address has no option 'name'",
+            "the setting NEARDUP_INDEX is wrong: an address has no other options than prefix",
         ),
         ({"NEARDUP_TRESHOLD": 0.7}, "there is no setting NEARDUP_TRESHOLD; there are NEARDUP_INDEX, "),
         ({"NEARDUP_TEXT": None}, "the setting NEARDUP_TEXT must be the name of a field, or a function .* not None"),
