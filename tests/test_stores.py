@@ -256,6 +256,22 @@ ITEMS = st.builds(
 )
 
 
+def test_what_is_oldest_is_dropped_behind_much_that_was_removed(kind: str, tmp_path: Path) -> None:
+    """Also where more places in a row are empty than are looked at in one step."""
+    with small_sizes():
+        store = opened(kind, tmp_path)
+        items = [Item((), key) for key in mixed(*range(300))]
+        store.remove(removal_of(dict(zip(stored(store, items), items, strict=True))))
+        [number] = stored(store, [A], added=5.0)
+        assert sum(store.drop_oldest(3.0)) == 0
+        assert store.numbers() == [number]
+        if kind == "redis":
+            assert sum(store.drop_oldest(6.0)) == 1
+            assert len(store) == 0
+        assert list(store.faults()) == []
+        store.close()
+
+
 class _Handles(RuleBasedStateMachine):
     """One or two handles on a store beside a plain one."""
 

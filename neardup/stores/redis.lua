@@ -466,11 +466,14 @@ function actions.drop(token, before)
     block = block + 1
   end
   if dropped > 0 then
-    state.floor = math.min(block * BLOCK, version + 1)
     state.version = state.version + 1
     state.sweep = 0
-    save()
     keep_answer(token, dropped, is_more)
+  end
+  local first = math.min(block * BLOCK, version + 1)
+  if first > state.floor then  -- blocks that were empty before are passed too
+    state.floor = first
+    save()
   end
   return {dropped, is_more}
 end
