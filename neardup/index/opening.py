@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neardup.io.sources import path_id
-from neardup.stores import connection, faults
 from neardup.stores.addresses import Address, is_address
+from neardup.stores.faults import check_libraries
 from neardup.stores.memory import MemoryStore
 from neardup.stores.redis import RedisStore
 from neardup.stores.sqlite import SqliteStore
@@ -53,7 +53,7 @@ def opened_store(
         If a library is missing, or as the stores.
     """
     if is_address(path):
-        connection.check_libraries()
+        check_libraries("redis", user="an index on a Redis server", extra="redis")
         return RedisStore(
             Address.of(str(path)),
             settings,
@@ -62,7 +62,7 @@ def opened_store(
             durability=durability,
             timeout_s=timeout_s,
         )
-    faults.check_libraries()
+    check_libraries("apsw", "portalocker", user="an index", extra="index")
     if os.fspath(path) == MEMORY:
         return MemoryStore(settings or {}, bucket_size=bucket_size)
     return SqliteStore(

@@ -8,9 +8,7 @@ from hashlib import sha1
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from neardup.errors import InputError, NeardupError, OutputError
-from neardup.io.compression import zstd_module
-from neardup.io.extras import needs_extra
+from neardup.errors import InputError, OutputError
 
 if TYPE_CHECKING:
     import redis
@@ -23,20 +21,11 @@ _FIRST_NAP_S, _LONGEST_NAP_S = 0.02, 1.0
 _CONNECT_S = 5.0
 
 
-def check_libraries() -> None:
-    """See that what an index on a server needs is installed.
+def _is_busy(error: Exception) -> bool:
+    """Tell whether the server is there, and starting or busy with a script."""
+    import redis
 
-    Raises
-    ------
-    NeardupError
-        If something is missing; names the extra that brings it.
-    """
-    try:
-        import redis  # noqa: F401
-
-        zstd_module()
-    except (ImportError, NeardupError) as error:
-        raise NeardupError(f"an index on a Redis server {needs_extra('redis')}") from error
+    return isinstance(error, redis.exceptions.BusyLoadingError) or str(error).startswith("BUSY ")
 
 
 def _may_pass(error: Exception) -> bool:
@@ -46,7 +35,7 @@ def _may_pass(error: Exception) -> bool:
     if isinstance(error, (redis.exceptions.AuthenticationError, redis.exceptions.AuthorizationError)):
         return False
     broken = redis.exceptions.ConnectionError, redis.exceptions.TimeoutError, OSError, UnicodeError
-    return isinstance(error, (*broken, redis.exceptions.MasterDownError)) or str(error).startswith("BUSY ")
+    return isinstance(error, (*broken, redis.exceptions.MasterDownError)) or _is_busy(error)
 
 
 class Connection:
@@ -147,8 +136,7 @@ class Connection:
             except (redis.exceptions.RedisError, OSError, UnicodeError) as error:
                 if not _may_pass(error):
                     self._raise(error)
-                is_busy = isinstance(error, redis.exceptions.BusyLoadingError) or str(error).startswith("BUSY ")
-                if is_first and not is_busy:
+                if is_first and not _is_busy(error):
                     message = f"the server cannot be reached ({error}); start it, or look at the address"
                     raise InputError(message, file=self.name) from error
                 if time.monotonic() + nap > deadline:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from neardup.errors import InputError, NeardupError, OutputError
@@ -13,21 +14,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def check_libraries() -> None:
+def check_libraries(*names: str, user: str, extra: str) -> None:
     """See that what an index needs is installed; it is loaded when an index is opened first.
+
+    Parameters
+    ----------
+    names
+        The libraries, beside the one that compresses.
+    user, extra
+        What needs them, and the extra that brings them.
 
     Raises
     ------
     NeardupError
-        If something is missing; names the extra that brings it.
+        If something is missing; names the extra.
     """
     try:
-        import apsw  # noqa: F401
-        import portalocker  # noqa: F401
-
+        for name in names:
+            import_module(name)
         zstd_module()
     except (ImportError, NeardupError) as error:
-        raise NeardupError(f"an index {needs_extra('index')}") from error
+        raise NeardupError(f"{user} {needs_extra(extra)}") from error
 
 
 @contextmanager

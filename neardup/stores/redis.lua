@@ -25,9 +25,9 @@ local call = redis.call
 local state_key = KEYS[1]
 local names = {'made', 'space', 'version', 'floor', 'buckets', 'fields', 'documents', 'payload_bytes', 'sweep'}
 local state = {}
-local stored = call('HMGET', KEYS[1], unpack(names))
-if stored[1] ~= ARGV[2] then return redis.error_reply('GONE the index is not the one that was opened') end
-for i, value in ipairs(stored) do
+local values = call('HMGET', state_key, unpack(names))
+if values[1] ~= ARGV[2] then return redis.error_reply('GONE the index is not the one that was opened') end
+for i, value in ipairs(values) do
   local is_right = i == 1 or value and #value < 16 and string.match(value, i == 2 and '^%w+:$' or '^%d+$')
   if not (is_right or i == #names and value == '-1') then return redis.error_reply('DAMAGED ' .. names[i]) end
   state[names[i]] = i > 2 and tonumber(value) or value
@@ -126,9 +126,9 @@ local function list_of(key)
   return known
 end
 
-local function numbers_of(list)
+local function numbers_of(stored)
   local numbers = {}
-  for _, value in ipairs(list.stored) do decode(value, numbers) end
+  for _, value in ipairs(stored) do decode(value, numbers) end
   return live(numbers)
 end
 
@@ -140,7 +140,7 @@ end
 local function append(key, number, text)
   local list = list_of(key)
   if type(list) == 'table' and state.sweep >= 0 then  -- without what is dead
-    write(key, list, numbers_of(list))
+    write(key, list, numbers_of(list.stored))
     list = list_of(key)
   end
   if type(list) == 'string' then
@@ -167,8 +167,8 @@ local function home(number)
   return prefix .. 'd' .. floor(number / BLOCK), number % BLOCK
 end
 
--- Give the places in a block without a document: those of documents that are gone, and of numbers that never had one.
-local function empty_places(block)
+-- Give the positions in a block without a document: those of documents that are gone, and of numbers that never had one.
+local function empty_positions(block)
   return call('LPOS', block, '', 'COUNT', 0)
 end
 
@@ -205,7 +205,7 @@ local function found(asked)
   for i = 1, #asked, 5 do
     local list, count = list_of(sub(asked, i, i + 4)), 0
     if type(list) == 'table' then
-      local stored = state.sweep < 0 and list.stored or numbers_of(list)  -- where nothing is dead lists stay packed
+      local stored = state.sweep < 0 and list.stored or numbers_of(list.stored)  -- where nothing is dead lists stay packed
       for _, value in ipairs(stored) do
         blobs[#blobs + 1] = blob_of(value)
         count = count + #blobs[#blobs] / 4
@@ -250,17 +250,17 @@ local function remove(numbers, counts, keys)
     local stop = at + 5 * counts[i]
     local value = document(number)
     if value then
-      local block, place = home(number)
-      call('LSET', block, place, '')
-      if #empty_places(block) == call('LLEN', block) then call('UNLINK', block) end
+      local block, position = home(number)
+      call('LSET', block, position, '')
+      if #empty_positions(block) == call('LLEN', block) then call('UNLINK', block) end
       removed = removed + 1
       state.documents = state.documents - 1
       state.payload_bytes = state.payload_bytes - (#value - record_end(value))
-      for at = at, stop - 1, 5 do
-        local key = sub(keys, at, at + 4)
+      for start = at, stop - 1, 5 do
+        local key = sub(keys, start, start + 4)
         local list, stays = list_of(key), {}
         if type(list) == 'table' then
-          for _, other in ipairs(numbers_of(list)) do
+          for _, other in ipairs(numbers_of(list.stored)) do
             if other ~= number then stays[#stays + 1] = other end
           end
           write(key, list, stays)
@@ -276,8 +276,8 @@ end
 local function insert(keys, value)
   state.version = state.version + 1
   local number = state.version
-  local block, place = home(number)
-  for _ = call('LLEN', block), place - 1 do call('RPUSH', block, '') end
+  local block, position = home(number)
+  for _ = call('LLEN', block), position - 1 do call('RPUSH', block, '') end
   call('RPUSH', block, value)
   local text = string.format('%d', number)  -- the server would take longer to write it, each time
   for i = 1, #keys, 5 do append(sub(keys, i, i + 4), number, text) end
@@ -291,7 +291,7 @@ end
 
 -- Split the next bucket.
 local function split()
-  local source, target = prefix .. 'k' .. state.buckets - half, prefix .. 'k' .. state.buckets
+  local source, target = buckets .. state.buckets - half, buckets .. state.buckets
   local flat, gone, moved, width = call('HGETALL', source), {}, {}, half / BASE
   for i = 1, #flat, 2 do
     local f1, f2, f3 = byte(flat[i], 1, 3)
@@ -310,7 +310,7 @@ end
 -- Take what documents that are gone have left out of some buckets.
 local function sweep(count)
   while state.sweep >= 0 and count > 0 do
-    local bucket = prefix .. 'k' .. state.sweep
+    local bucket = buckets .. state.sweep
     local flat, groups = call('HGETALL', bucket), {}
     for i = 1, #flat, 2 do
       local own, chunk = sub(flat[i], 1, 3), 1
@@ -318,12 +318,7 @@ local function sweep(count)
       groups[own] = groups[own] or {}
       groups[own][chunk] = flat[i + 1]
     end
-    for own, stored in pairs(groups) do
-      local list = {}
-      for _, value in ipairs(stored) do decode(value, list) end
-      local stays = live(list)
-      if #stays < #list then put(bucket, own, stored, stays) end
-    end
+    for own, stored in pairs(groups) do put(bucket, own, stored, numbers_of(stored)) end
     state.sweep = state.sweep + 1
     if state.sweep >= state.buckets then state.sweep = -1 end
     count = count - 1
@@ -412,9 +407,9 @@ end
 
 local function numbers_of_block(block)
   local key, is_empty, numbers = prefix .. 'd' .. block, {}, {}
-  for _, place in ipairs(empty_places(key)) do is_empty[place] = true end
-  for place = 0, call('LLEN', key) - 1 do
-    if not is_empty[place] then numbers[#numbers + 1] = block * BLOCK + place end
+  for _, position in ipairs(empty_positions(key)) do is_empty[position] = true end
+  for position = 0, call('LLEN', key) - 1 do
+    if not is_empty[position] then numbers[#numbers + 1] = block * BLOCK + position end
   end
   return numbers
 end

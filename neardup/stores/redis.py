@@ -6,7 +6,6 @@ keys. All keys on the server begin with the prefix of the address in braces, and
 
 from __future__ import annotations
 
-import logging
 import secrets
 import struct
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -19,6 +18,7 @@ from neardup.errors import InputError, MismatchError, OutputError
 from neardup.stores.connection import DAMAGED, Connection
 from neardup.stores.packed import NUMBER_BITS
 from neardup.stores.protocol import Entries, Found, Inserted, Record, Removal, Stats, with_room
+from neardup.stores.servers import check_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,12 +34,11 @@ LAYOUT = "1"
 _HEAD = struct.Struct(">dII")
 _STATE, _NEXT, _OLD = "state", "next", "old"
 _SETTING = "setting:"
-_BASE_BUCKETS = 4096
+_BASE_BUCKETS, _BLOCK = 4096, 64
+"""As in the script."""
 _UNKNOWN = -1
 _SAMPLE = 256
 _SWEPT_AT_ONCE, _CLEARED_AT_ONCE = 256, 1000
-
-_logger = logging.getLogger("neardup")
 
 
 class _Document(NamedTuple):
@@ -94,7 +93,7 @@ class RedisStore:
         self._key = _key(address, _STATE)
         self._connection = Connection(address, timeout_s)
         try:
-            self._look_at_server(durability)
+            check_server(self._connection, durability)
             self._made, self._settings = self._opened(None if readonly else settings)
         except BaseException:
             self.close()
@@ -106,40 +105,6 @@ class RedisStore:
         return self._connection.times - 1
 
     # What there is
-
-    def _look_at_server(self, durability: Durability) -> None:
-        found = self._info("server") | self._info("memory") | self._info("cluster")
-        if found.get("redis_mode") == "cluster" or found.get("cluster_enabled") == "1":
-            message = "is a cluster, of which an index would take one node alone; give the address of a single server"
-            raise InputError(message, file=self._address.name)
-        policy = found.get("maxmemory_policy", "noeviction")
-        if policy != "noeviction":
-            _logger.warning(
-                "%s: the server drops keys when its memory is full (maxmemory-policy %s), which would damage the "
-                "index; set it to noeviction",
-                self._address.name,
-                policy,
-            )
-        if durability == "full":
-            self._check_durable()
-
-    def _info(self, section: str) -> dict[str, str]:
-        lines = bytes(self._connection.command("INFO", section)).decode("utf-8", "replace").splitlines()
-        pairs = (line.partition(":") for line in lines if not line.startswith("#"))
-        return {name: value for name, _, value in pairs}
-
-    def _check_durable(self) -> None:
-        found: dict[bytes, bytes] = {}
-        for name in ("appendonly", "appendfsync"):
-            answer = self._connection.command("CONFIG GET", name)
-            found |= dict(zip(answer[::2], answer[1::2], strict=True))
-        if found != {b"appendonly": b"yes", b"appendfsync": b"always"}:
-            said = ", ".join(f"{name.decode()} {value.decode()}" for name, value in sorted(found.items()))
-            message = (
-                f"the server would lose documents with the power ({said}); set appendonly yes and appendfsync always, "
-                'or open it with durability="normal"'
-            )
-            raise OutputError(message, file=self._address.name, parameter="durability")
 
     def _opened(self, settings: Mapping[str, str] | None) -> tuple[str, dict[str, str]]:
         """Give what names the index, and its settings; it is made if there is none and settings are given."""
@@ -401,9 +366,6 @@ class RedisStore:
     def close(self) -> None:
         """See `Store`."""
         self._connection.close()
-
-
-_BLOCK = 64
 
 
 def _key(address: Address, name: str) -> str:
