@@ -6,6 +6,7 @@ import json
 import random
 import re
 import sqlite3
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -258,3 +259,21 @@ def test_another_layout_is_refused(path: Path) -> None:
     with pytest.raises(MismatchError, match=r"was made with layout 99 of the file, and this version reads 1; install"):
         Index.open(path)
     assert contents(path.parent) == before
+
+
+@pytest.mark.parametrize(
+    ("missing", "place", "said"),
+    [
+        ("apsw", "seen.db", r"an index needs another library: pip install 'neardup\[index\]'"),
+        ("portalocker", "seen.db", r"an index needs another library: pip install 'neardup\[index\]'"),
+        ("redis", "redis://localhost", r"an index on a Redis server needs another .* 'neardup\[redis\]'"),
+    ],
+)
+def test_a_missing_library_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str, place: str, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(NeardupError, match=said):
+        Index.open(place)
+    assert not list(tmp_path.iterdir())
